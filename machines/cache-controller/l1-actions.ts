@@ -1,0 +1,268 @@
+/** Cache-controller | what a level-1 data cache does: every action of its chart. */
+
+import type { Out, SpontaneousMessage } from '../../src/kernel/actor.ts'
+import type { ActionDefinition } from '../../src/statechart/define.ts'
+import type {
+  FetchReq,
+  FetchResp,
+  LoadReq,
+  LoadResp,
+  MaintainReq,
+  ReadReq,
+  ReadResp,
+  StoreReq,
+  StoreResp,
+  WriteReq,
+} from '../protocol.ts'
+import {
+  addrOf,
+  type CacheShape,
+  cacheShape,
+  chooseSlot,
+  clearSlot,
+  findSlot,
+  lineOf,
+  lineState,
+  readSlot,
+  writeSlot,
+} from './cache-array.ts'
+import { emitDrop } from './cache-events.ts'
+import { type L1Config, type L1Context, type L1Message, windowLine } from './l1-context.ts'
+import { abandonFill, fill, forgetAccess, forgetVictim, keepStore, moveToVictim, reserve } from './l1-lines.ts'
+import { snoopActions } from './l1-snoop-actions.ts'
+
+type Action = ActionDefinition<L1Context, L1Message>
+type Actions = Readonly<Record<string, Action>>
+
+/** All actions of one cache. */
+export function l1Actions(config: L1Config): Actions {
+  const shape = cacheShape(config.geometry.l1, config.geometry.lineBytes)
+  return {
+    ...accessActions(config, shape),
+    ...fillActions(config, shape),
+    ...snoopActions(config, shape),
+    ...spontaneousActions(config, shape),
+  }
+}
+
+/** Accesses of the core that are answered at once or passed on. */
+function accessActions(config: L1Config, shape: CacheShape): Actions {
+  const initiator = `cpu${config.core}`
+  return {
+    answerLoad: {
+      description: 'answers a load from the array',
+      sends: { cpu: 1 },
+      run: (context, message, out) => {
+        const { addr, words } = message as LoadReq
+        const slot = findSlot(context.array, shape, lineOf(shape, addr))
+        out.send('cpu', {
+          type: 'load.resp',
+          addr,
+          data: readSlot(context.array, shape, slot, addr, words),
+        } as LoadResp)
+      },
+    },
+    performStore: {
+      description: 'writes a store into a line that only this cache holds, and answers it',
+      sends: { cpu: 1 },
+      run: (context, message, out) => {
+        const { addr, data } = message as StoreReq
+        const slot = findSlot(context.array, shape, lineOf(shape, addr))
+        writeSlot(context.array, shape, slot, addr, data)
+        context.array.states[slot] = lineState.dirty
+        out.send('cpu', { type: 'store.resp', addr } as StoreResp)
+      },
+    },
+    passLoad: {
+      description: 'sends a non-cacheable load past the array',
+      sends: { scu: 1 },
+      run: (context, message, out) => {
+        const { addr, words, memory } = message as LoadReq
+        context.accessAddr = addr
+        out.send('scu', { type: 'read.req', from: initiator, txn: 0, addr, words, memory } as ReadReq)
+      },
+    },
+    passStore: {
+      description: 'sends a non-cacheable store past the array',
+      sends: { scu: 1 },
+      run: (context, message, out) => {
+        const { addr, data, memory } = message as StoreReq
+        context.accessAddr = addr
+        out.send('scu', { type: 'write.req', from: initiator, txn: 0, addr, data, memory } as WriteReq)
+      },
+    },
+    answerPassedLoad: {
+      description: 'answers a non-cacheable load; an error response has no data',
+      sends: { cpu: 1 },
+      run: (context, message, out) => {
+        out.send('cpu', { type: 'load.resp', addr: context.accessAddr, data: (message as ReadResp).data } as LoadResp)
+        context.accessAddr = 0
+      },
+    },
+    answerPassedStore: {
+      description: 'answers a store: a non-cacheable one that was accepted, or one whose line could not be had',
+      sends: { cpu: 1 },
+      run: (context, _message, out) => {
+        out.send('cpu', { type: 'store.resp', addr: context.accessAddr } as StoreResp)
+        forgetAccess(context, shape)
+      },
+    },
+    passMaintenance: {
+      description: 'sends a maintenance operation to the SCU, which broadcasts it',
+      sends: { scu: 1 },
+      run: (_context, message, out) => out.send('scu', message as MaintainReq),
+    },
+    answerMaintenance: {
+      description: 'tells the core that its maintenance operation is complete',
+      sends: { cpu: 1 },
+      run: (_context, message, out) => out.send('cpu', message),
+    },
+  }
+}
+
+/** Misses: making room, asking for a line, and taking it in. */
+function fillActions(config: L1Config, shape: CacheShape): Actions {
+  const fetch = (out: Out, line: number, mode: 'shared' | 'unique', cause: 'demand' | 'speculation') =>
+    out.send('scu', { type: 'fetch.req', core: config.core, addr: addrOf(shape, line), mode, cause } as FetchReq)
+  return {
+    evictForAccess: {
+      description: 'moves the dirty line that a miss displaces into the eviction buffer',
+      sends: { scu: 1 },
+      run: (context, message, out) => {
+        const slot = chooseSlot(context.array, shape, lineOf(shape, (message as LoadReq | StoreReq).addr))
+        moveToVictim(context, config, shape, slot, out)
+        out.raise({ type: 'victim.waits' })
+      },
+    },
+    fetchForLoad: {
+      description: 'reserves a slot and asks for the line that a load missed',
+      sends: { scu: 1 },
+      run: (context, message, out) => {
+        const { addr, words } = message as LoadReq
+        context.accessAddr = addr
+        context.accessWords = words
+        const line = lineOf(shape, addr)
+        reserve(context, config, shape, line, out)
+        fetch(out, line, 'shared', 'demand')
+      },
+    },
+    fetchForStore: {
+      description: 'reserves a slot and asks for sole possession of the line that a store missed',
+      sends: { scu: 1 },
+      run: (context, message, out) => {
+        const line = keepStore(context, shape, message as StoreReq)
+        reserve(context, config, shape, line, out)
+        fetch(out, line, 'unique', 'demand')
+      },
+    },
+    fetchForUpgrade: {
+      description: 'asks for sole possession of a shared line; its data stay usable until another core takes it',
+      sends: { scu: 1 },
+      run: (context, message, out) => {
+        const line = keepStore(context, shape, message as StoreReq)
+        context.array.states[findSlot(context.array, shape, line)] = lineState.upgrading
+        fetch(out, line, 'unique', 'demand')
+      },
+    },
+    fillForLoad: {
+      description: 'takes the line in and answers the load',
+      sends: { cpu: 1 },
+      run: (context, message, out) => {
+        const { accessAddr: addr, accessWords: words } = context
+        const slot = fill(context, config, shape, message as FetchResp, 'demand', out)
+        out.send('cpu', {
+          type: 'load.resp',
+          addr,
+          data: readSlot(context.array, shape, slot, addr, words),
+        } as LoadResp)
+        forgetAccess(context, shape)
+      },
+    },
+    fillForStore: {
+      description: 'takes the line in, unless its shared copy is still here, performs the store and answers it',
+      sends: { cpu: 1 },
+      run: (context, message, out) => {
+        const { array, accessAddr: addr } = context
+        const slot = fill(context, config, shape, message as FetchResp, 'demand', out)
+        writeSlot(array, shape, slot, addr, context.accessData.read(0, context.accessWords))
+        array.states[slot] = lineState.dirty
+        out.send('cpu', { type: 'store.resp', addr } as StoreResp)
+        forgetAccess(context, shape)
+      },
+    },
+    failLoad: {
+      description: 'gives the reserved slot up and answers the load without data: memory reported an error',
+      sends: { cpu: 1 },
+      run: (context, message, out) => {
+        abandonFill(context, shape, lineOf(shape, (message as FetchResp).addr))
+        out.send('cpu', { type: 'load.resp', addr: context.accessAddr, data: [] } as LoadResp)
+        forgetAccess(context, shape)
+      },
+    },
+    abandonFill: {
+      description: 'gives the reserved slot up: memory reported an error',
+      run: (context, message) => abandonFill(context, shape, lineOf(shape, (message as FetchResp).addr)),
+    },
+    fillForSpeculation: {
+      description: 'takes in a line that no instruction waits for',
+      run: (context, message, out) => {
+        fill(context, config, shape, message as FetchResp, 'speculation', out)
+      },
+    },
+    endSpeculation: {
+      description: 'forgets the speculative fill',
+      run: (context) => {
+        context.speculatedLine = -1
+      },
+    },
+  }
+}
+
+/** What the cache does of its own accord. */
+function spontaneousActions(config: L1Config, shape: CacheShape): Actions {
+  return {
+    evictForSpeculation: {
+      description: 'moves the dirty line that a speculative fill displaces into the eviction buffer',
+      sends: { scu: 1 },
+      run: (context, message, out) => {
+        const line = windowLine(config, shape, (message as SpontaneousMessage).value)
+        moveToVictim(context, config, shape, chooseSlot(context.array, shape, line), out)
+        out.raise({ type: 'victim.waits' })
+      },
+    },
+    fetchForSpeculation: {
+      description: 'reserves a slot and asks for a line that no instruction waits for',
+      sends: { scu: 1 },
+      run: (context, message, out) => {
+        const line = windowLine(config, shape, (message as SpontaneousMessage).value)
+        context.speculatedLine = line
+        reserve(context, config, shape, line, out)
+        const addr = addrOf(shape, line)
+        out.send('scu', {
+          type: 'fetch.req',
+          core: config.core,
+          addr,
+          mode: 'shared',
+          cause: 'speculation',
+        } as FetchReq)
+      },
+    },
+    vanishLine: {
+      description: 'drops an unmodified line',
+      run: (context, message, out) => {
+        const slot = (message as SpontaneousMessage).value
+        emitDrop(out, config.id, addrOf(shape, context.array.lines[slot] as number), 'eviction')
+        clearSlot(context.array, shape, slot)
+      },
+    },
+    evictLine: {
+      description: 'moves a dirty line into the eviction buffer',
+      sends: { scu: 1 },
+      run: (context, message, out) => moveToVictim(context, config, shape, (message as SpontaneousMessage).value, out),
+    },
+    forgetVictim: {
+      description: 'the eviction buffer is free again',
+      run: (context) => forgetVictim(context, config),
+    },
+  }
+}

@@ -1,0 +1,83 @@
+/** CPU | Core is what a machine knows from its definition: compiled programs and sizes. It never changes. */
+
+import { alignDown } from '../../src/base/bits.ts'
+import type { Geometry } from '../geometry.ts'
+import { type CoreCode, compilePrograms } from './program.ts'
+import { emptyBuffer } from './store-buffer.ts'
+import type { Access, CpuConfig, CpuContext } from './types.ts'
+
+/** Most lines with posted maintenance. */
+export const postedMax = 4 // HF-101
+
+/** Most register instructions in a row; a loop that makes more is taken to be endless. */
+export const foldedMax = 10_000
+
+export interface Core extends CoreCode {
+  readonly id: string
+  readonly core: number
+  readonly geometry: Geometry
+  readonly lineBytes: number
+  readonly entries: number
+  /** Feature `storeBuffer`: off, each store waits until it is performed. */
+  readonly buffered: boolean
+}
+
+/** Compiles a config; throws `UsageError` if the programs are wrong. */
+export function makeCore(config: CpuConfig): Core {
+  const { id, core, geometry, features, programs } = config
+  return {
+    ...compilePrograms(id, programs),
+    id,
+    core,
+    geometry,
+    lineBytes: geometry.lineBytes,
+    entries: geometry.storeBufferEntries,
+    buffered: features.storeBuffer,
+  }
+}
+
+/** A core at reset. */
+export function makeContext(core: Core): CpuContext {
+  return {
+    pc: 0,
+    registers: core.registers.map(() => 0),
+    access: { start: 0, bytes: 0, done: 0, value: 0 },
+    suspended: { pc: -1, start: 0, bytes: 0, done: 0, value: 0 },
+    page: { va: -1, addr: 0, memory: 0 },
+    buffer: emptyBuffer(core.entries),
+    posted: { count: 0, line: new Array<number>(postedMax).fill(0) },
+  }
+}
+
+/** Copies the fields of an access. */
+export function copyAccess(to: Access, from: Access): void {
+  to.start = from.start
+  to.bytes = from.bytes
+  to.done = from.done
+  to.value = from.value
+}
+
+/** Makes an access empty. */
+export function clearAccess(access: Access): void {
+  access.start = 0
+  access.bytes = 0
+  access.done = 0
+  access.value = 0
+}
+
+/** Forgets the micro-TLB. */
+export function clearPage(context: CpuContext): void {
+  context.page.va = -1
+  context.page.addr = 0
+  context.page.memory = 0
+}
+
+/** The first byte that the present instruction has not accessed yet. */
+export function position(context: CpuContext): number {
+  return (context.access.start + context.access.done) >>> 0
+}
+
+/** The page of `position`. */
+export function pageOf(core: Core, context: CpuContext): number {
+  return alignDown(position(context), core.geometry.pageBytes)
+}

@@ -1,0 +1,127 @@
+/** CPU | guards of the core's chart: pure questions about what the present instruction can do now. */
+
+import type { GuardDefinition } from '../../src/statechart/define.ts'
+import type { LoadResp, MaintainResp, OsReturn, RegReadResp, RegWriteResp, StoreResp } from '../protocol.ts'
+import { accessOf, physical, pieceBytes } from './access.ts'
+import { type Core, position, postedMax } from './core.ts'
+import type { Code, Kind } from './program.ts'
+import { deviceWaits, drains, entryKinds, holdsAll, isPosted, sentRegister, sentStore, touchesLine } from './store-buffer.ts'
+import type { CpuChoice, CpuContext, CpuMessage } from './types.ts'
+
+/** Bytes that one step of the present instruction covers. */
+export function stepBytes(core: Core, context: CpuContext): number {
+  const code = core.code[context.pc] as Code
+  if (code.kind === 'maintain' || code.lineRegister !== 0) return core.lineBytes
+  return code.kind === 'register-write' ? 4 : pieceBytes(core, context)
+}
+
+/** Whether the next step of the present instruction is its last one. */
+function isLast(core: Core, context: CpuContext): boolean {
+  return context.access.done + stepBytes(core, context) >= context.access.bytes
+}
+
+/** Whether a load can proceed at all: it stays behind older maintenance of its line. */
+function loadsAhead(core: Core, context: CpuContext): boolean {
+  if (accessOf(core, context) !== 'ahead') return false
+  return !isPosted(context.posted, physical(core, context, position(context)), core.lineBytes)
+}
+
+function isForwarded(core: Core, context: CpuContext): boolean {
+  if (context.buffer.count === 0) return false
+  const at = physical(core, context, position(context))
+  return holdsAll(context.buffer, at, pieceBytes(core, context) / 4)
+}
+
+/** Whether maintenance of the present line can be posted: after older stores to it and older maintenance of it. */
+function posts(core: Core, context: CpuContext): boolean {
+  if (accessOf(core, context) !== 'ahead' || context.posted.count >= postedMax) return false
+  const line = physical(core, context, position(context))
+  return !isPosted(context.posted, line, core.lineBytes) && !touchesLine(context.buffer, line, core.lineBytes)
+}
+
+/** Whether a store or register write has a free entry to enter. */
+function enters(core: Core, context: CpuContext): boolean {
+  return core.buffered && context.buffer.count < core.entries && writesAhead(core, context)
+}
+
+/** Without a store buffer: whether nothing older stands in the way of sending the write at once. */
+function sends(core: Core, context: CpuContext): boolean {
+  if (core.buffered || context.buffer.count > 0 || !writesAhead(core, context)) return false
+  const code = core.code[context.pc] as Code
+  if (code.kind === 'register-write') return true
+  return !isPosted(context.posted, physical(core, context, position(context)), core.lineBytes)
+}
+
+function writesAhead(core: Core, context: CpuContext): boolean {
+  const code = core.code[context.pc] as Code
+  if (code.kind === 'store') return accessOf(core, context) === 'ahead'
+  const { start, bytes, done } = context.access
+  return done < bytes && (start & 3) === 0
+}
+
+/** `accessOf` for instructions with a physical address. */
+function registerAccess(context: CpuContext): 'ahead' | 'ended' | 'aborted' {
+  if (context.access.done >= context.access.bytes) return 'ended'
+  return (context.access.start & 3) === 0 ? 'ahead' : 'aborted'
+}
+
+function drainsNow(core: Core, context: CpuContext, message: CpuMessage, device: boolean): boolean {
+  const entry = (message as CpuChoice).value
+  if ((context.buffer.kind[entry] === entryKinds.device) !== device) return false
+  return drains(context.buffer, entry, context.posted, core.lineBytes)
+}
+
+/** Whether `load.resp` answers the load that waits. */
+function answersLoad(core: Core, context: CpuContext, message: CpuMessage): boolean {
+  const { addr, data } = message as LoadResp
+  return addr === physical(core, context, position(context)) && data.length * 4 === pieceBytes(core, context)
+}
+
+type Guard = GuardDefinition<CpuContext, CpuMessage>
+
+/** The guards by name. */
+export function makeGuards(core: Core): Record<string, Guard> {
+  return {
+    nextIs: (context, _, params: { kind: Kind }) => (core.code[context.pc] as Code).kind === params.kind,
+    loadMisses: (context) => loadsAhead(core, context) && !isForwarded(core, context),
+    loadForwards: (context) => loadsAhead(core, context) && !isLast(core, context),
+    loadForwardsLast: (context) => loadsAhead(core, context) && isLast(core, context),
+    storeEnters: (context) => enters(core, context),
+    storeEntersLast: (context) => enters(core, context) && isLast(core, context),
+    storeGoes: (context) => sends(core, context),
+    maintenancePosts: (context) => posts(core, context) && !isLast(core, context),
+    maintenancePostsLast: (context) => posts(core, context),
+    accessIs: (context, _, params: { status: string }) => accessOf(core, context) === params.status,
+    registerAccessIs: (context, _, params: { status: string }) => registerAccess(context) === params.status,
+    deviceStoresWait: (context) => deviceWaits(context.buffer),
+    storeDrains: (context, message) => drainsNow(core, context, message, false),
+    registerWriteDrains: (context, message) => drainsNow(core, context, message, true),
+    storeAnsweredLast: (context, message) =>
+      context.buffer.count === 1 && sentStore(context.buffer, (message as StoreResp).addr) >= 0,
+    storeAnswered: (context, message) => sentStore(context.buffer, (message as StoreResp).addr) >= 0,
+    registerWriteAnsweredLast: (context, message) =>
+      context.buffer.count === 1 && sentRegister(context.buffer, (message as RegWriteResp).txn) >= 0,
+    registerWriteAnswered: (context, message) => sentRegister(context.buffer, (message as RegWriteResp).txn) >= 0,
+    maintenanceAnsweredLast: (context, message) =>
+      context.posted.count === 1 && context.posted.line[0] === (message as MaintainResp).addr,
+    maintenanceAnswered: (context, message) => isAnsweredLine(context, (message as MaintainResp).addr),
+    loadAnswered: (context, message) => answersLoad(core, context, message) && !isLast(core, context),
+    loadAnsweredLast: (context, message) => answersLoad(core, context, message),
+    registerReadAnswered: (context, message) => (message as RegReadResp).addr === context.access.start,
+    registerReadAnsweredWell: (context, message) =>
+      (message as RegReadResp).addr === context.access.start && (message as RegReadResp).ok,
+    pageMapped: (_, message) => (message as OsReturn).values[0] !== 0,
+    bufferEmpty: (context) => context.buffer.count === 0,
+    bufferUsed: (context) => context.buffer.count > 0,
+    bufferFull: (context) => context.buffer.count === core.entries,
+    maintenancePosted: (context) => context.posted.count > 0,
+    maintenanceFull: (context) => context.posted.count === postedMax,
+    everythingDone: (context) => context.buffer.count === 0 && context.posted.count === 0,
+    hasHandler: () => core.handler >= 0,
+  }
+}
+
+function isAnsweredLine(context: CpuContext, line: number): boolean {
+  const at = context.posted.line.indexOf(line)
+  return at >= 0 && at < context.posted.count
+}

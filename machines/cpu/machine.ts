@@ -1,0 +1,142 @@
+/**
+ * CPU | defineCpu: one Cortex-A9 core that runs a program and an interrupt handler, with its store buffer.
+ *
+ * In order: each instruction is a step, a range one step a line, so that everything else can come between two of them;
+ * register instructions take no step unless the handler uses the same registers. Loads take newer words from the
+ * store buffer and wait for the rest. Stores, register writes and PL310 line operations enter the buffer and drain
+ * later: Normal ones in any order, Device ones in program order, neither waiting for the other. Maintenance by MVA is
+ * posted, in program order with accesses to the same line; only a DSB waits for it. DMB waits until the buffer is empty.
+ *
+ * Interrupts are taken before the next instruction or line, also after main has ended; while a call waits for a lock
+ * they are not. A core with a handler starts with interrupts enabled, as a driver finds it. WFI ends when the line is
+ * high, masked or not.
+ *
+ * Omitted: speculative loads of registers and loads out of order (the L1 speculates), instruction fetch and its cache,
+ * exclusive accesses (locks are calls of `os`), accesses of less than a word, merging of neighbouring stores: an
+ * entry holds what one instruction stores to one line, where the A9 would use up to four entries of 64 bits.
+ */
+
+import { defineMachine, ignore, type MachineDefinition } from '../../src/statechart/define.ts'
+import { defaultFeatures } from '../features.ts'
+import { litmus } from '../geometry.ts'
+import { osCallTypes } from '../os/calls.ts'
+import { makeActions } from './actions.ts'
+import { type Core, makeContext, makeCore } from './core.ts'
+import { makeGuards } from './guards.ts'
+import { pipelineRegion } from './pipeline.ts'
+import { interruptRegion, maintenanceRegion, storeBufferRegion } from './regions.ts'
+import { waits } from './store-buffer.ts'
+import type { CpuConfig, CpuContext, CpuMessage } from './types.ts'
+
+export type { CpuConfig, CpuContext, CpuMessage } from './types.ts'
+
+/** Event type → description. */
+const events = {
+  'load.resp': 'the L1 answers a load',
+  'store.resp': 'the L1 has performed a store',
+  'maintain.resp': 'maintenance of a line is complete in every L1',
+  'reg.read.resp': 'the value of a register, or an error response',
+  'reg.write.resp': 'a register write has arrived, or an error response',
+  'irq.assert': 'the interrupt line rises',
+  'irq.deassert': 'the interrupt line falls',
+  'os.return': 'a call of the operating system returns',
+  issue: 'the next instruction or line executes',
+  'store.drain': 'an entry of the store buffer is sent',
+  'interrupt.take': 'the core enters the handler',
+  'interrupts.on': 'CPSIE',
+  'interrupts.off': 'CPSID',
+  'handler.left': 'the handler returns',
+  'sleep.begin': 'WFI asks for the level of the interrupt line',
+  'sleep.end': 'the line is high, so WFI ends at once',
+}
+
+/** One core. Throws `UsageError` if its programs are wrong. */
+export function defineCpu(config: CpuConfig): MachineDefinition {
+  const core = makeCore(config)
+  return defineMachine<CpuContext, CpuMessage>({
+    id: config.id,
+    description: 'a Cortex-A9 core: in-order pipeline, store buffer, posted maintenance, interrupts',
+    inPorts: {
+      memory: ['load.resp', 'store.resp', 'maintain.resp'],
+      bus: ['reg.read.resp', 'reg.write.resp'],
+      irq: ['irq.assert', 'irq.deassert'],
+      os: ['os.return'],
+    },
+    outPorts: {
+      memory: ['load.req', 'store.req', 'maintain.req'],
+      bus: ['reg.read.req', 'reg.write.req'],
+      os: osCallTypes,
+    },
+    events,
+    raised: ['interrupts.on', 'interrupts.off', 'handler.left', 'sleep.begin', 'sleep.end'],
+    spontaneous: spontaneous(core),
+    context: () => makeContext(core),
+    guards: makeGuards(core),
+    actions: makeActions(core),
+    chart: {
+      description: 'pipeline, store buffer, posted maintenance and interrupts side by side',
+      type: 'parallel',
+      on: {
+        'load.resp': ignore('no load waits'),
+        'reg.read.resp': ignore('no register read waits'),
+        'os.return': ignore('no call waits'),
+        'interrupts.on': ignore('interrupts are accepted already'),
+        'interrupts.off': ignore('the pipeline does not get that far before the interrupt is taken'),
+        'handler.left': ignore('no handler runs'),
+        'sleep.begin': ignore('the pipeline does not get that far before the interrupt is taken'),
+        'sleep.end': ignore('nothing sleeps'),
+      },
+      states: {
+        pipeline: pipelineRegion(config.id),
+        storeBuffer: storeBufferRegion,
+        maintenance: maintenanceRegion,
+        interrupt: interruptRegion(config.id, core.handler >= 0),
+      },
+    },
+  })
+}
+
+function spontaneous(core: Core) {
+  return {
+    issue: {
+      description: 'the next instruction or line executes',
+      kind: 'must' as const,
+      latencyCycles: 1, // HF-102
+    },
+    'store.drain': {
+      description: 'an entry of the store buffer, counted from the oldest, is sent',
+      kind: 'must' as const,
+      domain: core.entries,
+      when: (context: CpuContext, entry: number) => waits(context.buffer, entry),
+      latencyCycles: 4, // HF-103
+    },
+    'interrupt.take': {
+      description: 'the core enters the handler',
+      kind: 'must' as const,
+      when: () => core.handler >= 0,
+      latencyCycles: 1, // HF-102
+    },
+  }
+}
+
+/** A core that hands a word to another observer: store, clean, barrier, doorbell. */
+export const defaultCpuConfig: CpuConfig = {
+  id: 'cpu0',
+  core: 0,
+  geometry: litmus,
+  features: defaultFeatures,
+  programs: {
+    main: [
+      { op: 'store', va: litmus.linearBase + litmus.reservedBytes, value: 1 },
+      { op: 'maintain', action: 'clean', va: litmus.linearBase + litmus.reservedBytes, bytes: litmus.lineBytes },
+      { op: 'dsb' },
+      { op: 'l2-maintain', action: 'clean', addr: litmus.dram.base + litmus.reservedBytes, bytes: litmus.lineBytes },
+      { op: 'l2-sync' },
+      { op: 'dsb' },
+    ],
+    interrupt: [],
+  },
+}
+
+/** The XState machine of the default core. */
+export const cpuMachine = defineCpu(defaultCpuConfig).machine

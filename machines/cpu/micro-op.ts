@@ -1,0 +1,54 @@
+/** Machines | the small instruction set that DMA operations and drivers are lowered to: programs are plain data. */
+
+import type { MaintenanceOp, MarkName } from '../protocol.ts'
+
+/** Binary arithmetic on u32 values; results wrap. `align-down` and `align-up` take the unit second. */
+export type ArithmeticOp = 'add' | 'sub' | 'mul' | 'and' | 'or' | 'shl' | 'shr' | 'mod' | 'align-down' | 'align-up'
+
+/** A constant, a register by name, or arithmetic on operands. Registers start at 0 and are shared by a core's programs. */
+export type Operand = number | string | readonly [ArithmeticOp, Operand, Operand]
+
+/** Unsigned comparison. */
+export type Condition = readonly ['eq' | 'ne' | 'lt' | 'ge', Operand, Operand]
+
+/**
+ * One instruction. Virtual addresses (`va`) go through the core's view of the kernel's mappings; `addr` is physical.
+ * - `load`/`store`: one word. `load` puts it into `to`.
+ * - `load-range`/`store-range`: every word of the range, a line at a time. `store-range` stores `value` in each word.
+ * - `maintain`: L1 by MVA, every line touched by the range; posted, a DSB waits for it. Zero bytes: nothing.
+ * - `l2-maintain`: PL310 by PA, one register write per line touched; `l2-sync`: CACHE_SYNC.
+ * - `dmb`: earlier stores are performed before later accesses; `dsb`: also completes maintenance and register writes.
+ * - `mmio-write`: Device store, buffered, in program order among Device stores; `mmio-read` waits for the value.
+ * - `call`: rendezvous with `os`; results go into `to`. It waits while `os` stalls it (a held lock).
+ * - `set`, `branch` (to a label, when the condition holds or always), `label`, `assert`, `mark` (a trace event).
+ * - `wait-for-interrupt`: until an interrupt is pending, masked or not. `interrupts`: CPSIE/CPSID.
+ * - `return`: end of a handler. A program ends after its last instruction.
+ */
+export type Instruction =
+  | { readonly op: 'load'; readonly va: Operand; readonly to: string }
+  | { readonly op: 'store'; readonly va: Operand; readonly value: Operand }
+  | { readonly op: 'load-range'; readonly va: Operand; readonly bytes: Operand }
+  | { readonly op: 'store-range'; readonly va: Operand; readonly bytes: Operand; readonly value: Operand }
+  | { readonly op: 'maintain'; readonly action: MaintenanceOp; readonly va: Operand; readonly bytes: Operand }
+  | { readonly op: 'l2-maintain'; readonly action: MaintenanceOp; readonly addr: Operand; readonly bytes: Operand }
+  | { readonly op: 'l2-sync' }
+  | { readonly op: 'dmb' }
+  | { readonly op: 'dsb' }
+  | { readonly op: 'isb' }
+  | { readonly op: 'mmio-write'; readonly addr: Operand; readonly value: Operand }
+  | { readonly op: 'mmio-read'; readonly addr: Operand; readonly to: string }
+  | { readonly op: 'call'; readonly call: string; readonly args: readonly Operand[]; readonly to: readonly string[] }
+  | { readonly op: 'set'; readonly to: string; readonly value: Operand }
+  | { readonly op: 'label'; readonly name: string }
+  | { readonly op: 'branch'; readonly to: string; readonly when?: Condition }
+  | { readonly op: 'assert'; readonly that: Condition; readonly message: string }
+  | { readonly op: 'mark'; readonly name: MarkName; readonly args: Readonly<Record<string, Operand | { text: string }>> }
+  | { readonly op: 'wait-for-interrupt' }
+  | { readonly op: 'interrupts'; readonly enabled: 'on' | 'off' }
+  | { readonly op: 'return' }
+
+/** The programs of one core: what it runs from reset, and the one entered at an interrupt (empty: interrupts stay masked). */
+export interface CorePrograms {
+  readonly main: readonly Instruction[]
+  readonly interrupt: readonly Instruction[]
+}

@@ -1,0 +1,229 @@
+/** CPU | compilePrograms turns the two programs of a core into one indexed code with labels, slots and operands resolved. */
+
+import { pl310Offsets } from '../cache-controller/pl310-regs.ts'
+import { memoryMap } from '../geometry.ts'
+import type { MaintenanceOp, MarkName } from '../protocol.ts'
+import { conditionOf, isPure, isText, labelsOf, readsOf, writesOf } from './instruction.ts'
+import type { CorePrograms, Instruction } from './micro-op.ts'
+import { compileCondition, compileOperand, type Expression, type Test, zero } from './operand.ts'
+import { checkPrograms } from './program-check.ts'
+
+/** What the pipeline does with an instruction. `register`: register instructions that the handler could interfere with. */
+export type Kind =
+  | 'load'
+  | 'store'
+  | 'maintain'
+  | 'register-write'
+  | 'register-read'
+  | 'dmb'
+  | 'dsb'
+  | 'isb'
+  | 'call'
+  | 'mark'
+  | 'wait'
+  | 'mask'
+  | 'return'
+  | 'register'
+  | 'end'
+
+/** One instruction. Every field is always there, so that the engine sees one object shape. */
+export interface Code {
+  readonly kind: Kind
+  /** A register instruction that no other program of the core can interfere with: it takes no step of its own. */
+  readonly folds: boolean
+  /** A mark that may share the step of the mark before it. */
+  readonly joins: boolean
+  readonly program: 'main' | 'interrupt'
+  readonly index: number
+  readonly instruction: Instruction['op'] | 'end'
+  readonly address: Expression
+  readonly bytes: Expression
+  readonly value: Expression
+  readonly op: MaintenanceOp
+  /** Address of the PL310 register that does `op` on a line. */
+  readonly lineRegister: number
+  /** Slots of the results. */
+  readonly to: readonly number[]
+  readonly call: string
+  readonly args: readonly Expression[]
+  readonly condition: Test | undefined
+  /** Where a branch goes. */
+  readonly target: number
+  readonly message: string
+  readonly mark: MarkName
+  readonly fields: readonly MarkField[]
+  readonly interruptsOn: boolean
+}
+
+/** One argument of a mark: text, or a value. */
+export interface MarkField {
+  readonly name: string
+  readonly text: string | undefined
+  readonly value: Expression
+}
+
+/** Both programs in one list: main from 0, its end, then the handler. */
+export interface CoreCode {
+  readonly code: readonly Code[]
+  /** Where main has ended. */
+  readonly end: number
+  /** First instruction of the handler, -1 without one. */
+  readonly handler: number
+  /** Register names by slot. */
+  readonly registers: readonly string[]
+}
+
+const blank: Code = {
+  kind: 'end',
+  folds: false,
+  joins: false,
+  program: 'main',
+  index: 0,
+  instruction: 'end',
+  address: zero,
+  bytes: zero,
+  value: zero,
+  op: 'clean',
+  lineRegister: 0,
+  to: [],
+  call: '',
+  args: [],
+  condition: undefined,
+  target: 0,
+  message: '',
+  mark: 'dma.call',
+  fields: [],
+  interruptsOn: false,
+}
+
+/** PL310 operation by physical address → register. */
+const lineRegisters: Readonly<Record<MaintenanceOp, number>> = {
+  clean: memoryMap.pl310.base + pl310Offsets.cleanLinePa,
+  invalidate: memoryMap.pl310.base + pl310Offsets.invalidateLinePa,
+  'clean-invalidate': memoryMap.pl310.base + pl310Offsets.cleanInvalidateLinePa,
+}
+
+/** The register that `l2-sync` writes. */
+const syncRegister: Expression = { op: 'constant', value: memoryMap.pl310.base + pl310Offsets.cacheSync }
+
+const word: Expression = { op: 'constant', value: 4 }
+
+/** Checks and compiles. Throws `UsageError` with every problem. @param id the core, for messages. */
+export function compilePrograms(id: string, programs: CorePrograms): CoreCode {
+  checkPrograms(id, programs)
+  const registers: string[] = []
+  const slotOf = (name: string): number => {
+    const known = registers.indexOf(name)
+    return known >= 0 ? known : registers.push(name) - 1
+  }
+  const end = programs.main.length
+  const compileAll = (program: 'main' | 'interrupt', first: number): Code[] => {
+    const labels = labelsOf(programs[program])
+    const shared = program === 'main' ? sharedWith(programs.interrupt) : undefined
+    return programs[program].map((instruction, index) => ({
+      ...compileOne(instruction, slotOf),
+      program,
+      index,
+      instruction: instruction.op,
+      folds: isPure(instruction) && !shared?.(instruction),
+      joins: instruction.op === 'mark' && !shared?.(instruction),
+      target: first + (instruction.op === 'branch' ? (labels.get(instruction.to) as number) : 0),
+    }))
+  }
+  const main = compileAll('main', 0)
+  const handler = compileAll('interrupt', end + 1)
+  return {
+    code: [...main, { ...blank, index: end }, ...handler],
+    end,
+    handler: handler.length > 0 ? end + 1 : -1,
+    registers,
+  }
+}
+
+/** Tells whether running `handler` between an instruction and its neighbours can make a difference to a register. */
+function sharedWith(handler: readonly Instruction[]): (instruction: Instruction) => boolean {
+  const written = new Set(handler.flatMap((instruction) => writesOf(instruction)))
+  const used = new Set([...written, ...handler.flatMap((instruction) => [...readsOf(instruction)])])
+  return (instruction) => {
+    for (const name of readsOf(instruction)) if (written.has(name)) return true
+    return writesOf(instruction).some((name) => used.has(name))
+  }
+}
+
+function compileOne(instruction: Instruction, slotOf: (name: string) => number): Code {
+  const operand = (value: Parameters<typeof compileOperand>[0]): Expression => compileOperand(value, slotOf)
+  const to = writesOf(instruction).map(slotOf)
+  switch (instruction.op) {
+    case 'load':
+      return { ...blank, kind: 'load', address: operand(instruction.va), bytes: word, to }
+    case 'load-range':
+      return { ...blank, kind: 'load', address: operand(instruction.va), bytes: operand(instruction.bytes) }
+    case 'store':
+      return { ...blank, kind: 'store', address: operand(instruction.va), bytes: word, value: operand(instruction.value) }
+    case 'store-range': {
+      const [address, bytes, value] = [instruction.va, instruction.bytes, instruction.value].map(operand)
+      return { ...blank, kind: 'store', address: address ?? zero, bytes: bytes ?? zero, value: value ?? zero }
+    }
+    case 'maintain':
+      return {
+        ...blank,
+        kind: 'maintain',
+        op: instruction.action,
+        address: operand(instruction.va),
+        bytes: operand(instruction.bytes),
+      }
+    case 'l2-maintain':
+      return {
+        ...blank,
+        kind: 'register-write',
+        op: instruction.action,
+        lineRegister: lineRegisters[instruction.action],
+        address: operand(instruction.addr),
+        bytes: operand(instruction.bytes),
+      }
+    case 'l2-sync':
+      return { ...blank, kind: 'register-write', address: syncRegister, bytes: word }
+    case 'mmio-write':
+      return {
+        ...blank,
+        kind: 'register-write',
+        address: operand(instruction.addr),
+        bytes: word,
+        value: operand(instruction.value),
+      }
+    case 'mmio-read':
+      return { ...blank, kind: 'register-read', address: operand(instruction.addr), bytes: word, to }
+    case 'call':
+      return { ...blank, kind: 'call', call: instruction.call, args: instruction.args.map(operand), to }
+    case 'mark':
+      return { ...blank, kind: 'mark', mark: instruction.name, fields: compileFields(instruction.args, operand) }
+    case 'interrupts':
+      return { ...blank, kind: 'mask', interruptsOn: instruction.enabled === 'on' }
+    case 'set':
+      return { ...blank, kind: 'register', value: operand(instruction.value), to }
+    case 'label':
+    case 'branch':
+    case 'assert': {
+      const condition = conditionOf(instruction)
+      return {
+        ...blank,
+        kind: 'register',
+        condition: condition && compileCondition(condition, slotOf),
+        message: instruction.op === 'assert' ? instruction.message : '',
+      }
+    }
+    case 'wait-for-interrupt':
+      return { ...blank, kind: 'wait' }
+    default:
+      return { ...blank, kind: instruction.op }
+  }
+}
+
+function compileFields(
+  args: Extract<Instruction, { op: 'mark' }>['args'],
+  operand: (value: Parameters<typeof compileOperand>[0]) => Expression,
+): MarkField[] {
+  return Object.entries(args).map(([name, value]) =>
+    isText(value) ? { name, text: value.text, value: zero } : { name, text: undefined, value: operand(value) },
+  )
+}

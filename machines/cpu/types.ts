@@ -1,0 +1,105 @@
+/** CPU | configuration, context and messages of one core. */
+
+import type { Message, SpontaneousMessage } from '../../src/kernel/actor.ts'
+import type { Features } from '../features.ts'
+import type { Geometry } from '../geometry.ts'
+import type {
+  IrqAssert,
+  IrqDeassert,
+  LoadResp,
+  MaintainResp,
+  OsReturn,
+  RegReadResp,
+  RegWriteResp,
+  StoreResp,
+} from '../protocol.ts'
+import type { CorePrograms } from './micro-op.ts'
+
+/** Plain data. The programs are checked when the machine is defined. */
+export interface CpuConfig {
+  /** Actor id, also `from` of register accesses: `cpu0`, `cpu1`. */
+  readonly id: string
+  readonly core: number
+  readonly geometry: Geometry
+  readonly features: Features
+  readonly programs: CorePrograms
+}
+
+/** What the present instruction still has to access; all zero while it has no operands. */
+export interface Access {
+  /** First byte: virtual for loads, stores and `maintain`, else physical. */
+  start: number
+  /** Length of the whole instruction. */
+  bytes: number
+  /** Bytes already accessed; more than 0 only in the middle of a range. */
+  done: number
+  /** What a store or register write stores, u32. */
+  value: number
+}
+
+/** Where the interrupted program goes on. */
+export interface Suspended extends Access {
+  /** Its instruction, or -1 while no handler runs. */
+  pc: number
+}
+
+/** Micro-TLB: the page that the present instruction had translated. */
+export interface TranslatedPage {
+  /** Virtual page address, or -1 for none. */
+  va: number
+  addr: number
+  /** Index in `memoryTypes`. */
+  memory: number
+}
+
+/** Parallel lists, oldest entry first; slots from `count` on are zero. An entry repeats one word over part of a line. */
+export interface StoreBuffer {
+  count: number
+  /** See `entryKinds`. */
+  kind: number[]
+  /** Physical. */
+  addr: number[]
+  words: number[]
+  value: number[]
+  /** -1: waits to drain; else sent, with this transaction id (0 for Normal memory). */
+  txn: number[]
+}
+
+/** Lines with maintenance that was posted and not yet answered, oldest first. */
+export interface PostedMaintenance {
+  count: number
+  line: number[]
+}
+
+export interface CpuContext {
+  /** Index into the code of both programs. */
+  pc: number
+  /** u32 values by slot. */
+  registers: number[]
+  access: Access
+  suspended: Suspended
+  page: TranslatedPage
+  buffer: StoreBuffer
+  posted: PostedMaintenance
+}
+
+/** Events that only this machine raises for itself. */
+export interface CpuRaised extends Message {
+  readonly type: 'interrupts.on' | 'interrupts.off' | 'handler.left' | 'sleep.begin' | 'sleep.end'
+}
+
+export interface CpuChoice extends SpontaneousMessage {
+  readonly type: 'issue' | 'store.drain' | 'interrupt.take'
+}
+
+export type CpuMessage =
+  | LoadResp
+  | StoreResp
+  | MaintainResp
+  | RegReadResp
+  | RegWriteResp
+  | IrqAssert
+  | IrqDeassert
+  | OsReturn
+  | CpuRaised
+  | CpuChoice

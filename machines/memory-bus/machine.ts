@@ -1,0 +1,179 @@
+/** Memory bus | an AXI-like crossbar: address decode, ids, outstanding transactions, arbitration, errors for holes. */
+
+// Facts: HF-230 to HF-235. Left out: separate address and data phases (a burst is one message), locked and exclusive
+// accesses, quality of service.
+
+import { assert } from '../../src/base/assert.ts'
+import { hex } from '../../src/base/bits.ts'
+import { defineMachine, type MachineDefinition } from '../../src/statechart/define.ts'
+import { defaultFeatures, type Features } from '../features.ts'
+import { board, type Geometry, memoryMap } from '../geometry.ts'
+import { memoryBusActions } from './actions.ts'
+import { memoryBusChart, requestsAt, requestsOf, requestTypes, responseTo } from './chart.ts'
+import { memoryBusGuards } from './guards.ts'
+import { nothingWaiting } from './routing.ts'
+import type { InitiatorConfig, MemoryBusConfig, MemoryBusContext, Request, TargetConfig } from './types.ts'
+
+export type {
+  MemoryBusConfig,
+  MemoryBusContext,
+  MemoryBusMessage,
+} from './types.ts'
+
+const descriptions: Record<Request['type'], string> = {
+  'read.req': 'an initiator reads a burst',
+  'write.req': 'an initiator writes a burst',
+  'reg.read.req': 'a core reads a register',
+  'reg.write.req': 'a core writes a register',
+}
+
+/** Ids with one owner each, limits of at least one, windows apart. */
+function checkConfig(config: MemoryBusConfig): void {
+  const ids = config.initiators.flatMap((initiator) => initiator.from)
+  assert(new Set(ids).size === ids.length, `${config.id}: two initiators share an id: ${ids.join(', ')}`)
+  for (const { port, outstanding } of [...config.initiators, ...config.targets]) {
+    assert(outstanding >= 1, `${config.id}: ${port} must allow at least one transaction`)
+  }
+  const sorted = [...config.targets].sort((a, b) => a.base - b.base)
+  sorted.slice(1).forEach((target, at) => {
+    const below = sorted[at] as TargetConfig
+    assert(below.base + below.bytes <= target.base, `${config.id}: ${below.port} reaches into ${hex(target.base)}`)
+  })
+}
+
+/** Request and response types of each port: what comes in and what goes out. */
+function portsOf(config: MemoryBusConfig): {
+  in: Record<string, string[]>
+  out: Record<string, string[]>
+} {
+  const ports = {
+    in: {} as Record<string, string[]>,
+    out: {} as Record<string, string[]>,
+  }
+  for (const initiator of config.initiators) {
+    ports.in[initiator.port] = [...requestsOf(initiator)]
+    ports.out[initiator.port] = requestsOf(initiator).map(responseTo)
+  }
+  for (const target of config.targets) {
+    ports.in[target.port] = requestsAt(target).map(responseTo)
+    ports.out[target.port] = [...requestsAt(target)]
+  }
+  return ports
+}
+
+/** The machine; its chart has a region per target. */
+export function defineMemoryBus(config: MemoryBusConfig): MachineDefinition {
+  checkConfig(config)
+  const ports = portsOf(config)
+  const events: Record<string, string> = {}
+  for (const request of requestTypes(config)) {
+    events[request] = descriptions[request]
+    events[responseTo(request)] = `the target answers: ${descriptions[request]}`
+  }
+  const targets = config.targets.length
+  const initiators = config.initiators.length
+  const zeros = (count: number): number[] => new Array<number>(count).fill(0)
+  return defineMachine<MemoryBusContext, never>({
+    id: config.id,
+    description: 'carries transactions between initiators and targets',
+    inPorts: ports.in,
+    outPorts: ports.out,
+    events,
+    context: () => ({
+      targetLoad: zeros(targets),
+      initiatorLoad: zeros(initiators),
+      pairLoad: zeros(targets * initiators),
+      waiting: Array.from({ length: targets * initiators }, nothingWaiting),
+      turn: zeros(targets),
+    }),
+    guards: memoryBusGuards(config),
+    actions: memoryBusActions(config),
+    chart: memoryBusChart(config),
+  })
+}
+
+const cpuOutstanding = 4 // HF-233
+const l2Outstanding = 8 // HF-233
+const deviceOutstanding = 8 // HF-233
+const walkerOutstanding = 1 // HF-233
+const dramOutstanding = 8 // HF-233
+const registerOutstanding = 4 // HF-233
+
+/** What a platform has; what it lacks is a hole. */
+export interface PlatformParts {
+  readonly geometry: Geometry
+  readonly features: Pick<Features, 'postedDeviceWrites'>
+  readonly cores: number
+  readonly sensor: 'sensor' | 'none'
+}
+
+/** The bus of a platform: cores, the L2, FIMC0 behind its SYSMMU, memory and registers. */
+export function platformBusConfig({ geometry, features, cores, sensor }: PlatformParts): MemoryBusConfig {
+  const core = (port: string): InitiatorConfig => {
+    return {
+      port,
+      from: [port],
+      access: 'registers',
+      outstanding: cpuOutstanding,
+    }
+  }
+  const registers = (port: string, window: { base: number; bytes: number }): TargetConfig => {
+    return {
+      port,
+      ...window,
+      kind: 'registers',
+      outstanding: registerOutstanding,
+    }
+  }
+  const { gicCpu, gicDistributor } = memoryMap
+  return {
+    id: 'bus',
+    initiators: [
+      ...Array.from({ length: cores }, (_, index) => core(`cpu${index}`)),
+      {
+        port: 'l2',
+        from: ['l2'],
+        access: 'read-write',
+        outstanding: l2Outstanding,
+      },
+      {
+        port: 'sysmmu0',
+        from: ['fimc0'],
+        access: 'read-write',
+        outstanding: deviceOutstanding,
+      },
+      {
+        port: 'walker0',
+        from: ['sysmmu0'],
+        access: 'read',
+        outstanding: walkerOutstanding,
+      },
+    ],
+    targets: [
+      {
+        port: 'dram',
+        ...geometry.dram,
+        kind: 'memory',
+        outstanding: dramOutstanding,
+      },
+      registers('l2-regs', memoryMap.pl310),
+      registers('sysmmu0-regs', memoryMap.sysmmuFimc0),
+      registers('fimc0-regs', memoryMap.fimc0),
+      registers('gic-regs', {
+        base: gicCpu.base,
+        bytes: gicDistributor.base + gicDistributor.bytes - gicCpu.base,
+      }),
+      ...(sensor === 'sensor' ? [registers('sensor-regs', memoryMap.sensor)] : []),
+    ],
+    features,
+  }
+}
+
+export const defaultMemoryBusConfig: MemoryBusConfig = platformBusConfig({
+  geometry: board,
+  features: defaultFeatures,
+  cores: 2,
+  sensor: 'sensor',
+})
+
+export const memoryBusMachine = defineMemoryBus(defaultMemoryBusConfig).machine

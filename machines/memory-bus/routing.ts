@@ -1,0 +1,74 @@
+/** Memory bus | address decode, ownership of transaction ids, and the queue in front of a full target; pure functions. */
+
+import type { MemoryBusConfig, MemoryBusContext, Request, TargetConfig, WaitingRequest } from './types.ts'
+
+/** A table from `from` to the place of its initiator. */
+export function ownersOf(config: MemoryBusConfig): ReadonlyMap<string, number> {
+  const owners = new Map<string, number>()
+  config.initiators.forEach((initiator, at) => {
+    for (const from of initiator.from) owners.set(from, at)
+  })
+  return owners
+}
+
+/** Whether `addr` lies in the target's window. */
+export function isAddressed(target: Pick<TargetConfig, 'base' | 'bytes'>, addr: number): boolean {
+  return (addr - target.base) >>> 0 < target.bytes
+}
+
+/** An empty place in front of a full target. */
+export function nothingWaiting(): WaitingRequest {
+  return {
+    type: '',
+    from: '',
+    txn: 0,
+    addr: 0,
+    words: 0,
+    data: [],
+    value: 0,
+    memory: 'non-cacheable',
+  }
+}
+
+/** A copy of `request` in the form in which it waits. */
+export function toWaiting(request: Request): WaitingRequest {
+  const { type, from, txn, addr } = request
+  const waiting: WaitingRequest = {
+    ...nothingWaiting(),
+    type,
+    from,
+    txn,
+    addr,
+  }
+  if (request.type === 'read.req') waiting.words = request.words
+  if (request.type === 'write.req') waiting.data = request.data.slice()
+  if (request.type === 'reg.write.req') waiting.value = request.value
+  if (request.type === 'read.req' || request.type === 'write.req') waiting.memory = request.memory
+  return waiting
+}
+
+/** The request as it came. It must not be empty. */
+export function fromWaiting(waiting: WaitingRequest): Request {
+  const { type, from, txn, addr, words, data, value, memory } = waiting
+  switch (type) {
+    case 'read.req':
+      return { type, from, txn, addr, words, memory }
+    case 'write.req':
+      return { type, from, txn, addr, data, memory }
+    case 'reg.write.req':
+      return { type, from, txn, addr, value }
+    default:
+      return { type: 'reg.read.req', from, txn, addr }
+  }
+}
+
+/** Place of the next initiator, after the one granted last, that waits at `target`; -1 when none does. */
+export function nextWaiting(ctx: MemoryBusContext, target: number): number {
+  const count = ctx.initiatorLoad.length
+  const last = ctx.turn[target] as number
+  for (let step = 1; step <= count; step++) {
+    const initiator = (last + step) % count
+    if (ctx.waiting[target * count + initiator]?.type !== '') return initiator
+  }
+  return -1
+}

@@ -1,0 +1,146 @@
+/** Machines | the operating system's shared state: what it is configured with and what it holds. */
+
+import type { Bytes } from '../../src/base/bytes.ts'
+import { UsageError, unknownName } from '../../src/base/errors.ts'
+import { type Geometry, litmus } from '../geometry.ts'
+
+/** One IO address space: a window of IO addresses and the table that translates them. */
+export interface IoSpaceConfig {
+  readonly name: string
+  readonly base: number
+  readonly bytes: number
+  /** Physical address of its level-1 table, in the reserved memory. */
+  readonly tableAddr: number
+}
+
+export interface OsConfig {
+  readonly geometry: Geometry
+  readonly cores: number
+  /** Names of the devices; a device's number is its index. */
+  readonly devices: readonly string[]
+  readonly mappings: readonly IoSpaceConfig[]
+  readonly locks: readonly string[]
+  readonly lists: readonly {
+    readonly name: string
+    readonly capacity: number
+  }[]
+  readonly flags: readonly string[]
+  /** Single pages come physically scattered, as on a machine that has been up for a while. */
+  readonly scatter: boolean
+  /** Bounds of the bookkeeping; a call that would exceed one fails with -ENOMEM. */
+  readonly dmaMappingsMax: number
+  readonly arraysMax: number
+  readonly areasMax: number
+}
+
+/** A live DMA mapping. `array` 0: physically contiguous from `addr`. */
+export interface DmaMapping {
+  device: number
+  handle: number
+  addr: number
+  bytes: number
+  direction: number
+  kind: number
+  array: number
+}
+
+/** A piece of a virtual window. It keeps its own list of pages, as page tables do; an empty list means contiguous. */
+export interface VirtualArea {
+  va: number
+  bytes: number
+  addr: number
+  memory: number
+  array: number
+  pages: number[]
+}
+
+export interface OsContext {
+  /** Owner of each page the allocator manages, as an index in `pageOwners`. */
+  pageOwner: number[]
+  /** 1 for each page whose cacheable linear mapping is removed. */
+  aliasAbsent: number[]
+  /** Page arrays; array number n is at n - 1, null when free. */
+  arrays: (number[] | null)[]
+  /** One bit per page of each IO address window. */
+  ioBitmaps: Bytes[]
+  /** Per IO address space: level-2 table address and used entries for each level-1 entry. */
+  tables: { addr: number[]; used: number[] }[]
+  /** Pages cut into level-2 tables, by address; `used` has a bit for each piece in use. */
+  tablePages: { addr: number; used: number }[]
+  /** Sorted by device, then handle. */
+  dmaMappings: DmaMapping[]
+  /** Sorted by address. */
+  kernelAreas: VirtualArea[]
+  userAreas: VirtualArea[]
+  lists: number[][]
+  flags: number[]
+}
+
+/** Streaming mappings come from map_page, coherent ones from alloc. */
+export const mappingKinds = { streaming: 0, coherent: 1 } as const
+
+/** Level-1 tables lie at the start of the reserved memory, one behind the other: 16 KiB each on a board, and so aligned. */
+export function ioSpaceTableAddr(geometry: Geometry, index: number): number {
+  return geometry.dram.base + index * geometry.level1Entries * 4
+}
+
+/** What a scenario adds to `osConfig`; names are appended, the rest replaces. */
+export type OsExtras = Partial<Pick<OsConfig, 'cores' | 'scatter' | 'locks' | 'lists' | 'flags'>>
+
+/** What a system with FIMC0 and its SYSMMU needs, and a scenario's own lists, flags and locks. */
+export function osConfig(geometry: Geometry, extras: OsExtras = {}): OsConfig {
+  const board = geometry.name === 'board'
+  return {
+    geometry,
+    cores: extras.cores ?? 2,
+    devices: ['fimc0'],
+    mappings: [{ name: 'fimc0', ...geometry.iova, tableAddr: ioSpaceTableAddr(geometry, 0) }],
+    locks: ['pgtable', 'sysmmu', ...(extras.locks ?? [])],
+    lists: extras.lists ?? [],
+    flags: ['sysmmu0-enabled', ...(extras.flags ?? [])],
+    scatter: extras.scatter ?? true,
+    dmaMappingsMax: board ? 4096 : 8,
+    arraysMax: board ? 64 : 4,
+    areasMax: board ? 64 : 8,
+  }
+}
+
+export const defaultOsConfig: OsConfig = osConfig(litmus)
+
+/** Bytes covered by one level-1 entry. */
+export function sectionBytes(geometry: Geometry): number {
+  return geometry.level2Entries * geometry.pageBytes
+}
+
+/** The number a call takes for the lock, list, flag, device or IO address space of that name. */
+export function osNumber(
+  config: OsConfig,
+  kind: 'locks' | 'lists' | 'flags' | 'devices' | 'mappings',
+  name: string,
+): number {
+  const names = config[kind].map((entry) => (typeof entry === 'string' ? entry : entry.name))
+  const index = names.indexOf(name)
+  if (index < 0) throw unknownName(kind.slice(0, -1), name, names)
+  return index
+}
+
+/** Rejects a configuration that the hardware or the bookkeeping could not follow. */
+export function checkOsConfig(config: OsConfig): void {
+  const { geometry } = config
+  const reach = geometry.level1Entries * sectionBytes(geometry)
+  for (const space of config.mappings) {
+    if (space.bytes > reach) {
+      throw new UsageError(
+        `IO address space ${space.name} has ${space.bytes} bytes, its level-1 table translates ${reach}`,
+      )
+    }
+    if (space.base % geometry.pageBytes !== 0 || space.bytes % geometry.pageBytes !== 0) {
+      throw new UsageError(`IO address space ${space.name} must begin and end on a page boundary`)
+    }
+    const tableBytes = geometry.level1Entries * 4
+    const tableOffset = space.tableAddr - geometry.dram.base
+    if (tableOffset < 0 || tableOffset + tableBytes > geometry.reservedBytes || tableOffset % tableBytes !== 0) {
+      throw new UsageError(`the level-1 table of ${space.name} must lie in the reserved memory, aligned to its size`)
+    }
+  }
+}

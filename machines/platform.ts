@@ -1,0 +1,175 @@
+/** Machines | the platform: which instances there are and how they are wired, as data, for both geometries. */
+
+import type { Bytes } from '../src/base/bytes.ts'
+import type { ChannelOrder, ChannelSpec } from '../src/kernel/channel.ts'
+import type { SystemSpec } from '../src/kernel/system.ts'
+import { defaultScuConfig, defineL1, definePl310, defineScu } from './cache-controller/index.ts'
+import { defineCpu } from './cpu/machine.ts'
+import type { CorePrograms } from './cpu/micro-op.ts'
+import { defaultDramConfig, defineDram } from './dram/machine.ts'
+import type { Features } from './features.ts'
+import { blackWord, type FormatName, sourceWords } from './fimc/formats.ts'
+import { defaultFimcConfig, defineFimc, type FimcConfig } from './fimc/machine.ts'
+import { type Geometry, interruptLines, memoryMap } from './geometry.ts'
+import { defineGic } from './gic/machine.ts'
+import { defineMemoryBus, platformBusConfig } from './memory-bus/machine.ts'
+import { defineOs } from './os/machine.ts'
+import { osConfig, type OsExtras } from './os/types.ts'
+import { defaultSensorConfig, defineSensor, type SensorConfig } from './sensor/machine.ts'
+import { defaultSysmmuConfig, defineSysmmu } from './sysmmu/machine.ts'
+
+/** Everything a platform is made from; plain data. */
+export interface PlatformConfig {
+  readonly geometry: Geometry
+  readonly features: Features
+  /** One entry a core. */
+  readonly programs: readonly CorePrograms[]
+  readonly camera: 'sensor' | 'none'
+  readonly format: FormatName
+  /** Pixels; words and lines for `raw`. */
+  readonly width: number
+  readonly height: number
+  /** Frames the sensor cycles through; none: the sensor gives timing only and FIMC draws its test pattern. */
+  readonly frames: readonly Bytes[]
+  readonly os?: OsExtras
+}
+
+/** Cycles from port to port. The order of magnitude is an A9's at 1 GHz in front of DDR: HF-026. */
+interface Latencies {
+  readonly near: number
+  readonly scu: number
+  readonly l2: number
+  readonly bus: number
+  readonly dram: number
+  readonly jitter: number
+}
+
+const boardLatencies: Latencies = { near: 1, scu: 2, l2: 4, bus: 3, dram: 20, jitter: 0 } // HF-026
+/** Every hop takes one cycle or up to eight more, so that seeds try different orders. */
+const litmusLatencies: Latencies = { near: 1, scu: 1, l2: 1, bus: 1, dram: 1, jitter: 7 }
+
+/** The system of a platform: definitions and wires, ready for a `Simulation`. */
+export function buildPlatform(config: PlatformConfig): SystemSpec {
+  const cores = config.programs.map((_, core) => core)
+  return { actors: instances(config, cores), channels: wires(config, cores) }
+}
+
+function instances(config: PlatformConfig, cores: readonly number[]): SystemSpec['actors'] {
+  const { geometry, features } = config
+  const isBoard = geometry.name === 'board'
+  const l1 = (core: number) => defineL1({ id: `l1d${core}`, core, geometry, features, speculationWindow: geometry.dram })
+  const definitions = [
+    ...cores.map((core) =>
+      defineCpu({ id: `cpu${core}`, core, geometry, features, programs: config.programs[core] as CorePrograms }),
+    ),
+    defineOs(osConfig(geometry, { ...config.os, cores: cores.length })),
+    ...cores.map(l1),
+    defineScu({ ...defaultScuConfig, id: 'scu', cores: cores.length, geometry }),
+    definePl310({ id: 'l2', geometry, features, base: memoryMap.pl310.base }),
+    defineMemoryBus(platformBusConfig({ geometry, features, cores: cores.length, sensor: config.camera })),
+    defineDram({ ...defaultDramConfig, ...(isBoard ? {} : oneRow(geometry)), id: 'dram', ...geometry.dram }),
+    defineSysmmu({ ...defaultSysmmuConfig, geometry, features }),
+    defineFimc(fimcConfig(config)),
+    defineGic({ id: 'gic', cores: cores.length, lines: Object.values(interruptLines) }),
+    ...(config.camera === 'sensor' ? [defineSensor(sensorConfig(config))] : []),
+  ]
+  return definitions.map((definition) => ({ id: definition.id, definition }))
+}
+
+/** A memory without rows to open: on `litmus` they would only multiply states. */
+function oneRow(geometry: Geometry): { banks: number; rowBytes: number } {
+  return { banks: 1, rowBytes: geometry.dram.bytes }
+}
+
+function fimcConfig({ geometry, features, format, width, height }: PlatformConfig): FimcConfig {
+  const isBoard = geometry.name === 'board'
+  return {
+    ...defaultFimcConfig,
+    geometry,
+    features,
+    size: { width, height },
+    format,
+    outstandingWrites: isBoard ? defaultFimcConfig.outstandingWrites : 1,
+    fifoLines: isBoard ? defaultFimcConfig.fifoLines : height,
+    burstCycles: isBoard ? defaultFimcConfig.burstCycles : 1,
+  }
+}
+
+function sensorConfig({ geometry, format, width, height, frames }: PlatformConfig): SensorConfig {
+  const isBoard = geometry.name === 'board'
+  return {
+    ...defaultSensorConfig,
+    words: sourceWords(format, width),
+    lines: height,
+    frames,
+    emptyWord: blackWord(format),
+    frameIds: geometry.frameIds,
+    cyclesPerLine: isBoard ? lineCycles(width) : 64,
+    blankCycles: isBoard ? 40 * lineCycles(width) : 256,
+  }
+}
+
+/** A pixel takes 8 cycles of the 1 GHz core clock: a 125 MHz pixel clock, and a horizontal blanking of a quarter line: HF-030. */
+function lineCycles(width: number): number {
+  return 10 * width
+}
+
+/** Wires a request and its response path between two actors. */
+interface Link {
+  readonly from: string
+  readonly to: string
+  readonly cycles: number
+  readonly capacity: number
+  readonly order?: ChannelOrder
+}
+
+function wires(config: PlatformConfig, cores: readonly number[]): ChannelSpec[] {
+  const isBoard = config.geometry.name === 'board'
+  const { near, scu, l2, bus, dram, jitter } = isBoard ? boardLatencies : litmusLatencies
+  const wide = isBoard ? 8 : 2
+  const wire = ({ from, to, cycles, capacity, order = 'fifo' }: Link): ChannelSpec => {
+    return { from, to, order, capacity, latencyCycles: cycles, jitterCycles: jitter }
+  }
+  /** A link in each direction between two ports. */
+  const both = (a: string, b: string, cycles: number, capacity: number, order: ChannelOrder = 'fifo'): ChannelSpec[] => [
+    wire({ from: a, to: b, cycles, capacity, order }),
+    wire({ from: b, to: a, cycles, capacity, order }),
+  ]
+  return [
+    ...cores.flatMap((core) => [
+      ...both(`cpu${core}.memory`, `l1d${core}.cpu`, near, isBoard ? 4 : 2),
+      ...both(`cpu${core}.bus`, `bus.cpu${core}`, bus, 4),
+      wire({ from: `gic.cpu${core}`, to: `cpu${core}.irq`, cycles: bus, capacity: 2 }),
+      // The call and its return are one step: what the call does is atomic.
+      { from: `cpu${core}.os`, to: ['os.calls', `cpu${core}.os`], order: 'rendezvous', capacity: 1, latencyCycles: near } as const,
+      ...both(`l1d${core}.scu`, `scu.core${core}`, scu, wide),
+      wire({ from: `l1d${core}.snoop`, to: `scu.snoop${core}`, cycles: scu, capacity: 2 }),
+    ]),
+    ...both('scu.l2', 'l2.scu', l2, wide),
+    // AXI: transactions of different ids may overtake each other on the way to memory and back.
+    ...both('l2.bus', 'bus.l2', bus, wide, 'per-id'),
+    ...both('bus.dram', 'dram.bus', dram, wide, 'per-id'),
+    ...both('sysmmu0.bus', 'bus.sysmmu0', bus, wide, 'per-id'),
+    ...both('sysmmu0.walk', 'bus.walker0', bus, 2),
+    ...both('fimc0.bus', 'sysmmu0.device', near, wide, 'per-id'),
+    ...both('bus.l2-regs', 'l2.regs', bus, 4),
+    ...both('bus.sysmmu0-regs', 'sysmmu0.regs', bus, 4),
+    ...both('bus.fimc0-regs', 'fimc0.regs', bus, 4),
+    ...both('bus.gic-regs', 'gic.regs', bus, 4),
+    wire({ from: 'fimc0.irq', to: 'gic.fimc0', cycles: bus, capacity: 4 }),
+    wire({ from: 'sysmmu0.irq', to: 'gic.sysmmu0', cycles: bus, capacity: 4 }),
+    ...(config.camera === 'sensor' ? sensorWires(wire, both, bus) : []),
+  ]
+}
+
+function sensorWires(
+  wire: (link: Link) => ChannelSpec,
+  both: (a: string, b: string, cycles: number, capacity: number) => ChannelSpec[],
+  bus: number,
+): ChannelSpec[] {
+  return [
+    ...both('bus.sensor-regs', 'sensor.regs', bus, 4),
+    wire({ from: 'sensor.video', to: 'fimc0.video', cycles: bus, capacity: 4 }),
+    { from: 'sensor.timer', to: 'sensor.timer', order: 'unordered', capacity: 2, latencyCycles: 'message' },
+  ]
+}

@@ -1,0 +1,111 @@
+/** SYSMMU | actions of the table walker and on the TLB: start, next level, fill, drop. */
+
+import { alignDown, u32 } from '../../src/base/bits.ts'
+import type { Message, Out } from '../../src/kernel/actor.ts'
+import type { ReadReq, ReadResp, RegWriteReq, TlbDrop } from '../protocol.ts'
+import { report, type SysmmuAction } from './access.ts'
+import { prefetchIova } from './guards.ts'
+import { tlbCovers, tlbInsert, tlbRemove } from './tlb.ts'
+import type { SysmmuConfig, SysmmuContext, TlbDropChoice, TlbPrefetchChoice } from './types.ts'
+import { leafAddr, leafBytes, level1Addr, level2Addr } from './walk.ts'
+
+/** Takes entry `at` out of the TLB and says why. */
+function drop(ctx: SysmmuContext, out: Out, mmu: string, at: number, cause: TlbDrop['cause']): void {
+  const iova = ctx.tlb.iovas[at] as number
+  const bytes = ctx.tlb.bytes[at] as number
+  tlbRemove(ctx.tlb, at)
+  report(out, { type: 'tlb.drop', mmu, iova, bytes, cause })
+}
+
+/** Actions that move a walk on. A walk is one transaction at a time, the SYSMMU's own. */
+export function walkerActions(config: SysmmuConfig) {
+  const { id, geometry } = config
+  const readDescriptor = (out: Out, addr: number): void => {
+    const request: ReadReq = {
+      type: 'read.req',
+      from: id,
+      txn: 0,
+      addr,
+      words: 1,
+      memory: 'non-cacheable',
+    }
+    out.send('walk', request)
+  }
+  const start = (ctx: SysmmuContext, out: Out, iova: number): void => {
+    ctx.walkIova = iova
+    readDescriptor(out, level1Addr(geometry, ctx.regs.ptBase, iova))
+  }
+  return {
+    walkHeld: {
+      description: 'reads the level-1 descriptor for the held access',
+      sends: { walk: 1 },
+      run: (ctx, _message, out) => start(ctx, out, ctx.held.addr),
+    } satisfies SysmmuAction<Message>,
+    walkAhead: {
+      description: 'reads the level-1 descriptor of a page that no access has asked for',
+      sends: { walk: 1 },
+      run: (ctx, message, out) => start(ctx, out, prefetchIova(config, message.value)),
+    } satisfies SysmmuAction<TlbPrefetchChoice>,
+    readLevel2: {
+      description: 'reads the level-2 descriptor',
+      sends: { walk: 1 },
+      run: (ctx, message, out) => readDescriptor(out, level2Addr(geometry, message.data[0] as number, ctx.walkIova)),
+    } satisfies SysmmuAction<ReadResp>,
+    reportWalk: {
+      description: 'says which descriptor the walk has read',
+      run: (ctx, message, out, params: { level: 1 | 2 }) => {
+        const descriptor = u32(message.data[0] as number)
+        report(out, {
+          type: 'walk.read',
+          mmu: id,
+          level: params.level,
+          iova: ctx.walkIova,
+          descriptor,
+        })
+      },
+    } satisfies SysmmuAction<ReadResp>,
+    fill: {
+      description: 'enters the leaf descriptor into the TLB, replacing the last entry in order if all are valid',
+      run: (ctx, message, out, params: { level: 1 | 2 }) => {
+        const { tlb, walkIova } = ctx
+        const bytes = leafBytes(geometry, params.level, message.data[0] as number)
+        const iova = alignDown(walkIova, bytes)
+        const addr = leafAddr(geometry, params.level, message.data[0] as number, iova)
+        if (tlb.count === geometry.tlbEntries) drop(ctx, out, id, tlb.count - 1, 'replace')
+        tlbInsert(tlb, iova, bytes, addr)
+        report(out, { type: 'tlb.fill', mmu: id, iova, addr, bytes })
+      },
+    } satisfies SysmmuAction<ReadResp>,
+    endWalk: {
+      description: 'frees the walker',
+      run: (ctx) => {
+        ctx.walkIova = 0
+      },
+    } satisfies SysmmuAction<Message>,
+  }
+}
+
+/** Actions that take entries out of the TLB. A walk in flight is not touched: its result enters the TLB afterwards. */
+export function tlbActions({ id }: SysmmuConfig) {
+  return {
+    dropEntry: {
+      description: 'drops the chosen entry',
+      run: (ctx, message, out) => drop(ctx, out, id, message.value, 'spontaneous'),
+    } satisfies SysmmuAction<TlbDropChoice>,
+    flushAll: {
+      description: 'drops every entry',
+      run: (ctx, _message, out) => {
+        for (let at = ctx.tlb.count - 1; at >= 0; at--) drop(ctx, out, id, at, 'invalidate')
+      },
+    } satisfies SysmmuAction<RegWriteReq>,
+    flushEntry: {
+      description: 'drops the entries that translate the page written',
+      run: (ctx, message, out) => {
+        // The low bits, the command among them, lie within a page and do not matter.
+        for (let at = ctx.tlb.count - 1; at >= 0; at--) {
+          if (tlbCovers(ctx.tlb, at, message.value)) drop(ctx, out, id, at, 'invalidate')
+        }
+      },
+    } satisfies SysmmuAction<RegWriteReq>,
+  }
+}

@@ -1,0 +1,78 @@
+/** Kernel | what an actor is to a runtime: messages, the out box, reactors, spontaneous choices. */
+
+/** Plain data with a type. Payload: objects, arrays, numbers, strings, booleans; never shared with a context. */
+export interface Message {
+  readonly type: string
+}
+
+/** What a reaction may do besides changing its own context. Everything is recorded; nothing is delivered inside a reaction. */
+export interface Out {
+  /** Puts a copy of `message` on the actor's out port `port`. */
+  send(port: string, message: Message): void
+  /** Queues a copy of `message` for this actor itself, handled within the same step (XState `raise`). */
+  raise(message: Message): void
+  /** Reports something that happened inside the actor, for oracles, traces and statistics (XState `emit`). */
+  emit(event: Message): void
+  /** In a rendezvous leg: replaces the message that the next participant gets. */
+  reply(message: Message): void
+}
+
+/** `react`: at least one action or state change; `ignore`: consumed, by declaration; `stall`: stays at the head of its channel. */
+export type Decision = 'react' | 'ignore' | 'stall'
+
+/** How one chart reacts to one message. Created by a runtime; mutates its own context in place. */
+export interface Reactor {
+  /** Enters the initial state: entry actions run and record into the out box. */
+  start(): void
+  /** Selects transitions for `message` on the present state; changes nothing. Pure guards only. */
+  decide(message: Message): Decision
+  /** After `decide` said `react`: the most messages the step can send, as pairs [index in outPorts, count, …]. */
+  readonly room: readonly number[]
+  /** After `decide` said `stall` or `ignore`: the declared reason. */
+  readonly reason: string
+  /** Executes what the last `decide` selected. Must be given the same message. */
+  commit(message: Message): void
+  /** XState's state value, for traces and people. */
+  value(): unknown
+  /** The context itself; read only to everyone but the reactor. */
+  readonly context: unknown
+  /** False while the chart has states tagged `finished` and none of them is active (a program still to end). */
+  finished(): boolean
+}
+
+/** Something an actor may do without a message: declared, guarded, with a finite parameter domain. Delivered as `{type: event, value}`. */
+export interface Spontaneous {
+  /** Event type, decided by the chart like any message. */
+  readonly event: string
+  readonly description: string
+  /** `may` happen (eviction, speculation) or `must` happen in the end (drain, instruction issue). */
+  readonly kind: 'may' | 'must'
+  /** Values 0 to domain - 1 are candidates; 1 when the choice has no parameter. */
+  readonly domain: number
+  /** Whether `value` is possible now. Pure. */
+  readonly when: (context: never, value: number) => boolean
+  /** Timed runs: cycles from becoming enabled to happening, for `must`. */
+  readonly latencyCycles: number
+  /** Adversarial policy: the value that interferes with an event another actor just emitted, or -1. Gets the actor's context. */
+  readonly aim?: (event: Message, context: never) => number
+}
+
+/** A spontaneous choice as the chart sees it. */
+export interface SpontaneousMessage extends Message {
+  readonly value: number
+}
+
+/** The two runtimes that carry messages over ports. `live` is XState itself, `sim` the compiled chart. */
+export type RuntimeName = 'live' | 'sim'
+
+/** An actor's static interface and how to bring it to life. Machines implement it through `defineMachine`. */
+export interface ActorDefinition {
+  readonly id: string
+  readonly description: string
+  /** In port → message types it accepts. */
+  readonly inPorts: Readonly<Record<string, readonly string[]>>
+  /** Out port → message types it sends. Order of the keys is the index used by `Reactor.room`. */
+  readonly outPorts: Readonly<Record<string, readonly string[]>>
+  readonly spontaneous: readonly Spontaneous[]
+  createReactor(runtime: RuntimeName, out: Out): Reactor
+}

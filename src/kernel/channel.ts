@@ -1,0 +1,138 @@
+/** Kernel | channels: bounded queues between ports; ordering, capacity and latency are data. */
+
+import { canonical } from '../base/canonical.ts'
+import { InternalError } from '../base/errors.ts'
+import type { Message } from './actor.ts'
+
+/**
+ * - `fifo`: in order.
+ * - `per-id`: in order among messages of equal `from` and `txn` (AXI transaction ids); others may overtake.
+ * - `unordered`: any message may be next.
+ * - `set`: a message stays and may be delivered again; equal messages are one.
+ * - `rendezvous`: one step shared by all participants; see `ChannelSpec.to`.
+ */
+export type ChannelOrder = 'fifo' | 'per-id' | 'unordered' | 'set' | 'rendezvous'
+
+/** One wire. Endpoints are written `actor.port`. */
+export interface ChannelSpec {
+  readonly from: string
+  /**
+   * The receiving port. A rendezvous lists its further participants in order: the first reacts to the offered
+   * message, each next one to what the one before replied; a participant that does not reply ends the chain.
+   */
+  readonly to: string | readonly string[]
+  readonly order: ChannelOrder
+  /** Most messages in flight, at least 1. */
+  readonly capacity: number
+  /** Cycles from sending to earliest delivery; `message`: the message's own `afterCycles` (timers). */
+  readonly latencyCycles: number | 'message'
+  /** Seeded runs add 0 to this many cycles. */
+  readonly jitterCycles?: number
+}
+
+interface Identified {
+  readonly from?: string
+  readonly txn?: number
+}
+
+/** A queue of messages with the cycle from which each may be delivered. Order lives here and nowhere else. */
+export class Channel {
+  readonly spec: ChannelSpec
+  readonly index: number
+  readonly id: string
+  readonly capacity: number
+  readonly order: ChannelOrder
+  /** Whether only the oldest message can be next. */
+  readonly inOrder: boolean
+  count = 0
+  private readonly messages: (Message | undefined)[]
+  private readonly readyCycles: number[]
+  private readonly mask: number
+  private head = 0
+
+  constructor(spec: ChannelSpec, index: number) {
+    this.spec = spec
+    this.index = index
+    this.id = `${spec.from}>${typeof spec.to === 'string' ? spec.to : spec.to.join('+')}`
+    this.capacity = spec.capacity
+    this.order = spec.order
+    this.inOrder = spec.order === 'fifo' || spec.order === 'rendezvous'
+    const slots = 1 << Math.ceil(Math.log2(Math.max(1, spec.capacity)))
+    this.messages = new Array(slots).fill(undefined)
+    this.readyCycles = new Array(slots).fill(0)
+    this.mask = slots - 1
+  }
+
+  /** Appends. The caller has checked the room; a full channel is our own bug. */
+  enqueue(message: Message, readyCycle: number): void {
+    if (this.order === 'set' && this.holds(message)) return
+    if (this.count >= this.capacity) throw new InternalError(`channel ${this.id} is full (capacity ${this.capacity})`)
+    const slot = (this.head + this.count) & this.mask
+    this.messages[slot] = message
+    this.readyCycles[slot] = readyCycle
+    this.count++
+  }
+
+  /** The message at `position` (0 is the oldest). */
+  at(position: number): Message {
+    return this.messages[(this.head + position) & this.mask] as Message
+  }
+
+  /** The cycle from which the message at `position` may be delivered. */
+  readyCycle(position: number): number {
+    return this.readyCycles[(this.head + position) & this.mask] as number
+  }
+
+  /** Timed runs deliver each message of a `set` once: its next delivery is put off for ever. */
+  postpone(position: number): void {
+    this.readyCycles[(this.head + position) & this.mask] = Number.POSITIVE_INFINITY
+  }
+
+  /** Takes the message at `position` out; in a `set` it stays. */
+  take(position: number): Message {
+    const message = this.at(position)
+    if (this.order === 'set') return message
+    for (let i = position; i > 0; i--) {
+      const to = (this.head + i) & this.mask
+      const from = (this.head + i - 1) & this.mask
+      this.messages[to] = this.messages[from]
+      this.readyCycles[to] = this.readyCycles[from] as number
+    }
+    this.messages[this.head] = undefined
+    this.head = (this.head + 1) & this.mask
+    this.count--
+    return message
+  }
+
+  /** Whether the channel's order allows the message at `position` to be delivered now. */
+  eligible(position: number): boolean {
+    if (position >= this.count) return false
+    switch (this.order) {
+      case 'fifo':
+      case 'rendezvous':
+        return position === 0
+      case 'per-id': {
+        const { from, txn } = this.at(position) as Identified
+        for (let i = 0; i < position; i++) {
+          const earlier = this.at(i) as Identified
+          if (earlier.from === from && earlier.txn === txn) return false
+        }
+        return true
+      }
+      case 'unordered':
+      case 'set':
+        return true
+    }
+  }
+
+  /** A copy of the contents, oldest first. */
+  contents(): Message[] {
+    return Array.from({ length: this.count }, (_, position) => this.at(position))
+  }
+
+  private holds(message: Message): boolean {
+    const text = canonical(message)
+    for (let i = 0; i < this.count; i++) if (canonical(this.at(i)) === text) return true
+    return false
+  }
+}

@@ -1,0 +1,50 @@
+/** Kernel | the seeded random walk: no time, every enabled choice equally likely at each step. */
+
+import { Prng } from '../base/prng.ts'
+import type { Message } from './actor.ts'
+import type { Channel } from './channel.ts'
+import type { Schedule } from './schedule.ts'
+import type { Progress, Scheduler } from './scheduler.ts'
+import { apply, type Choice, enabled, type Stepper } from './step.ts'
+
+/** Walks the transition system that exhaustive search explores. Quiet when no delivery and no `must` choice is enabled. */
+export class RandomScheduler implements Scheduler {
+  readonly now = 0
+  private readonly prng: Prng
+  /** One `may` choice in this many is considered; 1 considers all. */
+  private readonly mayOneIn: number
+  private stepper!: Stepper
+  private record: Schedule | undefined
+
+  constructor(seed: number, mayOneIn = 1) {
+    this.prng = new Prng(seed, 'random')
+    this.mayOneIn = mayOneIn
+  }
+
+  attach(stepper: Stepper, record: Schedule | undefined): void {
+    this.stepper = stepper
+    this.record = record
+    stepper.start()
+  }
+
+  sent(channel: Channel, message: Message): void {
+    channel.enqueue(message, 0)
+  }
+
+  advance(): Progress {
+    const choices = enabled(this.stepper)
+    if (!choices.some((choice) => this.counts(choice))) return 'quiet'
+    const candidates = choices.filter((choice) => this.counts(choice) || this.prng.chance(1, this.mayOneIn))
+    const choice = this.prng.pick(candidates)
+    if (choice.kind === 'deliver') this.record?.addDelivery(choice.channel, choice.position)
+    else this.record?.addSpontaneous(choice.actor, choice.choice, choice.value)
+    apply(this.stepper, choice)
+    return 'stepped'
+  }
+
+  /** Whether the choice is progress: a delivery or a `must`. */
+  private counts(choice: Choice): boolean {
+    if (choice.kind === 'deliver') return true
+    return this.stepper.system.actors[choice.actor]?.definition.spontaneous[choice.choice]?.kind === 'must'
+  }
+}

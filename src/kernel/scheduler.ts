@@ -1,0 +1,22 @@
+/** Kernel | what a scheduler is: it gives messages their latency and decides who is next. */
+
+import type { Message } from './actor.ts'
+import type { Channel } from './channel.ts'
+import type { Schedule } from './schedule.ts'
+import type { Stepper } from './step.ts'
+
+/** `stepped`: one step was taken; `quiet`: nothing is enabled, now or later; `waiting`: time passed, nothing happened. */
+export type Progress = 'stepped' | 'waiting' | 'quiet'
+
+export interface Scheduler {
+  /** The present cycle; 0 for schedulers without time. */
+  readonly now: number
+  /** Takes over a system that has been built and not started. `record` gets every decision, if given. */
+  attach(stepper: Stepper, record: Schedule | undefined): void
+  /** A message was sent: put it on its channel. */
+  sent(channel: Channel, message: Message): void
+  /** An actor emitted an event: an adversarial policy may answer it. */
+  readonly emitted?: ((event: Message) => void) | undefined
+  /** Takes at most one step. */
+  advance(): Progress
+}

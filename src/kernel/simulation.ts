@@ -1,0 +1,269 @@
+/** Kernel | a simulation: a system, a scheduler and whoever watches, in the live or the sim runtime. */
+
+import { UsageError } from '../base/errors.ts'
+import type { Message, RuntimeName } from './actor.ts'
+import type { Channel } from './channel.ts'
+import { Schedule } from './schedule.ts'
+import type { Scheduler } from './scheduler.ts'
+import { type Reaction, Stepper } from './step.ts'
+import { type Observable, type SubscriberErrorHandler, Tap } from './streams.ts'
+import { type Actor, copyPayload, receivingEnds, System, type SystemSpec } from './system.ts'
+
+/** One message that an actor reacted to, as `messages$` shows it. */
+export interface DeliveredMessage {
+  readonly step: number
+  readonly cycle: number
+  /** `actor.port` of the sender and of the receiver. */
+  readonly from: string
+  readonly to: string
+  readonly message: Message
+}
+
+/** Sees every reaction as it happens; must copy what it keeps. Order of watchers is order of calls. */
+export type Watcher = (reaction: Reaction) => void
+
+export interface SimulationOptions {
+  readonly runtime: RuntimeName
+  readonly scheduler: Scheduler
+  readonly watchers?: readonly Watcher[]
+  /** Told about a subscriber of a stream that threw. Default: the error is thrown again by `advance`. */
+  readonly onSubscriberError?: SubscriberErrorHandler
+  /** Keep every decision, for `schedule`. */
+  readonly record?: 'schedule'
+  /** Injections to repeat, in order of their steps: what `injections` of an earlier simulation holds. */
+  readonly injections?: readonly Injection[]
+}
+
+/** A message that a user put on a channel after `step` steps. */
+export interface Injection {
+  readonly step: number
+  readonly to: string
+  readonly message: Message
+}
+
+/** Bounds of one `run`. Reaching one is reported, never silent. */
+export interface RunBounds {
+  readonly stepsMax?: number
+  readonly cyclesMax?: number
+  /** Asked every 1024 turns; `requestStop` ends a run after the step in progress. */
+  readonly stopWhen?: () => boolean
+}
+
+/** `quiet`: nothing is left to happen; `stopped`: `stopWhen` said so; else the bound that was reached. */
+export type RunEnd = 'quiet' | 'stopped' | 'steps' | 'cycles'
+
+export class Simulation {
+  readonly system: System
+  readonly scheduler: Scheduler
+  /** The decisions taken, if recorded. */
+  readonly schedule: Schedule | undefined
+  /** What `inject` put on channels, and when: with the schedule, enough to repeat the run. */
+  readonly injections: Injection[] = []
+  private readonly toInject: Injection[]
+  private readonly stepper: Stepper
+  private readonly watchers: readonly Watcher[]
+  private readonly messagesTap: Tap<DeliveredMessage>
+  private readonly emittedTap: Tap<Message & { readonly actor: string }>
+  private subscriberError: UsageError | undefined
+  private started = false
+  /** While a step may be in progress: its messages come first, what subscribers inject comes after it. */
+  private running = false
+  private readonly deferred: { readonly to: string; readonly message: Message }[] = []
+  private stopRequested = false
+  private disposed = false
+
+  constructor(spec: SystemSpec, options: SimulationOptions) {
+    const report: SubscriberErrorHandler =
+      options.onSubscriberError ??
+      ((stream, error) => {
+        this.subscriberError ??= new UsageError(`a subscriber of ${stream} threw: ${String(error)}`)
+      })
+    this.system = new System(spec, options.runtime, report)
+    this.scheduler = options.scheduler
+    this.watchers = options.watchers ?? []
+    this.toInject = [...(options.injections ?? [])]
+    this.schedule = options.record ? new Schedule() : undefined
+    this.messagesTap = new Tap('messages$', report)
+    this.emittedTap = new Tap('emitted$', report)
+    this.system.onSend = (channel, message) => this.scheduler.sent(channel, message)
+    this.stepper = new Stepper(
+      this.system,
+      () => this.scheduler.now,
+      (reaction) => this.reacted(reaction),
+    )
+  }
+
+  /** Every message that ran a reaction, as frozen copies. */
+  get messages$(): Observable<DeliveredMessage> {
+    return this.messagesTap.stream$
+  }
+
+  /** Every event that actors emitted, with the actor's id, as frozen copies. */
+  get emitted$(): Observable<Message & { readonly actor: string }> {
+    return this.emittedTap.stream$
+  }
+
+  /** Steps taken, the present cycle, and deliveries that ran a reaction. */
+  get step(): number {
+    return this.stepper.step
+  }
+  get cycle(): number {
+    return this.scheduler.now
+  }
+  get deliveries(): number {
+    return this.stepper.deliveries
+  }
+
+  /** The out port `actor.port`: watch `out$`. Unknown names list the known ones. */
+  port(id: string): { readonly out$: Observable<Message> } {
+    for (const actor of this.system.actors) {
+      for (const port of actor.ports) if (port.id === id) return port
+    }
+    const known = this.system.actors.flatMap((actor) => actor.ports.map((port) => port.id))
+    throw new UsageError(`no out port "${id}"; there are: ${known.join(', ')}`)
+  }
+
+  /**
+   * Puts a message of your own on the channel that leads to the in port `actor.port`, behind what is there. From a
+   * subscriber, while a step is in progress, it happens after that step.
+   * Usage errors: unknown port, a type that the port does not accept, a timer without its cycles, no room (thrown by
+   * `run` if the injection had to wait for the end of a step).
+   */
+  inject(to: string, message: Message): void {
+    this.start()
+    const channel = this.channelTo(to)
+    const [actorId, portName] = [to.slice(0, to.indexOf('.')), to.slice(to.indexOf('.') + 1)]
+    const accepted = this.system.actor(actorId).definition.inPorts[portName] ?? []
+    if (!accepted.includes(message.type)) {
+      throw new UsageError(`${to} does not accept "${message.type}"; it accepts: ${accepted.join(', ')}`)
+    }
+    const { afterCycles } = message as { afterCycles?: unknown }
+    if (channel.spec.latencyCycles === 'message' && !(Number.isInteger(afterCycles) && (afterCycles as number) >= 0)) {
+      throw new UsageError(`"${message.type}" to ${to} is a timer: it needs afterCycles, a whole number of cycles`)
+    }
+    if (this.running) this.deferred.push({ to, message: copyPayload(message) })
+    else this.injectNow(channel, to, message)
+  }
+
+  /** Enters the initial states; `run` does it when needed. */
+  start(): void {
+    if (this.started) return
+    this.started = true
+    this.running = true
+    try {
+      this.scheduler.attach(this.stepper, this.schedule)
+    } finally {
+      this.running = false
+    }
+    this.injectDeferred()
+  }
+
+  /** Ends the present `run` after the step in progress. */
+  requestStop(): void {
+    this.stopRequested = true
+  }
+
+  /** Runs until nothing is left to happen or a bound is reached. May be called again to go on. */
+  run(bounds: RunBounds = {}): RunEnd {
+    if (this.running) throw new UsageError('run was called by a subscriber or watcher of a run in progress')
+    if (this.disposed) throw new UsageError('this simulation is over: its streams were completed by dispose')
+    this.start()
+    this.running = true
+    try {
+      return this.runWithin(bounds)
+    } finally {
+      this.running = false
+    }
+  }
+
+  private runWithin(bounds: RunBounds): RunEnd {
+    const { stepsMax = Number.POSITIVE_INFINITY, cyclesMax = Number.POSITIVE_INFINITY, stopWhen } = bounds
+    const { scheduler, stepper } = this
+    this.stopRequested = false
+    for (let turn = 1; ; turn++) {
+      if (stepper.step >= stepsMax) return 'steps'
+      while (this.toInject[0] && this.toInject[0].step <= stepper.step) {
+        const { to, message } = this.toInject.shift() as Injection
+        this.injectNow(this.channelTo(to), to, message)
+      }
+      const progress = scheduler.advance()
+      if (this.deferred.length > 0) this.injectDeferred()
+      if (this.subscriberError) this.throwSubscriberError()
+      if (progress === 'quiet') return 'quiet'
+      if (this.stopRequested) return 'stopped'
+      if (scheduler.now > cyclesMax) return 'cycles'
+      if ((turn & 1023) === 0 && stopWhen?.()) return 'stopped'
+    }
+  }
+
+  /** Completes all streams. The simulation is over. */
+  dispose(): void {
+    this.disposed = true
+    for (const actor of this.system.actors) for (const port of actor.ports) port.complete()
+    this.messagesTap.complete()
+    this.emittedTap.complete()
+  }
+
+  /** Actors whose program has not ended, with what stalls their input. */
+  unfinished(): { readonly actor: string; readonly state: unknown; readonly stalled: readonly string[] }[] {
+    return this.system.actors
+      .filter((actor) => !actor.reactor.finished())
+      .map((actor) => ({ actor: actor.id, state: actor.reactor.value(), stalled: this.stalls(actor) }))
+  }
+
+  private injectNow(channel: Channel, to: string, message: Message): void {
+    if (channel.count >= channel.capacity) {
+      throw new UsageError(`${channel.id} has no room (capacity ${channel.capacity}); let the simulation advance first`)
+    }
+    this.injections.push({ step: this.step, to, message: copyPayload(message) })
+    this.scheduler.sent(channel, copyPayload(message))
+  }
+
+  private injectDeferred(): void {
+    for (const { to, message } of this.deferred.splice(0)) this.injectNow(this.channelTo(to), to, message)
+  }
+
+  /** Once: the run may be continued. */
+  private throwSubscriberError(): void {
+    const error = this.subscriberError
+    this.subscriberError = undefined
+    if (error) throw error
+  }
+
+  private stalls(actor: Actor): string[] {
+    return actor.inChannels
+      .filter((channel) => channel.count > 0)
+      .map((channel) => {
+        const message = channel.at(0)
+        const decision = actor.reactor.decide(message)
+        return `${message.type} on ${channel.id}${decision === 'stall' ? `: ${actor.reactor.reason}` : ''}`
+      })
+  }
+
+  private channelTo(to: string): Channel {
+    for (const channel of this.system.channels) if (receivingEnds(channel.spec)[0] === to) return channel
+    const known = this.system.channels.map((channel) => receivingEnds(channel.spec)[0])
+    throw new UsageError(`no in port "${to}"; there are: ${known.join(', ')}`)
+  }
+
+  private reacted(reaction: Reaction): void {
+    const { watchers, scheduler } = this
+    for (let i = 0; i < watchers.length; i++) (watchers[i] as Watcher)(reaction)
+    const { emitted } = reaction
+    if (emitted.length > 0 && scheduler.emitted) {
+      for (let i = 0; i < emitted.length; i++) scheduler.emitted(emitted[i] as Message)
+    }
+    if (this.emittedTap.observed) {
+      for (const event of emitted) this.emittedTap.next({ ...event, actor: reaction.actor.id })
+    }
+    if (this.messagesTap.observed && reaction.channel && reaction.message && reaction.decision === 'react') {
+      this.messagesTap.next({
+        step: reaction.step,
+        cycle: reaction.cycle,
+        from: reaction.channel.spec.from,
+        to: receivingEnds(reaction.channel.spec).find((end) => end.startsWith(`${reaction.actor.id}.`)) as string,
+        message: reaction.message,
+      })
+    }
+  }
+}

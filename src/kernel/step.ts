@@ -1,0 +1,195 @@
+/** Kernel | enabledness and delivery, written once: what may happen next in a system, and making it happen. */
+
+import { InternalError } from '../base/errors.ts'
+import type { Message } from './actor.ts'
+import type { Channel } from './channel.ts'
+import type { Port } from './streams.ts'
+import type { Actor, System } from './system.ts'
+
+/** One decision: deliver the message at `position` of a channel, or perform a spontaneous choice of an actor. */
+export type Choice =
+  | { readonly kind: 'deliver'; readonly channel: number; readonly position: number }
+  | { readonly kind: 'spontaneous'; readonly actor: number; readonly choice: number; readonly value: number }
+
+/** Why a choice is not enabled: the receiver stalls it, or `full` lacks room for what the reaction may send. */
+export type Readiness = 'enabled' | 'stalled' | 'full'
+
+/** What one reaction did. Reused from reaction to reaction: copy what you keep. */
+export interface Reaction {
+  /** Number of the step, from 1; 0 is the start. The participants of a rendezvous share one step. */
+  step: number
+  cycle: number
+  actor: Actor
+  /** The channel delivered from; undefined for the start and for spontaneous choices. */
+  channel: Channel | undefined
+  /** Undefined at the start. */
+  message: Message | undefined
+  decision: 'react' | 'ignore'
+  /** Parallel lists: on which port which message was sent. */
+  ports: readonly Port[]
+  sent: readonly Message[]
+  emitted: readonly Message[]
+}
+
+/** Steps a system. Holds the step number, the message counters and the reaction record. */
+export class Stepper {
+  readonly system: System
+  /** Steps taken. */
+  step = 0
+  /** Deliveries that ran a reaction; ignored messages, spontaneous choices and raised events do not count. */
+  deliveries = 0
+  /** The channel that lacked room when the last readiness was `full`. */
+  fullChannel: Channel | undefined
+  /** What the reactor decided in the last readiness that said `enabled`. */
+  private decision: 'react' | 'ignore' = 'react'
+  private readonly record: Reaction
+  private readonly onReaction: (reaction: Reaction) => void
+  private readonly cycle: () => number
+
+  /** @param onReaction called after each reaction, once its messages are on their channels. */
+  constructor(system: System, cycle: () => number, onReaction: (reaction: Reaction) => void) {
+    this.system = system
+    this.cycle = cycle
+    this.onReaction = onReaction
+    this.record = {
+      step: 0,
+      cycle: 0,
+      actor: system.actors[0] as Actor,
+      channel: undefined,
+      message: undefined,
+      decision: 'react',
+      ports: system.outbox.ports,
+      sent: system.outbox.sent,
+      emitted: system.outbox.emitted,
+    }
+  }
+
+  /** Runs every actor's entry actions, in the order of the actors. */
+  start(): void {
+    for (const actor of this.system.actors) {
+      this.system.outbox.clear()
+      actor.reactor.start()
+      this.finish(actor, undefined, undefined, 'react')
+    }
+  }
+
+  /** Whether the message at `position` of `channel` can be delivered. Changes nothing. */
+  deliverable(channel: Channel, position: number): Readiness {
+    const receiver = (this.system.receivers[channel.index] as readonly Actor[])[0] as Actor
+    // The message leaves its channel before the reaction: on a channel back to its own sender that makes room.
+    return this.readiness(receiver, channel.at(position), channel.order === 'set' ? undefined : channel)
+  }
+
+  /** Whether `actor` can perform its spontaneous choice number `choice` with `value`. Changes nothing. */
+  performable(actor: Actor, choice: number, value: number): Readiness {
+    const declared = actor.definition.spontaneous[choice]
+    if (!declared?.when(actor.reactor.context as never, value)) return 'stalled'
+    return this.readiness(actor, actor.choiceMessage(choice, value), undefined)
+  }
+
+  /** Delivers; `deliverable` must just have said `enabled` for the same arguments. */
+  deliver(channel: Channel, position: number): void {
+    this.step++
+    let message = channel.take(position)
+    const receivers = this.system.receivers[channel.index] as readonly Actor[]
+    for (let leg = 0; leg < receivers.length; leg++) {
+      const actor = receivers[leg] as Actor
+      if (leg > 0 && this.readiness(actor, message, undefined) !== 'enabled') {
+        throw new InternalError(`${actor.id} did not accept ${message.type}, the reply in a rendezvous`)
+      }
+      this.react(actor, channel, message)
+      const replied = this.system.outbox.replied
+      if (replied === undefined) return
+      message = replied
+    }
+  }
+
+  /** Performs a spontaneous choice; `performable` must just have said `enabled` for the same arguments. */
+  perform(actor: Actor, choice: number, value: number): void {
+    this.step++
+    this.react(actor, undefined, actor.choiceMessage(choice, value))
+  }
+
+  /** @param leaving the channel that the message will have left, if any. */
+  private readiness(actor: Actor, message: Message, leaving: Channel | undefined): Readiness {
+    const reactor = actor.reactor
+    const decision = reactor.decide(message)
+    if (decision === 'stall') return 'stalled'
+    this.decision = decision
+    if (decision === 'ignore') return 'enabled'
+    const room = reactor.room
+    for (let i = 0; i < room.length; i += 2) {
+      const channel = actor.outChannels[room[i] as number] as Channel
+      const taken = channel === leaving ? channel.count - 1 : channel.count
+      if (channel.capacity - taken < (room[i + 1] as number)) {
+        this.fullChannel = channel
+        return 'full'
+      }
+    }
+    return 'enabled'
+  }
+
+  private react(actor: Actor, channel: Channel | undefined, message: Message): void {
+    this.system.outbox.clear()
+    const decision = this.decision
+    actor.reactor.commit(message)
+    if (channel !== undefined && decision === 'react') this.deliveries++
+    this.finish(actor, channel, message, decision)
+  }
+
+  private finish(
+    actor: Actor,
+    channel: Channel | undefined,
+    message: Message | undefined,
+    decision: 'react' | 'ignore',
+  ): void {
+    const { ports, sent } = this.system.outbox
+    for (let i = 0; i < sent.length; i++) (ports[i] as Port).next(sent[i] as Message)
+    const record = this.record
+    record.step = this.step
+    record.cycle = this.cycle()
+    record.actor = actor
+    record.channel = channel
+    record.message = message
+    record.decision = decision
+    this.onReaction(record)
+  }
+}
+
+/** Every enabled choice, channels first, in wiring order, then spontaneous choices in actor order. */
+export function enabled(stepper: Stepper): Choice[] {
+  const choices: Choice[] = []
+  for (const channel of stepper.system.channels) {
+    for (let position = 0; position < channel.count; position++) {
+      if (!channel.eligible(position) || stepper.deliverable(channel, position) !== 'enabled') continue
+      choices.push({ kind: 'deliver', channel: channel.index, position })
+    }
+  }
+  for (const actor of stepper.system.actors) {
+    actor.definition.spontaneous.forEach((declared, choice) => {
+      for (let value = 0; value < declared.domain; value++) {
+        if (stepper.performable(actor, choice, value) !== 'enabled') continue
+        choices.push({ kind: 'spontaneous', actor: actor.index, choice, value })
+      }
+    })
+  }
+  return choices
+}
+
+/** Takes `choice` if it is enabled; false, and nothing changed, if it is not. */
+export function apply(stepper: Stepper, choice: Choice): boolean {
+  const { system } = stepper
+  if (choice.kind === 'deliver') {
+    const channel = system.channels[choice.channel]
+    if (!channel?.eligible(choice.position)) return false
+    if (stepper.deliverable(channel, choice.position) !== 'enabled') return false
+    stepper.deliver(channel, choice.position)
+    return true
+  }
+  const actor = system.actors[choice.actor]
+  const declared = actor?.definition.spontaneous[choice.choice]
+  if (!actor || !declared || choice.value >= declared.domain) return false
+  if (stepper.performable(actor, choice.choice, choice.value) !== 'enabled') return false
+  stepper.perform(actor, choice.choice, choice.value)
+  return true
+}

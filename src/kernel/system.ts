@@ -1,0 +1,206 @@
+/** Kernel | a system: actors brought to life, wired by channels; checks the wiring and carries the out box. */
+
+import { clone } from '../base/canonical.ts'
+import { DefinitionError, InternalError } from '../base/errors.ts'
+import type { ActorDefinition, Message, Out, Reactor, RuntimeName, SpontaneousMessage } from './actor.ts'
+import { Channel, type ChannelSpec } from './channel.ts'
+import { Port, type SubscriberErrorHandler } from './streams.ts'
+
+/** A system before it lives: definitions and wires. */
+export interface SystemSpec {
+  readonly actors: readonly { readonly id: string; readonly definition: ActorDefinition }[]
+  readonly channels: readonly ChannelSpec[]
+}
+
+/** What one reaction recorded. Reused from step to step: copy what you keep. */
+export class Outbox {
+  readonly ports: Port[] = []
+  readonly sent: Message[] = []
+  readonly emitted: Message[] = []
+  replied: Message | undefined
+
+  clear(): void {
+    this.ports.length = 0
+    this.sent.length = 0
+    this.emitted.length = 0
+    this.replied = undefined
+  }
+}
+
+/** One living actor. */
+export class Actor implements Out {
+  readonly id: string
+  readonly index: number
+  readonly definition: ActorDefinition
+  readonly reactor: Reactor
+  /** Channels leaving this actor, in the order of its declared out ports. */
+  readonly outChannels: Channel[] = []
+  readonly ports: Port[] = []
+  /** Channels whose first receiver is this actor. */
+  readonly inChannels: Channel[] = []
+  private readonly portByName: Record<string, Port> = {}
+  private readonly outbox: Outbox
+  private readonly choiceMessages: SpontaneousMessage[][]
+
+  constructor(id: string, index: number, definition: ActorDefinition, runtime: RuntimeName, outbox: Outbox) {
+    this.id = id
+    this.index = index
+    this.definition = definition
+    this.outbox = outbox
+    this.choiceMessages = definition.spontaneous.map(() => [])
+    this.reactor = definition.createReactor(runtime, this)
+  }
+
+  /** Wires an out port. */
+  connect(portName: string, port: Port, channel: Channel): void {
+    this.portByName[portName] = port
+    this.ports.push(port)
+    this.outChannels.push(channel)
+  }
+
+  send(portName: string, message: Message): void {
+    const port = this.portByName[portName]
+    if (port === undefined) throw new InternalError(`${this.id} sent ${message.type} on undeclared port ${portName}`)
+    this.outbox.ports.push(port)
+    this.outbox.sent.push(copyPayload(message))
+  }
+
+  emit(event: Message): void {
+    this.outbox.emitted.push(event)
+  }
+
+  reply(message: Message): void {
+    this.outbox.replied = copyPayload(message)
+  }
+
+  raise(message: Message): void {
+    throw new InternalError(`${this.id} raised ${message.type} past its reactor`)
+  }
+
+  /** The message that performs spontaneous choice number `choice` with `value`; small domains share one object each. */
+  choiceMessage(choice: number, value: number): SpontaneousMessage {
+    const cached = this.choiceMessages[choice] as SpontaneousMessage[]
+    if (value >= 64) return { type: (this.definition.spontaneous[choice] as { event: string }).event, value }
+    cached[value] ??= Object.freeze({ type: (this.definition.spontaneous[choice] as { event: string }).event, value })
+    return cached[value] as SpontaneousMessage
+  }
+}
+
+/** Actors and channels. What is sent goes through the port's Subject into `onSend`, which a scheduler provides. */
+export class System {
+  readonly actors: readonly Actor[]
+  readonly channels: readonly Channel[]
+  readonly outbox = new Outbox()
+  /** Enqueues `message` on `channel` with the latency the scheduler decides. */
+  onSend: (channel: Channel, message: Message) => void = (channel, message) => channel.enqueue(message, 0)
+  private readonly actorById = new Map<string, Actor>()
+  /** Receivers of each channel, by channel index: one actor, or the participants of a rendezvous. */
+  readonly receivers: readonly (readonly Actor[])[]
+
+  constructor(spec: SystemSpec, runtime: RuntimeName, report: SubscriberErrorHandler) {
+    checkWiring(spec)
+    this.actors = spec.actors.map(({ id, definition }, index) => {
+      const actor = new Actor(id, index, definition, runtime, this.outbox)
+      this.actorById.set(id, actor)
+      return actor
+    })
+    this.channels = spec.channels.map((channelSpec, index) => new Channel(channelSpec, index))
+    for (const actor of this.actors) {
+      for (const portName of Object.keys(actor.definition.outPorts)) {
+        const channel = this.channels.find((candidate) => candidate.spec.from === `${actor.id}.${portName}`) as Channel
+        const port = new Port(`${actor.id}.${portName}`, (message) => this.onSend(channel, message), report)
+        actor.connect(portName, port, channel)
+      }
+    }
+    this.receivers = this.channels.map((channel) => {
+      const receivers = receivingEnds(channel.spec).map((end) => this.actorById.get(actorOf(end)) as Actor)
+      ;(receivers[0] as Actor).inChannels.push(channel)
+      return receivers
+    })
+  }
+
+  /** The actor called `id`; an internal error if there is none. */
+  actor(id: string): Actor {
+    const actor = this.actorById.get(id)
+    if (!actor) throw new InternalError(`no actor ${id}`)
+    return actor
+  }
+}
+
+export function receivingEnds(spec: ChannelSpec): readonly string[] {
+  return typeof spec.to === 'string' ? [spec.to] : spec.to
+}
+
+function actorOf(endpoint: string): string {
+  return endpoint.slice(0, endpoint.indexOf('.'))
+}
+
+function portOf(endpoint: string): string {
+  return endpoint.slice(endpoint.indexOf('.') + 1)
+}
+
+/** Capacities and latencies beyond this are mistakes. */
+const countMax = 2 ** 20
+
+function isCount(value: number, least: number): boolean {
+  return Number.isInteger(value) && value >= least && value <= countMax
+}
+
+/** Every wire joins declared ports that agree on message types; every out port has exactly one wire, every in port at most one. */
+function checkWiring(spec: SystemSpec): void {
+  const problems: string[] = []
+  const definitions = new Map(spec.actors.map(({ id, definition }) => [id, definition]))
+  if (definitions.size !== spec.actors.length) problems.push('two actors share an id')
+  const senders = new Set<string>()
+  const receivers = new Set<string>()
+  for (const channel of spec.channels) {
+    const sent = definitions.get(actorOf(channel.from))?.outPorts[portOf(channel.from)]
+    if (!sent) problems.push(`channel from ${channel.from}: no such out port`)
+    if (senders.has(channel.from)) problems.push(`out port ${channel.from} is wired twice`)
+    senders.add(channel.from)
+    if (!isCount(channel.capacity, 1)) {
+      problems.push(`channel from ${channel.from}: capacity must be a whole number from 1 to ${countMax}`)
+    }
+    for (const cycles of [channel.latencyCycles, channel.jitterCycles ?? 0]) {
+      if (cycles === 'message' || isCount(cycles, 0)) continue
+      problems.push(`channel from ${channel.from}: latency and jitter must be whole numbers of cycles, not ${cycles}`)
+    }
+    if (receivingEnds(channel).length === 0) problems.push(`channel from ${channel.from}: no receiver`)
+    if (channel.order !== 'rendezvous' && typeof channel.to !== 'string') {
+      problems.push(`channel from ${channel.from}: only a rendezvous has several receivers`)
+    }
+    receivingEnds(channel).forEach((end, leg) => {
+      const accepted = definitions.get(actorOf(end))?.inPorts[portOf(end)]
+      if (!accepted) problems.push(`channel to ${end}: no such in port`)
+      if (receivers.has(end) && channel.order !== 'rendezvous') problems.push(`in port ${end} is wired twice`)
+      receivers.add(end)
+      // Later participants of a rendezvous get replies, whose types the ports do not declare.
+      if (leg > 0) return
+      for (const type of sent ?? []) {
+        if (accepted && !accepted.includes(type)) problems.push(`${channel.from} sends ${type}, which ${end} does not accept`)
+      }
+    })
+  }
+  for (const { id, definition } of spec.actors) {
+    for (const port of Object.keys(definition.outPorts)) {
+      if (!senders.has(`${id}.${port}`)) problems.push(`out port ${id}.${port} is not wired`)
+    }
+  }
+  if (problems.length > 0) throw new DefinitionError('the system', problems)
+}
+
+/** A copy that shares nothing with the original. Messages are flat objects with arrays of numbers, nearly always. */
+export function copyPayload(message: Message): Message {
+  const copy: Record<string, unknown> = { ...message }
+  for (const key in copy) {
+    const value = copy[key]
+    if (typeof value === 'object' && value !== null) copy[key] = copyValue(value)
+  }
+  return copy as unknown as Message
+}
+
+function copyValue(value: object): unknown {
+  if (!Array.isArray(value)) return clone(value)
+  for (let i = 0; i < value.length; i++) if (typeof value[i] === 'object') return clone(value)
+  return value.slice()
+}

@@ -1,0 +1,301 @@
+/** Kernel | the timed scheduler: latencies in cycles, an event wheel, seeded jitter and seeded spontaneous choices. */
+
+import { InternalError } from '../base/errors.ts'
+import { Prng } from '../base/prng.ts'
+import type { Message } from './actor.ts'
+import type { Channel } from './channel.ts'
+import type { Schedule } from './schedule.ts'
+import type { Progress, Scheduler } from './scheduler.ts'
+import type { Readiness, Stepper } from './step.ts'
+import type { Actor } from './system.ts'
+import { Wheel } from './wheel.ts'
+
+/** When `may` choices happen: never, at random moments, or also right after an event they can interfere with. */
+export type MayPolicy = 'off' | 'random' | 'adversarial'
+
+export interface TimedOptions {
+  readonly seed: number
+  readonly may: MayPolicy
+  /** Mean cycles between two attempts of a `may` choice. */
+  readonly mayPeriodCycles: number
+  /** `must` choices happen up to this many cycles later than their latency says, at random. */
+  readonly mustJitterCycles: number
+}
+
+/** A channel or a `must` choice: something that becomes due. */
+interface Input {
+  readonly index: number
+  readonly channel: Channel | undefined
+  /** First receiver of the channel, or the actor of the choice. */
+  readonly actor: Actor
+  /** Number of the choice in its actor's declaration; -1 for channels. */
+  readonly choice: number
+  /** Whether an event for it is on the wheel. */
+  armed: boolean
+  /** What it waits for: a reaction of its actor (`stalled`), or room on a channel (`full`). */
+  waiting: 'nothing' | 'stalled' | 'full'
+}
+
+interface MayChoice {
+  readonly actor: Actor
+  readonly choice: number
+}
+
+/** Aimed attempts come at most this long after the event they answer. */
+const aimDelayCycles = 32
+
+export class TimedScheduler implements Scheduler {
+  private readonly options: TimedOptions
+  private readonly wheel = new Wheel()
+  private readonly jitter: Prng
+  private readonly mayPrng: Prng
+  private stepper!: Stepper
+  private record: Schedule | undefined
+  private readonly inputs: Input[] = []
+  /** `must` inputs, by actor index. */
+  private readonly mustOf: Input[][] = []
+  /** Inputs that wait for a reaction, by actor index; and for room, by channel index. */
+  private readonly stalledOf: Input[][] = []
+  private readonly fullOf: Input[][] = []
+  private readonly mayChoices: MayChoice[] = []
+  /** Aimed attempts on the wheel, first in first out. */
+  private readonly aimed: { readonly target: MayChoice; readonly value: number }[] = []
+  private mayEvent = -1
+  private aimEvent = -1
+  /** Events on the wheel that are not `may` attempts: when there are none, nothing has to happen any more. */
+  private pending = 0
+
+  /** Only the adversarial policy listens. */
+  readonly emitted: ((event: Message) => void) | undefined
+
+  constructor(options: TimedOptions) {
+    this.options = options
+    this.emitted = options.may === 'adversarial' ? (event) => this.aimAt(event) : undefined
+    this.jitter = new Prng(options.seed, 'jitter')
+    this.mayPrng = new Prng(options.seed, 'may')
+  }
+
+  get now(): number {
+    return this.wheel.now
+  }
+
+  attach(stepper: Stepper, record: Schedule | undefined): void {
+    this.stepper = stepper
+    this.record = record
+    const { system } = stepper
+    for (const channel of system.channels) {
+      this.addInput(channel, (system.receivers[channel.index] as readonly Actor[])[0] as Actor, -1)
+      this.fullOf.push([])
+    }
+    for (const actor of system.actors) {
+      this.stalledOf.push([])
+      this.mustOf.push([])
+      actor.definition.spontaneous.forEach((declared, choice) => {
+        if (declared.kind === 'may') this.mayChoices.push({ actor, choice })
+        else (this.mustOf[actor.index] as Input[]).push(this.addInput(undefined, actor, choice))
+      })
+    }
+    this.mayEvent = this.inputs.length
+    this.aimEvent = this.inputs.length + 1
+    stepper.start()
+    for (const actor of system.actors) this.armMust(actor)
+    if (this.options.may !== 'off' && this.mayChoices.length > 0) this.scheduleMay()
+  }
+
+  sent(channel: Channel, message: Message): void {
+    const { latencyCycles, jitterCycles = 0 } = channel.spec
+    let ready = this.wheel.now + (latencyCycles === 'message' ? afterCycles(channel, message) : latencyCycles)
+    if (jitterCycles > 0) ready += this.jitter.below(jitterCycles + 1)
+    channel.enqueue(message, ready)
+    const input = this.inputs[channel.index] as Input
+    // Where messages may overtake each has an event of its own. A channel in order has one, for its head: behind a
+    // head there is nothing to do, even while a delivery from this channel to its own sender is in progress.
+    if (!channel.inOrder) this.insert(input, ready)
+    else if (channel.count === 1 && !input.armed && input.waiting === 'nothing') this.arm(input, ready)
+  }
+
+  /** Gives every `may` choice that can interfere with `event` a chance soon. */
+  private aimAt(event: Message): void {
+    for (const target of this.mayChoices) {
+      const value = target.actor.definition.spontaneous[target.choice]?.aim?.(event, target.actor.reactor.context as never) ?? -1
+      if (value < 0 || !this.mayPrng.chance(1, 2)) continue
+      this.aimed.push({ target, value })
+      this.wheel.insert(this.wheel.now + this.mayPrng.below(aimDelayCycles), this.aimEvent)
+    }
+  }
+
+  advance(): Progress {
+    if (this.pending === 0) return 'quiet'
+    const index = this.wheel.next()
+    if (index === this.mayEvent) return this.fireMay()
+    if (index === this.aimEvent) return this.fireAimed()
+    this.pending--
+    const input = this.inputs[index] as Input
+    input.armed = false
+    return input.channel ? this.fireChannel(input, input.channel) : this.fireMust(input)
+  }
+
+  private addInput(channel: Channel | undefined, actor: Actor, choice: number): Input {
+    const input: Input = { index: this.inputs.length, channel, actor, choice, armed: false, waiting: 'nothing' }
+    this.inputs.push(input)
+    return input
+  }
+
+  private insert(input: Input, cycle: number): void {
+    this.pending++
+    this.wheel.insert(cycle, input.index)
+  }
+
+  private arm(input: Input, cycle: number): void {
+    input.armed = true
+    this.insert(input, cycle)
+  }
+
+  private fireChannel(input: Input, channel: Channel): Progress {
+    const now = this.wheel.now
+    let refused = false
+    for (let position = 0; position < channel.count; position++) {
+      const ready = channel.readyCycle(position)
+      if (ready > now || !channel.eligible(position)) {
+        if (channel.inOrder) break
+        continue
+      }
+      const readiness = this.stepper.deliverable(channel, position)
+      if (readiness === 'enabled') {
+        this.record?.addDelivery(channel.index, position)
+        if (channel.order === 'set') channel.postpone(position)
+        this.stepper.deliver(channel, position)
+        this.afterDelivery(input, channel)
+        return 'stepped'
+      }
+      // Where messages may overtake, several can be refused for different reasons: wait for all of them.
+      this.wait(input, readiness)
+      refused = true
+      if (channel.inOrder) break
+    }
+    if (!refused && channel.count > 0 && channel.inOrder && !input.armed) this.arm(input, channel.readyCycle(0))
+    return 'waiting'
+  }
+
+  private afterDelivery(input: Input, channel: Channel): void {
+    const now = this.wheel.now
+    if (channel.count > 0 && !input.armed) {
+      if (channel.inOrder) this.arm(input, Math.max(now, channel.readyCycle(0)))
+      else if (hasReady(channel, now)) this.arm(input, now)
+    }
+    this.wake(this.fullOf[channel.index] as Input[])
+    const receivers = this.stepper.system.receivers[channel.index] as readonly Actor[]
+    for (let i = 0; i < receivers.length; i++) this.afterReaction(receivers[i] as Actor)
+  }
+
+  /** What `actor` stalled may be possible now, and its `must` choices may have become enabled. */
+  private afterReaction(actor: Actor): void {
+    this.wake(this.stalledOf[actor.index] as Input[])
+    this.armMust(actor)
+  }
+
+  private wake(waiting: Input[]): void {
+    for (let i = 0; i < waiting.length; i++) {
+      const input = waiting[i] as Input
+      input.waiting = 'nothing'
+      if (!input.armed) this.arm(input, this.wheel.now)
+    }
+    waiting.length = 0
+  }
+
+  /** Called right after the refusal, while the stepper still knows which channel was full. */
+  private wait(input: Input, readiness: Readiness): void {
+    input.waiting = readiness === 'full' ? 'full' : 'stalled'
+    const full = this.stepper.fullChannel?.index as number
+    const list = (readiness === 'full' ? this.fullOf[full] : this.stalledOf[input.actor.index]) as Input[]
+    if (!list.includes(input)) list.push(input)
+  }
+
+  private armMust(actor: Actor): void {
+    const inputs = this.mustOf[actor.index] as Input[]
+    for (let i = 0; i < inputs.length; i++) {
+      const input = inputs[i] as Input
+      if (input.armed) continue
+      const readiness = this.mustReadiness(input)
+      if (readiness === 'stalled') continue
+      // One that waits for room is woken by the channels, unless another of its values has room already.
+      if (readiness === 'full' && input.waiting === 'full') continue
+      const declared = actor.definition.spontaneous[input.choice] as { latencyCycles: number }
+      const late = this.options.mustJitterCycles
+      this.arm(input, this.wheel.now + declared.latencyCycles + (late > 0 ? this.jitter.below(late + 1) : 0))
+    }
+  }
+
+  /** The best readiness among the values of a `must` choice. One that waits for room may need it elsewhere by now. */
+  private mustReadiness(input: Input): Readiness {
+    const { domain } = input.actor.definition.spontaneous[input.choice] as { domain: number }
+    let best: Readiness = 'stalled'
+    for (let value = 0; value < domain; value++) {
+      const readiness = this.stepper.performable(input.actor, input.choice, value)
+      if (readiness === 'enabled') return 'enabled'
+      if (readiness !== 'full') continue
+      best = 'full'
+      if (input.waiting === 'full') this.wait(input, 'full')
+    }
+    return best
+  }
+
+  private fireMust(input: Input): Progress {
+    const { domain } = input.actor.definition.spontaneous[input.choice] as { domain: number }
+    // Several candidates (store-buffer entries): start looking at a random one, so that any may be first.
+    const first = domain > 1 ? this.jitter.below(domain) : 0
+    for (let i = 0; i < domain; i++) {
+      const value = first + i < domain ? first + i : first + i - domain
+      const readiness = this.stepper.performable(input.actor, input.choice, value)
+      if (readiness === 'enabled') {
+        input.waiting = 'nothing'
+        this.record?.addSpontaneous(input.actor.index, input.choice, value)
+        this.stepper.perform(input.actor, input.choice, value)
+        this.afterReaction(input.actor)
+        return 'stepped'
+      }
+      // Disabled meanwhile: the next reaction of the actor arms it again. Without room: the channel wakes it.
+      if (readiness === 'full') this.wait(input, readiness)
+    }
+    return 'waiting'
+  }
+
+  private scheduleMay(): void {
+    this.wheel.insert(this.wheel.now + 1 + this.mayPrng.below(2 * this.options.mayPeriodCycles), this.mayEvent)
+  }
+
+  private fireMay(): Progress {
+    const target = this.mayPrng.pick(this.mayChoices)
+    const { domain } = target.actor.definition.spontaneous[target.choice] as { domain: number }
+    const value = this.mayPrng.below(domain)
+    this.scheduleMay()
+    return this.attempt(target, value)
+  }
+
+  private fireAimed(): Progress {
+    const next = this.aimed.shift()
+    return next ? this.attempt(next.target, next.value) : 'waiting'
+  }
+
+  private attempt(target: MayChoice, value: number): Progress {
+    if (this.stepper.performable(target.actor, target.choice, value) !== 'enabled') return 'waiting'
+    this.record?.addSpontaneous(target.actor.index, target.choice, value)
+    this.stepper.perform(target.actor, target.choice, value)
+    this.afterReaction(target.actor)
+    return 'stepped'
+  }
+}
+
+/** The latency a timer message asks for. The wheel must not see anything but whole cycles. */
+function afterCycles(channel: Channel, message: Message): number {
+  const cycles = (message as unknown as { afterCycles: unknown }).afterCycles
+  if (typeof cycles === 'number' && Number.isInteger(cycles) && cycles >= 0) return cycles
+  throw new InternalError(`${message.type} on ${channel.id} needs afterCycles, a whole number of cycles, not ${cycles}`)
+}
+
+/** Where messages may overtake: whether one is due that an earlier one of its id kept back. The others have events. */
+function hasReady(channel: Channel, now: number): boolean {
+  if (channel.order !== 'per-id') return false
+  for (let position = 0; position < channel.count; position++) if (channel.readyCycle(position) <= now) return true
+  return false
+}

@@ -1,0 +1,21 @@
+/** Oracle | assertion: what a program asserts holds, and no core aborts. */
+
+import { hex } from '../base/bits.ts'
+import type { Oracle } from './oracle.ts'
+
+export const assertion: Oracle<Record<string, never>> = {
+  name: 'assertion',
+  description: "a program's own assertion does not hold, or a core accesses no memory",
+  init: () => ({}),
+  on: {
+    'cpu.assertion-failed'(_state, event, violate, where) {
+      violate({ message: `the assertion "${event.message}" of cpu${event.core} failed at step ${where.step}` })
+    },
+    'cpu.abort'(_state, event, violate, where) {
+      violate({
+        message: `cpu${event.core} aborted at step ${where.step} on its access to ${hex(event.addr)}: ${event.why}; likely a wild address`,
+        addr: event.addr,
+      })
+    },
+  },
+}

@@ -1,0 +1,237 @@
+/** Oracle | history of memory: how stores, fills, write-backs and landings change what is known of each word. */
+
+import type {
+  CpuStore,
+  CpuStored,
+  LineDrop,
+  LineFill,
+  LineWriteback,
+  MemoryWrite,
+  PageOwner,
+} from '../../machines/protocol.ts'
+import { type Diagnosis, noteWrite } from './diagnosis.ts'
+import {
+  firstDevice,
+  type History,
+  type Overtaken,
+  openPage,
+  type PageHistory,
+  type PendingStores,
+  pageAt,
+  wordFlag,
+  writtenBy,
+} from './history.ts'
+import { dropPlaces } from './history-buffers.ts'
+import type { OracleConfig } from './oracle.ts'
+
+/** Bit of `cache` in the flags of a word: `l2`, else an L1 named after its core (`l1d0`). */
+export function holderBit(cache: string): number {
+  return cache === 'l2' ? wordFlag.l2 : wordFlag.l1 << (cache.charCodeAt(cache.length - 1) - 48)
+}
+
+/** A store executed: its value is in the store buffer of its core. */
+export function storeExecuted(history: History, event: CpuStore): void {
+  const { runs } = history.pending[event.core] as PendingStores
+  runs.push(event.addr, event.data.length)
+  for (let i = 0; i < event.data.length; i++) runs.push(event.data[i] as number)
+  forgetOvertaken(history, event.core)
+}
+
+/** Takes a performed store out of the store buffer: the oldest equal run, else every run that it covers (merged stores). */
+function takePending(pending: PendingStores, event: CpuStored): void {
+  const { runs } = pending
+  const count = event.data.length
+  for (let i = 0; i < runs.length; i += 2 + (runs[i + 1] as number)) {
+    if (runs[i] === event.addr && runs[i + 1] === count && sameData(runs, i + 2, event.data)) {
+      remove(runs, i, 2 + count)
+      return
+    }
+  }
+  const end = event.addr + count * 4
+  for (let i = 0; i < runs.length; ) {
+    const start = runs[i] as number
+    const length = 2 + (runs[i + 1] as number)
+    if (start >= event.addr && start + (length - 2) * 4 <= end) remove(runs, i, length)
+    else i += length
+  }
+}
+
+function sameData(runs: readonly number[], from: number, data: readonly number[]): boolean {
+  for (let i = 0; i < data.length; i++) if (runs[from + i] !== data[i]) return false
+  return true
+}
+
+/** `splice` without the array that it returns. */
+function remove(list: number[], from: number, count: number): void {
+  for (let i = from + count; i < list.length; i++) list[i - count] = list[i] as number
+  list.length -= count
+}
+
+/** A store performed: its words are the newest ones, in the L1 of the core or on their way to the outer cache. */
+export function storePerformed(
+  history: History,
+  config: OracleConfig,
+  diagnosis: Diagnosis,
+  event: CpuStored,
+  step: number,
+): void {
+  const { core, addr, data } = event
+  takePending(history.pending[core] as PendingStores, event)
+  const page = openPage(history, config, addr)
+  if (page === null) return
+  noteWrite(diagnosis, config, addr, step)
+  const holder = event.memory === 'cacheable' ? wordFlag.l1 << core : wordFlag.towardsL2
+  const written = writtenBy(core)
+  const { newest, flags } = page
+  const base = (addr - config.dram.base) % config.pageBytes
+  const watched = config.cores > 1 && page.places.length > 0
+  for (let i = 0; i < data.length; i++) {
+    const offset = base + i * 4
+    const value = data[i] as number
+    const before = flags.get(offset)
+    if (before & wordFlag.known && newest.get(offset) === value) {
+      flags.set(offset, written | (before & wordFlag.holders) | holder)
+      continue
+    }
+    if (watched && before & wordFlag.known) noteOvertaken(history, core, addr + i * 4, newest.get(offset))
+    newest.set(offset, value)
+    flags.set(offset, written | holder)
+  }
+}
+
+/**
+ * Old values kept for one core. A load is judged when its value arrives at the core; another core's store may have been
+ * performed since the L1 answered. More than this many replaced words within one load are not waited for.
+ */
+const overtakenMax = 32
+
+function noteOvertaken(history: History, storer: number, addr: number, old: number): void {
+  for (let core = 0; core < history.overtaken.length; core++) {
+    if (core === storer) continue
+    const { pairs } = history.overtaken[core] as Overtaken
+    if (pairs.length >= overtakenMax * 2) remove(pairs, 0, 2)
+    pairs.push(addr, old)
+  }
+}
+
+/** The core has executed something, so that no load of it is under way. */
+export function forgetOvertaken(history: History, core: number): void {
+  const overtaken = history.overtaken[core] as Overtaken
+  if (overtaken.pairs.length > 0) overtaken.pairs.length = 0
+}
+
+/** A write landed in memory: from a device it is the newest value, from a cache it is a copy on its way down. */
+export function writeLanded(
+  history: History,
+  config: OracleConfig,
+  diagnosis: Diagnosis,
+  event: MemoryWrite,
+  step: number,
+): void {
+  const page = openPage(history, config, event.addr)
+  if (page === null) return
+  const device = config.devices.indexOf(event.from)
+  const base = (event.addr - config.dram.base) % config.pageBytes
+  const { data } = event
+  page.memory.write(base, data)
+  const { newest, flags } = page
+  if (device < 0) {
+    const landed = ~(wordFlag.towardsL2 | wordFlag.towardsMemory)
+    for (let i = 0; i < data.length; i++) {
+      const offset = base + i * 4
+      if (newest.get(offset) === data[i]) flags.set(offset, flags.get(offset) & landed)
+    }
+    return
+  }
+  noteLanding(diagnosis, config, event, step)
+  const written = writtenBy(firstDevice + device)
+  for (let i = 0; i < data.length; i++) {
+    const offset = base + i * 4
+    const value = data[i] as number
+    const same = newest.get(offset) === value && (flags.get(offset) & wordFlag.known) !== 0
+    flags.set(offset, same ? written | (flags.get(offset) & wordFlag.holders) : written)
+    newest.set(offset, value)
+  }
+}
+
+/** A burst may cover several lines. */
+function noteLanding(diagnosis: Diagnosis, config: OracleConfig, event: MemoryWrite, step: number): void {
+  const end = event.addr + event.data.length * 4
+  for (let addr = event.addr; addr < end; addr += config.lineBytes) noteWrite(diagnosis, config, addr, step)
+}
+
+/** A cache got a line: a copy of every word that has the newest value, and the end of that copy's journey. */
+export function lineFilled(history: History, config: OracleConfig, event: LineFill): void {
+  const page = pageAt(history, config, event.addr)
+  if (page === null) return
+  const holder = holderBit(event.cache)
+  const base = (event.addr - config.dram.base) % config.pageBytes
+  const { newest, flags } = page
+  // Data from memory or the level below leave the copies there; data from above or aside have arrived now.
+  const arrived = ~(wordFlag.towardsL2 | holder)
+  for (let i = 0; i < event.data.length; i++) {
+    const offset = base + i * 4
+    const before = flags.get(offset)
+    if (!(before & wordFlag.known)) continue
+    flags.set(offset, newest.get(offset) === event.data[i] ? (before & arrived) | holder : before & ~holder)
+  }
+}
+
+/** A cache sent dirty data on; it may keep the line. */
+export function lineWrittenBack(history: History, config: OracleConfig, event: LineWriteback): void {
+  const page = pageAt(history, config, event.addr)
+  if (page === null) return
+  const holder = holderBit(event.cache)
+  const sent = event.cache === 'l2' ? wordFlag.towardsMemory : wordFlag.towardsL2
+  const left = event.cause === 'eviction' ? ~holder : ~0
+  const base = (event.addr - config.dram.base) % config.pageBytes
+  const { newest, flags } = page
+  for (let i = 0; i < event.data.length; i++) {
+    const offset = base + i * 4
+    const before = flags.get(offset)
+    if (before & wordFlag.known && newest.get(offset) === event.data[i]) flags.set(offset, (before & left) | sent)
+  }
+}
+
+/** Flags of a word after its line left `event.cache` without being written on. */
+export function afterDrop(flags: number, event: LineDrop, index: number, newest: number): number {
+  const holder = holderBit(event.cache)
+  let held = (flags & holder) !== 0
+  let left = flags & ~holder
+  if (!held && event.cache === 'l2' && event.dirty && event.data[index] === newest) {
+    // The line took the value in without a fill: what was on its way to the outer cache is what goes now.
+    left &= ~wordFlag.towardsL2
+    held = (flags & wordFlag.towardsL2) !== 0
+  }
+  // A snooped line is on its way to the core that asked for it.
+  return held && event.cause === 'snoop' ? left | wordFlag.towardsL2 : left
+}
+
+/** A line left a cache without being written on. */
+export function lineDropped(history: History, config: OracleConfig, event: LineDrop): void {
+  const page = pageAt(history, config, event.addr)
+  if (page === null) return
+  const base = (event.addr - config.dram.base) % config.pageBytes
+  const { newest, flags } = page
+  for (let offset = base; offset < base + config.lineBytes; offset += 4) {
+    const before = flags.get(offset)
+    if (!(before & wordFlag.holders)) continue
+    flags.set(offset, afterDrop(before, event, (offset - base) >>> 2, newest.get(offset)))
+  }
+}
+
+/** A page changed hands: it belongs to no buffer. Freed, its words are forgotten; memory itself keeps them. */
+export function pageOwned(history: History, config: OracleConfig, event: PageOwner): void {
+  const page = openPage(history, config, event.addr)
+  if (page === null) return
+  page.owner = event.owner
+  page.mapped = false
+  dropPlaces(history, page, event.addr, event.addr + config.pageBytes)
+  if (event.owner === 'free') forgetWords(page, config)
+}
+
+function forgetWords(page: PageHistory, config: OracleConfig): void {
+  const words = config.pageBytes / 4
+  page.flags.fill(0, words, 0)
+  page.newest.fill(0, words, 0)
+}

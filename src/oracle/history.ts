@@ -1,0 +1,197 @@
+/** Oracle | the history: what all events so far say about memory words and DMA buffers, shared by the oracles. */
+
+import { Bytes } from '../base/bytes.ts'
+import type { OracleConfig } from './oracle.ts'
+
+/**
+ * Flags of a word. Bits 0 to 6 say where, besides memory, the newest value still is; a `holder` bit is a copy that equals
+ * the newest value. Bits 8 to 11 name the last writer: a core, or 4 + index of a device.
+ */
+export const wordFlag = {
+  /** Bit of core 0's L1; core n is n bits further. */
+  l1: 1 << 0,
+  l2: 1 << 4,
+  /** On the way between L1s, or from an L1 or a non-cacheable store to the outer cache. */
+  towardsL2: 1 << 5,
+  /** On the way from the outer cache to memory. */
+  towardsMemory: 1 << 6,
+  holders: 0x7f,
+  /** Somebody wrote the word since its page changed hands; otherwise nothing is expected of it. */
+  known: 1 << 7,
+} as const
+
+const writerShift = 8
+
+/** The last writer in the flags of a word: a core number, or 4 + index of a device. */
+export function writerOf(flags: number): number {
+  return (flags >>> writerShift) & 0xf
+}
+
+/** Flags that name `writer` as the last writer of a known word. */
+export function writtenBy(writer: number): number {
+  return wordFlag.known | (writer << writerShift)
+}
+
+/** First writer number of a device. */
+export const firstDevice = 4
+
+/** Words [start, end) of physical memory that belong to buffer `buffer`, whose byte `offset` is at `start`. */
+export interface Place {
+  readonly start: number
+  readonly end: number
+  readonly buffer: number
+  readonly offset: number
+  readonly iova: number
+}
+
+/** One page of physical memory. */
+export interface PageHistory {
+  /** Newest value of each word: the last one among device writes landed and CPU stores performed. */
+  readonly newest: Bytes
+  /** What memory itself holds. */
+  readonly memory: Bytes
+  /** `wordFlag` of each word, one int each. */
+  readonly flags: Bytes
+  /** Buffers in this page; those of an unmapped buffer stay until the memory is used for something else. */
+  places: Place[]
+  /** Owner by the page allocator; empty while it has said nothing. */
+  owner: '' | 'free' | 'kernel' | 'user' | 'dma' | 'page-table'
+  /** Mapped for a device since the owner last changed. */
+  mapped: boolean
+}
+
+/** DMA direction as the kernel numbers it: 0 both, 1 to device, 2 from device. */
+export type Direction = 0 | 1 | 2
+
+export interface BufferHistory {
+  readonly handle: number
+  bytes: number
+  direction: Direction
+  /** `streaming`: mapped memory with ownership periods. `coherent`: allocated. */
+  kind: 'streaming' | 'coherent'
+  /** `queued`: the device may use it; `done`: completion observed, or handed back; `idle`: neither yet. */
+  phase: 'idle' | 'queued' | 'done'
+  /** False from the return of unmap or free on. */
+  live: boolean
+  /** Core that queued it last. */
+  queuedBy: number
+  /** Bytes the device may use since it was queued. */
+  queuedBytes: number
+  /** Number of places that name it. */
+  places: number
+}
+
+/** Stores of one core that wait in its store buffer, oldest first: runs of address, count, words. */
+export interface PendingStores {
+  runs: number[]
+}
+
+/** The last values that other cores replaced while a core may have a load under way: pairs of address and old value. */
+export interface Overtaken {
+  pairs: number[]
+}
+
+export interface History {
+  /** By page number in DRAM; null while nothing is known of a page. */
+  readonly pages: (PageHistory | null)[]
+  /** By core. */
+  readonly pending: PendingStores[]
+  /** By core. */
+  readonly overtaken: Overtaken[]
+  /** By buffer number, lowest free; null: free. */
+  readonly buffers: (BufferHistory | null)[]
+  /** Buffer that the mark of this event is about; -1: none. */
+  marked: number
+  /** The device has begun a frame in this run: buffers are expected to hold frames. */
+  frames: boolean
+}
+
+export function initHistory(config: OracleConfig): History {
+  const cores = Array.from({ length: config.cores })
+  return {
+    pages: new Array<PageHistory | null>(Math.ceil(config.dram.bytes / config.pageBytes)).fill(null),
+    pending: cores.map(() => ({ runs: [] })),
+    overtaken: cores.map(() => ({ pairs: [] })),
+    buffers: [],
+    marked: -1,
+    frames: false,
+  }
+}
+
+/** The page of physical `addr`, or null if nothing is known of it or it is not in DRAM. */
+export function pageAt(history: History, config: OracleConfig, addr: number): PageHistory | null {
+  const offset = addr - config.dram.base
+  if (offset < 0 || offset >= config.dram.bytes) return null
+  return history.pages[(offset / config.pageBytes) | 0] as PageHistory | null
+}
+
+/** The page of physical `addr`, made if need be; null outside DRAM. */
+export function openPage(history: History, config: OracleConfig, addr: number): PageHistory | null {
+  const page = pageAt(history, config, addr)
+  if (page !== null) return page
+  const offset = addr - config.dram.base
+  if (offset < 0 || offset >= config.dram.bytes) return null
+  const { pageBytes } = config
+  const made: PageHistory = {
+    newest: new Bytes(pageBytes),
+    memory: new Bytes(pageBytes),
+    flags: new Bytes(pageBytes),
+    places: [],
+    owner: '',
+    mapped: false,
+  }
+  history.pages[(offset / pageBytes) | 0] = made
+  return made
+}
+
+/** The place that holds physical `addr`, live ones first, or null. */
+export function placeIn(history: History, page: PageHistory, addr: number): Place | null {
+  const { places } = page
+  let retired: Place | null = null
+  for (let i = places.length - 1; i >= 0; i--) {
+    const place = places[i] as Place
+    if (addr < place.start || addr >= place.end) continue
+    if ((history.buffers[place.buffer] as BufferHistory).live) return place
+    retired ??= place
+  }
+  return retired
+}
+
+/** The buffer of a place. */
+export function bufferOf(history: History, place: Place): BufferHistory {
+  return history.buffers[place.buffer] as BufferHistory
+}
+
+/** Number of the live buffer with `handle`, else of the one unmapped last, else -1. */
+export function findBuffer(history: History, handle: number): number {
+  let found = -1
+  for (let i = 0; i < history.buffers.length; i++) {
+    const buffer = history.buffers[i]
+    if (!buffer || buffer.handle !== handle) continue
+    if (buffer.live) return i
+    found = i
+  }
+  return found
+}
+
+/** Number of the live buffer whose IO range holds `iova`, or -1. */
+export function findLiveBuffer(history: History, iova: number): number {
+  for (let i = 0; i < history.buffers.length; i++) {
+    const buffer = history.buffers[i]
+    if (buffer?.live && iova >= buffer.handle && iova < buffer.handle + buffer.bytes) return i
+  }
+  return -1
+}
+
+/** Value of the youngest store to `addr` in the store buffer of `core`, or undefined. */
+export function pendingValue(history: History, core: number, addr: number): number | undefined {
+  const { runs } = history.pending[core] as PendingStores
+  let value: number | undefined
+  for (let i = 0; i < runs.length; ) {
+    const start = runs[i] as number
+    const count = runs[i + 1] as number
+    if (addr >= start && addr < start + count * 4) value = runs[i + 2 + ((addr - start) >>> 2)] as number
+    i += 2 + count
+  }
+  return value
+}

@@ -1,0 +1,97 @@
+/** Oracle | live-translation: no device access uses a translation whose unmap has returned. */
+
+import type { BusError, CpuMark, MemoryRead, MemoryWrite } from '../../machines/protocol.ts'
+import { hex } from '../base/bits.ts'
+import { Bytes } from '../base/bytes.ts'
+import { numberArg } from './history-buffers.ts'
+import { flagRange, flagsOf, type InFlight, iovaOf, issue, landing, removeRun } from './in-flight.ts'
+import type { Oracle, OracleConfig, StepInfo, View, Violate } from './oracle.ts'
+
+export interface LiveTranslationState {
+  /**
+   * By page of the IO window, one int each: 0: never mapped; otherwise the physical address of the page, with `live` set
+   * while the mapping stands. A page that was unmapped keeps its address until it is mapped again.
+   */
+  readonly table: Bytes
+  /** Flags: 1 when the translation is dead. */
+  readonly inFlight: InFlight
+}
+
+const live = 1
+const dead = 1
+
+/** Offset in `table` of the page of `iova`, or -1 outside the window. */
+function tableOffset(config: OracleConfig, iova: number): number {
+  const offset = iova - config.iova.base
+  if (offset < 0 || offset >= config.iova.bytes) return -1
+  return ((offset / config.pageBytes) | 0) * 4
+}
+
+function map(state: LiveTranslationState, config: OracleConfig, event: CpuMark): void {
+  const at = tableOffset(config, numberArg(event, 'iova') >>> 0)
+  if (at < 0) return
+  const addr = numberArg(event, 'addr')
+  state.table.set(at, (addr - (addr % config.pageBytes)) | live)
+}
+
+/** The mapping is gone: so are the translations of accesses under way. */
+function unmap(state: LiveTranslationState, { config, history }: View, event: CpuMark): void {
+  const handle = numberArg(event, 'handle') >>> 0
+  const bytes = history.buffers[history.marked]?.bytes ?? numberArg(event, 'bytes')
+  const start = handle - (handle % config.pageBytes)
+  for (let iova = start; iova < handle + bytes; iova += config.pageBytes) {
+    const at = tableOffset(config, iova)
+    if (at >= 0) state.table.set(at, state.table.get(at) & ~live)
+  }
+  flagRange(state.inFlight, start, handle + bytes - start, dead)
+}
+
+function landed(
+  state: LiveTranslationState,
+  event: MemoryRead | MemoryWrite | BusError,
+  violate: Violate,
+  where: StepInfo,
+  { config }: View,
+): void {
+  const run = landing(state.inFlight, config, event)
+  if (run < 0) return
+  const iova = iovaOf(state.inFlight, run)
+  const flags = flagsOf(state.inFlight, run)
+  removeRun(state.inFlight, run)
+  if (event.type === 'bus.error' || !(flags & dead)) return
+  const did = event.type === 'memory.write' ? 'wrote' : 'read'
+  violate({
+    message: `${event.from} ${did} ${hex(event.addr)} at step ${where.step} through IO address ${hex(iova)}, whose unmap has returned, expected no access; likely the device was not stopped, or a translation outlived its invalidation`,
+    addr: event.addr,
+    words: event.data.length,
+    iova,
+  })
+}
+
+export const liveTranslation: Oracle<LiveTranslationState> = {
+  name: 'live-translation',
+  description: 'a device access, landing in memory, uses a translation whose unmap has returned',
+  init: (config) => ({
+    table: new Bytes(Math.ceil(config.iova.bytes / config.pageBytes) * 4),
+    inFlight: { runs: [] },
+  }),
+  on: {
+    'cpu.mark'(state, event, _violate, _where, view) {
+      if (event.name === 'dma.page') map(state, view.config, event)
+      else if (event.name === 'dma.return' && (event.args.op === 'unmap' || event.args.op === 'free')) {
+        unmap(state, view, event)
+      }
+    },
+    'translation.use'(state, event, _violate, _where, { config }) {
+      if (event.via === 'bypass') return
+      const at = tableOffset(config, event.iova)
+      const entry = at < 0 ? 0 : state.table.get(at)
+      const page = event.addr - (event.addr % config.pageBytes)
+      const stands = entry === 0 || entry === (page | live)
+      issue(state.inFlight, config, event, stands ? 0 : dead)
+    },
+    'memory.read': landed,
+    'memory.write': landed,
+    'bus.error': landed,
+  },
+}

@@ -1,0 +1,35 @@
+/** Oracle | no-fault: no translation fault, and no bus error of a device, that the scenario does not expect. */
+
+import { hex } from '../base/bits.ts'
+import type { Oracle } from './oracle.ts'
+
+export interface NoFaultState {
+  /** From the mark `expect-fault` on. */
+  expected: boolean
+}
+
+export const noFault: Oracle<NoFaultState> = {
+  name: 'no-fault',
+  description: 'a SYSMMU fault, or a bus error of a device or walker, that the scenario does not expect',
+  init: () => ({ expected: false }),
+  on: {
+    'cpu.mark'(state, event) {
+      if (event.name === 'expect-fault') state.expected = true
+    },
+    'sysmmu.fault'(state, event, violate, where) {
+      if (state.expected) return
+      const access = event.write ? 'write to' : 'read of'
+      violate({
+        message: `${event.mmu} raised a ${event.kind} fault at step ${where.step} for the ${access} IO address ${hex(event.iova)} by ${event.from}, expected a translation; likely the mapping is missing, gone, or its table entry was not in memory yet`,
+        iova: event.iova,
+      })
+    },
+    'bus.error'(state, event, violate, where, { config }) {
+      if (state.expected || !(config.devices.includes(event.from) || config.mmus.includes(event.from))) return
+      violate({
+        message: `${event.from} got a bus error at step ${where.step} for ${hex(event.addr)}, expected memory there; likely an IO address went out untranslated or a descriptor was garbage`,
+        addr: event.addr,
+      })
+    },
+  },
+}

@@ -1,0 +1,171 @@
+/** Oracle | a set of oracles on one run: hands every emitted event to those that want it, and collects violations. */
+
+import type { Emitted } from '../../machines/protocol.ts'
+import { unknownName } from '../base/errors.ts'
+import { type Diagnosis, initDiagnosis } from './diagnosis.ts'
+import { type History, initHistory } from './history.ts'
+import { marked } from './history-buffers.ts'
+import {
+  forgetOvertaken,
+  lineDropped,
+  lineFilled,
+  lineWrittenBack,
+  pageOwned,
+  storeExecuted,
+  storePerformed,
+  writeLanded,
+} from './history-memory.ts'
+import { type OracleName, oracles } from './index.ts'
+import type { EndInfo, Oracle, OracleConfig, Report, StepInfo, View, Violate, Violation } from './oracle.ts'
+
+/** All that the verdict depends on, besides the configuration: plain data and `Bytes`. */
+export interface ObservedState {
+  readonly history: History
+  readonly oracles: Readonly<Record<string, unknown>>
+}
+
+export interface ViolationRecord {
+  /** The first one, in full. */
+  readonly first: Violation
+  /** Reports of this oracle, the first included. */
+  count: number
+}
+
+export interface OracleSetOptions {
+  /** Called with every violation, the repeated ones too. */
+  readonly onViolation?: (violation: Violation) => void
+}
+
+/** Oracles at work on one run. */
+export interface OracleSet {
+  readonly names: readonly OracleName[]
+  readonly state: ObservedState
+  /** In order of their first report. */
+  readonly violations: ReadonlyMap<string, ViolationRecord>
+  /** One emitted event; events of machines that no oracle knows are passed over. */
+  observe(event: { readonly type: string }, where: StepInfo): void
+  /** The run is over. */
+  end(info: EndInfo): void
+}
+
+type AnyHandler = (state: unknown, event: Emitted, violate: Violate, where: StepInfo, view: View) => void
+
+interface Row {
+  /** Takes the event into the history after the oracles have seen it; marks: before. */
+  readonly before: ((event: Emitted) => void) | undefined
+  readonly handlers: readonly AnyHandler[]
+  readonly states: readonly unknown[]
+  readonly violates: readonly Violate[]
+  readonly after: ((event: Emitted, where: StepInfo) => void) | undefined
+}
+
+/** Where violations without a step of their own (at the end) are put. */
+const nowhere: StepInfo = { step: 0, cycle: 0, actor: 'run' }
+
+/** The oracles with these names, ready for the first event. Throws a usage error for an unknown name. */
+export function createOracleSet(
+  names: readonly string[],
+  config: OracleConfig,
+  options: OracleSetOptions = {},
+): OracleSet {
+  const chosen = names.map((name) => {
+    if (!Object.hasOwn(oracles, name)) throw unknownName('oracle', name, Object.keys(oracles))
+    return name as OracleName
+  })
+  const view: View = { config, history: initHistory(config), diagnosis: initDiagnosis(config) }
+  const violations = new Map<string, ViolationRecord>()
+  let place: StepInfo = nowhere
+
+  const violateAs =
+    (oracle: string): Violate =>
+    (report: Report) => {
+      const { step, cycle, actor } = place
+      const violation: Violation = { oracle, step, cycle, actor, ...report }
+      const record = violations.get(oracle)
+      if (record) record.count++
+      else violations.set(oracle, { first: violation, count: 1 })
+      options.onViolation?.(violation)
+    }
+
+  const states: Record<string, unknown> = {}
+  for (const name of chosen) states[name] = oracles[name].init(config)
+  const violates = new Map(chosen.map((name) => [name, violateAs(name)]))
+  const table = buildTable(chosen, states, violates, view)
+
+  return {
+    names: chosen,
+    state: { history: view.history, oracles: states },
+    violations,
+    observe(event, where) {
+      const row = table.get(event.type)
+      if (row === undefined) return
+      place = where
+      const known = event as Emitted
+      row.before?.(known)
+      const { handlers } = row
+      for (let i = 0; i < handlers.length; i++) {
+        ;(handlers[i] as AnyHandler)(row.states[i], known, row.violates[i] as Violate, where, view)
+      }
+      row.after?.(known, where)
+    },
+    end(info) {
+      for (const name of chosen) {
+        const oracle: Oracle<never> = oracles[name]
+        oracle.atEnd?.(states[name] as never, info, violates.get(name) as Violate, view)
+      }
+    },
+  }
+}
+
+/** One row for each event type that the history or an oracle wants. */
+function buildTable(
+  names: readonly OracleName[],
+  states: Readonly<Record<string, unknown>>,
+  violates: ReadonlyMap<string, Violate>,
+  view: View,
+): Map<string, Row> {
+  const updates = historyUpdates(view)
+  const types = new Set<string>(Object.keys(updates))
+  for (const name of names) for (const type of Object.keys(oracles[name].on)) types.add(type)
+  const table = new Map<string, Row>()
+  for (const type of types) {
+    const wanting = names.filter((name) => type in oracles[name].on)
+    const update = updates[type as Emitted['type']]
+    table.set(type, {
+      before: type === 'cpu.mark' || type === 'frame.start' ? (event) => update?.(event as never, nowhere) : undefined,
+      handlers: wanting.map((name) => (oracles[name].on as Record<string, AnyHandler>)[type] as AnyHandler),
+      states: wanting.map((name) => states[name]),
+      violates: wanting.map((name) => violates.get(name) as Violate),
+      after: type === 'cpu.mark' || type === 'frame.start' ? undefined : (update as Row['after']),
+    })
+  }
+  return table
+}
+
+type Updates = {
+  readonly [Type in Emitted['type']]?: (event: Extract<Emitted, { type: Type }>, where: StepInfo) => void
+}
+
+/** How each event changes the history. */
+function historyUpdates({ history, config, diagnosis }: View): Updates {
+  return {
+    'cpu.load': (event) => forgetOvertaken(history, event.core),
+    'cpu.maintain': (event) => forgetOvertaken(history, event.core),
+    'cpu.store': (event) => storeExecuted(history, event),
+    'cpu.stored': (event, where) => storePerformed(history, config, diagnosis, event, where.step),
+    'memory.write': (event, where) => writeLanded(history, config, diagnosis, event, where.step),
+    'line.fill': (event) => lineFilled(history, config, event),
+    'line.drop': (event) => lineDropped(history, config, event),
+    'line.writeback': (event) => lineWrittenBack(history, config, event),
+    'page.owner': (event) => pageOwned(history, config, event),
+    'cpu.mark': (event) => {
+      forgetOvertaken(history, event.core)
+      marked(history, config, event)
+    },
+    'frame.start': () => {
+      history.frames = true
+    },
+  }
+}
+
+export type { Diagnosis }

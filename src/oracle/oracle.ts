@@ -1,0 +1,120 @@
+/** Oracle | what an oracle is: an observer whose state depends on nothing but the events of the steps so far. */
+
+import type { Geometry } from '../../machines/geometry.ts'
+import type { Emitted } from '../../machines/protocol.ts'
+import type { Diagnosis } from './diagnosis.ts'
+import type { History } from './history.ts'
+
+/** What oracles know about the system before it runs. Plain data. */
+export interface OracleConfig {
+  readonly dram: { readonly base: number; readonly bytes: number }
+  /** First bytes of `dram`: page tables and kernel data that no page allocator hands out. */
+  readonly reservedBytes: number
+  readonly lineBytes: number
+  readonly pageBytes: number
+  readonly iova: { readonly base: number; readonly bytes: number }
+  /** Number of cores, 4 at most. */
+  readonly cores: number
+  /** `from` of the initiators that are DMA devices, 4 at most. */
+  readonly devices: readonly string[]
+  /** `from` of the table walkers. */
+  readonly mmus: readonly string[]
+  /**
+   * `happens-before`: an access that only luck kept out of the other's period is a violation too. `state`: only what the
+   * order of this very run shows; right for a search that tries every order anyway.
+   */
+  readonly ownership: 'happens-before' | 'state'
+  /** Interrupts that one core may take without anything else moving on before it is a storm. */
+  readonly interruptsMax: number
+}
+
+/** Where in the run an event happened. Reused from event to event: copy what you keep. */
+export interface StepInfo {
+  readonly step: number
+  readonly cycle: number
+  readonly actor: string
+}
+
+/** One violation. `message` is one sentence: what, where, actual and expected, likely cause. */
+export interface Violation {
+  readonly oracle: string
+  readonly message: string
+  readonly step: number
+  readonly cycle: number
+  readonly actor: string
+  /** Physical address of the first wrong word, if there is one. */
+  readonly addr?: number
+  /** How many words of this event are wrong. */
+  readonly words?: number
+  /** IO address of the access, if it had one. */
+  readonly iova?: number
+  /** Handle of the buffer concerned, if it is known. */
+  readonly handle?: number
+}
+
+/** What a handler reports; the set adds oracle and place. */
+export type Report = Omit<Violation, 'oracle' | 'step' | 'cycle' | 'actor'>
+export type Violate = (report: Report) => void
+
+/** Why a run is over. `deadlock`: nothing enabled; `bound`: a named limit; `stopped`: by the user or a violation. */
+export interface EndInfo {
+  readonly reason: 'finished' | 'deadlock' | 'bound' | 'stopped'
+  /** Which bound was reached, if one was. */
+  readonly bound?: string
+  /** Actors with a program that has not ended, and what stalls each. */
+  readonly unfinished: readonly { readonly actor: string; readonly why: string }[]
+}
+
+/** What every oracle may read besides its own state. */
+export interface View {
+  readonly config: OracleConfig
+  /**
+   * What the events so far say about memory and buffers; part of the observed state, shared by all oracles. For a mark it
+   * is already up to date, for every other event it still shows the moment before the event.
+   */
+  readonly history: History
+  /** Who wrote what when: for messages only, never for a verdict. */
+  readonly diagnosis: Diagnosis
+}
+
+export type Handler<State, Type extends Emitted['type']> = (
+  state: State,
+  event: Extract<Emitted, { type: Type }>,
+  violate: Violate,
+  where: StepInfo,
+  view: View,
+) => void
+
+/**
+ * An oracle. `State` is plain data and `Bytes`; handlers change it in place. It is finite: it holds no counter that only
+ * grows and forgets what can no longer matter.
+ */
+export interface Oracle<State> {
+  readonly name: string
+  /** "violated when …", as the tables print it. */
+  readonly description: string
+  init(config: OracleConfig): State
+  readonly on: { readonly [Type in Emitted['type']]?: Handler<State, Type> }
+  /** When all programs have ended and every `must` choice is drained, or when the run stops early. */
+  atEnd?(state: State, end: EndInfo, violate: Violate, view: View): void
+}
+
+/** Interrupts without progress that a board run tolerates; a frame takes a handful. HF-350 */
+const interruptsMax = 64
+
+/** The configuration for one geometry: two cores, one camera behind one SYSMMU, unless `overrides` says otherwise. */
+export function oracleConfig(geometry: Geometry, overrides: Partial<OracleConfig> = {}): OracleConfig {
+  return {
+    dram: geometry.dram,
+    reservedBytes: geometry.reservedBytes,
+    lineBytes: geometry.lineBytes,
+    pageBytes: geometry.pageBytes,
+    iova: geometry.iova,
+    cores: 2,
+    devices: ['fimc0'],
+    mmus: ['sysmmu0'],
+    ownership: 'happens-before',
+    interruptsMax,
+    ...overrides,
+  }
+}

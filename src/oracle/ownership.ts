@@ -1,0 +1,321 @@
+/** Oracle | ownership: neither CPU nor device touches a streaming buffer in the other's period. */
+
+import { hex } from '../base/bits.ts'
+import type { CpuLoad, CpuMark, CpuStore, MemoryRead, MemoryWrite } from '../../machines/protocol.ts'
+import { writerName } from './diagnosis.ts'
+import {
+  type BufferHistory,
+  bufferOf,
+  firstDevice,
+  pageAt,
+  type Place,
+  placeIn,
+  wordFlag,
+  writerOf,
+} from './history.ts'
+import { numberArg } from './history-buffers.ts'
+import type { Oracle, StepInfo, View, Violate } from './oracle.ts'
+import {
+  deposit,
+  type Knowers,
+  knower,
+  learn,
+  merge,
+  objectsMax,
+  type Owner,
+  type Segment,
+  segment,
+  segmentAt,
+  split,
+} from './periods.ts'
+
+export interface OwnershipState {
+  /** By buffer number: its segments in order; empty: not a streaming buffer, or gone. */
+  readonly buffers: Segment[][]
+  /** Names of objects that order cores, by first use. */
+  readonly objects: string[]
+  /** Devices that report frames: their completion is the end of the frame. */
+  readonly framing: boolean[]
+}
+
+const toDevice = 1
+
+/** Something that everybody may see in a message: who did what where. */
+interface Touch {
+  readonly who: string
+  readonly did: string
+  readonly addr: number
+}
+
+function report(violate: Violate, where: StepInfo, touch: Touch, buffer: BufferHistory, why: string): void {
+  violate({
+    message: `${touch.who} ${touch.did} ${hex(touch.addr)} at step ${where.step}, in the buffer with handle ${hex(buffer.handle)}, ${why}`,
+    addr: touch.addr,
+    words: 1,
+    handle: buffer.handle,
+  })
+}
+
+function reasonAgainstCpu(view: View, one: Segment, core: number, write: boolean, direction: number): string {
+  if (one.owner === 'changing') {
+    return one.mover === core ? '' : 'expected no touch while it changes hands; likely a hand-over without a lock'
+  }
+  if (one.owner === 'device') {
+    if (direction === toDevice && !write) return ''
+    return 'expected no touch in the device\'s period; likely it was not handed back by unmap or sync-for-cpu first'
+  }
+  if (view.config.ownership === 'state' || one.began === 0 || one.began & knower.core(core)) return ''
+  return 'expected to be ordered after its hand-back by another core; likely a lock or a flag is missing'
+}
+
+/** A core executed a load or store of memory that is in a buffer. */
+function cpuTouches(
+  state: OwnershipState,
+  event: CpuLoad | CpuStore,
+  violate: Violate,
+  where: StepInfo,
+  view: View,
+): void {
+  const { config, history } = view
+  const page = pageAt(history, config, event.addr)
+  if (page === null || page.places.length === 0) return
+  const write = event.type === 'cpu.store'
+  const end = event.addr + event.data.length * 4
+  for (let addr = event.addr; addr < end; ) {
+    const place = placeIn(history, page, addr)
+    if (place === null) {
+      addr += 4
+      continue
+    }
+    const buffer = bufferOf(history, place)
+    const one = segmentAt(state.buffers[place.buffer] ?? noSegments, addr - place.start + place.offset)
+    if (one !== undefined) {
+      const why = reasonAgainstCpu(view, one, event.core, write, buffer.direction)
+      if (why !== '') {
+        report(violate, where, { who: `cpu${event.core}`, did: write ? 'wrote' : 'read', addr }, buffer, why)
+        return
+      }
+      // Reading what only the CPU writes conflicts with nothing.
+      if (write || buffer.direction !== toDevice) one.touched[event.core] = knower.core(event.core)
+    }
+    addr = Math.min(place.end, one === undefined ? place.end : place.start + one.end - place.offset)
+  }
+}
+
+const noSegments: readonly Segment[] = []
+
+/** A device access took effect in memory. */
+function deviceTouches(
+  state: OwnershipState,
+  event: MemoryRead | MemoryWrite,
+  violate: Violate,
+  where: StepInfo,
+  view: View,
+): void {
+  const { config, history } = view
+  const device = config.devices.indexOf(event.from)
+  if (device < 0) return
+  const page = pageAt(history, config, event.addr)
+  if (page === null || page.places.length === 0) return
+  const did = event.type === 'memory.write' ? 'wrote' : 'read'
+  const end = event.addr + event.data.length * 4
+  for (let addr = event.addr; addr < end; ) {
+    const place = placeIn(history, page, addr)
+    if (place === null) {
+      addr += 4
+      continue
+    }
+    const segments = state.buffers[place.buffer] ?? noSegments
+    const one = segmentAt(segments, addr - place.start + place.offset)
+    if (one !== undefined) {
+      const touch = { who: event.from, did, addr }
+      if (!deviceMay(state, one, place, device, violate, where, view, touch)) return
+    }
+    addr = Math.min(place.end, one === undefined ? place.end : place.start + one.end - place.offset)
+  }
+}
+
+function deviceMay(
+  state: OwnershipState,
+  one: Segment,
+  place: Place,
+  device: number,
+  violate: Violate,
+  where: StepInfo,
+  view: View,
+  touch: Touch,
+): boolean {
+  const buffer = bufferOf(view.history, place)
+  const self = knower.device(device)
+  if (one.owner !== 'device') {
+    const when = buffer.live ? "in the CPU's period" : 'after its unmap'
+    report(violate, where, touch, buffer, `expected no touch ${when}; likely the device was not done, or not stopped`)
+    return false
+  }
+  // The first access after the doorbell learns what the core that rang it knew.
+  if (one.began & knower.queue && !(one.began & self)) learn(state.buffers[place.buffer] as Segment[], knower.queue, self)
+  const queued = buffer.phase === 'queued'
+  if (view.config.ownership === 'happens-before' && queued && one.began !== 0 && !(one.began & self)) {
+    report(violate, where, touch, buffer, 'whose hand-over is not ordered before its doorbell; likely another core queued it')
+    return false
+  }
+  one.touched[firstDevice + device] = self
+  return true
+}
+
+/** The owner after `op`, if it changes hands. */
+function ownerAfter(op: unknown): Owner | undefined {
+  if (op === 'sync-for-device') return 'device'
+  if (op === 'sync-for-cpu' || op === 'unmap') return 'cpu'
+  return undefined
+}
+
+/** Bytes of the buffer that an operation is about: [start, end). */
+function range(event: CpuMark, buffer: BufferHistory): readonly [number, number] {
+  if (event.args.op === 'unmap') return [0, buffer.bytes]
+  const start = numberArg(event, 'offset')
+  const bytes = numberArg(event, 'bytes')
+  return [start, bytes === 0 ? buffer.bytes : Math.min(buffer.bytes, start + bytes)]
+}
+
+/** An operation begins: everything the old owner did must be known to the core that runs it. */
+function handOver(state: OwnershipState, event: CpuMark, violate: Violate, where: StepInfo, view: View): void {
+  const next = ownerAfter(event.args.op)
+  const buffer = view.history.buffers[view.history.marked]
+  const segments = state.buffers[view.history.marked]
+  if (next === undefined || !buffer?.live || !segments) return
+  const [start, end] = range(event, buffer)
+  split(segments, start, end)
+  let told = false
+  for (const one of segments) {
+    if (one.start < start || one.end > end || one.owner === next) continue
+    const unknown = view.config.ownership === 'state' ? -1 : unknownTouch(one, event.core, next, buffer)
+    if (unknown >= 0 && !told) {
+      told = true
+      const who = writerName(view.config, unknown)
+      violate({
+        message: `cpu${event.core} began ${event.args.op} of the buffer with handle ${hex(buffer.handle)} at step ${where.step}, expected to be ordered after the last touch by ${who}; likely ${unknown < firstDevice ? 'a lock is missing' : 'the completion was not waited for'}`,
+        handle: buffer.handle,
+      })
+    }
+    one.owner = 'changing'
+    one.mover = event.core
+  }
+}
+
+/** An actor of the period that ends whose last touch `core` does not know of, or -1. */
+function unknownTouch(one: Segment, core: number, next: Owner, buffer: BufferHistory): number {
+  const self = knower.core(core)
+  for (let actor = 0; actor < one.touched.length; actor++) {
+    const knowers = one.touched[actor] as Knowers
+    if (knowers === 0 || knowers & self || actor === core) continue
+    const ending = next === 'device' ? actor < firstDevice : actor >= firstDevice && buffer.phase !== 'idle'
+    if (ending) return actor
+  }
+  return -1
+}
+
+/** An operation is over: the new owner's period begins. */
+function handedOver(state: OwnershipState, event: CpuMark, view: View): void {
+  const { history } = view
+  const buffer = history.buffers[history.marked]
+  if (!buffer) return
+  const self = knower.core(event.core)
+  if (event.args.op === 'map') {
+    while (state.buffers.length <= history.marked) state.buffers.push([])
+    state.buffers[history.marked] = [segment(0, buffer.bytes, 'device', self)]
+    return
+  }
+  const next = ownerAfter(event.args.op)
+  const segments = state.buffers[history.marked]
+  if (next === undefined || !segments) return
+  const [start, end] = range(event, buffer)
+  split(segments, start, end)
+  for (const one of segments) {
+    if (one.start < start || one.end > end) continue
+    if (one.owner === next) {
+      one.began |= self
+      continue
+    }
+    one.owner = next
+    one.mover = -1
+    one.began = self
+    one.touched.fill(0)
+  }
+  merge(segments)
+}
+
+function learnAll(state: OwnershipState, from: Knowers, to: Knowers): void {
+  for (let i = 0; i < state.buffers.length; i++) learn(state.buffers[i] as Segment[], from, to)
+}
+
+/** The software observed that devices are done: what they did up to the end of the last frame is known to `core`. */
+function observeCompletion(state: OwnershipState, view: View, core: number): void {
+  for (let device = 0; device < view.config.devices.length; device++) {
+    const from = state.framing[device] ? knower.frameEnd(device) : knower.device(device)
+    learnAll(state, from, knower.core(core))
+  }
+}
+
+function forgetGone(state: OwnershipState, view: View): void {
+  for (let i = 0; i < state.buffers.length; i++) {
+    if (!view.history.buffers[i] && (state.buffers[i] as Segment[]).length > 0) state.buffers[i] = []
+  }
+}
+
+function objectNumber(state: OwnershipState, name: string): number {
+  const found = state.objects.indexOf(name)
+  if (found >= 0) return Math.min(found, objectsMax - 1)
+  if (state.objects.length >= objectsMax) return objectsMax - 1
+  return state.objects.push(name) - 1
+}
+
+export const ownership: Oracle<OwnershipState> = {
+  name: 'ownership',
+  description: 'CPU or device touches a streaming buffer in the other\'s period, or only luck kept them apart',
+  init: (config) => ({ buffers: [], objects: [], framing: config.devices.map(() => false) }),
+  on: {
+    'cpu.load'(state, event, violate, where, view) {
+      cpuTouches(state, event, violate, where, view)
+      if (event.data.length !== 1) return
+      // A core that reads what another one stored, a flag say, is ordered after it.
+      const { config, history } = view
+      const page = pageAt(history, config, event.addr)
+      if (page === null || page.places.length > 0) return
+      const flags = page.flags.get((event.addr - config.dram.base) % config.pageBytes)
+      const writer = writerOf(flags)
+      if (!(flags & wordFlag.known) || writer === event.core || writer >= firstDevice) return
+      learnAll(state, knower.core(writer), knower.core(event.core))
+    },
+    'cpu.store': cpuTouches,
+    'memory.read': deviceTouches,
+    'memory.write': deviceTouches,
+    'frame.start'(state, event, _violate, _where, { config }) {
+      const device = config.devices.indexOf(event.device)
+      if (device >= 0) state.framing[device] = true
+    },
+    'frame.end'(state, event, _violate, _where, { config }) {
+      const device = config.devices.indexOf(event.device)
+      if (device < 0) return
+      state.framing[device] = true
+      for (const segments of state.buffers) learn(segments, knower.device(device), knower.frameEnd(device))
+    },
+    'os.sync'(state, event) {
+      const object = knower.object(objectNumber(state, event.object))
+      const self = knower.core(event.core)
+      if (event.edge === 'release') learnAll(state, self, object)
+      else learnAll(state, object, self)
+    },
+    'cpu.mark'(state, event, violate, where, view) {
+      const { name } = event
+      if (name === 'dma.call') handOver(state, event, violate, where, view)
+      else if (name === 'dma.return') handedOver(state, event, view)
+      else if (name === 'buffer.done' || name === 'stream.off') observeCompletion(state, view, event.core)
+      else if (name === 'buffer.queued') {
+        const segments = state.buffers[view.history.marked]
+        if (segments) deposit(segments, knower.core(event.core), knower.queue)
+      }
+      forgetGone(state, view)
+    },
+  },
+}

@@ -1,0 +1,43 @@
+/** Oracle | progress: every program ends, within the bounds, and no core drowns in interrupts. */
+
+import type { FrameEnd, FrameStart } from '../../machines/protocol.ts'
+import type { Oracle } from './oracle.ts'
+
+export interface ProgressState {
+  /** Interrupts taken by each core since anything moved on; stops at one more than the bound. */
+  readonly interrupts: number[]
+}
+
+function movesOn(state: ProgressState, _event: FrameStart | FrameEnd): void {
+  state.interrupts.fill(0)
+}
+
+export const progress: Oracle<ProgressState> = {
+  name: 'progress',
+  description: 'deadlock, a bound reached before all programs have ended, or an interrupt storm',
+  init: (config) => ({ interrupts: new Array<number>(config.cores).fill(0) }),
+  on: {
+    // Loads, stores and bursts do not count: a core that polls and a device that runs on are no way out of a storm.
+    'cpu.mark'(state) {
+      state.interrupts.fill(0)
+    },
+    'frame.start': movesOn,
+    'frame.end': movesOn,
+    'cpu.interrupt'(state, event, violate, where, { config }) {
+      if (event.phase !== 'enter') return
+      const taken = (state.interrupts[event.core] ?? 0) + 1
+      if (taken > config.interruptsMax + 1) return
+      state.interrupts[event.core] = taken
+      if (taken <= config.interruptsMax) return
+      violate({
+        message: `cpu${event.core} took ${taken} interrupts by step ${where.step} without anything moving on, expected at most ${config.interruptsMax}; likely the handler does not clear its cause, or its clearing write is still under way`,
+      })
+    },
+  },
+  atEnd(_state, end, violate) {
+    if (end.unfinished.length === 0 || end.reason === 'stopped') return
+    const who = end.unfinished.map(({ actor, why }) => (why === '' ? actor : `${actor} (${why})`)).join(', ')
+    const what = end.reason === 'bound' ? `the bound ${end.bound ?? ''} was reached` : 'nothing is possible any more'
+    violate({ message: `${what.replace('  ', ' ')}, but not all programs have ended: ${who}; expected all to end` })
+  },
+}

@@ -1,0 +1,125 @@
+/** Run | what a run is asked to do: names and numbers from outside, checked and completed from the scenario's defaults. */
+
+import { type FeatureName, features as knownFeatures, defaultFeatures, type Features } from '../../machines/features.ts'
+import { type FormatName, formatNames } from '../../machines/fimc/formats.ts'
+import { geometries, type Geometry } from '../../machines/geometry.ts'
+import { UsageError, unknownName } from '../base/errors.ts'
+import type { RuntimeName } from '../kernel/actor.ts'
+import type { MayPolicy } from '../kernel/timed.ts'
+import { scenarios } from '../scenario/index.ts'
+import type { Parameters, Scenario } from '../scenario/scenario.ts'
+import { checkSize } from './picture.ts'
+
+/** As typed by a user or carried by a token: absent means the scenario's default. */
+export interface RunRequest {
+  readonly scenario: string
+  readonly geometry?: string
+  readonly frames?: number
+  /** `WxH` in pixels. */
+  readonly size?: string
+  readonly format?: string
+  /** Comma list; a leading `-` or `no-` switches a feature off: `-speculation,tlbPrefetch`. */
+  readonly features?: string
+  readonly seed?: number
+  readonly policy?: string
+  /** Digests of the source pictures, in the order the sensor shows them. */
+  readonly pictures?: readonly string[]
+}
+
+/** A checked request. */
+export interface RunOptions {
+  readonly scenario: Scenario
+  readonly parameters: Parameters
+  readonly seed: number
+  readonly policy: PolicyName
+  readonly pictures: readonly string[]
+}
+
+/** How choices that need not happen are made. */
+export const policies = ['off', 'random', 'adversarial'] as const satisfies readonly MayPolicy[]
+export type PolicyName = (typeof policies)[number]
+
+export const runtimes = ['live', 'sim'] as const satisfies readonly RuntimeName[]
+
+/** Most frames of one run: an hour of camera at 30 frames a second. */
+const framesMax = 108_000
+
+/** Checks every field; a usage error names the field, the value, and what is possible. */
+export function resolveOptions(request: RunRequest): RunOptions {
+  const scenario = findScenario(request.scenario)
+  const geometry = findGeometry(request.geometry ?? 'board')
+  const defaults = scenario.defaults[geometry.name]
+  const frames = wholeNumber('frames', request.frames ?? defaults.frames, 1, framesMax)
+  const format = findFormat(request.format ?? defaults.format, geometry)
+  const { width, height } = request.size ? checkSize(request.size) : defaults
+  if (request.size && geometry.name === 'litmus') {
+    throw new UsageError('--size is for the board geometry; a litmus frame is a few words')
+  }
+  const policy = request.policy ?? 'random'
+  if (!policies.includes(policy as PolicyName)) throw unknownName('policy', policy, policies)
+  return {
+    scenario,
+    parameters: {
+      geometry: fitMemory(geometry, frames, width * height * 2),
+      features: resolveFeatures(request.features ?? '', scenario),
+      frames,
+      width,
+      height,
+      format,
+    },
+    seed: wholeNumber('seed', request.seed ?? 1, 0, 0xffffffff),
+    policy: policy as PolicyName,
+    pictures: request.pictures ?? [],
+  }
+}
+
+/** The scenario of that id; a usage error lists the known ones. */
+export function findScenario(id: string): Scenario {
+  const scenario = (scenarios as Readonly<Record<string, Scenario>>)[id]
+  if (!scenario || !Object.hasOwn(scenarios, id)) throw unknownName('scenario', id, Object.keys(scenarios))
+  return scenario
+}
+
+function findGeometry(name: string): Geometry {
+  const geometry = (geometries as Readonly<Record<string, Geometry>>)[name]
+  if (!geometry || !Object.hasOwn(geometries, name)) throw unknownName('geometry', name, Object.keys(geometries))
+  return geometry
+}
+
+function findFormat(name: string, geometry: Geometry): FormatName {
+  if (!(formatNames as readonly string[]).includes(name)) {
+    throw unknownName('format', name, geometry.name === 'board' ? formatNames.filter((known) => known !== 'raw') : ['raw'])
+  }
+  if ((name === 'raw') !== (geometry.name === 'litmus')) {
+    throw new UsageError(`format ${name} does not go with the ${geometry.name} geometry; a litmus frame is raw, a board frame is not`)
+  }
+  return name as FormatName
+}
+
+/** Defaults, then the scenario's own, then the request. */
+function resolveFeatures(text: string, scenario: Scenario): Features {
+  const result: Record<FeatureName, boolean> = { ...defaultFeatures, ...scenario.features }
+  for (const word of text.split(',').map((part) => part.trim()).filter((part) => part !== '')) {
+    const off = word.startsWith('-') || word.startsWith('no-')
+    const name = word.replace(/^(-|no-|\+)/, '')
+    if (!Object.hasOwn(knownFeatures, name)) throw unknownName('feature', name, Object.keys(knownFeatures))
+    result[name as FeatureName] = !off
+  }
+  return result
+}
+
+function wholeNumber(what: string, value: number, least: number, most: number): number {
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new UsageError(`--${what} must be a whole number from ${least} to ${most}, not ${value}`)
+  }
+  return value
+}
+
+/** The main memory holds the buffers of the largest picture with room to spare. */
+function fitMemory(geometry: Geometry, _frames: number, frameBytes: number): Geometry {
+  if (geometry.name === 'litmus') return geometry
+  const needed = geometry.reservedBytes + frameBytes * (geometry.outputSlots + 2)
+  let bytes = geometry.dram.bytes
+  while (bytes < needed) bytes *= 2
+  return { ...geometry, dram: { ...geometry.dram, bytes } }
+}

@@ -1,0 +1,102 @@
+/** Run | counts of what happened in a run, made from the reactions alone. */
+
+import type { Emitted } from '../../machines/protocol.ts'
+import type { Message } from '../kernel/actor.ts'
+import type { Reaction } from '../kernel/step.ts'
+
+/** Everything is a count unless its name says otherwise. */
+export interface Statistics {
+  steps: number
+  cycles: number
+  /** Deliveries that ran a reaction. */
+  messages: number
+  framesCaptured: number
+  framesLost: number
+  framesDelivered: number
+  deviceBytesWritten: number
+  deviceBytesRead: number
+  tlbHits: number
+  tlbWalks: number
+  tlbInvalidations: number
+  l1Refills: number
+  l1SpeculativeRefills: number
+  l1Writebacks: number
+  l2Refills: number
+  l2Writebacks: number
+  maintainedLines: number
+  faults: number
+}
+
+/** A watcher that counts. `steps`, `cycles` and `messages` are filled in by the run. */
+export class StatisticsWatcher {
+  readonly counts: Statistics = {
+    steps: 0,
+    cycles: 0,
+    messages: 0,
+    framesCaptured: 0,
+    framesLost: 0,
+    framesDelivered: 0,
+    deviceBytesWritten: 0,
+    deviceBytesRead: 0,
+    tlbHits: 0,
+    tlbWalks: 0,
+    tlbInvalidations: 0,
+    l1Refills: 0,
+    l1SpeculativeRefills: 0,
+    l1Writebacks: 0,
+    l2Refills: 0,
+    l2Writebacks: 0,
+    maintainedLines: 0,
+    faults: 0,
+  }
+
+  watch(reaction: Reaction): void {
+    const { emitted } = reaction
+    for (let i = 0; i < emitted.length; i++) this.count(emitted[i] as Message as Emitted)
+  }
+
+  private count(event: Emitted): void {
+    const { counts } = this
+    switch (event.type) {
+      case 'cpu.maintain':
+        counts.maintainedLines++
+        break
+      case 'line.fill':
+        this.countFill(event.cache, event.cause)
+        break
+      case 'line.writeback':
+        if (event.cache === 'l2') counts.l2Writebacks++
+        else counts.l1Writebacks++
+        break
+      case 'translation.use':
+        if (event.via === 'hit') counts.tlbHits++
+        if (event.via === 'walk') counts.tlbWalks++
+        if (event.write) counts.deviceBytesWritten += event.words * 4
+        else counts.deviceBytesRead += event.words * 4
+        break
+      case 'tlb.drop':
+        if (event.cause === 'invalidate') counts.tlbInvalidations++
+        break
+      case 'frame.end':
+        if (event.ok) counts.framesCaptured++
+        else counts.framesLost++
+        break
+      case 'cpu.mark':
+        if (event.name === 'buffer.done') counts.framesDelivered++
+        break
+      case 'sysmmu.fault':
+        counts.faults++
+        break
+      default:
+        break
+    }
+  }
+
+  private countFill(cache: string, cause: string): void {
+    const { counts } = this
+    if (cause === 'writeback') return
+    if (cache === 'l2') counts.l2Refills++
+    else if (cause === 'speculation') counts.l1SpeculativeRefills++
+    else counts.l1Refills++
+  }
+}

@@ -1,0 +1,37 @@
+/** Scenario | capture into buffers of alloc_attrs that user space reads through mmap, and an allocation that leaves dirty lines behind. */
+
+import { dmarace } from '../dma/index.ts'
+import { linearVa } from '../dma/addresses.ts'
+import type { Edition } from '../dma/types.ts'
+import { defineScenario, twinOf } from './build.ts'
+import { allocatedBuffer, captureCode, captureDefaults, captureLists } from './capture-code.ts'
+
+export const fimcCaptureMmap = defineScenario({
+  id: 'fimc-capture-mmap',
+  question:
+    'This asks whether every frame that FIMC writes into non-cacheable buffers reaches the CPU whole through its user mapping, without any sync.',
+  cores: [captureCode(allocatedBuffer)],
+  camera: 'sensor',
+  backend: 'iommu',
+  defaults: captureDefaults,
+  shared: captureLists,
+})
+
+/** Clears new memory through the cacheable linear mapping and leaves the dirty lines where they are. */
+const dirtyAlias: Edition = {
+  name: 'dirty-alias',
+  description: 'alloc clears the pages without writing them back',
+  base: dmarace,
+  steps: {
+    clearPages: (asm, env, { addr, bytes }) =>
+      asm.step('clear', () => asm.storeRange(linearVa(env.geometry, addr), bytes, 0)),
+  },
+}
+
+export const mmapDirtyAlias = twinOf(fimcCaptureMmap, {
+  id: 'fimc-capture-mmap-dirty-alias',
+  question:
+    'This asks what happens to frames when alloc_attrs zeroes its pages through the cacheable mapping and does not flush: the zeros are evicted over the picture.',
+  violates: ['no-lost-write', 'fresh-load'],
+  edition: dirtyAlias,
+})

@@ -1,0 +1,57 @@
+/** Scenario | what a scenario is: a question, a platform, programs as data, and the oracle a broken twin violates. */
+
+import type { CorePrograms } from '../../machines/cpu/micro-op.ts'
+import type { FeatureName, Features } from '../../machines/features.ts'
+import type { FormatName } from '../../machines/fimc/formats.ts'
+import type { Geometry } from '../../machines/geometry.ts'
+import type { OracleName } from '../oracle/index.ts'
+
+/** Everything about a run that a scenario's programs may depend on. Plain data. */
+export interface Parameters {
+  readonly geometry: Geometry
+  readonly features: Features
+  /** Frames the sensor delivers, or conversions to make. */
+  readonly frames: number
+  /** Picture size in pixels; on `litmus` one line of `width` words. */
+  readonly width: number
+  readonly height: number
+  readonly format: FormatName
+  /** Where the pixels come from: FIMC's own test pattern, or the sensor's pictures (or value tokens on `litmus`). */
+  readonly source: 'pattern' | 'pictures'
+}
+
+/** What a picture-taking scenario is run with unless the caller says otherwise. */
+export interface Defaults {
+  readonly frames: number
+  readonly width: number
+  readonly height: number
+  readonly format: FormatName
+  readonly source: 'pattern' | 'pictures'
+}
+
+/** A scenario. A twin shares everything with its correct form but `id`, `question`, `twinOf`, `violates` and `programs`. */
+export interface Scenario {
+  /** Kebab-case; also the name of its file's export in the registry. */
+  readonly id: string
+  /** "This asks whether …". */
+  readonly question: string
+  /** For a broken twin: the id of the correct form, and the oracles one of which it violates first. */
+  readonly twinOf?: string
+  readonly violates?: readonly OracleName[]
+  readonly cores: 1 | 2
+  /** Whether the camera sensor takes part; without it FIMC converts from memory. */
+  readonly camera: 'sensor' | 'none'
+  /** `iommu`: FIMC sits behind an enabled SYSMMU; `linear`: the SYSMMU is off and passes physical addresses. */
+  readonly backend: 'iommu' | 'linear'
+  /** Hardware features that differ from the defaults, the same for the twins. */
+  readonly features?: Partial<Record<FeatureName, boolean>>
+  readonly defaults: { readonly litmus: Defaults; readonly board: Defaults }
+  /** Shared lists, flags and locks that the programs name (see the os machine). */
+  readonly shared?: {
+    readonly lists?: readonly { readonly name: string; readonly capacity: number }[]
+    readonly flags?: readonly string[]
+    readonly locks?: readonly string[]
+  }
+  /** The programs of each core, in core order. Pure: same parameters, same programs. */
+  readonly programs: (parameters: Parameters) => readonly CorePrograms[]
+}

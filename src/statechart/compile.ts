@@ -1,0 +1,225 @@
+/** Statechart | compile turns a chart into tables, filled on first use and shared by all instances of the machine. */
+
+import { deepFreeze } from '../base/canonical.ts'
+import { InternalError } from '../base/errors.ts'
+import type { Decision, Message, Out } from '../kernel/actor.ts'
+import { RoomBounds } from './automatic.ts'
+import { buildChart, type Chart, type ChartAction, type ChartNode, type ChartTransition } from './chart.ts'
+import type { MachineConfig } from './define.ts'
+import { initialMicrostep, type Microstep, microstep, type Quirks } from './microstep.ts'
+import { alwaysSelectors, Choice, eventSelector, type Probe, type Selector } from './selector.ts'
+
+export { CompiledReactor } from './reactor.ts'
+
+/** What an action's `run` is called with besides its own parameters: the reactor's out box, which can queue events. */
+export interface InnerOut extends Out {
+  done(event: Message): void
+}
+
+/** One call of a microstep: an authored action, or the queueing of a done event. */
+export interface Operation {
+  readonly name: string
+  readonly run: (context: unknown, message: Message, out: InnerOut, params: unknown) => void
+  readonly params: unknown
+  readonly limits: readonly number[]
+}
+
+/** A microstep ready to run. `effective`: XState would make a new snapshot, and so look at `always` again. */
+export interface Plan {
+  readonly operations: readonly Operation[]
+  readonly next: Configuration
+  readonly effective: boolean
+  readonly step: Microstep
+}
+
+/** What a message leads to in one configuration under one outcome of all guards. */
+export interface Outcome {
+  readonly decision: Decision
+  readonly reason: string
+  /** As `Reactor.room`, and the same by port index. */
+  readonly room: readonly number[]
+  readonly budget: readonly number[]
+  readonly transitions: readonly ChartTransition[]
+  readonly plan: Plan
+}
+
+/** Candidates of one event type in one configuration. */
+export interface Decider {
+  readonly selector: Selector
+  readonly hasRegions: boolean
+  readonly guards: Selector['guards']
+  /** Outcome per position in `guards`, and one more for "none". Only used when there are no regions. */
+  readonly outcomes: (Outcome | undefined)[]
+  readonly start: Choice<Outcome>
+}
+
+/** A set of active states, interned. States that carry `always` keep XState's order, which decides their selection. */
+export class Configuration {
+  readonly id: number
+  readonly active: readonly ChartNode[]
+  readonly value: unknown
+  readonly finished: boolean
+  /** Undefined when no active state has `always`. */
+  readonly always: readonly Selector[] | undefined
+  readonly alwaysStart = new Choice<Plan>([])
+  readonly deciders = new Map<string, Decider>()
+  readonly outcomes = new Map<string, Outcome>()
+
+  constructor(id: number, chart: CompiledChart, active: readonly ChartNode[]) {
+    this.id = id
+    this.active = active
+    const set = new Set(active)
+    this.value = deepFreeze(valueOf(chart.chart.root, set))
+    this.finished = !chart.hasFinished || active.some((node) => node.tags.includes('finished'))
+    const lists = alwaysSelectors(active, chart.options.probe)
+    this.always = lists.length > 0 ? lists : undefined
+  }
+}
+
+function valueOf(node: ChartNode, active: ReadonlySet<ChartNode>): unknown {
+  if (node.kind === 'compound') {
+    const child = node.children.find((candidate) => active.has(candidate)) as ChartNode
+    return child.children.length === 0 ? child.key : { [child.key]: valueOf(child, active) }
+  }
+  return Object.fromEntries(node.children.map((child) => [child.key, valueOf(child, active)]))
+}
+
+export interface CompileOptions {
+  readonly probe?: Probe
+  readonly quirks?: Quirks
+}
+
+/** Tables of one machine. Everything but `configurations` and their memos is fixed. */
+export class CompiledChart {
+  readonly chart: Chart
+  readonly options: CompileOptions
+  readonly makeContext: () => unknown
+  readonly hasFinished: boolean
+  readonly portIndex: ReadonlyMap<string, number>
+  /** By id. */
+  readonly configurations: Configuration[] = []
+  readonly initial: Plan
+  private readonly byKey = new Map<string, Configuration>()
+  private readonly bounds: RoomBounds
+  private readonly keepsOrder: ReadonlySet<ChartNode>
+
+  constructor(chart: Chart, makeContext: () => unknown, options: CompileOptions) {
+    this.chart = chart
+    this.options = options
+    this.makeContext = makeContext
+    this.hasFinished = chart.nodes.some((node) => node.tags.includes('finished'))
+    this.portIndex = new Map(chart.ports.map((port, index) => [port, index]))
+    this.bounds = new RoomBounds(chart)
+    const ordered = chart.nodes.filter((node) => node.children.length === 0 && hasAlwaysAbove(node))
+    this.keepsOrder = new Set(this.quirks.alwaysOrder ? [] : ordered)
+    this.initial = this.planOf(initialMicrostep(chart.root, this.quirks))
+  }
+
+  get id(): string {
+    return this.chart.id
+  }
+
+  get quirks(): Quirks {
+    return this.options.quirks ?? {}
+  }
+
+  /** The configuration with these active states, given in XState's order. */
+  configuration(active: readonly ChartNode[]): Configuration {
+    const canonical = active.filter((node) => !this.keepsOrder.has(node)).sort((a, b) => a.index - b.index)
+    for (const node of active) if (this.keepsOrder.has(node)) canonical.push(node)
+    const key = canonical.map((node) => node.index).join()
+    let known = this.byKey.get(key)
+    if (known === undefined) {
+      known = new Configuration(this.configurations.length, this, canonical)
+      this.byKey.set(key, known)
+      this.configurations.push(known)
+    }
+    return known
+  }
+
+  /** Candidates of `type`, which must be in `events` or a done event. */
+  decider(configuration: Configuration, type: string): Decider {
+    if (!this.chart.events.has(type) && !type.startsWith('xstate.done.')) {
+      throw new InternalError(`${this.id}: event "${type}" is not one of its events`)
+    }
+    const selector = eventSelector(this.chart.root, type, new Set(configuration.active), this.options.probe)
+    const decider: Decider = {
+      selector,
+      hasRegions: selector.regions.length > 0,
+      guards: selector.guards,
+      outcomes: new Array(selector.guards.length + 1).fill(undefined),
+      start: new Choice<Outcome>([]),
+    }
+    configuration.deciders.set(type, decider)
+    return decider
+  }
+
+  /** What taking `transitions` (in the order of selection) in `configuration` means. */
+  outcome(configuration: Configuration, transitions: readonly ChartTransition[]): Outcome {
+    const key = transitions.map((transition) => transition.index).join()
+    let known = configuration.outcomes.get(key)
+    if (known === undefined) {
+      known = this.outcomeOf(configuration, transitions)
+      configuration.outcomes.set(key, known)
+    }
+    return known
+  }
+
+  private outcomeOf(configuration: Configuration, transitions: readonly ChartTransition[]): Outcome {
+    const plan = this.plan(configuration, transitions)
+    const budget = this.bounds.step(plan.step)
+    const common = { budget, transitions, plan }
+    const stalling = transitions.find((transition) => transition.stall !== undefined)
+    if (stalling) return { ...common, decision: 'stall', reason: stalling.stall as string, room: [] }
+    const ignores = transitions.length > 0 && transitions.every((transition) => transition.ignore !== undefined)
+    if (ignores) return { ...common, decision: 'ignore', reason: transitions[0]?.ignore as string, room: [] }
+    const room = budget.flatMap((count, port) => (count > 0 ? [port, count] : []))
+    return { ...common, decision: 'react', reason: '', room }
+  }
+
+  plan(configuration: Configuration, transitions: readonly ChartTransition[]): Plan {
+    return this.planOf(microstep(transitions, configuration.active, this.quirks))
+  }
+
+  private planOf(step: Microstep): Plan {
+    const actions: (ChartAction | Operation)[] = []
+    const probe = this.options.probe
+    if (probe && step.transitions.length > 0) actions.push(observer(probe, step.transitions, this.chart.ports.length))
+    for (const node of step.exited) actions.push(...node.exit)
+    for (const transition of step.transitions) actions.push(...transition.actions)
+    for (const { node, done } of step.entered) {
+      actions.push(...node.entry, ...done.map((type) => doneOperation(type)))
+    }
+    const isEffective = (action: ChartAction | Operation) => !action.name.startsWith('(')
+    return {
+      operations: actions.map(({ name, run, params, limits }) => ({ name, run, params, limits })),
+      next: this.configuration(step.active),
+      effective: step.changed || actions.some(isEffective),
+      step,
+    }
+  }
+}
+
+/** Names in parentheses are ours: such operations leave no trace in XState. */
+function observer(probe: Probe, transitions: readonly ChartTransition[], ports: number): Operation {
+  return { name: '(probe)', run: () => probe.taken(transitions), params: undefined, limits: new Array(ports).fill(0) }
+}
+
+function doneOperation(type: string): Operation {
+  const event = Object.freeze({ type })
+  return { name: '(done)', run: (_context, _message, out) => out.done(event), params: undefined, limits: [] }
+}
+
+function hasAlwaysAbove(leaf: ChartNode): boolean {
+  for (let node: ChartNode | undefined = leaf; node; node = node.parent) if (node.always.length > 0) return true
+  return false
+}
+
+/** Compiles a definition that `checkTotality` accepted. */
+// biome-ignore lint/suspicious/noExplicitAny: context and message types matter only inside a machine file
+export function compile(config: MachineConfig<any, any>, options: CompileOptions = {}): CompiledChart {
+  const problems: string[] = []
+  const chart = buildChart(config, problems)
+  if (problems.length > 0) throw new InternalError(`compile was given a chart with problems: ${problems.join('; ')}`)
+  return new CompiledChart(chart, config.context, options)
+}

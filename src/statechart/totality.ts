@@ -1,0 +1,140 @@
+/** Statechart | checkTotality: every message is decided in every configuration, and nothing unsupported is used. */
+
+import { DefinitionError } from '../base/errors.ts'
+import { automaticCycles, canBeDone, endsChart } from './automatic.ts'
+import { buildChart, type Chart, type ChartNode, nameOf } from './chart.ts'
+import type { MachineConfig } from './define.ts'
+
+/** Most undecided pairs listed in one report; the rest is counted. */
+const LISTED_MAX = 200
+
+// biome-ignore lint/suspicious/noExplicitAny: context and message types matter only inside a machine file
+type Config = MachineConfig<any, any>
+
+/**
+ * Throws one `DefinitionError` that names every problem of `config`: unknown names, unsupported features, missing
+ * descriptions, cycles of automatic transitions, and each (configuration, event) pair that nothing decides.
+ */
+export function checkTotality(config: Config): void {
+  const problems: string[] = []
+  checkDeclarations(config, problems)
+  const chart = buildChart(config, problems)
+  if (problems.length === 0) {
+    problems.push(...endsChart(chart), ...automaticCycles(chart))
+    checkHandlers(chart, problems)
+    checkDecided(chart, problems)
+  }
+  if (problems.length > 0) throw new DefinitionError(`machine "${config.id}"`, problems)
+}
+
+/** Ports, events and spontaneous choices among themselves. */
+function checkDeclarations(config: Config, problems: string[]): void {
+  if (!/^[A-Za-z_][\w-]*$/.test(config.id)) {
+    problems.push(`the id "${config.id}" must be letters, digits, "_" and "-", and start with a letter`)
+  }
+  if (!config.description) problems.push('the machine has no description')
+  for (const [event, description] of Object.entries(config.events)) {
+    if (!description) problems.push(`event "${event}" has no description`)
+    if (event === '' || event.startsWith('xstate.') || event.includes('*')) {
+      problems.push(`event "${event}" has a name that XState reserves`)
+    }
+  }
+  const raised = new Set(config.raised ?? [])
+  const spontaneous = Object.entries(config.spontaneous ?? {})
+  for (const [port, types] of Object.entries(config.inPorts)) {
+    for (const type of types) {
+      if (!(type in config.events)) problems.push(`in port "${port}" accepts "${type}", which is not in events`)
+      if (raised.has(type)) problems.push(`event "${type}" is raised, so in port "${port}" cannot accept it`)
+    }
+  }
+  for (const type of raised) {
+    if (!(type in config.events)) problems.push(`raised event "${type}" is not in events`)
+  }
+  for (const [event, choice] of spontaneous) {
+    if (!(event in config.events)) problems.push(`spontaneous event "${event}" is not in events`)
+    if (raised.has(event)) problems.push(`event "${event}" is both raised and spontaneous`)
+    if (!choice.description) problems.push(`spontaneous event "${event}" has no description`)
+    const domain = choice.domain ?? 1
+    if (!Number.isInteger(domain) || domain < 1) problems.push(`spontaneous event "${event}" has domain ${domain}`)
+    const latency = choice.latencyCycles ?? 1
+    if (!(latency >= 0)) problems.push(`spontaneous event "${event}" has latencyCycles ${latency}`)
+  }
+  if (typeof config.context !== 'function') problems.push('context must be a function that makes a fresh one')
+}
+
+/** Each handler on its own: a known event, no stall of a raised event, no ignore that hides an ancestor's work. */
+function checkHandlers(chart: Chart, problems: string[]): void {
+  for (const transition of chart.transitions) {
+    const { kind, event, source, stall, ignore } = transition
+    if (kind === 'done' && !canBeDone(source)) {
+      problems.push(`state "${nameOf(source)}" has onDone but can never be done`)
+    }
+    if (kind !== 'on') continue
+    if (!chart.events.has(event)) {
+      problems.push(`state "${nameOf(source)}" handles "${event}", which is not in events`)
+    }
+    if (stall !== undefined && chart.raised.has(event)) {
+      problems.push(`state "${nameOf(source)}" stalls "${event}", which is raised: it is handled within its own step`)
+    }
+    if (ignore === undefined) continue
+    const hidden = handlerAbove(source, event)
+    if (hidden) {
+      problems.push(`state "${nameOf(source)}" ignores "${event}", which hides the handler of state "${nameOf(hidden)}"`)
+    }
+  }
+}
+
+/** The nearest ancestor that would really do something about `event`. */
+function handlerAbove(node: ChartNode, event: string): ChartNode | undefined {
+  for (let ancestor = node.parent; ancestor; ancestor = ancestor.parent) {
+    const candidates = ancestor.on.get(event) ?? []
+    if (candidates.some((candidate) => candidate.ignore === undefined && candidate.stall === undefined)) return ancestor
+  }
+  return undefined
+}
+
+function checkDecided(chart: Chart, problems: string[]): void {
+  let unlisted = 0
+  let listed = 0
+  for (const event of chart.events) {
+    const { count, examples } = undecided(chart.root, event)
+    for (const leaves of examples) {
+      if (listed === LISTED_MAX) break
+      problems.push(`event "${event}" is undecided in ${leaves.map((leaf) => `"${nameOf(leaf)}"`).join(' with ')}`)
+      listed++
+    }
+    unlisted += count
+  }
+  if (unlisted > listed) problems.push(`and ${unlisted - listed} more undecided pairs`)
+}
+
+/** Configurations of a subtree in which nothing in it decides an event: how many, and the first of them as leaves. */
+interface Undecided {
+  readonly count: number
+  readonly examples: readonly (readonly ChartNode[])[]
+}
+
+/**
+ * Works on subtrees, not on the product of the regions, so its cost does not explode: a parallel state leaves an event
+ * undecided exactly in the combinations of undecided configurations of all its regions.
+ */
+function undecided(node: ChartNode, event: string): Undecided {
+  const own = node.on.get(event)
+  const last = own?.[own.length - 1]
+  if (last !== undefined && last.guard === undefined) return { count: 0, examples: [] }
+  if (node.children.length === 0) return { count: 1, examples: [[node]] }
+  const parts = node.children.map((child) => undecided(child, event))
+  if (node.kind === 'compound') {
+    return {
+      count: parts.reduce((sum, part) => sum + part.count, 0),
+      examples: parts.flatMap((part) => part.examples).slice(0, LISTED_MAX),
+    }
+  }
+  return {
+    count: parts.reduce((product, part) => product * part.count, 1),
+    examples: parts.reduce<readonly (readonly ChartNode[])[]>(
+      (all, part) => all.flatMap((left) => part.examples.map((right) => [...left, ...right])).slice(0, LISTED_MAX),
+      [[]],
+    ),
+  }
+}

@@ -1,0 +1,163 @@
+/** Generators | cores with programs that reach every state, and messages for them: mostly plausible, some hostile. */
+
+import { Prng } from '../../src/base/prng.ts'
+import type { Message } from '../../src/kernel/actor.ts'
+import { physical, pieceBytes } from '../../machines/cpu/access.ts'
+import { makeCore, position } from '../../machines/cpu/core.ts'
+import type { CorePrograms, Instruction, Operand } from '../../machines/cpu/micro-op.ts'
+import { entryKinds } from '../../machines/cpu/store-buffer.ts'
+import type { CpuConfig, CpuContext } from '../../machines/cpu/types.ts'
+import { defaultFeatures } from '../../machines/features.ts'
+import { board, type Geometry, litmus, memoryMap } from '../../machines/geometry.ts'
+
+/** Every instruction, on addresses and lengths that loaded words decide; main ends now and then. */
+function programs(geometry: Geometry, withHandler: boolean): CorePrograms {
+  const { lineBytes, linearBase, dram, reservedBytes, vmalloc, user } = geometry
+  const masked = (mask: number): Operand => ['and', 'seed', mask]
+  const words = lineBytes * 4 - 4
+  const linear: Operand = ['add', linearBase + reservedBytes, masked(words)]
+  const odd: Operand = ['add', linearBase + reservedBytes, masked(lineBytes * 4 - 1)]
+  const window: Operand = ['add', vmalloc.base, masked(lineBytes * 4 - 4)]
+  const holed: Operand = ['add', linearBase + dram.bytes - lineBytes, masked(words)]
+  const some: Operand = ['and', ['shr', 'seed', 4], lineBytes * 7 - (lineBytes * 7) % 4]
+  const fimc = memoryMap.fimc0.base
+  const main: Instruction[] = [
+    { op: 'label', name: 'again' },
+    { op: 'load', va: linearBase + reservedBytes, to: 'seed' },
+    { op: 'interrupts', enabled: 'on' },
+    { op: 'branch', to: 'devices', when: ['eq', masked(3), 0] },
+    { op: 'branch', to: 'windows', when: ['eq', masked(3), 1] },
+    { op: 'store', va: linear, value: 'seed' },
+    { op: 'load', va: linear, to: 'copy' },
+    { op: 'store-range', va: linear, bytes: some, value: 'copy' },
+    { op: 'load-range', va: linear, bytes: some },
+    { op: 'maintain', action: 'clean', va: odd, bytes: some },
+    { op: 'store', va: linear, value: 7 },
+    { op: 'load-range', va: odd, bytes: masked(lineBytes * 4 - 1) },
+    { op: 'dmb' },
+    { op: 'store', va: odd, value: 5 },
+    { op: 'load', va: odd, to: 'copy' },
+    { op: 'maintain', action: 'invalidate', va: odd, bytes: lineBytes * 6 },
+    { op: 'dsb' },
+    { op: 'branch', to: 'again', when: ['ne', ['and', ['shr', 'seed', 9], 3], 0] },
+    { op: 'label', name: 'devices' },
+    { op: 'mmio-write', addr: fimc, value: 1 },
+    { op: 'l2-maintain', action: 'clean', addr: ['add', dram.base, masked(words)], bytes: some },
+    { op: 'l2-sync' },
+    { op: 'mmio-read', addr: fimc + 4, to: 'copy' },
+    { op: 'mmio-read', addr: ['add', fimc, masked(7)], to: 'copy' },
+    { op: 'mmio-write', addr: ['add', fimc, masked(7)], value: 'copy' },
+    { op: 'isb' },
+    { op: 'interrupts', enabled: 'off' },
+    { op: 'mark', name: 'buffer.queued', args: { handle: 'seed', who: { text: 'test' } } },
+    { op: 'mark', name: 'stream.on', args: {} },
+    { op: 'interrupts', enabled: 'off' },
+    { op: 'branch', to: 'unmask', when: ['eq', masked(8), 0] },
+    { op: 'wait-for-interrupt' },
+    { op: 'label', name: 'unmask' },
+    { op: 'interrupts', enabled: 'on' },
+    { op: 'interrupts', enabled: 'on' },
+    { op: 'wait-for-interrupt' },
+    { op: 'branch', to: 'again', when: ['lt', ['and', ['shr', 'seed', 9], 15], 12] },
+    { op: 'label', name: 'windows' },
+    { op: 'store-range', va: window, bytes: lineBytes * 2, value: 3 },
+    { op: 'load-range', va: window, bytes: lineBytes * 3 },
+    { op: 'maintain', action: 'clean-invalidate', va: ['add', user.base, odd], bytes: lineBytes },
+    { op: 'maintain', action: 'clean-invalidate', va: window, bytes: lineBytes * 5 },
+    { op: 'load-range', va: holed, bytes: lineBytes * 2 },
+    { op: 'store-range', va: holed, bytes: lineBytes * 2, value: 9 },
+    { op: 'load', va: ['add', user.base, masked(words)], to: 'copy' },
+    { op: 'call', call: 'flag.set', args: [0, 'copy'], to: [] },
+    { op: 'call', call: 'mapping.find', args: [0, 'seed', 4], to: ['handled', 'copy'] },
+    { op: 'branch', to: 'again', when: ['ge', 'handled', 2] },
+    { op: 'set', to: 'handled', value: ['add', 'handled', 1] },
+    { op: 'assert', that: ['ne', 'handled', 3], message: 'handled thrice' },
+  ]
+  const interrupt: Instruction[] = [
+    { op: 'interrupts', enabled: 'off' },
+    { op: 'mmio-read', addr: memoryMap.gicCpu.base + 12, to: 'line' },
+    { op: 'set', to: 'handled', value: ['add', 'handled', 'line'] },
+    { op: 'load-range', va: linear, bytes: lineBytes * 2 },
+    { op: 'interrupts', enabled: 'on' },
+    { op: 'branch', to: 'out', when: ['ne', ['and', 'line', 3], 0] },
+    { op: 'wait-for-interrupt' },
+    { op: 'label', name: 'out' },
+    { op: 'return' },
+  ]
+  return { main, interrupt: withHandler ? interrupt : [] }
+}
+
+const unbuffered = { ...defaultFeatures, storeBuffer: false }
+
+function core0(geometry: Geometry, features: typeof defaultFeatures, withHandler: boolean): CpuConfig {
+  return { id: 'cpu0', core: 0, geometry, features, programs: programs(geometry, withHandler) }
+}
+
+/** One for each geometry, one without the store buffer, one without a handler. */
+export const configs = {
+  litmus: core0(litmus, defaultFeatures, true),
+  board: core0(board, defaultFeatures, true),
+  unbuffered: core0(litmus, unbuffered, true),
+  'without a handler': core0(litmus, defaultFeatures, false),
+} satisfies Record<string, CpuConfig>
+
+/** What the pipeline waits for → position in `responses` below. */
+const answers: Readonly<Record<string, number>> = { loading: 0, readingRegister: 4, translating: 5, calling: 5 }
+
+/** The state under `waiting`, or ''. */
+function waitingFor(value: unknown): string {
+  const { pipeline } = value as { pipeline: string | { waiting?: string } }
+  return typeof pipeline === 'string' ? '' : (pipeline.waiting ?? '')
+}
+
+/** Makes the generator for cores of one config. Undefined asks for a restart. */
+export function messagesFor(
+  config: CpuConfig,
+): (prng: Prng, present: { value: unknown; context: CpuContext }) => Message | undefined {
+  const core = makeCore(config)
+  const word = (prng: Prng): number => prng.next() | 0
+  const responses: ((prng: Prng, context: CpuContext) => Message)[] = [
+    (prng, context) => {
+      const hostile = prng.chance(1, 20)
+      const addr = physical(core, context, position(context)) + (hostile ? 4 : 0)
+      const count = prng.chance(1, 50) ? 1 : Math.max(1, Math.min(64, Math.trunc(pieceBytes(core, context) / 4)))
+      return { type: 'load.resp', addr, data: Array.from({ length: count }, () => word(prng)) } as Message
+    },
+    (prng, { buffer }) => {
+      const entry = prng.below(Math.max(1, buffer.count))
+      const addr = (buffer.addr[entry] as number) + (prng.chance(1, 30) ? 4 : 0)
+      return { type: 'store.resp', addr } as Message
+    },
+    (prng, { posted }) => {
+      const line = posted.line[prng.below(Math.max(1, posted.count))] as number
+      return { type: 'maintain.resp', op: 'clean', addr: line + (prng.chance(1, 30) ? config.geometry.lineBytes : 0) } as Message
+    },
+    (prng, { buffer }) => {
+      const entry = prng.below(Math.max(1, buffer.count))
+      const device = buffer.kind[entry] === entryKinds.device
+      const txn = device && prng.chance(29, 30) ? (buffer.txn[entry] as number) : prng.below(4)
+      return { type: 'reg.write.resp', from: config.id, txn, addr: buffer.addr[entry], ok: prng.chance(9, 10) } as Message
+    },
+    (prng, { access }) => {
+      const addr = access.start + (prng.chance(1, 20) ? 4 : 0)
+      return { type: 'reg.read.resp', from: config.id, txn: 0, addr, value: prng.next(), ok: prng.chance(4, 5) } as Message
+    },
+    (prng) => {
+      const page = config.geometry.dram.base + prng.below(4) * config.geometry.pageBytes
+      return { type: 'os.return', values: [prng.chance(3, 4) ? 1 : 0, page, prng.below(2)] } as Message
+    },
+  ]
+  return (prng, { value, context }) => {
+    if ((value as { pipeline: unknown }).pipeline === 'halted' && prng.chance(1, 12)) return undefined
+    const wanted = answers[waitingFor(value)]
+    if (wanted !== undefined && prng.chance(1, 2)) return (responses[wanted] as (typeof responses)[0])(prng, context)
+    const kind = prng.below(40)
+    if (kind < 16) return { type: 'issue', value: 0 } as Message
+    if (kind < 20) return { type: 'store.drain', value: prng.below(core.entries) } as Message
+    if (kind < 23) return { type: 'interrupt.take', value: 0 } as Message
+    if (kind === 23) return { type: 'irq.assert' }
+    if (kind === 24) return { type: 'irq.deassert' }
+    if (prng.chance(1, 500)) return undefined
+    return (responses[kind % responses.length] as (typeof responses)[0])(prng, context)
+  }
+}
