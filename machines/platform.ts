@@ -1,5 +1,6 @@
 /** Machines | the platform: which instances there are and how they are wired, as data, for both geometries. */
 
+import { alignUp } from '../src/base/bits.ts'
 import type { Bytes } from '../src/base/bytes.ts'
 import type { ChannelOrder, ChannelSpec } from '../src/kernel/channel.ts'
 import type { SystemSpec } from '../src/kernel/system.ts'
@@ -57,7 +58,8 @@ export function buildPlatform(config: PlatformConfig): SystemSpec {
 function instances(config: PlatformConfig, cores: readonly number[]): SystemSpec['actors'] {
   const { geometry, features } = config
   const isBoard = geometry.name === 'board'
-  const l1 = (core: number) => defineL1({ id: `l1d${core}`, core, geometry, features, speculationWindow: geometry.dram })
+  const window = speculationWindow(config)
+  const l1 = (core: number) => defineL1({ id: `l1d${core}`, core, geometry, features, speculationWindow: window })
   const definitions = [
     ...cores.map((core) =>
       defineCpu({ id: `cpu${core}`, core, geometry, features, programs: config.programs[core] as CorePrograms }),
@@ -74,6 +76,17 @@ function instances(config: PlatformConfig, cores: readonly number[]): SystemSpec
     ...(config.camera === 'sensor' ? [defineSensor(sensorConfig(config))] : []),
   ]
   return definitions.map((definition) => ({ id: definition.id, definition }))
+}
+
+/**
+ * Memory that the cores may fetch from without an instruction asking. A real core follows what it has accessed; here any
+ * line of the pages that a run of this size allocates is as likely as another: HF-031.
+ */
+function speculationWindow({ geometry, width, height }: PlatformConfig): { base: number; bytes: number } {
+  const { dram, reservedBytes, pageBytes, outputSlots } = geometry
+  if (geometry.name === 'litmus') return dram
+  const bytes = alignUp(width * height * 2, pageBytes) * (outputSlots + 1)
+  return { base: dram.base + reservedBytes, bytes: Math.min(bytes, dram.bytes - reservedBytes) }
 }
 
 /** A memory without rows to open: on `litmus` they would only multiply states. */

@@ -5,7 +5,16 @@ import type { LoadResp, MaintainResp, OsReturn, RegReadResp, RegWriteResp, Store
 import { accessOf, physical, pieceBytes } from './access.ts'
 import { type Core, position, postedMax } from './core.ts'
 import type { Code, Kind } from './program.ts'
-import { deviceWaits, drains, entryKinds, holdsAll, isPosted, sentRegister, sentStore, touchesLine } from './store-buffer.ts'
+import {
+  deviceWaits,
+  drains,
+  entryKinds,
+  holdsAll,
+  isPosted,
+  sentRegister,
+  sentStore,
+  touchesLine,
+} from './store-buffer.ts'
 import type { CpuChoice, CpuContext, CpuMessage } from './types.ts'
 
 /** Bytes that one step of the present instruction covers. */
@@ -20,7 +29,7 @@ function isLast(core: Core, context: CpuContext): boolean {
   return context.access.done + stepBytes(core, context) >= context.access.bytes
 }
 
-/** Whether a load can proceed at all: it stays behind older maintenance of its line. */
+/** Whether a load can proceed at all: it stays behind older maintenance of its line. HF-104 */
 function loadsAhead(core: Core, context: CpuContext): boolean {
   if (accessOf(core, context) !== 'ahead') return false
   return !isPosted(context.posted, physical(core, context, position(context)), core.lineBytes)
@@ -32,7 +41,7 @@ function isForwarded(core: Core, context: CpuContext): boolean {
   return holdsAll(context.buffer, at, pieceBytes(core, context) / 4)
 }
 
-/** Whether maintenance of the present line can be posted: after older stores to it and older maintenance of it. */
+/** Whether maintenance of the present line can be posted: after older stores to it and older maintenance of it. HF-104 */
 function posts(core: Core, context: CpuContext): boolean {
   if (accessOf(core, context) !== 'ahead' || context.posted.count >= postedMax) return false
   const line = physical(core, context, position(context))

@@ -22,7 +22,11 @@ export type Condition = readonly ['eq' | 'ne' | 'lt' | 'ge', Operand, Operand]
  * - `call`: rendezvous with `os`; results go into `to`. It waits while `os` stalls it (a held lock).
  * - `set`, `branch` (to a label, when the condition holds or always), `label`, `assert`, `mark` (a trace event).
  * - `wait-for-interrupt`: until an interrupt is pending, masked or not. `interrupts`: CPSIE/CPSID.
+ *   In a handler both leave interrupts masked; `return` unmasks them.
  * - `return`: end of a handler. A program ends after its last instruction.
+ *
+ * An access to no memory, to part of a word (a register gave an odd address), or with an error response is reported
+ * (`cpu.abort`) and the program goes on after the instruction, whose result keeps its old value. A range stops there.
  */
 export type Instruction =
   | { readonly op: 'load'; readonly va: Operand; readonly to: string }
@@ -42,12 +46,19 @@ export type Instruction =
   | { readonly op: 'label'; readonly name: string }
   | { readonly op: 'branch'; readonly to: string; readonly when?: Condition }
   | { readonly op: 'assert'; readonly that: Condition; readonly message: string }
-  | { readonly op: 'mark'; readonly name: MarkName; readonly args: Readonly<Record<string, Operand | { text: string }>> }
+  | {
+      readonly op: 'mark'
+      readonly name: MarkName
+      readonly args: Readonly<Record<string, Operand | { text: string }>>
+    }
   | { readonly op: 'wait-for-interrupt' }
   | { readonly op: 'interrupts'; readonly enabled: 'on' | 'off' }
   | { readonly op: 'return' }
 
-/** The programs of one core: what it runs from reset, and the one entered at an interrupt (empty: interrupts stay masked). */
+/**
+ * The programs of one core: what it runs from reset, with interrupts enabled, and the one entered at an interrupt, also
+ * after the first has ended (empty: interrupts stay masked).
+ */
 export interface CorePrograms {
   readonly main: readonly Instruction[]
   readonly interrupt: readonly Instruction[]

@@ -246,6 +246,7 @@ function waitingStates(fetching: string): StateConfig {
         description: 'a call waits for the operating system, as long as that holds it up (a lock)',
         on: { 'os.return': { target: fetching, actions: 'finishCall' } },
       },
+      // HF-105
       sleeping: {
         description: 'a WFI waits for the interrupt line, masked or not',
         on: { 'irq.assert': { target: fetching }, 'sleep.end': { target: fetching } },

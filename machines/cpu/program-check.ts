@@ -121,10 +121,14 @@ function checkCall(instruction: Extract<Instruction, { op: 'call' }>, report: (p
     return
   }
   if (instruction.args.length !== contract.args.length) {
-    report(`"${instruction.call}" takes ${contract.args.length} arguments (${contract.args.join(', ')}), not ${instruction.args.length}`)
+    report(
+      `"${instruction.call}" takes ${contract.args.length} arguments (${contract.args.join(', ')}), not ${instruction.args.length}`,
+    )
   }
   if (instruction.to.length > contract.results.length) {
-    report(`"${instruction.call}" returns ${contract.results.length} values (${contract.results.join(', ')}), not ${instruction.to.length}`)
+    report(
+      `"${instruction.call}" returns ${contract.results.length} values (${contract.results.join(', ')}), not ${instruction.to.length}`,
+    )
   }
 }
 
@@ -162,12 +166,16 @@ function checkLabels(program: readonly Instruction[], registers: ReadonlySet<str
   program.forEach((instruction, index) => {
     if (instruction.op === 'label') {
       const first = labels.get(instruction.name) as number
-      if (first !== index) report(index, `label "${instruction.name}" stands at instruction ${first} already; rename one`)
+      if (first !== index)
+        report(index, `label "${instruction.name}" stands at instruction ${first} already; rename one`)
       if (registers.has(instruction.name)) report(index, `"${instruction.name}" is also a register; rename one`)
     }
     if (instruction.op !== 'branch' || labels.has(instruction.to)) return
     if (registers.has(instruction.to)) {
-      report(index, `"${instruction.to}" is a register, and a branch goes to a label; add the label and name it in "to"`)
+      report(
+        index,
+        `"${instruction.to}" is a register, and a branch goes to a label; add the label and name it in "to"`,
+      )
     } else report(index, unknownName('label', instruction.to, [...labels.keys()]).message)
   })
 }

@@ -159,7 +159,13 @@ function compileOne(instruction: Instruction, slotOf: (name: string) => number):
     case 'load-range':
       return { ...blank, kind: 'load', address: operand(instruction.va), bytes: operand(instruction.bytes) }
     case 'store':
-      return { ...blank, kind: 'store', address: operand(instruction.va), bytes: word, value: operand(instruction.value) }
+      return {
+        ...blank,
+        kind: 'store',
+        address: operand(instruction.va),
+        bytes: word,
+        value: operand(instruction.value),
+      }
     case 'store-range': {
       const [address, bytes, value] = [instruction.va, instruction.bytes, instruction.value].map(operand)
       return { ...blank, kind: 'store', address: address ?? zero, bytes: bytes ?? zero, value: value ?? zero }

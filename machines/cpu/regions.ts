@@ -93,7 +93,7 @@ export function interruptRegion(id: string, hasHandler: boolean): StateConfig {
   const to = (state: string): string => `#${id}.interrupt.${state}`
   return {
     description: 'the interrupt line and whether the core accepts it',
-    initial: hasHandler ? 'enabled' : 'masked',
+    initial: hasHandler ? 'enabled' : 'masked', // HF-106
     states: {
       masked: {
         description: 'interrupts wait: CPSID was executed, or there is no handler',

@@ -96,7 +96,7 @@ const cpuOutstanding = 4 // HF-233
 const l2Outstanding = 8 // HF-233
 const deviceOutstanding = 8 // HF-233
 const walkerOutstanding = 1 // HF-233
-const dramOutstanding = 8 // HF-233
+const dramOutstanding = 12 // HF-233
 const registerOutstanding = 4 // HF-233
 
 /** What a platform has; what it lacks is a hole. */

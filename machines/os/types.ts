@@ -99,9 +99,9 @@ export function osConfig(geometry: Geometry, extras: OsExtras = {}): OsConfig {
     lists: extras.lists ?? [],
     flags: ['sysmmu0-enabled', ...(extras.flags ?? [])],
     scatter: extras.scatter ?? true,
-    dmaMappingsMax: board ? 4096 : 8,
-    arraysMax: board ? 64 : 4,
-    areasMax: board ? 64 : 8,
+    dmaMappingsMax: board ? 4096 : 8, // HF-304
+    arraysMax: board ? 64 : 4, // HF-304
+    areasMax: board ? 64 : 8, // HF-304
   }
 }
 

@@ -54,7 +54,7 @@ export class TimedScheduler implements Scheduler {
   private readonly inputs: Input[] = []
   /** `must` inputs, by actor index. */
   private readonly mustOf: Input[][] = []
-  /** Inputs that wait for a reaction, by actor index; and for room, by channel index. */
+  /** Inputs that a reaction may enable, by actor index; and those that wait for room, by channel index. */
   private readonly stalledOf: Input[][] = []
   private readonly fullOf: Input[][] = []
   private readonly mayChoices: MayChoice[] = []
@@ -206,9 +206,10 @@ export class TimedScheduler implements Scheduler {
   /** Called right after the refusal, while the stepper still knows which channel was full. */
   private wait(input: Input, readiness: Readiness): void {
     input.waiting = readiness === 'full' ? 'full' : 'stalled'
-    const full = this.stepper.fullChannel?.index as number
-    const list = (readiness === 'full' ? this.fullOf[full] : this.stalledOf[input.actor.index]) as Input[]
-    if (!list.includes(input)) list.push(input)
+    if (readiness === 'full') addOnce(this.fullOf[this.stepper.fullChannel?.index as number] as Input[], input)
+    // A message that waits for room may need other room, or none, once its receiver has changed. `must` choices are
+    // looked at after every reaction anyway.
+    if (input.channel !== undefined) addOnce(this.stalledOf[input.actor.index] as Input[], input)
   }
 
   private armMust(actor: Actor): void {
@@ -286,6 +287,10 @@ export class TimedScheduler implements Scheduler {
   }
 }
 
+function addOnce(list: Input[], input: Input): void {
+  if (!list.includes(input)) list.push(input)
+}
+
 /** The latency a timer message asks for. The wheel must not see anything but whole cycles. */
 function afterCycles(channel: Channel, message: Message): number {
   const cycles = (message as unknown as { afterCycles: unknown }).afterCycles
@@ -293,9 +298,8 @@ function afterCycles(channel: Channel, message: Message): number {
   throw new InternalError(`${message.type} on ${channel.id} needs afterCycles, a whole number of cycles, not ${cycles}`)
 }
 
-/** Where messages may overtake: whether one is due that an earlier one of its id kept back. The others have events. */
+/** Where messages may overtake: whether one is due that was refused or kept back before. Those not due have events. */
 function hasReady(channel: Channel, now: number): boolean {
-  if (channel.order !== 'per-id') return false
   for (let position = 0; position < channel.count; position++) if (channel.readyCycle(position) <= now) return true
   return false
 }

@@ -145,7 +145,7 @@ function landed(state: FrameIntactState, event: MemoryWrite, violate: Violate, w
     const record = state.buffers[place.buffer]
     if (record) {
       if (record.phase === 'filling') setLanded(record.landed, (addr - place.start + place.offset) >>> 2, (next - addr) >>> 2)
-      else if (record.phase !== 'idle') {
+      else if (record.phase !== 'idle' && record.frame >= 0) {
         record.phase = 'idle'
         violate({
           message: `${event.from} wrote ${hex(addr)} at step ${where.step}, in the delivered frame of the buffer with handle ${hex(bufferOf(history, place).handle)}, expected no write before it is queued again; likely the frame was delivered too early or its slot stayed in use`,

@@ -236,7 +236,7 @@ export const freshDmaRead: Oracle<FreshDmaReadState> = {
         const buffer = history.buffers[findLiveBuffer(history, event.iova)]
         if (flags !== walkFlag.stale || buffer?.phase !== 'queued') return
         violate({
-          message: `${event.mmu} read the level-${event.level} descriptor of IO address ${hex(event.iova)} at ${hex(addr)} = ${hex(event.descriptor)} by step ${where.step}, older than the doorbell (${describeWord(history, diagnosis, config, addr)}); likely a page-table store that was not cleaned to memory`,
+          message: `${event.mmu} read the level-${event.level} descriptor of IO address ${hex(event.iova)} at ${hex(addr)} = ${hex(event.descriptor)} by step ${where.step}, expected nothing older than the doorbell (${describeWord(history, diagnosis, config, addr)}); likely a page-table store that was not cleaned to memory`,
           addr,
           iova: event.iova,
           handle: buffer.handle,

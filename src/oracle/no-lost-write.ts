@@ -42,7 +42,7 @@ function judgeDropped(state: NoLostWriteState, core: number, violate: Violate, v
   state.receiving[core] = 'no'
   if (wrong === 0) return
   violate({
-    message: `a store to ${hex(first)}, outside the buffer, was dropped by the invalidation that cpu${core} did for a from-device buffer (${describeWord(view.history, view.diagnosis, view.config, first)}); likely the word shares a cache line with the buffer`,
+    message: `a store to ${hex(first)}, outside the buffer, was dropped by the invalidation that cpu${core} did for a from-device buffer, expected to be kept (${describeWord(view.history, view.diagnosis, view.config, first)}); likely the word shares a cache line with the buffer`,
     addr: first,
     words: wrong,
   })
@@ -93,7 +93,7 @@ export const noLostWrite: Oracle<NoLostWriteState> = {
       if (wrong === 0) return
       const addr = event.addr + first * 4
       violate({
-        message: `${event.from} wrote the older copy ${hex(event.data[first] as number)} over ${hex(addr)} at step ${where.step}, whose newest value was only in memory (${describeWord(history, diagnosis, config, addr)}); likely a dirty line that was neither cleaned nor invalidated before the other wrote`,
+        message: `${event.from} wrote the older copy ${hex(event.data[first] as number)} over ${hex(addr)} at step ${where.step}, expected to keep the newest value, which was only there (${describeWord(history, diagnosis, config, addr)}); likely a dirty line that was neither cleaned nor invalidated before the other wrote`,
         addr,
         words: wrong,
       })
@@ -123,7 +123,7 @@ export const noLostWrite: Oracle<NoLostWriteState> = {
       }
       if (wrong === 0) return
       violate({
-        message: `${event.cache} dropped the last copy of ${hex(first)} at step ${where.step} (${describeWord(history, diagnosis, config, first)}, and memory holds ${hex(page.memory.get(base + first - event.addr))}); likely an invalidation where a clean was needed`,
+        message: `${event.cache} dropped the last copy of ${hex(first)} at step ${where.step}, expected it to be written back (${describeWord(history, diagnosis, config, first)}, and memory holds ${hex(page.memory.get(base + first - event.addr))}); likely an invalidation where a clean was needed`,
         addr: first,
         words: wrong,
       })

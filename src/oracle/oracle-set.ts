@@ -2,7 +2,7 @@
 
 import type { Emitted } from '../../machines/protocol.ts'
 import { unknownName } from '../base/errors.ts'
-import { type Diagnosis, initDiagnosis } from './diagnosis.ts'
+import { initDiagnosis } from './diagnosis.ts'
 import { type History, initHistory } from './history.ts'
 import { marked } from './history-buffers.ts'
 import {
@@ -110,8 +110,8 @@ export function createOracleSet(
     },
     end(info) {
       for (const name of chosen) {
-        const oracle: Oracle<never> = oracles[name]
-        oracle.atEnd?.(states[name] as never, info, violates.get(name) as Violate, view)
+        const oracle = oracles[name] as unknown as Oracle<unknown>
+        oracle.atEnd?.(states[name], info, violates.get(name) as Violate, view)
       }
     },
   }
@@ -167,5 +167,3 @@ function historyUpdates({ history, config, diagnosis }: View): Updates {
     },
   }
 }
-
-export type { Diagnosis }

@@ -34,8 +34,8 @@ export interface OwnershipState {
   readonly buffers: Segment[][]
   /** Names of objects that order cores, by first use. */
   readonly objects: string[]
-  /** Devices that report frames: their completion is the end of the frame. */
-  readonly framing: boolean[]
+  /** Devices in the middle of a frame: what can be known of them is what they did before it. */
+  readonly inFrame: boolean[]
 }
 
 const toDevice = 1
@@ -249,10 +249,10 @@ function learnAll(state: OwnershipState, from: Knowers, to: Knowers): void {
   for (let i = 0; i < state.buffers.length; i++) learn(state.buffers[i] as Segment[], from, to)
 }
 
-/** The software observed that devices are done: what they did up to the end of the last frame is known to `core`. */
+/** The software observed that devices are done: what they did, up to the end of the last frame, is known to `core`. */
 function observeCompletion(state: OwnershipState, view: View, core: number): void {
   for (let device = 0; device < view.config.devices.length; device++) {
-    const from = state.framing[device] ? knower.frameEnd(device) : knower.device(device)
+    const from = state.inFrame[device] ? knower.frameEnd(device) : knower.device(device)
     learnAll(state, from, knower.core(core))
   }
 }
@@ -273,7 +273,7 @@ function objectNumber(state: OwnershipState, name: string): number {
 export const ownership: Oracle<OwnershipState> = {
   name: 'ownership',
   description: 'CPU or device touches a streaming buffer in the other\'s period, or only luck kept them apart',
-  init: (config) => ({ buffers: [], objects: [], framing: config.devices.map(() => false) }),
+  init: (config) => ({ buffers: [], objects: [], inFrame: config.devices.map(() => false) }),
   on: {
     'cpu.load'(state, event, violate, where, view) {
       cpuTouches(state, event, violate, where, view)
@@ -292,12 +292,12 @@ export const ownership: Oracle<OwnershipState> = {
     'memory.write': deviceTouches,
     'frame.start'(state, event, _violate, _where, { config }) {
       const device = config.devices.indexOf(event.device)
-      if (device >= 0) state.framing[device] = true
+      if (device >= 0) state.inFrame[device] = true
     },
     'frame.end'(state, event, _violate, _where, { config }) {
       const device = config.devices.indexOf(event.device)
       if (device < 0) return
-      state.framing[device] = true
+      state.inFrame[device] = false
       for (const segments of state.buffers) learn(segments, knower.device(device), knower.frameEnd(device))
     },
     'os.sync'(state, event) {

@@ -66,6 +66,7 @@ export function resolveOptions(request: RunRequest): RunOptions {
       width,
       height,
       format,
+      source: (request.pictures ?? []).length > 0 ? 'pictures' : defaults.source,
     },
     seed: wholeNumber('seed', request.seed ?? 1, 0, 0xffffffff),
     policy: policy as PolicyName,

@@ -120,7 +120,7 @@ export function userPagesBuffer({ asm, dma }: ProgramContext, layout: CaptureLay
 }
 
 /** A buffer of `dma_alloc_attrs`, read through a user mapping of `dma_mmap_attrs`: never cached, so nothing to sync. */
-export function allocatedBuffer({ asm, dma }: ProgramContext, layout: CaptureLayout): CaptureBuffer {
+export function allocatedBuffer({ dma }: ProgramContext, layout: CaptureLayout): CaptureBuffer {
   const allocation = dma.alloc(layout.frameBytes, ['write-combine'])
   const { va } = dma.mmap(allocation)
   return {

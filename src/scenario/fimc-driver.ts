@@ -79,29 +79,36 @@ export function enableInterruptLines(asm: Assembler): void {
   })
 }
 
+/** CITRGFMT and CIOCTRL fields of each output format. */
+const targets = {
+  yuyv: citrgfmt.YCBCR422_1P,
+  nv12: citrgfmt.YCBCR420,
+  rgb565: citrgfmt.RGB,
+  raw: citrgfmt.YCBCR422_1P,
+} as const
+const arrangements = {
+  yuyv: cioctrl.ORDER422_YCBYCR,
+  nv12: cioctrl.YCBCR_2PLANE,
+  rgb565: cioctrl.RGB565,
+  raw: cioctrl.ORDER422_YCBYCR,
+} as const
+
+/** Size and format of the pictures that FIMC writes. */
+export function configureOutput(asm: Assembler, { width, height, format }: Parameters): void {
+  asm.mmioWrite(fimc('CITRGFMT'), (targets[format] | (width << 16) | height) >>> 0)
+  asm.mmioWrite(fimc('CIOCTRL'), arrangements[format])
+}
+
 /** `fimc_hw_reset` and the format set-up of `fimc_capture_hw_init`; no slot is in use yet. */
 export function configureCapture(asm: Assembler, parameters: Parameters): void {
-  const { width, height, format } = parameters
-  const targets = {
-    yuyv: citrgfmt.YCBCR422_1P,
-    nv12: citrgfmt.YCBCR420,
-    rgb565: citrgfmt.RGB,
-    raw: citrgfmt.YCBCR422_1P,
-  } as const
-  const arrangements = {
-    yuyv: 0,
-    nv12: cioctrl.YCBCR_2PLANE,
-    rgb565: cioctrl.RGB565,
-    raw: 0,
-  } as const
+  const { width, height } = parameters
   const pattern = parameters.source === 'pattern' ? cigctrl.TESTPAT_COLOR_BAR : 0
   const control = cigctrl.IRQ_LEVEL | cigctrl.IRQ_ENABLE | cigctrl.SELCAM_ITU_A | pattern
   asm.step('configure FIMC', () => {
     asm.mmioWrite(fimc('CIGCTRL'), (cigctrl.SWRST | cigctrl.IRQ_LEVEL) >>> 0)
     asm.mmioWrite(fimc('CIGCTRL'), control >>> 0)
     asm.mmioWrite(fimc('CISRCFMT'), (cisrcfmt.ITU601_8BIT | (width << 16) | height) >>> 0)
-    asm.mmioWrite(fimc('CITRGFMT'), (targets[format] | (width << 16) | height) >>> 0)
-    asm.mmioWrite(fimc('CIOCTRL'), arrangements[format])
+    configureOutput(asm, parameters)
     asm.mmioWrite(fimc('CIFCNTSEQ'), 0)
   })
 }

@@ -172,7 +172,12 @@ class ChartBuilder {
     if (config.always !== undefined) node.always = this.readList(node, 'always', '', config.always)
   }
 
-  private readList(node: ChartNode, kind: ChartTransition['kind'], event: string, list: Transitions): ChartTransition[] {
+  private readList(
+    node: ChartNode,
+    kind: ChartTransition['kind'],
+    event: string,
+    list: Transitions,
+  ): ChartTransition[] {
     const configs = (Array.isArray(list) ? list : [list]) as readonly (string | TransitionConfig | undefined)[]
     const shown = kind === 'on' ? event : kind === 'done' ? 'onDone' : 'always'
     const result = configs.map((entry, position) => {
@@ -181,7 +186,9 @@ class ChartBuilder {
     })
     result.slice(0, -1).forEach((transition, position) => {
       if (transition.guard === undefined) {
-        this.problems.push(`state "${nameOf(node)}": ${shown} #${position + 1} has no guard, so later ones never happen`)
+        this.problems.push(
+          `state "${nameOf(node)}": ${shown} #${position + 1} has no guard, so later ones never happen`,
+        )
       }
     })
     return result

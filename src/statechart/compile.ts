@@ -69,19 +69,19 @@ export class Configuration {
     this.id = id
     this.active = active
     const set = new Set(active)
-    this.value = deepFreeze(valueOf(chart.chart.root, set))
+    this.value = deepFreeze(stateValue(chart.chart.root, set))
     this.finished = !chart.hasFinished || active.some((node) => node.tags.includes('finished'))
     const lists = alwaysSelectors(active, chart.options.probe)
     this.always = lists.length > 0 ? lists : undefined
   }
 }
 
-function valueOf(node: ChartNode, active: ReadonlySet<ChartNode>): unknown {
+function stateValue(node: ChartNode, active: ReadonlySet<ChartNode>): unknown {
   if (node.kind === 'compound') {
     const child = node.children.find((candidate) => active.has(candidate)) as ChartNode
-    return child.children.length === 0 ? child.key : { [child.key]: valueOf(child, active) }
+    return child.children.length === 0 ? child.key : { [child.key]: stateValue(child, active) }
   }
-  return Object.fromEntries(node.children.map((child) => [child.key, valueOf(child, active)]))
+  return Object.fromEntries(node.children.map((child) => [child.key, stateValue(child, active)]))
 }
 
 export interface CompileOptions {

@@ -1,7 +1,7 @@
 /** Statechart | defineMachine wraps a plain XState chart with mutator actions, ports and spontaneous choices. */
 
 import type { ActorDefinition, Message, Out, Reactor, RuntimeName, Spontaneous } from '../kernel/actor.ts'
-import { CompiledReactor, type CompiledChart, compile } from './compile.ts'
+import { type CompiledChart, CompiledReactor, compile } from './compile.ts'
 import { LiveReactor, toXStateMachine } from './live.ts'
 import { checkTotality } from './totality.ts'
 

@@ -175,7 +175,11 @@ function doneEvents(
   const events: string[] = []
   if (parent.kind === 'compound') events.push(doneType(parent.id))
   let marker = parent.kind === 'parallel' ? parent : parent.parent
-  while (marker?.kind === 'parallel' && !completed.has(marker) && (isDone(marker, active) || isDoneTooEarly(marker, quirks))) {
+  while (
+    marker?.kind === 'parallel' &&
+    !completed.has(marker) &&
+    (isDone(marker, active) || isDoneTooEarly(marker, quirks))
+  ) {
     completed.add(marker)
     events.push(doneType(marker.id))
     marker = marker.parent
@@ -186,7 +190,7 @@ function doneEvents(
 
 /** The planted mistake: a parallel state counts as done with its first region. */
 function isDoneTooEarly(node: ChartNode, quirks: Quirks): boolean {
-  return quirks.done !== undefined && node.parent !== undefined && node.parent.parent !== undefined
+  return quirks.done !== undefined && node.parent !== undefined
 }
 
 /** The microstep for `selected` (in the order of selection) on the states `active`. */

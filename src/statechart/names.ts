@@ -94,7 +94,11 @@ function readReference(
     problems.push(`${where}: ${role} is ${what}; name it in the definition instead`)
     return undefined
   }
-  if (typeof reference !== 'object' || reference === null || typeof (reference as { type?: unknown }).type !== 'string') {
+  if (
+    typeof reference !== 'object' ||
+    reference === null ||
+    typeof (reference as { type?: unknown }).type !== 'string'
+  ) {
     problems.push(`${where}: ${role} is neither a name nor { type, params }`)
     return undefined
   }

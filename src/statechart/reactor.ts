@@ -3,15 +3,7 @@
 import { clone } from '../base/canonical.ts'
 import { InternalError } from '../base/errors.ts'
 import type { Decision, Message, Out, Reactor } from '../kernel/actor.ts'
-import {
-  type CompiledChart,
-  type Configuration,
-  type Decider,
-  type InnerOut,
-  type Operation,
-  type Outcome,
-  type Plan,
-} from './compile.ts'
+import type { CompiledChart, Configuration, Decider, InnerOut, Operation, Outcome, Plan } from './compile.ts'
 import { failure } from './failure.ts'
 import { MICROSTEPS_MAX } from './microstep.ts'
 import { choose, chooseEach, type Selector, throwingGuard } from './selector.ts'
@@ -22,9 +14,9 @@ const INIT: Message = Object.freeze({ type: 'xstate.init' })
 /** One machine instance. Its context is mutated in place; its configuration is a shared, immutable table entry. */
 export class CompiledReactor implements Reactor {
   context: unknown
-  private readonly chart: CompiledChart
-  private readonly box: OutBox
-  private configuration: Configuration
+  protected readonly chart: CompiledChart
+  protected readonly box: OutBox
+  protected configuration: Configuration
   private outcome: Outcome | undefined
   private isStarted = false
 
@@ -139,7 +131,7 @@ export class CompiledReactor implements Reactor {
     return failure(this.chart.id, name === undefined ? 'selection' : `guard ${name}`, error)
   }
 
-  private run(plan: Plan, message: Message): void {
+  protected run(plan: Plan, message: Message): void {
     const operations = plan.operations
     const context = this.context
     const box = this.box
@@ -158,7 +150,7 @@ export class CompiledReactor implements Reactor {
   }
 
   /** `always` until none is enabled, then the next queued event, until the queue is empty; counted as XState counts. */
-  private settle(cause: Message): void {
+  protected settle(cause: Message): void {
     let message = cause
     let selectsAlways = true
     for (let microsteps = 1; ; microsteps++) {

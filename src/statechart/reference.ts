@@ -51,9 +51,7 @@ export class Reference {
     if (snapshot.status === 'error') throw snapshot.error
     this.snapshot = snapshot
     const eventsOf = (type: string) =>
-      executed
-        .filter((action) => action.type === type)
-        .map((action) => (action.params as { event: unknown }).event)
+      executed.filter((action) => action.type === type).map((action) => (action.params as { event: unknown }).event)
     return {
       value: snapshot.value,
       context: snapshot.context,

@@ -99,11 +99,7 @@ export function alwaysSelectors(active: readonly ChartNode[], probe?: Probe): Se
 }
 
 /** The name of the first guard that throws, if any. */
-export function throwingGuard(
-  selectors: readonly Selector[],
-  context: unknown,
-  message: Message,
-): string | undefined {
+export function throwingGuard(selectors: readonly Selector[], context: unknown, message: Message): string | undefined {
   for (const { regions, guards } of selectors) {
     const inner = throwingGuard(regions, context, message)
     if (inner !== undefined) return inner

@@ -15,6 +15,8 @@ export class SendLimits {
   private budget: readonly number[] | undefined
   private actionDirty = false
   private stepDirty = false
+  private lastPort: string | undefined
+  private lastIndex = -1
 
   constructor(chart: Chart) {
     this.chart = chart
@@ -28,7 +30,7 @@ export class SendLimits {
   allow(budget: readonly number[] | undefined): void {
     this.budget = budget
     if (this.stepDirty) {
-      this.byStep.fill(0)
+      clear(this.byStep)
       this.stepDirty = false
     }
   }
@@ -37,15 +39,14 @@ export class SendLimits {
   begin(action: { readonly limits: readonly number[] }): void {
     this.limits = action.limits
     if (this.actionDirty) {
-      this.byAction.fill(0)
+      clear(this.byAction)
       this.actionDirty = false
     }
   }
 
   /** Counts one send, or throws. */
   protected count(port: string, type: string): void {
-    const index = this.portIndex.get(port)
-    if (index === undefined) throw new InternalError(`sends to "${port}", which is not an out port`)
+    const index = port === this.lastPort ? this.lastIndex : this.find(port)
     this.actionDirty = true
     this.stepDirty = true
     const sent = (this.byAction[index] as number) + 1
@@ -65,6 +66,14 @@ export class SendLimits {
     if (this.lastType[index] !== type) this.checkType(index, port, type)
   }
 
+  private find(port: string): number {
+    const index = this.portIndex.get(port)
+    if (index === undefined) throw new InternalError(`sends to "${port}", which is not an out port`)
+    this.lastPort = port
+    this.lastIndex = index
+    return index
+  }
+
   private checkType(index: number, port: string, type: string): void {
     if (!this.chart.portTypes[index]?.has(type)) {
       throw new InternalError(`sends "${type}" to "${port}", which does not declare it`)
@@ -76,4 +85,9 @@ export class SendLimits {
   protected checkRaise(type: string): void {
     if (!this.chart.raised.has(type)) throw new InternalError(`raises "${type}", which is not in raised`)
   }
+}
+
+/** A machine has a few ports: a loop beats Array.fill. */
+function clear(counts: number[]): void {
+  for (let port = 0; port < counts.length; port++) counts[port] = 0
 }

@@ -2,7 +2,7 @@
 
 import { DefinitionError } from '../base/errors.ts'
 import { automaticCycles, canBeDone, endsChart } from './automatic.ts'
-import { buildChart, type Chart, type ChartNode, nameOf } from './chart.ts'
+import { buildChart, type Chart, type ChartNode, type ChartTransition, nameOf } from './chart.ts'
 import type { MachineConfig } from './define.ts'
 
 /** Most undecided pairs listed in one report; the rest is counted. */
@@ -79,7 +79,9 @@ function checkHandlers(chart: Chart, problems: string[]): void {
     if (ignore === undefined) continue
     const hidden = handlerAbove(source, event)
     if (hidden) {
-      problems.push(`state "${nameOf(source)}" ignores "${event}", which hides the handler of state "${nameOf(hidden)}"`)
+      problems.push(
+        `state "${nameOf(source)}" ignores "${event}", which hides the handler of state "${nameOf(hidden)}"`,
+      )
     }
   }
 }
@@ -119,9 +121,8 @@ interface Undecided {
  * undecided exactly in the combinations of undecided configurations of all its regions.
  */
 function undecided(node: ChartNode, event: string): Undecided {
-  const own = node.on.get(event)
-  const last = own?.[own.length - 1]
-  if (last !== undefined && last.guard === undefined) return { count: 0, examples: [] }
+  // A state that `always` leaves is never at rest, so no message meets it.
+  if (endsUnguarded(node.on.get(event)) || endsUnguarded(node.always)) return { count: 0, examples: [] }
   if (node.children.length === 0) return { count: 1, examples: [[node]] }
   const parts = node.children.map((child) => undecided(child, event))
   if (node.kind === 'compound') {
@@ -137,4 +138,9 @@ function undecided(node: ChartNode, event: string): Undecided {
       [[]],
     ),
   }
+}
+
+function endsUnguarded(candidates: readonly ChartTransition[] | undefined): boolean {
+  const last = candidates?.[candidates.length - 1]
+  return last !== undefined && last.guard === undefined
 }

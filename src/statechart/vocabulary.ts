@@ -2,9 +2,7 @@
 
 import type { StateConfig, TransitionConfig } from './define.ts'
 
-const STATE_KEYS = new Set(
-  'description type initial states on always onDone entry exit tags meta'.split(' '),
-)
+const STATE_KEYS = new Set('description type initial states on always onDone entry exit tags meta'.split(' '))
 const TRANSITION_KEYS = new Set('target guard actions reenter description meta'.split(' '))
 const STATE_TYPES = new Set(['atomic', 'compound', 'parallel', 'final'])
 

@@ -62,7 +62,11 @@ export function generateMachine(prng: Prng, trace: Trace): MachineConfig<Context
 
 /** Paths of the states that can be done. */
 function finishable(config: MachineConfig<Context, Event>): Set<string> {
-  return new Set(buildChart(config, []).nodes.filter((node) => node.children.length > 0 && canBeDone(node)).map((node) => node.path))
+  return new Set(
+    buildChart(config, [])
+      .nodes.filter((node) => node.children.length > 0 && canBeDone(node))
+      .map((node) => node.path),
+  )
 }
 
 class Drawing {
@@ -93,7 +97,11 @@ class Drawing {
     const count = isParallel ? 1 + prng.below(3) : 1 + prng.below(4)
     for (let i = 0; i < count; i++) {
       const key = `s${i}`
-      draft.states[key] = this.drawState(path === '' ? key : `${path}.${key}`, depth + 1, isParallel ? 'parallel' : 'compound')
+      draft.states[key] = this.drawState(
+        path === '' ? key : `${path}.${key}`,
+        depth + 1,
+        isParallel ? 'parallel' : 'compound',
+      )
     }
     if (!isParallel) draft.initial = prng.pick(Object.keys(draft.states))
     return draft
@@ -309,4 +317,3 @@ function implementations(trace: Trace): Omit<MachineConfig<Context, Event>, 'cha
     },
   }
 }
-

@@ -31,8 +31,11 @@ describe(`compiled and XState on generated charts (seed ${SEED})`, () => {
   })
 })
 
+/** The planted mistakes are looked for in these charts, whatever SEED is: some show only in one chart of hundreds. */
+const PLANTED_SEED = 1
+
 /** Goal: the comparison above is sharp. Method: plant one mistake in the compiler; the same harness must report it. */
-describe('a deliberately broken compiler is found', () => {
+describe(`a deliberately broken compiler is found (seed ${PLANTED_SEED})`, () => {
   const planted: readonly Quirks[] = [
     { exitOrder: 'document' },
     { entryOrder: 'reverse' },
@@ -56,7 +59,7 @@ describe('a deliberately broken compiler is found', () => {
 
   function firstDifference(options: CompareOptions, charts = 1500): string | undefined {
     for (let chart = 0; chart < charts; chart++) {
-      const difference = compareChart(SEED + chart, options)
+      const difference = compareChart(PLANTED_SEED + chart, options)
       if (difference !== undefined) return difference
     }
     return undefined
@@ -204,13 +207,13 @@ class LateGuards extends CompiledReactor {
       const next = this.selected.find((transition) => !done.has(transition))
       if (next === undefined || done.size > 8) break
       done.add(next)
-      const chart = this['chart']
-      const alone = chart.outcome(this['configuration'], [next])
-      this['box'].allow(undefined)
-      this['run'](alone.plan, message)
+      const chart = this.chart
+      const alone = chart.outcome(this.configuration, [next])
+      this.box.allow(undefined)
+      this.run(alone.plan, message)
       this.decide(message)
     }
-    this['settle'](message)
+    this.settle(message)
   }
 }
 

@@ -213,7 +213,6 @@ class Comparison {
   }
 }
 
-
 function collectObjects(value: unknown, found: Set<unknown>): void {
   if (typeof value !== 'object' || value === null) return
   found.add(value)

@@ -1,7 +1,5 @@
 /** Generators | cores with programs that reach every state, and messages for them: mostly plausible, some hostile. */
 
-import { Prng } from '../../src/base/prng.ts'
-import type { Message } from '../../src/kernel/actor.ts'
 import { physical, pieceBytes } from '../../machines/cpu/access.ts'
 import { makeCore, position } from '../../machines/cpu/core.ts'
 import type { CorePrograms, Instruction, Operand } from '../../machines/cpu/micro-op.ts'
@@ -9,6 +7,8 @@ import { entryKinds } from '../../machines/cpu/store-buffer.ts'
 import type { CpuConfig, CpuContext } from '../../machines/cpu/types.ts'
 import { defaultFeatures } from '../../machines/features.ts'
 import { board, type Geometry, litmus, memoryMap } from '../../machines/geometry.ts'
+import type { Prng } from '../../src/base/prng.ts'
+import type { Message } from '../../src/kernel/actor.ts'
 
 /** Every instruction, on addresses and lengths that loaded words decide; main ends now and then. */
 function programs(geometry: Geometry, withHandler: boolean): CorePrograms {
@@ -19,7 +19,7 @@ function programs(geometry: Geometry, withHandler: boolean): CorePrograms {
   const odd: Operand = ['add', linearBase + reservedBytes, masked(lineBytes * 4 - 1)]
   const window: Operand = ['add', vmalloc.base, masked(lineBytes * 4 - 4)]
   const holed: Operand = ['add', linearBase + dram.bytes - lineBytes, masked(words)]
-  const some: Operand = ['and', ['shr', 'seed', 4], lineBytes * 7 - (lineBytes * 7) % 4]
+  const some: Operand = ['and', ['shr', 'seed', 4], lineBytes * 7 - ((lineBytes * 7) % 4)]
   const fimc = memoryMap.fimc0.base
   const main: Instruction[] = [
     { op: 'label', name: 'again' },
@@ -130,17 +130,34 @@ export function messagesFor(
     },
     (prng, { posted }) => {
       const line = posted.line[prng.below(Math.max(1, posted.count))] as number
-      return { type: 'maintain.resp', op: 'clean', addr: line + (prng.chance(1, 30) ? config.geometry.lineBytes : 0) } as Message
+      return {
+        type: 'maintain.resp',
+        op: 'clean',
+        addr: line + (prng.chance(1, 30) ? config.geometry.lineBytes : 0),
+      } as Message
     },
     (prng, { buffer }) => {
       const entry = prng.below(Math.max(1, buffer.count))
       const device = buffer.kind[entry] === entryKinds.device
       const txn = device && prng.chance(29, 30) ? (buffer.txn[entry] as number) : prng.below(4)
-      return { type: 'reg.write.resp', from: config.id, txn, addr: buffer.addr[entry], ok: prng.chance(9, 10) } as Message
+      return {
+        type: 'reg.write.resp',
+        from: config.id,
+        txn,
+        addr: buffer.addr[entry],
+        ok: prng.chance(9, 10),
+      } as Message
     },
     (prng, { access }) => {
       const addr = access.start + (prng.chance(1, 20) ? 4 : 0)
-      return { type: 'reg.read.resp', from: config.id, txn: 0, addr, value: prng.next(), ok: prng.chance(4, 5) } as Message
+      return {
+        type: 'reg.read.resp',
+        from: config.id,
+        txn: 0,
+        addr,
+        value: prng.next(),
+        ok: prng.chance(4, 5),
+      } as Message
     },
     (prng) => {
       const page = config.geometry.dram.base + prng.below(4) * config.geometry.pageBytes

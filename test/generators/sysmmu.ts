@@ -29,15 +29,18 @@ export function sysmmuMessages(config: SysmmuConfig): Generate {
     if (prng.chance(1, 500)) return undefined
     const state = JSON.stringify(value)
     const walks = /walking|prefetching|draining/.test(state)
-    if (walks && prng.chance(1, 4)) return walkResponse(config.geometry, prng, config.id)
+    if (walks && prng.chance(1, 4)) return walkResponse(config, prng, state.includes('level1'))
     if (walks && prng.chance(1, 4)) return response(prng, 'fimc0')
     // A walk is short, so what meets it must come often.
-    if (walks && prng.chance(1, 3)) return ctrlWrite(config, prng, prng.pick([sysmmuCtrl.block, sysmmuCtrl.disable]))
+    if (walks && prng.chance(1, 4)) return ctrlWrite(config, prng, prng.pick([sysmmuCtrl.block, sysmmuCtrl.disable]))
     // After a multi-hit, entries go one by one, so that the retry finds several, one or none.
     if (tlbFind(context.tlb, context.held.addr) !== tlbMiss && prng.chance(1, 3)) {
       if (prng.chance(1, 2)) return ctrlWrite(config, prng, sysmmuCtrl.enable)
       const at = context.tlb.iovas.findIndex((_, at) => tlbCovers(context.tlb, at, context.held.addr))
       return { type: 'tlb.drop', value: at } as Message
+    }
+    if (state.includes('"translating":"idle"') && prng.chance(1, 3)) {
+      return { type: 'tlb.prefetch', value: prng.below(8) } as Message
     }
     switch (prng.below(8)) {
       case 0:
@@ -46,7 +49,7 @@ export function sysmmuMessages(config: SysmmuConfig): Generate {
           value: prng.below(config.geometry.tlbEntries + 1),
         } as Message
       case 1:
-        return { type: 'tlb.prefetch', value: prng.below(6) } as Message
+        return { type: 'tlb.prefetch', value: prng.below(8) } as Message
       case 2:
         return registerRead(config, prng)
       case 3:
@@ -91,9 +94,9 @@ function access(geometry: Geometry, prng: Prng, { tlb }: SysmmuContext): Message
   return (write ? { type: 'write.req', ...common, data } : { type: 'read.req', ...common, words }) as Message
 }
 
-function walkResponse(geometry: Geometry, prng: Prng, from: string): Message {
+function walkResponse({ geometry, id: from }: SysmmuConfig, prng: Prng, level1: boolean): Message {
   const ok = !prng.chance(1, 10)
-  const kind = prng.chance(1, 8) ? prng.below(4) : 1 + prng.below(2)
+  const kind = prng.pick(level1 ? [1, 1, 1, 1, 2, 2, 3, 0] : [0, 0, 1, 2, 2, 3])
   const data = ok ? [((geometry.dram.base + prng.below(64) * geometry.pageBytes) | kind) & -1] : []
   return {
     type: 'read.resp',

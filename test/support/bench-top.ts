@@ -49,10 +49,10 @@ export class BenchTop {
 
   /** Enabled deliveries and `must` choices: what may not be left over when a scheduler says quiet. */
   progressChoices(): Choice[] {
-    return enabled(this.stepper).filter(
-      (choice) =>
-        choice.kind === 'deliver' ||
-        this.system.actors[choice.actor]?.definition.spontaneous[choice.choice]?.kind === 'must',
-    )
+    return enabled(this.stepper).filter((choice) => {
+      // A message of a `set` that has been delivered in time is put off for ever.
+      if (choice.kind === 'deliver') return this.system.channels[choice.channel]?.readyCycle(choice.position) !== Infinity
+      return this.system.actors[choice.actor]?.definition.spontaneous[choice.choice]?.kind === 'must'
+    })
   }
 }

@@ -96,11 +96,11 @@ describe('wiring', () => {
 describe('copyPayload', () => {
   it('shares nothing with the original', () => {
     const original = message('m', { n: 1, flat: [1, 2], deep: [{ x: [1] }], nothing: [null], bytes: new Bytes(4), o: { k: [1] } })
-    const copy = copyPayload(original) as unknown as Record<string, never>
+    const copy = copyPayload(original) as unknown as Record<string, unknown>
     expect(copy).toEqual(original)
     for (const key of ['flat', 'deep', 'nothing', 'bytes', 'o']) {
-      expect(copy[key]).not.toBe((original as unknown as Record<string, never>)[key])
+      expect(copy[key]).not.toBe((original as unknown as Record<string, unknown>)[key])
     }
-    expect((copy.deep as { x: number[] }[])[0]?.x).not.toBe((original as never as { deep: { x: number[] }[] }).deep[0]?.x)
+    expect((copy.deep as { x: number[] }[])[0]?.x).not.toBe((original as unknown as { deep: { x: number[] }[] }).deep[0]?.x)
   })
 })

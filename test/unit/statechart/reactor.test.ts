@@ -30,7 +30,10 @@ describe.each(RUNTIMES)('in %s', (runtime) => {
     const chart = {
       initial: 'a',
       states: {
-        a: { exit: 'one', on: { go: { target: 'b', actions: ['one', 'three'] }, stay: { actions: 'one' }, no: ignore('x') } },
+        a: {
+          exit: 'one',
+          on: { go: { target: 'b', actions: ['one', 'three'] }, stay: { actions: 'one' }, no: ignore('x') },
+        },
         b: { entry: 'three', on: { go: {}, stay: {}, no: {} } },
       },
     }
@@ -48,7 +51,12 @@ describe.each(RUNTIMES)('in %s', (runtime) => {
       initial: 'w',
       states: {
         w: { on: { go: 'x' } },
-        x: { always: [{ guard: 'zero', target: 'y', actions: 'one' }, { target: 'f', actions: ['one', 'one'] }] },
+        x: {
+          always: [
+            { guard: 'zero', target: 'y', actions: 'one' },
+            { target: 'f', actions: ['one', 'one'] },
+          ],
+        },
         y: {},
         f: { type: 'final' },
       },
@@ -56,7 +64,10 @@ describe.each(RUNTIMES)('in %s', (runtime) => {
     const chart = {
       initial: 'p',
       on: { go: {} },
-      states: { p: { type: 'parallel', onDone: { target: 'q', actions: 'three' }, states: { a: region, b: region } }, q: {} },
+      states: {
+        p: { type: 'parallel', onDone: { target: 'q', actions: 'three' }, states: { a: region, b: region } },
+        q: {},
+      },
     }
     const run = runOf(chart, {
       guards: { zero: () => false },
@@ -72,15 +83,16 @@ describe.each(RUNTIMES)('in %s', (runtime) => {
 
   test('sending more than declared names machine, action, port and both numbers', () => {
     const run = runOf({ on: { go: { actions: 'a' } } }, { actions: { a: sender({ out: 2 }, 'out', 3) } })
-    expect(() => run.send('go')).toThrow(
-      new InternalError('m action a: sends 3 messages to "out" but declares 2'),
-    )
+    expect(() => run.send('go')).toThrow(new InternalError('m action a: sends 3 messages to "out" but declares 2'))
   })
 
   test('the limit holds per action, not per step', () => {
-    const run = runOf({ on: { go: { actions: ['a', 'b', 'a'] } } }, {
-      actions: { a: sender({ out: 1 }), b: sender({}, 'out', 0) },
-    })
+    const run = runOf(
+      { on: { go: { actions: ['a', 'b', 'a'] } } },
+      {
+        actions: { a: sender({ out: 1 }), b: sender({}, 'out', 0) },
+      },
+    )
     run.send('go')
     run.send('go')
     expect(run.out).toHaveLength(4)
@@ -88,7 +100,11 @@ describe.each(RUNTIMES)('in %s', (runtime) => {
 
   test('sending to an unknown port or a type that the port does not declare', () => {
     const bad = (port: string, type: string) => ({
-      a: { description: 'x', sends: { out: 9 }, run: (_c: unknown, _m: unknown, out: Loose) => out.send(port, { type }) },
+      a: {
+        description: 'x',
+        sends: { out: 9 },
+        run: (_c: unknown, _m: unknown, out: Loose) => out.send(port, { type }),
+      },
     })
     const chart = { on: { go: { actions: 'a' } } }
     expect(() => runOf(chart, { actions: bad('up', 'word') }).send('go')).toThrow(
@@ -113,7 +129,9 @@ describe.each(RUNTIMES)('in %s', (runtime) => {
     const run = runOf(chart, overrides({ out: 1 }))
     run.send('go')
     expect(run.out).toHaveLength(1)
-    expect(() => runOf(chart, overrides({})).send('go')).toThrow('the step sends 1 messages to "out" but has room for 0')
+    expect(() => runOf(chart, overrides({})).send('go')).toThrow(
+      'the step sends 1 messages to "out" but has room for 0',
+    )
   })
 
   test('raising an event that raised does not list', () => {
@@ -189,7 +207,10 @@ describe('a compiled reactor', () => {
   })
 
   test('instances share tables and nothing else', () => {
-    const [one, two] = [new CompiledReactor(definition.compiled, silent), new CompiledReactor(definition.compiled, silent)]
+    const [one, two] = [
+      new CompiledReactor(definition.compiled, silent),
+      new CompiledReactor(definition.compiled, silent),
+    ]
     for (const reactor of [one, two]) reactor.start()
     one.decide({ type: 'go' })
     one.commit({ type: 'go' })

@@ -25,7 +25,9 @@ export function sampleConfig(chart: Loose, overrides: Overrides = {}): MachineCo
   const names = { actions: new Set<string>(), events: new Set<string>() }
   collect(chart, names)
   const raised = overrides.raised ?? []
-  const outside = [...names.events].filter((event) => !raised.includes(event) && !(event in (overrides.spontaneous ?? {})))
+  const outside = [...names.events].filter(
+    (event) => !raised.includes(event) && !(event in (overrides.spontaneous ?? {})),
+  )
   const logging = [...names.actions].map((name) => [name, logger(name)])
   return {
     id: 'm',

@@ -10,7 +10,11 @@ const bump = { description: 'counts', run: (context: Context) => context.n++ }
 describe.each(RUNTIMES)('in %s', (runtime) => {
   test('the start enters the initial states outside in, with the event xstate.init', () => {
     const run = new Run(
-      sample({ initial: 'a', entry: 'root', states: { a: { initial: 'b', entry: 'a', states: { b: { entry: 'b' } } } } }),
+      sample({
+        initial: 'a',
+        entry: 'root',
+        states: { a: { initial: 'b', entry: 'a', states: { b: { entry: 'b' } } } },
+      }),
       runtime,
     )
     expect(run.log()).toEqual(['root:xstate.init', 'a:xstate.init', 'b:xstate.init'])
@@ -28,7 +32,11 @@ describe.each(RUNTIMES)('in %s', (runtime) => {
       sample({
         initial: 'p',
         states: {
-          p: { type: 'parallel', on: { go: { target: 'q', actions: 'act' } }, states: { a: region('a'), b: region('b') } },
+          p: {
+            type: 'parallel',
+            on: { go: { target: 'q', actions: 'act' } },
+            states: { a: region('a'), b: region('b') },
+          },
           q: { type: 'parallel', on: { go: ignore('done') }, states: { c: region('c'), d: region('d') } },
         },
       }),
@@ -204,7 +212,10 @@ describe.each(RUNTIMES)('in %s', (runtime) => {
   test('a stall stops every region and changes nothing; the reason is told', () => {
     const chart = {
       type: 'parallel',
-      states: { a: { on: { go: { actions: 'a' } } }, b: { on: { go: [{ guard: 'zero', ...stall('b is busy') }, {}] } } },
+      states: {
+        a: { on: { go: { actions: 'a' } } },
+        b: { on: { go: [{ guard: 'zero', ...stall('b is busy') }, {}] } },
+      },
     }
     const run = new Run(sample(chart, { guards: { zero: (context) => context.n === 0 } }), runtime)
     expect(run.send('go')).toBe('stall')
@@ -251,7 +262,10 @@ describe.each(RUNTIMES)('in %s', (runtime) => {
   })
 
   test('finished: only with the tag, and only while a tagged state is active', () => {
-    const tagged = sample({ initial: 'a', states: { a: { on: { go: 'b' } }, b: { tags: ['finished'], on: { go: 'a' } } } })
+    const tagged = sample({
+      initial: 'a',
+      states: { a: { on: { go: 'b' } }, b: { tags: ['finished'], on: { go: 'a' } } },
+    })
     const run = new Run(tagged, runtime)
     expect(run.reactor.finished()).toBe(false)
     run.send('go')

@@ -54,7 +54,9 @@ describe('features that a runtime cannot reproduce are rejected by name', () => 
     const final = { initial: 'a', states: { a: {}, f: { type: 'final' } } }
     expect(problemsOf({ ...go, ...final }).join()).toContain('the chart can end (final states "f"')
     expect(problemsOf({ ...go, type: 'parallel', states: { x: final, y: final } }).join()).toContain('can end')
-    expect(problemsOf({ ...go, type: 'parallel', states: { x: final, y: { ...final, states: { a: {} } } } })).toEqual([])
+    expect(problemsOf({ ...go, type: 'parallel', states: { x: final, y: { ...final, states: { a: {} } } } })).toEqual(
+      [],
+    )
     expect(problemsOf({ type: 'final' }).join()).toContain('the root state is final')
   })
 
@@ -74,7 +76,9 @@ describe('names and descriptions', () => {
       'state "(root)": go #1: unknown guard "g" (known: h)',
     )
     const states = { x: { on: { go: 'z' } }, y: {} }
-    expect(problemsOf({ initial: 'x', on: { go: {} }, states }).join()).toContain('"x": go #1: target "z" is not a state')
+    expect(problemsOf({ initial: 'x', on: { go: {} }, states }).join()).toContain(
+      '"x": go #1: target "z" is not a state',
+    )
     expect(problemsOf({ initial: 'x', on: { go: 'y' }, states: { x: {}, y: {} } }).join()).toContain('write ".y"')
     expect(problemsOf({ on: { go: '#other.x' } }).join()).toContain('target "#other.x" is not a state')
   })
@@ -82,7 +86,9 @@ describe('names and descriptions', () => {
   test('missing descriptions of machine, state, event and action', () => {
     expect(problemsOf(go, { description: '' })).toEqual(['the machine has no description'])
     expect(problemsOf({ ...go, description: '' })).toEqual(['the root state has no description'])
-    expect(problemsOf({ ...go, initial: 'a', states: { a: { description: '' } } })).toEqual(['state "a" has no description'])
+    expect(problemsOf({ ...go, initial: 'a', states: { a: { description: '' } } })).toEqual([
+      'state "a" has no description',
+    ])
     expect(problemsOf(go, { events: { go: '' } })).toEqual(['event "go" has no description'])
     expect(problemsOf(go, { actions: { a: { ...a, description: '' } } })).toEqual(['action "a" has no description'])
   })
@@ -96,7 +102,9 @@ describe('names and descriptions', () => {
   test('shapes: atomic with substates, compound without, no initial, initial elsewhere', () => {
     expect(problemsOf({ ...go, type: 'atomic', states: { a: {} } }).join()).toContain('atomic cannot have substates')
     expect(problemsOf({ ...go, type: 'parallel' }).join()).toContain('type parallel needs substates')
-    expect(problemsOf({ ...go, states: { a: {} } }).join()).toContain('initial "" is not one of its substates (known: a)')
+    expect(problemsOf({ ...go, states: { a: {} } }).join()).toContain(
+      'initial "" is not one of its substates (known: a)',
+    )
     expect(problemsOf({ ...go, type: 'parallel', initial: 'a', states: { a: {} } }).join()).toContain('only a compound')
     expect(problemsOf({ ...go, type: 'strange' }).join()).toContain('type "strange" is not supported')
   })
@@ -113,7 +121,9 @@ describe('ports and events', () => {
 
   test('messages, raised and spontaneous events that events does not describe', () => {
     const choice = { description: 'may', kind: 'may' as const }
-    expect(problemsOf(go, { inPorts: { in: ['go', 'x'] } })).toEqual(['in port "in" accepts "x", which is not in events'])
+    expect(problemsOf(go, { inPorts: { in: ['go', 'x'] } })).toEqual([
+      'in port "in" accepts "x", which is not in events',
+    ])
     expect(problemsOf(go, { raised: ['x'] })).toEqual(['raised event "x" is not in events'])
     expect(problemsOf(go, { spontaneous: { x: choice } })).toEqual(['spontaneous event "x" is not in events'])
     expect(problemsOf(go, { events: {}, inPorts: {} })).toEqual(['state "(root)" handles "go", which is not in events'])
@@ -122,7 +132,9 @@ describe('ports and events', () => {
   test('an event has one origin', () => {
     const choice = { description: 'may', kind: 'may' as const }
     expect(problemsOf(go, { inPorts: { in: ['go'] }, raised: ['go'] }).join()).toContain('is raised, so in port "in"')
-    expect(problemsOf(go, { raised: ['go'], spontaneous: { go: choice } }).join()).toContain('both raised and spontaneous')
+    expect(problemsOf(go, { raised: ['go'], spontaneous: { go: choice } }).join()).toContain(
+      'both raised and spontaneous',
+    )
   })
 
   test('spontaneous choices need a description, a finite domain and a latency', () => {
@@ -144,10 +156,7 @@ describe('every message is decided in every configuration', () => {
         b: { initial: 'x', on: { halt: 'a' }, states: { x: { on: { go: {} } }, y: {} } },
       },
     }
-    expect(problemsOf(chart, zero)).toEqual([
-      'event "go" is undecided in "b.y"',
-      'event "halt" is undecided in "a"',
-    ])
+    expect(problemsOf(chart, zero)).toEqual(['event "go" is undecided in "b.y"', 'event "halt" is undecided in "a"'])
   })
 
   test('in a parallel state one region that decides is enough; else the combination is named', () => {
@@ -164,8 +173,18 @@ describe('every message is decided in every configuration', () => {
     expect(problemsOf({ on: { go: [] } })).toEqual(['event "go" is undecided in "(root)"'])
   })
 
+  test('a state that always leaves is never at rest, so it decides nothing; with a guard it may rest', () => {
+    const states = (always: Loose) => ({ a: { on: { go: 'b' } }, b: { always }, c: { on: { go: 'a' } } })
+    expect(problemsOf({ initial: 'a', states: states([{ guard: 'zero', target: 'a' }, 'c']) }, zero)).toEqual([])
+    expect(problemsOf({ initial: 'a', states: states([{ guard: 'zero', target: 'c' }]) }, zero)).toEqual([
+      'event "go" is undecided in "b"',
+    ])
+  })
+
   test('raised and spontaneous events count too', () => {
-    expect(problemsOf(go, { events: { go: 'x', r: 'x' }, raised: ['r'] })).toEqual(['event "r" is undecided in "(root)"'])
+    expect(problemsOf(go, { events: { go: 'x', r: 'x' }, raised: ['r'] })).toEqual([
+      'event "r" is undecided in "(root)"',
+    ])
   })
 
   test('a product of many regions is not enumerated; the rest is counted', () => {
@@ -185,11 +204,19 @@ describe('every message is decided in every configuration', () => {
 
 describe('ignore and stall', () => {
   test('an ignore that hides the handler of an ancestor fails, a stall or an empty transition does not', () => {
-    const under = (handler: Loose) => ({ initial: 'a', on: { go: { actions: 'x' } }, states: { a: { on: { go: handler } } } })
-    expect(problemsOf(under(ignore('why')))).toEqual(['state "a" ignores "go", which hides the handler of state "(root)"'])
+    const under = (handler: Loose) => ({
+      initial: 'a',
+      on: { go: { actions: 'x' } },
+      states: { a: { on: { go: handler } } },
+    })
+    expect(problemsOf(under(ignore('why')))).toEqual([
+      'state "a" ignores "go", which hides the handler of state "(root)"',
+    ])
     expect(problemsOf(under(stall('why')))).toEqual([])
     expect(problemsOf(under({}))).toEqual([])
-    expect(problemsOf({ initial: 'a', on: { go: ignore('r') }, states: { a: { on: { go: ignore('a') } } } })).toEqual([])
+    expect(problemsOf({ initial: 'a', on: { go: ignore('r') }, states: { a: { on: { go: ignore('a') } } } })).toEqual(
+      [],
+    )
   })
 
   test('a raised event cannot wait', () => {
@@ -201,7 +228,9 @@ describe('ignore and stall', () => {
   test('they stand alone, have a reason and belong to messages', () => {
     expect(problemsOf({ on: { go: { ...ignore('x'), actions: 'a' } } }).join()).toContain('excludes a target, actions')
     expect(problemsOf({ on: { go: { ...stall('x'), target: '#m' } } }).join()).toContain('stall excludes')
-    expect(problemsOf({ on: { go: { meta: { ignore: 'x', stall: 'y' } } } }).join()).toContain('both ignored and stalled')
+    expect(problemsOf({ on: { go: { meta: { ignore: 'x', stall: 'y' } } } }).join()).toContain(
+      'both ignored and stalled',
+    )
     expect(problemsOf({ on: { go: ignore('') } }).join()).toContain('ignore needs a reason')
     const states = { a: { always: stall('x') }, b: {} }
     expect(problemsOf({ ...go, initial: 'a', states }).join()).toContain('only a message can be declared stall')
@@ -213,9 +242,9 @@ describe('automatic transitions', () => {
   const withStates = (states: Loose) => ({ ...go, initial: 'a', states })
 
   test('always that leads back', () => {
-    expect(problemsOf(withStates({ a: { always: 'b' }, b: { always: { guard: 'zero', target: 'a' } } }), zero)).toEqual([
-      'cycle of automatic transitions: "a: always -> b", then "b: always [zero] -> a", then the first again',
-    ])
+    expect(problemsOf(withStates({ a: { always: 'b' }, b: { always: { guard: 'zero', target: 'a' } } }), zero)).toEqual(
+      ['cycle of automatic transitions: "a: always -> b", then "b: always [zero] -> a", then the first again'],
+    )
   })
 
   test('always that stays', () => {
@@ -226,7 +255,11 @@ describe('automatic transitions', () => {
   })
 
   test('onDone that restarts a state whose always finishes it', () => {
-    const a = { initial: 'x', onDone: 'a', states: { x: { always: { guard: 'zero', target: 'f' } }, f: { type: 'final' } } }
+    const a = {
+      initial: 'x',
+      onDone: 'a',
+      states: { x: { always: { guard: 'zero', target: 'f' } }, f: { type: 'final' } },
+    }
     expect(problemsOf(withStates({ a }), zero).join()).toContain('cycle of automatic transitions')
     expect(problemsOf(withStates({ a: { ...a, onDone: 'b' }, b: {} }), zero)).toEqual([])
   })

@@ -1,0 +1,20 @@
+/** CPU | reports of what went wrong in a program, and the type of the core's actions. */
+
+import type { Out } from '../../src/kernel/actor.ts'
+import type { ActionDefinition } from '../../src/statechart/define.ts'
+import type { Core } from './core.ts'
+import type { Code } from './program.ts'
+import type { CpuContext, CpuMessage } from './types.ts'
+
+export type Action = ActionDefinition<CpuContext, CpuMessage>
+
+/** An access to no memory, or an error response. @param addr virtual or physical, as the program gave it */
+export function reportAbort(core: Core, addr: number, why: string, out: Out): void {
+  out.emit({ type: 'cpu.abort', core: core.core, addr, why } as never)
+}
+
+/** An assertion that does not hold, with its place. */
+export function reportAssertion(core: Core, code: Code, message: string, out: Out): void {
+  const where = `${code.program}, instruction ${code.index}`
+  out.emit({ type: 'cpu.assertion-failed', core: core.core, message: `${message} (${core.id} ${where})` } as never)
+}

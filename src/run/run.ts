@@ -1,0 +1,184 @@
+/** Run | one timed run of a scenario: platform, scheduler, oracles and watchers put together, advanced piece by piece. */
+
+import { sourceWords } from '../../machines/fimc/formats.ts'
+import { buildPlatform } from '../../machines/platform.ts'
+import { Bytes } from '../base/bytes.ts'
+import type { Message, RuntimeName } from '../kernel/actor.ts'
+import { ReplayScheduler } from '../kernel/replay.ts'
+import type { Schedule } from '../kernel/schedule.ts'
+import type { Scheduler } from '../kernel/scheduler.ts'
+import { type RunEnd, Simulation, type Watcher } from '../kernel/simulation.ts'
+import type { Reaction } from '../kernel/step.ts'
+import { TimedScheduler } from '../kernel/timed.ts'
+import { oracleNames } from '../oracle/index.ts'
+import { oracleConfig, type StepInfo, type Violation } from '../oracle/oracle.ts'
+import { createOracleSet, type OracleSet } from '../oracle/oracle-set.ts'
+import { FrameWatcher, type SeenFrame } from './frames.ts'
+import type { RunOptions } from './options.ts'
+import { type Statistics, StatisticsWatcher } from './statistics.ts'
+
+/** What a caller can add to a run. */
+export interface RunHooks {
+  readonly runtime: RuntimeName
+  /** Source pictures as YUYV frames of the run's size, shown in turn. None: FIMC's test pattern, or value tokens. */
+  readonly pictures?: readonly Bytes[]
+  readonly onFrame?: (frame: SeenFrame) => void
+  readonly onViolation?: (violation: Violation) => void
+  /** More watchers, called after the oracles. */
+  readonly watchers?: readonly Watcher[]
+  /** Repeat these decisions instead of running in time. */
+  readonly schedule?: Schedule
+  /** Keep every decision. */
+  readonly record?: 'schedule'
+}
+
+/** `clean`: every program ended and no oracle was violated. `bounded`: a named bound was reached first. */
+export type RunVerdict = 'clean' | 'violated' | 'bounded'
+
+export interface RunResult {
+  readonly verdict: RunVerdict
+  readonly end: RunEnd
+  /** First violation of each oracle, in the order they happened, and how often each happened. */
+  readonly violations: readonly { readonly violation: Violation; readonly count: number }[]
+  readonly statistics: Statistics
+}
+
+/** Mean cycles between attempts of `may` choices, and lateness of `must` choices. */
+const pace = {
+  litmus: { mayPeriodCycles: 24, mustJitterCycles: 7 },
+  board: { mayPeriodCycles: 400, mustJitterCycles: 0 },
+} as const
+
+/** A run in progress. */
+export class Run {
+  readonly simulation: Simulation
+  readonly options: RunOptions
+  private readonly oracles: OracleSet
+  private readonly statistics = new StatisticsWatcher()
+  private readonly cyclesMax: number
+  private readonly where = { step: 0, cycle: 0, actor: '' }
+
+  constructor(options: RunOptions, hooks: RunHooks) {
+    this.options = options
+    const { scenario, parameters } = options
+    const { geometry } = parameters
+    this.oracles = createOracleSet(
+      oracleNames,
+      oracleConfig(geometry, { cores: scenario.cores }),
+      hooks.onViolation ? { onViolation: hooks.onViolation } : {},
+    )
+    const frames = new FrameWatcher(geometry, (frame) => hooks.onFrame?.(frame))
+    const watchers: Watcher[] = [
+      (reaction) => this.observe(reaction),
+      (reaction) => this.statistics.watch(reaction),
+      ...(hooks.onFrame ? [(reaction: Reaction) => frames.watch(reaction)] : []),
+      ...(hooks.watchers ?? []),
+    ]
+    this.simulation = new Simulation(buildSystem(options, hooks.pictures ?? []), {
+      runtime: hooks.runtime,
+      scheduler: hooks.schedule ? new ReplayScheduler(hooks.schedule) : timedScheduler(options),
+      watchers,
+      ...(hooks.record ? { record: hooks.record } : {}),
+    })
+    this.cyclesMax = cyclesMax(options)
+  }
+
+  /** Goes on for at most `steps` more steps; undefined while there is more to do. */
+  advance(steps: number): RunResult | undefined {
+    const end = this.simulation.run({ stepsMax: this.simulation.step + steps, cyclesMax: this.cyclesMax })
+    return end === 'steps' ? undefined : this.finish(end)
+  }
+
+  /** Runs to its end. */
+  complete(): RunResult {
+    for (;;) {
+      const result = this.advance(1 << 20)
+      if (result) return result
+    }
+  }
+
+  /** Ends a run early: what is known so far. */
+  interrupt(): RunResult {
+    return this.finish('stopped')
+  }
+
+  private finish(end: RunEnd): RunResult {
+    const { simulation } = this
+    const unfinished = simulation.unfinished()
+    this.oracles.end({
+      reason: endReason(end, unfinished.length > 0),
+      ...(end === 'cycles' ? { bound: `${this.cyclesMax} cycles` } : {}),
+      unfinished: unfinished.map(({ actor, state, stalled }) => ({
+        actor,
+        why: [JSON.stringify(state), ...stalled].join('; '),
+      })),
+    })
+    const { counts } = this.statistics
+    counts.steps = simulation.step
+    counts.cycles = simulation.cycle
+    counts.messages = simulation.deliveries
+    const violations = [...this.oracles.violations.values()].map(({ first, count }) => ({ violation: first, count }))
+    const verdict = violations.length > 0 ? 'violated' : end === 'quiet' ? 'clean' : 'bounded'
+    simulation.dispose()
+    return { verdict, end, violations, statistics: counts }
+  }
+
+  private observe(reaction: Reaction): void {
+    const { emitted } = reaction
+    if (emitted.length === 0) return
+    const { where } = this
+    where.step = reaction.step
+    where.cycle = reaction.cycle
+    where.actor = reaction.actor.id
+    for (let i = 0; i < emitted.length; i++) this.oracles.observe(emitted[i] as Message, where as StepInfo)
+  }
+}
+
+/** Builds, runs to the end, returns the result. */
+export function runScenario(options: RunOptions, hooks: RunHooks): RunResult {
+  return new Run(options, hooks).complete()
+}
+
+/** The platform of a run, with its programs. */
+export function buildSystem(options: RunOptions, pictures: readonly Bytes[]) {
+  const { scenario, parameters } = options
+  const { geometry, features, width, height, format } = parameters
+  return buildPlatform({
+    geometry,
+    features,
+    programs: scenario.programs(parameters),
+    camera: scenario.camera,
+    format,
+    width,
+    height,
+    frames: pictures.length > 0 ? pictures : geometry.name === 'litmus' ? tokenFrames(options) : [],
+    ...(scenario.shared ? { os: scenario.shared } : {}),
+  })
+}
+
+/** Frames of value tokens: no two words of a run's frames are equal, none is 0. */
+function tokenFrames({ parameters }: RunOptions): Bytes[] {
+  const words = sourceWords(parameters.format, parameters.width) * parameters.height
+  return Array.from({ length: parameters.geometry.frameIds }, (_, frame) => {
+    const bytes = new Bytes(words * 4)
+    for (let word = 0; word < words; word++) bytes.set(word * 4, (frame + 1) * 0x100 + word + 1)
+    return bytes
+  })
+}
+
+function timedScheduler({ seed, policy, parameters }: RunOptions): Scheduler {
+  return new TimedScheduler({ seed, may: policy, ...pace[parameters.geometry.name] })
+}
+
+/** Four times what the frames take to scan, plus set-up: a run that is longer makes no progress. HF-352 */
+function cyclesMax({ parameters }: RunOptions): number {
+  const { geometry, frames, width, height } = parameters
+  if (geometry.name === 'litmus') return 400_000 // HF-352
+  return 100_000_000 + frames * width * (height + 40) * 10 * 4 // HF-352
+}
+
+function endReason(end: RunEnd, isUnfinished: boolean): 'finished' | 'deadlock' | 'bound' | 'stopped' {
+  if (end === 'stopped') return 'stopped'
+  if (end !== 'quiet') return 'bound'
+  return isUnfinished ? 'deadlock' : 'finished'
+}

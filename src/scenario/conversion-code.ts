@@ -1,0 +1,153 @@
+/** Scenario | the code that the memory-to-memory scenarios share: buffers, set-up, doorbell, completion. */
+
+import type { Operand } from '../../machines/cpu/micro-op.ts'
+import {
+  cigctrl,
+  ciimgcpt,
+  cisrcfmt,
+  fimcRegister,
+  inputAddress,
+  msctrl,
+  outputAddress,
+} from '../../machines/fimc/regs.ts'
+import { planeWords, sourceWords } from '../../machines/fimc/formats.ts'
+import { memoryMap } from '../../machines/geometry.ts'
+import { pageOwners } from '../../machines/os/calls.ts'
+import { alignUp } from '../base/bits.ts'
+import { linearVa } from '../dma/addresses.ts'
+import type { Mapping } from '../dma/api.ts'
+import type { Assembler } from '../dma/assembler.ts'
+import { add, and, eq } from '../dma/operands.ts'
+import type { Direction } from '../dma/types.ts'
+import type { ProgramContext } from './build.ts'
+import { configureOutput } from './fimc-driver.ts'
+import type { Defaults, Parameters } from './scenario.ts'
+
+// One conversion as in torvalds/linux v3.6 drivers/media/video/s5p-fimc/fimc-m2m.c `fimc_device_run`: addresses, one
+// output slot, ENVID. The input is packed YUYV, or value tokens on `litmus`.
+
+export const conversionDefaults: { readonly litmus: Defaults; readonly board: Defaults } = {
+  litmus: { frames: 2, width: 2, height: 1, format: 'raw', source: 'pictures' },
+  board: { frames: 2, width: 64, height: 48, format: 'rgb565', source: 'pictures' },
+}
+
+const fimc = (register: keyof typeof fimcRegister): number => memoryMap.fimc0.base + fimcRegister[register]
+
+/** Bytes of a source and of a converted picture. */
+export function conversionBytes(parameters: Parameters): { readonly source: number; readonly target: number } {
+  const { width, height, format } = parameters
+  return {
+    source: sourceWords(format === 'raw' ? 'raw' : 'yuyv', width) * height * 4,
+    target: planeWords(format, parameters).reduce((sum, words) => sum + words * 4, 0),
+  }
+}
+
+/** Reset, sizes and formats; completion is polled, so interrupts stay off. */
+export function configureConversion(asm: Assembler, parameters: Parameters): void {
+  const { width, height } = parameters
+  const size = ((height << 16) | width) >>> 0
+  asm.step('configure FIMC', () => {
+    asm.mmioWrite(fimc('CIGCTRL'), (cigctrl.SWRST | cigctrl.IRQ_LEVEL) >>> 0)
+    asm.mmioWrite(fimc('CIGCTRL'), cigctrl.IRQ_LEVEL)
+    asm.mmioWrite(fimc('CISRCFMT'), (cisrcfmt.ITU601_8BIT | (width << 16) | height) >>> 0)
+    asm.mmioWrite(fimc('ORGISIZE'), size)
+    asm.mmioWrite(fimc('CIREAL_ISIZE'), size)
+    asm.mmioWrite(fimc('ORGOSIZE'), size)
+    configureOutput(asm, parameters)
+    asm.mmioWrite(fimc('CIFCNTSEQ'), 1)
+    asm.mmioWrite(fimc('CIIMGCPT'), ciimgcpt.IMGCPTEN >>> 0)
+  })
+}
+
+/** Tells FIMC where source and target are. */
+export function setAddresses(asm: Assembler, parameters: Parameters, source: Operand, target: Operand): void {
+  const planes = planeWords(parameters.format, parameters)
+  let offset = 0
+  asm.step('set addresses', () => {
+    asm.mmioWrite(memoryMap.fimc0.base + inputAddress(0), source)
+    planes.forEach((words, plane) => {
+      asm.mmioWrite(memoryMap.fimc0.base + outputAddress(plane as 0 | 1 | 2, 0), add(target, offset))
+      offset += words * 4
+    })
+  })
+}
+
+/** Starts a conversion. The barrier before the doorbell puts what the CPU stored into memory. */
+export function ringDoorbell(asm: Assembler): void {
+  asm.step('doorbell', () => {
+    asm.step('barrier', () => asm.wmb())
+    asm.mmioWrite(fimc('MSCTRL'), msctrl.INPUT_MEMORY | msctrl.INFORMAT_YCBCR422_1P | msctrl.ENVID)
+  })
+}
+
+/** Polls until the conversion has ended: its last write has been acknowledged. */
+export function waitForConversion(asm: Assembler): void {
+  asm.step('wait for conversion', () => {
+    asm.poll({ read: () => asm.mmioRead(fimc('MSCTRL')), until: (control) => eq(and(control, msctrl.ENVID), 0) })
+    asm.dmb()
+  })
+}
+
+/** A picture of eight bands, a different one for each conversion; value tokens on `litmus`. */
+export function storePicture(asm: Assembler, parameters: Parameters, va: Operand, index: Operand): void {
+  const bands = parameters.format === 'raw' ? 1 : 8
+  const bandBytes = conversionBytes(parameters).source / bands
+  asm.step('store picture', () => {
+    for (let band = 0; band < bands; band++) {
+      // Y0 Cb Y1 Cr, or a token that no other conversion uses.
+      const word = parameters.format === 'raw' ? 0x11 : (0x80308030 + band * 0x18081808) >>> 0
+      asm.storeRange(add(va, band * bandBytes), bandBytes, add(word, index))
+    }
+  })
+}
+
+/** Pages of the kernel and their streaming mapping. */
+export interface StreamingBuffer {
+  readonly va: Operand
+  readonly mapping: Mapping
+  readonly free: () => void
+}
+
+/** Allocates pages, lets `fill` store into them, and maps them. */
+export function streamingBuffer(
+  { asm, dma }: ProgramContext,
+  bytes: number,
+  direction: Direction,
+  fill: (va: Operand) => void = () => {},
+): StreamingBuffer {
+  const { geometry } = dma.env
+  const size = alignUp(bytes, geometry.pageBytes)
+  const [page] = asm.call('page.alloc', [size, pageOwners.indexOf('kernel')])
+  const va = linearVa(geometry, page)
+  fill(va)
+  const mapping = dma.mapSingle({ va, bytes, direction })
+  return { va, mapping, free: () => asm.perform('page.free', [page, size]) }
+}
+
+/** The device may use the buffer from now on. */
+export function markQueued(asm: Assembler, handle: Operand, bytes: number): void {
+  asm.mark('buffer.queued', { handle, bytes })
+}
+
+/** The software has observed that the device is done with the buffer. */
+export function markDone(asm: Assembler, handle: Operand, bytes: number): void {
+  asm.mark('buffer.done', { handle, bytes, slot: 0 })
+}
+
+/** The CPU looks at the converted picture. */
+export function readPicture(asm: Assembler, va: Operand, handle: Operand, bytes: number, index: Operand): void {
+  asm.step('read picture', () => {
+    asm.mark('frame.read', { handle, bytes, index })
+    asm.loadRange(va, bytes)
+    asm.mark('frame.consumed', { handle, bytes, index })
+  })
+}
+
+/** Turns FIMC off. Only when nothing is running. */
+export function stopConversion({ asm, dma }: ProgramContext): void {
+  asm.step('stop FIMC', () => {
+    asm.mmioWrite(fimc('CIIMGCPT'), 0)
+    asm.scope(() => asm.mmioRead(fimc('CISTATUS')))
+  })
+  if (dma.env.device.mmu) dma.disableMmu()
+}

@@ -1,0 +1,59 @@
+/** Scenario | a conversion from non-cacheable memory: the doorbell and the barrier before it. */
+
+import { defineScenario, twinOf } from './build.ts'
+import {
+  configureConversion,
+  conversionBytes,
+  conversionDefaults,
+  markDone,
+  markQueued,
+  readPicture,
+  ringDoorbell,
+  setAddresses,
+  stopConversion,
+  storePicture,
+  waitForConversion,
+} from './conversion-code.ts'
+
+export const conversionDoorbell = defineScenario({
+  id: 'conversion-doorbell',
+  question:
+    'This asks whether FIMC reads the picture that the CPU has just stored into non-cacheable memory, when a barrier drains the store buffers before the doorbell.',
+  cores: [
+    {
+      main: (context) => {
+        const { asm, dma, parameters } = context
+        const bytes = conversionBytes(parameters)
+        dma.attach()
+        configureConversion(asm, parameters)
+        const source = dma.alloc(bytes.source, ['write-combine'])
+        const target = dma.alloc(bytes.target, ['write-combine'])
+        setAddresses(asm, parameters, source.handle, target.handle)
+        asm.times(parameters.frames, (index) => {
+          storePicture(asm, parameters, source.va, index)
+          markQueued(asm, source.handle, bytes.source)
+          markQueued(asm, target.handle, bytes.target)
+          ringDoorbell(asm)
+          waitForConversion(asm)
+          markDone(asm, source.handle, bytes.source)
+          markDone(asm, target.handle, bytes.target)
+          readPicture(asm, target.va, target.handle, bytes.target, index)
+        })
+        dma.free(source)
+        dma.free(target)
+        stopConversion(context)
+      },
+    },
+  ],
+  camera: 'none',
+  backend: 'iommu',
+  defaults: conversionDefaults,
+})
+
+export const doorbellNoBarrier = twinOf(conversionDoorbell, {
+  id: 'conversion-doorbell-no-barrier',
+  question:
+    'This asks what FIMC reads when the doorbell is written without a barrier: the last stores still wait in a store buffer.',
+  violates: ['fresh-dma-read'],
+  drop: (path) => path.includes('doorbell') && path.includes('barrier'),
+})

@@ -1,0 +1,87 @@
+/** Scenario | a conversion between streaming mappings, and its orders gone wrong: tables not published, unmapped too early. */
+
+import { dmarace } from '../dma/index.ts'
+import { tableSteps } from '../dma/sysmmu-tables.ts'
+import type { Edition } from '../dma/types.ts'
+import { defineScenario, type ProgramContext, twinOf } from './build.ts'
+import {
+  configureConversion,
+  conversionBytes,
+  conversionDefaults,
+  markDone,
+  markQueued,
+  readPicture,
+  ringDoorbell,
+  setAddresses,
+  stopConversion,
+  storePicture,
+  streamingBuffer,
+  waitForConversion,
+} from './conversion-code.ts'
+
+/** Maps two new buffers, converts once, unmaps and frees them. */
+export function convertOnce(context: ProgramContext, index: Parameters<typeof storePicture>[3]): void {
+  const { asm, dma, parameters } = context
+  const bytes = conversionBytes(parameters)
+  const source = streamingBuffer(context, bytes.source, 'to-device', (va) => storePicture(asm, parameters, va, index))
+  const target = streamingBuffer(context, bytes.target, 'from-device')
+  setAddresses(asm, parameters, source.mapping.handle, target.mapping.handle)
+  markQueued(asm, source.mapping.handle, bytes.source)
+  markQueued(asm, target.mapping.handle, bytes.target)
+  ringDoorbell(asm)
+  waitForConversion(asm)
+  markDone(asm, source.mapping.handle, bytes.source)
+  markDone(asm, target.mapping.handle, bytes.target)
+  dma.unmapSingle(source.mapping)
+  dma.unmapSingle(target.mapping)
+  readPicture(asm, target.va, target.mapping.handle, bytes.target, index)
+  source.free()
+  target.free()
+}
+
+export const conversionStreaming = defineScenario({
+  id: 'conversion-streaming',
+  question:
+    'This asks whether a conversion reads and writes the right pages through the SYSMMU, when its buffers are mapped for each conversion and unmapped after it.',
+  cores: [
+    {
+      main: (context) => {
+        const { asm, dma, parameters } = context
+        dma.attach()
+        configureConversion(asm, parameters)
+        asm.times(parameters.frames, (index) => asm.scope(() => convertOnce(context, index)))
+        stopConversion(context)
+      },
+    },
+  ],
+  camera: 'none',
+  backend: 'iommu',
+  defaults: conversionDefaults,
+})
+
+/** Stores level-2 entries and leaves them in the caches; nothing else changes. */
+const entriesUnpublished: Edition = {
+  name: 'entries-unpublished',
+  description: 'new level-2 entries are not written back to memory',
+  base: dmarace,
+  steps: {
+    publish: (asm, env, args) => {
+      if (args.what !== 'level-2 entries') tableSteps.publish(asm, env, args)
+    },
+  },
+}
+
+export const pteNotPublished = twinOf(conversionStreaming, {
+  id: 'conversion-streaming-pte-not-published',
+  question:
+    'This asks what the table walker finds when a new page-table entry is left in the caches: memory still holds the old word.',
+  violates: ['no-fault', 'fresh-dma-read'],
+  edition: entriesUnpublished,
+})
+
+export const unmapWhileRunning = twinOf(conversionStreaming, {
+  id: 'conversion-streaming-unmap-while-running',
+  question: 'This asks what happens when buffers are unmapped and freed while the engine still works on them.',
+  violates: ['live-translation', 'no-fault', 'page-owner', 'ownership'],
+  drop: (path) => path.includes('wait for conversion'),
+})

@@ -1,0 +1,90 @@
+/** Scenario | an IO address freed by one core and taken by the other: the TLB must be invalidated between the two. */
+
+import { mappingKinds, osNumber } from '../../machines/os/types.ts'
+import { spanBytes } from '../dma/addresses.ts'
+import { dmarace } from '../dma/index.ts'
+import { marked } from '../dma/marks.ts'
+import { ne, sub } from '../dma/operands.ts'
+import { ioSpaceOf } from '../dma/sysmmu-tables.ts'
+import { directionNumbers, type Edition } from '../dma/types.ts'
+import { defineScenario, type ProgramContext, twinOf } from './build.ts'
+import { configureConversion, conversionDefaults, stopConversion, streamingBuffer } from './conversion-code.ts'
+import { convertOnce } from './conversion-streaming.ts'
+
+/** Times that the second core maps and unmaps a page while the first one works. */
+const remaps = 3
+
+/** Maps and unmaps a page that no device uses. */
+function remap(context: ProgramContext): void {
+  const { dma, asm } = context
+  asm.scope(() => {
+    const buffer = streamingBuffer(context, dma.env.geometry.pageBytes, 'to-device')
+    dma.unmapSingle(buffer.mapping)
+    buffer.free()
+  })
+}
+
+export const unmapReuse = defineScenario({
+  id: 'unmap-reuse',
+  question:
+    'This asks whether an IO address can be handed out again while the TLB still holds its old translation, when one core unmaps and the other maps.',
+  cores: [
+    {
+      main: (context) => {
+        const { asm, dma, parameters } = context
+        dma.attach()
+        asm.flagSet('attached', 1)
+        configureConversion(asm, parameters)
+        asm.times(parameters.frames, (index) => asm.scope(() => convertOnce(context, index)))
+        asm.poll({ read: () => asm.flagGet('remapped'), until: (done) => ne(done, 0) })
+        stopConversion(context)
+      },
+    },
+    {
+      main: (context) => {
+        const { asm } = context
+        asm.poll({ read: () => asm.flagGet('attached'), until: (attached) => ne(attached, 0) })
+        asm.times(remaps, () => remap(context))
+        asm.flagSet('remapped', 1)
+      },
+    },
+  ],
+  camera: 'none',
+  backend: 'iommu',
+  defaults: conversionDefaults,
+  shared: { flags: ['attached', 'remapped'] },
+})
+
+/** As the base, but the IO address is free before the TLB is invalidated. */
+const freedFirst: Edition = {
+  name: 'freed-first',
+  description: 'unmap gives the IO address back before it invalidates the TLB',
+  base: dmarace,
+  ops: {
+    iommu: {
+      unmap_page: (asm, env, { handle, pageOffset, bytes, direction }) => {
+        const device = osNumber(env.os, 'devices', env.device.name)
+        const range = { iova: sub(handle, pageOffset), bytes: spanBytes(env.geometry, pageOffset, bytes) }
+        asm.step('unmap_page', () =>
+          marked(asm, env, { op: 'unmap', handle, offset: 0, bytes, direction }, () => {
+            const claim = [device, handle, bytes, directionNumbers[direction], mappingKinds.streaming] as const
+            const [found, addr] = asm.call('mapping.take', claim)
+            asm.if(ne(found, 0), () => {
+              env.steps.clearEntries(asm, env, range)
+              asm.perform('iova.free', [ioSpaceOf(env).number, range.iova, range.bytes])
+              env.steps.invalidate(asm, env, range)
+              env.steps.devToCpu(asm, env, { page: sub(addr, pageOffset), offset: pageOffset, bytes, direction })
+            })
+          }),
+        )
+      },
+    },
+  },
+}
+
+export const freeBeforeInvalidate = twinOf(unmapReuse, {
+  id: 'unmap-reuse-free-before-invalidate',
+  question: 'This asks who may get an IO address that is given back before the SYSMMU has been told to forget it.',
+  violates: ['iova-unique'],
+  edition: freedFirst,
+})

@@ -1,0 +1,95 @@
+/** Test | messages for the memory bus: every initiator, every target, holes, strangers and answers nobody asked for. */
+
+import { board, litmus } from '../../machines/geometry.ts'
+import { defaultMemoryBusConfig, platformBusConfig } from '../../machines/memory-bus/machine.ts'
+import type { MemoryBusConfig, MemoryBusContext, Request, TargetConfig } from '../../machines/memory-bus/types.ts'
+import type { Prng } from '../../src/base/prng.ts'
+import type { Message } from '../../src/kernel/actor.ts'
+
+/** Both geometries, register writes posted and not, and one so narrow that everybody waits. */
+export const memoryBusConfigs: Readonly<Record<string, MemoryBusConfig>> = {
+  board: defaultMemoryBusConfig,
+  'litmus, posted writes': platformBusConfig({
+    geometry: litmus,
+    features: { postedDeviceWrites: true },
+    cores: 2,
+    sensor: 'none',
+  }),
+  narrow: {
+    ...platformBusConfig({ geometry: board, features: { postedDeviceWrites: false }, cores: 1, sensor: 'none' }),
+    initiators: [
+      { port: 'l2', from: ['l2'], access: 'read-write', outstanding: 1 },
+      { port: 'sysmmu0', from: ['fimc0', 'fimc1'], access: 'read-write', outstanding: 3 },
+    ],
+    targets: [{ port: 'dram', ...board.dram, kind: 'memory', outstanding: 2 }],
+  },
+}
+
+const types: readonly Request['type'][] = ['read.req', 'write.req', 'reg.read.req', 'reg.write.req']
+
+type Generate = (prng: Prng, present: { readonly context: MemoryBusContext }) => Message | undefined
+
+/** A generator for one configuration. */
+export function memoryBusMessages(config: MemoryBusConfig): Generate {
+  return (prng, { context }) => {
+    if (prng.chance(1, 1000)) return undefined
+    // Waves: requests until nearly everybody is at the limit, then answers until hardly anything is under way.
+    const load = context.initiatorLoad.reduce((sum, each) => sum + each, 0)
+    const limit = config.initiators.reduce((sum, each) => sum + each.outstanding, 0)
+    const rising = prng.chance(limit - load, limit)
+    return prng.chance(rising ? 1 : 3, 4) ? response(config, prng, context) : request(config, prng, context)
+  }
+}
+
+function request(config: MemoryBusConfig, prng: Prng, { targetLoad }: MemoryBusContext): Message {
+  const initiator = prng.pick(config.initiators)
+  const stranger = prng.chance(1, 50)
+  const from = stranger ? 'nobody' : prng.pick(initiator.from)
+  const memory = prng.chance(1, 2)
+  const fitting: readonly Request['type'][] =
+    initiator.access === 'registers'
+      ? ['reg.read.req', 'reg.write.req']
+      : initiator.access === 'read'
+        ? ['read.req']
+        : ['read.req', 'write.req']
+  const known = config.targets.some((target) => target.kind === 'registers')
+  const type = stranger && known ? prng.pick(types) : prng.pick(fitting)
+  const kind = type.startsWith('reg') ? 'registers' : 'memory'
+  const loadOf = (target: TargetConfig): number => targetLoad[config.targets.indexOf(target)] as number
+  const targets = config.targets.filter((target) => prng.chance(1, 30) || target.kind === kind)
+  // The busier a target, the more requests it gets: so one is full while others are not.
+  const busiest = [...targets].sort((a, b) => loadOf(b) - loadOf(a))[0]
+  const target = prng.chance(4, 5) ? busiest : targets[prng.below(targets.length)]
+  const hole = target === undefined || prng.chance(1, 20)
+  const addr = hole ? 0x10000000 + prng.below(16) * 4 : target.base + prng.below(target.bytes / 4) * 4
+  const common = { from, txn: prng.below(4), addr }
+  switch (type) {
+    case 'read.req':
+      return { type, ...common, words: 1 + prng.below(4), memory: memory ? 'cacheable' : 'non-cacheable' } as Message
+    case 'write.req':
+      return { type, ...common, data: [prng.next() | 0], memory: memory ? 'cacheable' : 'non-cacheable' } as Message
+    case 'reg.write.req':
+      return { type, ...common, value: prng.next() } as Message
+    default:
+      return { type, ...common } as Message
+  }
+}
+
+function response(config: MemoryBusConfig, prng: Prng, context: MemoryBusContext): Message {
+  const count = config.initiators.length
+  const busy = context.pairLoad.flatMap((load, pair) => (load > 0 ? [pair] : []))
+  const unasked = busy.length === 0 || prng.chance(1, 20)
+  const pair = unasked ? prng.below(context.pairLoad.length) : prng.pick(busy)
+  const target = config.targets[Math.floor(pair / count)] as MemoryBusConfig['targets'][number]
+  const initiator = config.initiators[pair % count] as MemoryBusConfig['initiators'][number]
+  const from = prng.chance(1, 50) ? 'nobody' : prng.pick(initiator.from)
+  const ok = !prng.chance(1, 10)
+  const common = { from, txn: prng.below(4), addr: target.base + prng.below(target.bytes / 4) * 4, ok }
+  const writes = initiator.access !== 'read' && prng.chance(1, 2)
+  if (target.kind === 'memory') {
+    if (writes) return { type: 'write.resp', ...common } as Message
+    return { type: 'read.resp', ...common, data: [prng.next() | 0] } as Message
+  }
+  if (writes) return { type: 'reg.write.resp', ...common } as Message
+  return { type: 'reg.read.resp', ...common, value: prng.next() } as Message
+}

@@ -1,0 +1,64 @@
+/** Test generators | messages for the snoop control unit: requests of every core, answers that fit, and strays. */
+
+import type { ScuConfig, ScuContext } from '../../machines/cache-controller/index.ts'
+import { board, litmus } from '../../machines/geometry.ts'
+import type { Prng } from '../../src/base/prng.ts'
+import type { Message } from '../../src/kernel/actor.ts'
+
+/** Both geometries; one core, which has no one to snoop; and four, which answer in any order. */
+export const configs: Readonly<Record<string, ScuConfig>> = {
+  litmus: { id: 'scu', cores: 2, geometry: litmus },
+  board: { id: 'scu', cores: 2, geometry: board },
+  'one core': { id: 'scu', cores: 1, geometry: litmus },
+  'four cores': { id: 'scu', cores: 4, geometry: board },
+}
+
+interface Present {
+  readonly value: unknown
+  readonly context: ScuContext
+}
+
+/** A generator for one configuration. */
+export function generator(config: ScuConfig): (prng: Prng, present: Present) => Message {
+  const { lineBytes } = config.geometry
+  const words = lineBytes / 4
+  const values = (prng: Prng, count: number) => Array.from({ length: count }, () => prng.next() | 0)
+  const lineAddr = (prng: Prng) => litmus.dram.base + prng.below(4) * lineBytes
+
+  const request = (prng: Prng): Message => {
+    const core = prng.below(config.cores)
+    const addr = lineAddr(prng)
+    const from = `cpu${core}`
+    switch (prng.below(5)) {
+      case 0:
+        return { type: 'evict.req', core, addr } as Message
+      case 1: {
+        const op = prng.pick(['clean', 'invalidate', 'clean-invalidate'])
+        return { type: 'maintain.req', core, op, addr: addr + prng.below(words) * 4 } as Message
+      }
+      case 2:
+        return { type: 'read.req', from, txn: 0, addr, words: 1, memory: 'non-cacheable' } as Message
+      case 3:
+        return { type: 'write.req', from, txn: 0, addr, data: values(prng, 1), memory: 'non-cacheable' } as Message
+      default: {
+        const mode = prng.pick(['shared', 'unique'])
+        return { type: 'fetch.req', core, addr, mode, cause: prng.pick(['demand', 'speculation']) } as Message
+      }
+    }
+  }
+  const snoopAnswer = (prng: Prng, { addr }: ScuContext): Message => {
+    const held = prng.chance(1, 2)
+    const dirty = held && prng.chance(1, 2)
+    const data = held && prng.chance(3, 4) ? values(prng, words) : []
+    return { type: 'snoop.resp', core: prng.below(config.cores), addr, held, dirty, data } as Message
+  }
+  return (prng, { context }) => {
+    const kind = prng.below(10)
+    if (kind < 4) return request(prng)
+    if (kind < 7) return snoopAnswer(prng, context)
+    const { addr } = context
+    if (kind === 7) return { type: 'write.resp', from: 'cpu0', txn: 0, addr, ok: prng.chance(7, 8) } as Message
+    const ok = prng.chance(7, 8)
+    return { type: 'read.resp', from: 'cpu0', txn: 0, addr, data: ok ? values(prng, words) : [], ok } as Message
+  }
+}

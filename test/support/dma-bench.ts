@@ -1,0 +1,59 @@
+/** Tests | a DMA API on the program runner, and a SYSMMU that blocks at once. */
+
+import { board, type Geometry } from '../../machines/geometry.ts'
+import type { OsExtras } from '../../machines/os/types.ts'
+import { sysmmuCtrl, sysmmuRegs } from '../../machines/sysmmu/regs.ts'
+import { level1Addr, level1Kind, level2Addr, level2Kind } from '../../machines/sysmmu/walk.ts'
+import { DmaApi } from '../../src/dma/api.ts'
+import { Assembler } from '../../src/dma/assembler.ts'
+import { dmaPlatform } from '../../src/dma/platform.ts'
+import type { BackendName, DmaPlatform, Edition } from '../../src/dma/types.ts'
+import { ProgramRunner } from './program-runner.ts'
+
+export class DmaBench {
+  readonly platform: DmaPlatform
+  readonly runner: ProgramRunner
+  readonly geometry: Geometry
+  private programs = 0
+
+  constructor(options: { backend: BackendName; geometry?: Geometry; edition?: Edition; os?: OsExtras }) {
+    const { backend, geometry = board, edition, os = {} } = options
+    this.geometry = geometry
+    this.platform = dmaPlatform(geometry, { backend, os, ...(edition ? { edition } : {}) })
+    this.runner = new ProgramRunner(this.platform.os)
+    this.runner.onRead = (addr) => {
+      const blocked = this.runner.registers.get(this.mmuBase + sysmmuRegs.ctrl) === sysmmuCtrl.block
+      return addr === this.mmuBase + sysmmuRegs.status && blocked ? 1 : (this.runner.registers.get(addr) ?? 0)
+    }
+  }
+
+  get mmuBase(): number {
+    return this.platform.devices[0]?.mmu?.base ?? 0
+  }
+
+  /** Writes a program of its own and runs it; registers of earlier ones stay valid. */
+  run<T>(write: (dma: DmaApi, asm: Assembler) => T, context: 'undisturbed' | 'thread' = 'undisturbed'): T {
+    const asm = new Assembler({ prefix: `p${this.programs++}`, os: this.platform.os, context })
+    const result = write(new DmaApi(asm, this.platform, 'fimc0'), asm)
+    this.runner.run(asm.build().instructions)
+    return result
+  }
+
+  /** What `write` did, as rows of text, marks left out. */
+  rowsOf(write: (dma: DmaApi, asm: Assembler) => void, context: 'undisturbed' | 'thread' = 'undisturbed'): string[] {
+    const before = this.runner.rows.length
+    this.run(write, context)
+    return this.runner.rows.slice(before).map((row) => row.text)
+  }
+
+  /** Physical address behind `iova` by walking the tables in memory, as the hardware would; undefined: a fault. */
+  walk(iova: number): number | undefined {
+    const tableAddr = this.platform.os.mappings[0]?.tableAddr ?? 0
+    const level1 = this.runner.memory(level1Addr(this.geometry, tableAddr, iova))
+    if (level1Kind(level1) !== 'table') return undefined
+    const level2 = this.runner.memory(level2Addr(this.geometry, level1, iova))
+    if (level2Kind(level2) !== 'small') return undefined
+    const { pageBytes } = this.geometry
+    return level2 - (level2 % pageBytes) + (iova % pageBytes)
+  }
+}

@@ -1,0 +1,112 @@
+/** Unit | the SYSMMU driver's register sequences: blocking until it holds, read back, enabling, faults. */
+
+import { describe, expect, test } from 'vitest'
+import { board, memoryMap } from '../../../machines/geometry.ts'
+import { sysmmuCtrl, sysmmuFaults, sysmmuRegs } from '../../../machines/sysmmu/regs.ts'
+import { DmaBench } from '../../support/dma-bench.ts'
+
+const { base } = memoryMap.sysmmuFimc0
+const at = (name: keyof typeof sysmmuRegs) => base + sysmmuRegs[name]
+const name = (addr: number) => Object.entries(sysmmuRegs).find(([, offset]) => base + offset === addr)?.[0] ?? '?'
+
+function bench(): DmaBench {
+  const one = new DmaBench({ backend: 'iommu' })
+  one.run((dma) => dma.attach())
+  return one
+}
+
+/** Register accesses of what `write` appends: `ctrl=7`, `status?`. */
+function accesses(one: DmaBench, write: Parameters<DmaBench['rowsOf']>[0]): string[] {
+  const from = one.runner.rows.length
+  one.run(write)
+  return one.runner.rows.slice(from).flatMap((row) => {
+    if (row.op === 'mmio-read') return [`${name(row.addr)}?`]
+    return row.op === 'mmio-write' ? [`${name(row.addr)}=${row.text.split(' ')[1]}`] : []
+  })
+}
+
+describe('enable', () => {
+  test('table base, flush, enable, read back; the level-1 table is empty in memory before', () => {
+    const one = new DmaBench({ backend: 'iommu' })
+    const table = one.platform.os.mappings[0]?.tableAddr as number
+    one.runner.deviceWrite(table + 8, 1)
+    const rows = accesses(one, (dma) => dma.attach())
+    expect(rows).toEqual(['cfg=1', `ptBase=${table.toString(16)}`, 'flush=1', 'ctrl=5', 'status?'])
+    expect(one.runner.memory(table + 8)).toBe(0)
+  })
+
+  test('disable writes CTRL, and later invalidations leave the registers alone', () => {
+    const one = bench()
+    expect(accesses(one, (dma) => dma.disableMmu())).toEqual(['ctrl=0', 'status?'])
+    expect(accesses(one, (dma) => dma.invalidateMmu())).toEqual([])
+    accesses(one, (dma) => dma.enableMmu())
+    expect(accesses(one, (dma) => dma.invalidateMmu())).toEqual(['ctrl=7', 'status?', 'flush=1', 'ctrl=5', 'status?'])
+  })
+})
+
+describe('block', () => {
+  test('a block that takes long is waited for; nothing is flushed before it holds', () => {
+    const one = bench()
+    let polls = 0
+    const needed = 2 * board.blockPolls + 3
+    one.runner.onRead = () => {
+      const blocking = one.runner.registers.get(at('ctrl')) === sysmmuCtrl.block
+      return blocking && ++polls > needed ? 1 : 0
+    }
+    const rows = accesses(one, (dma) => dma.invalidateMmu())
+    const round = ['ctrl=7', ...Array(board.blockPolls).fill('status?'), 'ctrl=5']
+    const last = ['ctrl=7', ...Array(4).fill('status?'), 'flush=1', 'ctrl=5', 'status?']
+    expect(rows).toEqual([...round, ...round, ...last])
+  })
+
+  test('several pages go within one block', () => {
+    const one = bench()
+    const memory = one.run((dma) => dma.alloc(3 * board.pageBytes))
+    const rows = accesses(one, (dma) => dma.free(memory))
+    const entries = [0, 1, 2].map((page) => `flushEntry=${(board.iova.base + page * board.pageBytes + 1).toString(16)}`)
+    expect(rows).toEqual(['ctrl=7', 'status?', ...entries, 'ctrl=5', 'status?'])
+  })
+})
+
+describe('fault', () => {
+  const pending = (one: DmaBench, status: number) => {
+    one.runner.registers.set(at('intStatus'), status)
+    one.runner.registers.set(at('pageFaultAddr'), 0x20001000)
+    one.runner.registers.set(at('arFaultAddr'), 0x20002000)
+    one.runner.registers.set(at('awFaultAddr'), 0x20003000)
+    one.runner.registers.set(at('defaultSlaveAddr'), 0x20004000)
+  }
+
+  test('none pending: nothing happens', () => {
+    expect(accesses(bench(), (dma) => dma.handleMmuFault())).toEqual(['intStatus?'])
+  })
+
+  test('unrepaired: reported and cleared, and the SYSMMU stays blocked', () => {
+    const one = bench()
+    pending(one, sysmmuFaults.page)
+    const rows = accesses(one, (dma) => dma.handleMmuFault())
+    expect(rows).toEqual(['intStatus?', 'pageFaultAddr?', 'intClear=1', 'status?'])
+    const report = one.runner.events.find((event) => event.type === 'os.fault')
+    expect(report).toEqual({ type: 'os.fault', device: 'fimc0', status: sysmmuFaults.page, iova: 0x20001000 })
+  })
+
+  test('repaired: cleared, then the access is retried', () => {
+    const one = bench()
+    pending(one, sysmmuFaults.page)
+    const rows = accesses(one, (dma, asm) => dma.handleMmuFault(() => asm.set(asm.temp(), 1)))
+    expect(rows).toEqual(['intStatus?', 'pageFaultAddr?', 'intClear=1', 'ctrl=5', 'status?'])
+  })
+
+  test.each([
+    ['arMultiHit', 'arFaultAddr', true],
+    ['awMultiHit', 'awFaultAddr', true],
+    ['bus', 'defaultSlaveAddr', false],
+  ] as const)('%s reads its own address register', (kind, register, flushes) => {
+    const one = bench()
+    pending(one, sysmmuFaults[kind])
+    const rows = accesses(one, (dma) => dma.handleMmuFault(() => 1))
+    const flush = flushes ? ['flush=1'] : []
+    const clear = `intClear=${sysmmuFaults[kind].toString(16)}`
+    expect(rows).toEqual(['intStatus?', `${register}?`, ...flush, clear, 'ctrl=5', 'status?'])
+  })
+})
