@@ -19,22 +19,26 @@ import {
 export type { L1Config, L1Context, L1Message } from './l1-context.ts'
 
 // The block: the data side of a Cortex-A9 level-1 memory system. Physically tagged, write-back, read- and write-allocate,
-// MESI; fed by the SCU, which is the one point of order of all cores (HF-160 to HF-169).
+// MESI, with one eviction buffer (HF-160); fed by the SCU, which is the one point of order of all cores.
 //
 //   cpu --load, store, maintain--> [port] --fetch, maintain, read, write--> scu
 //                                  [eviction buffer] --evict--> scu
 //                                  [speculation] --fetch--> scu
 //   scu --fills, snoops, completions, one channel in order--> all three; snoop answers leave on a port of their own
 //
-// Order. The core's port is in order and takes one access at a time; hits are answered in the same step. Whatever comes
-// from the SCU is taken at once in every state, so the SCU never waits for a core that waits for the SCU. A fill and a
-// later snoop of the same line travel on one channel, so the fill lands first: a speculative fill that the SCU served
-// before a maintenance operation is undone by it, one that it serves later fetches what memory holds by then (HF-163).
-// A dirty victim leaves the array at once, and the SCU with its `evict.req` ahead of any new fetch of that line; until
-// the SCU pulls it, snoops find it in the buffer. A non-cacheable access never looks into the array (HF-166): with a
-// cacheable alias of the same address it reads around dirty data and leaves stale data behind, as the hardware may.
+// Order. The core's port is in order and takes one access at a time (HF-162); hits are answered in the same step. Whatever
+// comes from the SCU is taken at once in every state, so the SCU never waits for a core that waits for the SCU. A fill
+// and a later snoop of the same line travel on one channel, so the fill lands first: a speculative fill that the SCU
+// served before a maintenance operation is undone by it, one that it serves later fetches what the levels below hold by
+// then (HF-163). A dirty victim leaves the array at once, its `evict.req` ahead of any new fetch of that line; until
+// the SCU pulls it, snoops find it in the buffer. A shared line that is to be written keeps its own data unless
+// another core takes it meanwhile (HF-165). A non-cacheable access never looks into the array (HF-166): where the same
+// address is also cached it reads around dirty data and leaves stale data behind, as the hardware may.
 //
-// Left out: the instruction cache, critical word first, hit under a demand miss, several prefetch streams.
+// Replacement is round robin (HF-161): any other victim is an eviction of the cache's own accord, which may happen any time.
+// One speculative fill at a time, of any line (HF-164). An error response has no data; it leaves no line behind.
+//
+// Left out: the instruction cache, critical word first, hit under a demand miss, several prefetch streams at once.
 
 const accessWaits = stall('the core port takes one access at a time')
 

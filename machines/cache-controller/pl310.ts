@@ -22,7 +22,7 @@ import {
 export type { Pl310Config, Pl310Context, Pl310Message } from './pl310-context.ts'
 
 // The block: a PL310 (L2C-310) between the SCU and memory. Physically tagged, write-back, never snooped by devices, maintained
-// by physical address through its registers (HF-150 to HF-159, HF-175 to HF-186).
+// by physical address through its registers. Round-robin replacement (HF-183).
 //
 //   scu --reads, write-backs--> [port] --line fills, non-cacheable reads--> bus
 //                               [buffer] --evicted and cleaned lines, non-cacheable writes--> bus
@@ -31,19 +31,22 @@ export type { Pl310Config, Pl310Context, Pl310Message } from './pl310-context.ts
 //
 // Order towards memory. A line never has two writes, or a write and a read, on the bus at once: an entry drains only when it is
 // the oldest of its line and no read of the line is outstanding, and a read that misses waits until its line has
-// left the buffer. Entries of different lines drain in any order. So the bus may reorder whatever it likes.
+// left the buffer. Entries of different lines drain in any order. So the bus may reorder whatever it likes. Non-cacheable
+// accesses pass by the array, with no look-up (HF-179). A burst that leaves its line gets an error (HF-186).
 //
 // Maintenance. A line operation takes effect in one step; what it cleans is in the buffer then, not in memory, until the
 // buffer drains or CACHE_SYNC is answered (HF-175). An entry in the buffer is out of reach of line operations (HF-177).
 // An operation on a line whose fill is on its way waits for the fill (HF-178). While a sync waits, the slave port and
 // the cache's own choices stall, so the buffer only shrinks and the sync ends. Every register write begins with a sync
-// (HF-176): here it arrives that much later.
+// (HF-176): here it arrives that much later. During a way operation it gets an error instead (HF-155). The auxiliary control
+// register is writable only while the cache is off (HF-151).
 //
 // Switches. `l2` off: the enable bit is clear, all passes through unbuffered. `l2StoreBuffer` off: non-cacheable writes and line
 // operations are answered when memory has everything. `registerWritesSync` off: the first step of a write is left out.
 //
 // Left out: lockdown, address filter, exclusive caching, security, event counters and parity interrupts; store-buffer
-// merging (HF-180), latency and power registers (read as zero, writes ignored). Device writes travel on the bus.
+// merging (HF-180), latency and power registers (read as zero, writes ignored: HF-185). Device writes travel on the bus. The
+// prefetcher has one stream and one line ahead (HF-184).
 
 const portWaits = stall('the slave port serves one transaction at a time')
 const switchWaits = stall('the cache is switched between transactions')

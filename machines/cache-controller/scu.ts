@@ -7,12 +7,12 @@ import { type ScuConfig, type ScuContext, type ScuMessage, scuActions, scuGuards
 
 export type { ScuConfig, ScuContext, ScuMessage } from './scu-actions.ts'
 
-// The block: the snoop control unit of a Cortex-A9 MPCore (HF-170 to HF-174). It serves one transaction at a time, so the
-// order in which it takes requests is the order of everything that happens to a line above the outer cache.
+// The block: the snoop control unit of a Cortex-A9 MPCore (HF-170). It serves one transaction at a time (HF-173), so
+// the order in which it takes requests is the order of everything that happens to a line above the outer cache.
 //
 //   fetch:    snoop the other cores (share or take); a holder's data answer, else the outer cache's line does.
-//             Shared dirty data go to the outer cache first: MESI has no owner of a shared dirty line. Data taken for
-//             a write stay dirty in the new holder and do not touch the outer cache.
+//             Shared dirty data go to the outer cache first (HF-172): MESI has no owner of a shared dirty line. Data
+//             taken for a write stay dirty in the new holder and do not touch the outer cache.
 //   evict:    pull the requester's eviction buffer; its data go to the outer cache. If another snoop has emptied it
 //             since, there is nothing to do.
 //   maintain: broadcast to every core, the requester too; cleaned data go to the outer cache; then the requester hears

@@ -5,7 +5,8 @@
  *   bus --> memoryInput (read bursts, memory to memory) --^
  *
  * Facts: registers and their use as in torvalds/linux v3.6 drivers/media/video/s5p-fimc (fimc-reg.h, fimc-reg.c,
- * fimc-capture.c); the rest is graded in docs/hardware-facts.md, HF-250 to HF-279.
+ * fimc-capture.c); what no source tells (the moment of latching and of the interrupt, burst lengths, overflow) is a
+ * graded choice in docs/hardware-facts.md.
  * Left out: scaler, crop, rotation, flip, effects, tiles, other formats (a register write that would run the engine
  * with one of them is answered with an error), LCD output, BT.709 and narrow-range conversion (the bits have no effect).
  */

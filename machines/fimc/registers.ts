@@ -255,6 +255,11 @@ function sameSize(a: PictureSize, b: PictureSize): boolean {
 
 function hasEffects(context: FimcContext, write: Write): boolean {
   if (valueAfter(context, write, fimcRegister.CITRGFMT) & citrgfmt.ROTATE_FLIP_MASK) return true
+  const window = valueAfter(context, write, fimcRegister.CIWDOFST)
+  if (window & ciwdofst.OFF_EN) {
+    if (window & (ciwdofst.HOROFF_MASK | ciwdofst.VEROFF_MASK)) return true
+    if (valueAfter(context, write, plainRegisters.CIWDOFST2) !== 0) return true
+  }
   const { CIIMGEFF, CIDMAPARAM, CIOYOFF, CIOCBOFF, CIOCROFF, CIIYOFF, CIICBOFF, CIICROFF } = plainRegisters
   for (const offset of [CIIMGEFF, CIDMAPARAM, CIOYOFF, CIOCBOFF, CIOCROFF, CIIYOFF, CIICBOFF, CIICROFF]) {
     if (valueAfter(context, write, offset) !== 0) return true

@@ -67,6 +67,8 @@ export const cisrcfmt = {
 /** CIWDOFST: writing a CLROV bit as 1 clears the overflow status. HF-254 */
 export const ciwdofst = {
   OFF_EN: 0x80000000,
+  HOROFF_MASK: 0x7ff << 16,
+  VEROFF_MASK: 0xfff,
   CLROVFIY: 0x40000000,
   CLROVRLB: 0x20000000,
   CLROVFICB: 0x8000,

@@ -62,6 +62,7 @@ async function readWhole(path: string): Promise<Buffer> {
     const found = await stat(path)
     if (found.isDirectory()) throw new UsageError(`"${path}" is a directory; name a PNG or JPEG file`)
     if (!found.isFile()) throw new UsageError(`"${path}" is not a regular file; name a PNG or JPEG file`)
+    if (found.size === 0) throw new UsageError(`"${path}" is empty; name a PNG or JPEG file`)
     if (found.size > fileBytesMax) {
       throw new UsageError(`"${path}" has ${found.size} bytes; pictures of up to ${fileBytesMax} bytes are read`)
     }
@@ -99,7 +100,7 @@ function reason(error: unknown): string {
 export async function prepareOutputDirectory(directory: string): Promise<string> {
   const path = resolve(directory)
   try {
-    await mkdir(path, { recursive: true })
+    await makeDirectory(path)
     const probe = temporaryName(join(path, 'probe'))
     await (await open(probe, 'wx')).close()
     await rm(probe)
@@ -108,6 +109,27 @@ export async function prepareOutputDirectory(directory: string): Promise<string>
     const code = (error as NodeJS.ErrnoException).code
     const why = code === 'EEXIST' || code === 'ENOTDIR' ? 'it, or a part of its path, is a file' : reason(error)
     throw new UsageError(`cannot write to output directory "${directory}": ${why}; give another one with --out`)
+  }
+}
+
+/**
+ * Makes the directory and its missing parents. Not by the `recursive` option: where a parent cannot be made with
+ * ENOENT, as in /proc, Node 20 tries again for ever.
+ */
+async function makeDirectory(path: string): Promise<void> {
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  if (found === undefined) {
+    const parent = dirname(path)
+    if (parent !== path) await makeDirectory(parent)
+    await mkdir(path).catch(async (error: NodeJS.ErrnoException) => {
+      // Another process may have made it just now.
+      if (error.code !== 'EEXIST' || !(await stat(path)).isDirectory()) throw error
+    })
+  } else if (!found.isDirectory()) {
+    throw Object.assign(new Error('not a directory'), { code: 'ENOTDIR' })
   }
 }
 

@@ -177,7 +177,8 @@ function checkWiring(spec: SystemSpec): void {
       // Later participants of a rendezvous get replies, whose types the ports do not declare.
       if (leg > 0) return
       for (const type of sent ?? []) {
-        if (accepted && !accepted.includes(type)) problems.push(`${channel.from} sends ${type}, which ${end} does not accept`)
+        if (accepted && !accepted.includes(type))
+          problems.push(`${channel.from} sends ${type}, which ${end} does not accept`)
       }
     })
   }

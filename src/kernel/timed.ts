@@ -117,7 +117,8 @@ export class TimedScheduler implements Scheduler {
   /** Gives every `may` choice that can interfere with `event` a chance soon. */
   private aimAt(event: Message): void {
     for (const target of this.mayChoices) {
-      const value = target.actor.definition.spontaneous[target.choice]?.aim?.(event, target.actor.reactor.context as never) ?? -1
+      const value =
+        target.actor.definition.spontaneous[target.choice]?.aim?.(event, target.actor.reactor.context as never) ?? -1
       if (value < 0 || !this.mayPrng.chance(1, 2)) continue
       this.aimed.push({ target, value })
       this.wheel.insert(this.wheel.now + this.mayPrng.below(aimDelayCycles), this.aimEvent)

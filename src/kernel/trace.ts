@@ -48,7 +48,12 @@ function traceView(reaction: Reaction): TraceEvent {
     ...(reaction.decision === 'ignore' ? { ignored: true as const } : {}),
     state: reaction.actor.reactor.value(),
     ...(sent.length > 0
-      ? { sent: sent.map((sentMessage, i) => ({ port: (reaction.ports[i] as { id: string }).id, message: sentMessage })) }
+      ? {
+          sent: sent.map((sentMessage, i) => ({
+            port: (reaction.ports[i] as { id: string }).id,
+            message: sentMessage,
+          })),
+        }
       : {}),
     ...(emitted.length > 0 ? { emitted: [...emitted] } : {}),
   }

@@ -5,6 +5,7 @@ export class Wheel {
   /** The present cycle. */
   now = 0
   private readonly buckets: number[][]
+  private readonly sizes: Int32Array
   private readonly mask: number
   private position = 0
   private near = 0
@@ -17,14 +18,14 @@ export class Wheel {
   /** @param spanCycles size of the ring, a power of two. */
   constructor(spanCycles = 1024) {
     this.buckets = Array.from({ length: spanCycles }, () => [])
+    this.sizes = new Int32Array(spanCycles)
     this.mask = spanCycles - 1
   }
 
   /** Makes `input` due at `cycle` (not before now). */
   insert(cycle: number, input: number): void {
     if (cycle - this.now <= this.mask) {
-      ;(this.buckets[cycle & this.mask] as number[]).push(input)
-      this.near++
+      this.put(cycle & this.mask, input)
     } else {
       this.pushFar(cycle, input)
     }
@@ -32,9 +33,9 @@ export class Wheel {
 
   /** The next due input, advancing `now` to its cycle; -1 when nothing is due any more. */
   next(): number {
-    let bucket = this.buckets[this.now & this.mask] as number[]
-    while (this.position >= bucket.length) {
-      if (bucket.length > 0) bucket.length = 0
+    let slot = this.now & this.mask
+    while (this.position >= (this.sizes[slot] as number)) {
+      this.sizes[slot] = 0
       this.position = 0
       if (this.near === 0) {
         if (this.farCycles.length === 0) return -1
@@ -44,10 +45,18 @@ export class Wheel {
       }
       // A far event moves as soon as it is in reach, so that it stays ahead of what is inserted for its cycle later.
       while (this.farCycles.length > 0 && (this.farCycles[0] as number) - this.now <= this.mask) this.popFar()
-      bucket = this.buckets[this.now & this.mask] as number[]
+      slot = this.now & this.mask
     }
     this.near--
-    return bucket[this.position++] as number
+    return (this.buckets[slot] as number[])[this.position++] as number
+  }
+
+  /** Buckets never shrink, so that a run comes to rest without allocations. */
+  private put(slot: number, input: number): void {
+    const size = this.sizes[slot] as number
+    ;(this.buckets[slot] as number[])[size] = input
+    this.sizes[slot] = size + 1
+    this.near++
   }
 
   private pushFar(cycle: number, input: number): void {
@@ -65,8 +74,7 @@ export class Wheel {
   }
 
   private popFar(): void {
-    ;(this.buckets[(this.farCycles[0] as number) & this.mask] as number[]).push(this.farInputs[0] as number)
-    this.near++
+    this.put((this.farCycles[0] as number) & this.mask, this.farInputs[0] as number)
     const last = this.farCycles.length - 1
     this.swap(0, last)
     this.farCycles.pop()

@@ -8,7 +8,6 @@ import {
   bufferOf,
   findLiveBuffer,
   type Place,
-  pageAt,
   placeIn,
 } from './history.ts'
 import { numberArg } from './history-buffers.ts'
@@ -130,10 +129,8 @@ function deliver(state: FrameIntactState, event: CpuMark, violate: Violate, wher
 }
 
 function landed(state: FrameIntactState, event: MemoryWrite, violate: Violate, where: StepInfo, view: View): void {
-  const { config, history } = view
-  if (!config.devices.includes(event.from)) return
-  const page = pageAt(history, config, event.addr)
-  if (page === null || page.places.length === 0) return
+  const { history, page } = view
+  if (view.device < 0 || page === null || page.places.length === 0) return
   const end = event.addr + event.data.length * 4
   for (let addr = event.addr; addr < end; ) {
     const place: Place | null = placeIn(history, page, addr)
@@ -202,20 +199,18 @@ export const frameIntact: Oracle<FrameIntactState> = {
   on: {
     'cpu.mark': mark,
     'memory.write': landed,
-    'memory.read'(state, event, _violate, _where, { config, history }) {
-      if (!config.devices.includes(event.from)) return
-      const page = pageAt(history, config, event.addr)
+    'memory.read'(state, event, _violate, _where, { history, page, device }) {
+      if (device < 0) return
       const place = page === null ? null : placeIn(history, page, event.addr)
       const record = place === null ? null : state.buffers[place.buffer]
       if (record) record.source = true
     },
-    'cpu.store'(state, event, _violate, _where, { config, history }) {
-      const page = pageAt(history, config, event.addr)
+    'cpu.store'(state, event, _violate, _where, { history, page, offset: base }) {
       if (page === null || page.places.length === 0) return
-      const base = (event.addr - config.dram.base) % config.pageBytes
+      let place: Place | null = null
       for (let i = 0; i < event.data.length; i++) {
         const addr = event.addr + i * 4
-        const place = placeIn(history, page, addr)
+        if (place === null || addr < place.start || addr >= place.end) place = placeIn(history, page, addr)
         const record = place === null ? null : state.buffers[place.buffer]
         if (record?.phase !== 'delivered' || record.overwritten >= 0 || record.frame < 0) continue
         if (page.newest.get(base + i * 4) !== event.data[i]) record.overwritten = addr

@@ -133,7 +133,7 @@ function noteWalk(state: FreshDmaReadState, view: View, mmu: number, addr: numbe
   const page = pageAt(history, config, addr)
   let flags = 0
   if (page !== null) {
-    const offset = (addr - config.dram.base) % config.pageBytes
+    const offset = (addr - config.dram.base) & (config.pageBytes - 1)
     const judged = (page.flags.get(offset) & wordFlag.known) !== 0 || lateFlags(state, config, addr) !== 0
     const newest = newestDescriptor(history, page, offset, addr)
     if (judged && value !== newest && !mayBeSeen(state, config, addr, value)) flags = walkFlag.stale
@@ -158,10 +158,8 @@ export const freshDmaRead: Oracle<FreshDmaReadState> = {
       const { walks } = state
       for (let i = 3; i < walks.length; i += walkRun) walks[i] = (walks[i] as number) | walkFlag.before
     },
-    'cpu.store'(state, event, _violate, _where, { config, history }) {
-      const page = pageAt(history, config, event.addr)
+    'cpu.store'(state, event, _violate, _where, { config, history, page, offset: base }) {
       if (page === null) return
-      const base = (event.addr - config.dram.base) % config.pageBytes
       if (page.places.length === 0) {
         if (!isTable(config, page, event.addr)) return
         for (let i = 0; i < event.data.length; i++) {
@@ -172,9 +170,10 @@ export const freshDmaRead: Oracle<FreshDmaReadState> = {
         }
         return
       }
+      let place: Place | null = null
       for (let i = 0; i < event.data.length; i++) {
         const addr = event.addr + i * 4
-        const place = placeIn(history, page, addr)
+        if (place === null || addr < place.start || addr >= place.end) place = placeIn(history, page, addr)
         if (place === null) continue
         const buffer = bufferOf(history, place)
         if (buffer.phase !== 'queued') continue
@@ -192,16 +191,14 @@ export const freshDmaRead: Oracle<FreshDmaReadState> = {
       }
     },
     'memory.read'(state, event, violate, where, view) {
-      const { config, history, diagnosis } = view
+      const { config, history, diagnosis, page, offset: base } = view
       const { addr, data, from } = event
-      if (!config.devices.includes(from)) {
-        const mmu = config.mmus.indexOf(from)
-        if (mmu >= 0) for (let i = 0; i < data.length; i++) noteWalk(state, view, mmu, addr + i * 4, data[i] as number)
+      if (view.device < 0) {
+        if (view.mmu < 0) return
+        for (let i = 0; i < data.length; i++) noteWalk(state, view, view.mmu, addr + i * 4, data[i] as number)
         return
       }
-      const page = pageAt(history, config, addr)
       if (page === null || page.places.length === 0) return
-      const base = (addr - config.dram.base) % config.pageBytes
       let place: Place | null = null
       let first = -1
       let wrong = 0

@@ -9,7 +9,6 @@ import {
   type PageHistory,
   type PendingStores,
   type Place,
-  pageAt,
   pendingValue,
   placeIn,
   wordFlag,
@@ -38,12 +37,11 @@ export const freshLoad: Oracle<Record<string, never>> = {
     'a CPU load of a DMA buffer, after the completion of its transfer was observed, returns something else than the newest value',
   init: () => ({}),
   on: {
-    'cpu.load'(_state, event, violate, where, { config, history, diagnosis }) {
-      const page = pageAt(history, config, event.addr)
+    'cpu.load'(_state, event, violate, where, { config, history, diagnosis, page, offset: base }) {
       if (page === null || page.places.length === 0) return
       const { addr, core, data } = event
-      const base = (addr - config.dram.base) % config.pageBytes
       const noPending = (history.pending[core] as PendingStores).runs.length === 0
+      if (noPending && page.newest.equals(base, data)) return
       let place: Place | null = null
       let first = -1
       let wrong = 0

@@ -17,12 +17,11 @@ import {
   openPage,
   type PageHistory,
   type PendingStores,
-  pageAt,
   wordFlag,
   writtenBy,
 } from './history.ts'
 import { dropPlaces } from './history-buffers.ts'
-import type { OracleConfig } from './oracle.ts'
+import type { OracleConfig, View } from './oracle.ts'
 
 /** Bit of `cache` in the flags of a word: `l2`, else an L1 named after its core (`l1d0`). */
 export function holderBit(cache: string): number {
@@ -68,22 +67,16 @@ function remove(list: number[], from: number, count: number): void {
 }
 
 /** A store performed: its words are the newest ones, in the L1 of the core or on their way to the outer cache. */
-export function storePerformed(
-  history: History,
-  config: OracleConfig,
-  diagnosis: Diagnosis,
-  event: CpuStored,
-  step: number,
-): void {
+export function storePerformed(view: View, event: CpuStored, step: number): void {
+  const { history, config, diagnosis, offset: base } = view
   const { core, addr, data } = event
   takePending(history.pending[core] as PendingStores, event)
-  const page = openPage(history, config, addr)
+  const page = view.page ?? openPage(history, config, addr)
   if (page === null) return
   noteWrite(diagnosis, config, addr, step)
   const holder = event.memory === 'cacheable' ? wordFlag.l1 << core : wordFlag.towardsL2
   const written = writtenBy(core)
   const { newest, flags } = page
-  const base = (addr - config.dram.base) % config.pageBytes
   const watched = config.cores > 1 && page.places.length > 0
   for (let i = 0; i < data.length; i++) {
     const offset = base + i * 4
@@ -121,17 +114,10 @@ export function forgetOvertaken(history: History, core: number): void {
 }
 
 /** A write landed in memory: from a device it is the newest value, from a cache it is a copy on its way down. */
-export function writeLanded(
-  history: History,
-  config: OracleConfig,
-  diagnosis: Diagnosis,
-  event: MemoryWrite,
-  step: number,
-): void {
-  const page = openPage(history, config, event.addr)
+export function writeLanded(view: View, event: MemoryWrite, step: number): void {
+  const { history, config, diagnosis, device, offset: base } = view
+  const page = view.page ?? openPage(history, config, event.addr)
   if (page === null) return
-  const device = config.devices.indexOf(event.from)
-  const base = (event.addr - config.dram.base) % config.pageBytes
   const { data } = event
   page.memory.write(base, data)
   const { newest, flags } = page
@@ -161,11 +147,9 @@ function noteLanding(diagnosis: Diagnosis, config: OracleConfig, event: MemoryWr
 }
 
 /** A cache got a line: a copy of every word that has the newest value, and the end of that copy's journey. */
-export function lineFilled(history: History, config: OracleConfig, event: LineFill): void {
-  const page = pageAt(history, config, event.addr)
+export function lineFilled({ page, offset: base }: View, event: LineFill): void {
   if (page === null) return
   const holder = holderBit(event.cache)
-  const base = (event.addr - config.dram.base) % config.pageBytes
   const { newest, flags } = page
   // Data from memory or the level below leave the copies there; data from above or aside have arrived now.
   const arrived = ~(wordFlag.towardsL2 | holder)
@@ -178,13 +162,11 @@ export function lineFilled(history: History, config: OracleConfig, event: LineFi
 }
 
 /** A cache sent dirty data on; it may keep the line. */
-export function lineWrittenBack(history: History, config: OracleConfig, event: LineWriteback): void {
-  const page = pageAt(history, config, event.addr)
+export function lineWrittenBack({ page, offset: base }: View, event: LineWriteback): void {
   if (page === null) return
   const holder = holderBit(event.cache)
   const sent = event.cache === 'l2' ? wordFlag.towardsMemory : wordFlag.towardsL2
   const left = event.cause === 'eviction' ? ~holder : ~0
-  const base = (event.addr - config.dram.base) % config.pageBytes
   const { newest, flags } = page
   for (let i = 0; i < event.data.length; i++) {
     const offset = base + i * 4
@@ -208,10 +190,8 @@ export function afterDrop(flags: number, event: LineDrop, index: number, newest:
 }
 
 /** A line left a cache without being written on. */
-export function lineDropped(history: History, config: OracleConfig, event: LineDrop): void {
-  const page = pageAt(history, config, event.addr)
+export function lineDropped({ page, offset: base, config }: View, event: LineDrop): void {
   if (page === null) return
-  const base = (event.addr - config.dram.base) % config.pageBytes
   const { newest, flags } = page
   for (let offset = base; offset < base + config.lineBytes; offset += 4) {
     const before = flags.get(offset)

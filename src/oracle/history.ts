@@ -92,6 +92,8 @@ export interface Overtaken {
 }
 
 export interface History {
+  /** A page is 2 to the power of this. */
+  readonly pageShift: number
   /** By page number in DRAM; null while nothing is known of a page. */
   readonly pages: (PageHistory | null)[]
   /** By core. */
@@ -109,6 +111,7 @@ export interface History {
 export function initHistory(config: OracleConfig): History {
   const cores = Array.from({ length: config.cores })
   return {
+    pageShift: 31 - Math.clz32(config.pageBytes),
     pages: new Array<PageHistory | null>(Math.ceil(config.dram.bytes / config.pageBytes)).fill(null),
     pending: cores.map(() => ({ runs: [] })),
     overtaken: cores.map(() => ({ pairs: [] })),
@@ -122,7 +125,7 @@ export function initHistory(config: OracleConfig): History {
 export function pageAt(history: History, config: OracleConfig, addr: number): PageHistory | null {
   const offset = addr - config.dram.base
   if (offset < 0 || offset >= config.dram.bytes) return null
-  return history.pages[(offset / config.pageBytes) | 0] as PageHistory | null
+  return history.pages[offset >>> history.pageShift] as PageHistory | null
 }
 
 /** The page of physical `addr`, made if need be; null outside DRAM. */
@@ -140,7 +143,7 @@ export function openPage(history: History, config: OracleConfig, addr: number): 
     owner: '',
     mapped: false,
   }
-  history.pages[(offset / pageBytes) | 0] = made
+  history.pages[offset >>> history.pageShift] = made
   return made
 }
 

@@ -1,7 +1,6 @@
 /** Oracle | translated device accesses that have not landed yet: plain runs of ints, oldest first. */
 
 import type { BusError, MemoryRead, MemoryWrite, TranslationUse } from '../../machines/protocol.ts'
-import type { OracleConfig } from './oracle.ts'
 
 /** Runs of device, write (0 or 1), physical address, words, IO address, flags of the oracle. */
 export interface InFlight {
@@ -14,21 +13,18 @@ const flagsAt = 5
 /** A bus holds a few accesses of each initiator; more means that landings are not reported, and the oldest are forgotten. */
 const inFlightMax = 64
 
-/** A device access got its physical address. */
-export function issue(inFlight: InFlight, config: OracleConfig, event: TranslationUse, flags: number): void {
-  const device = config.devices.indexOf(event.from)
+/** An access of device `device` (-1: of something else) got its physical address. */
+export function issue(inFlight: InFlight, device: number, event: TranslationUse, flags: number): void {
   if (device < 0) return
   const { runs } = inFlight
   if (runs.length >= inFlightMax * inFlightRun) removeRun(inFlight, 0)
   runs.push(device, event.write ? 1 : 0, event.addr, event.words, event.iova, flags)
 }
 
-/** Position of the oldest access in flight that this event is the end of, or -1. */
-export function landing(inFlight: InFlight, config: OracleConfig, event: MemoryRead | MemoryWrite | BusError): number {
+/** Position of the oldest access in flight that this event of device `device` is the end of, or -1. */
+export function landing(inFlight: InFlight, device: number, event: MemoryRead | MemoryWrite | BusError): number {
   const { runs } = inFlight
-  if (runs.length === 0) return -1
-  const device = config.devices.indexOf(event.from)
-  if (device < 0) return -1
+  if (device < 0 || runs.length === 0) return -1
   const write = event.type === 'bus.error' ? -1 : event.type === 'memory.write' ? 1 : 0
   for (let i = 0; i < runs.length; i += inFlightRun) {
     if (runs[i] === device && runs[i + 2] === event.addr && (write < 0 || runs[i + 1] === write)) return i

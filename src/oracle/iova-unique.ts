@@ -47,9 +47,9 @@ function forgetLanded(
   event: MemoryRead | MemoryWrite | BusError,
   _violate: Violate,
   _where: StepInfo,
-  { config }: View,
+  { device }: View,
 ): void {
-  const run = landing(state.inFlight, config, event)
+  const run = landing(state.inFlight, device, event)
   if (run >= 0) removeRun(state.inFlight, run)
 }
 
@@ -105,7 +105,7 @@ export const iovaUnique: Oracle<IovaUniqueState> = {
       })
     },
     'memory.read'(state, event, violate, where, view) {
-      const mmu = view.config.mmus.indexOf(event.from)
+      const { mmu } = view
       if (mmu < 0) {
         forgetLanded(state, event, violate, where, view)
         return
@@ -115,14 +115,14 @@ export const iovaUnique: Oracle<IovaUniqueState> = {
     'memory.write': forgetLanded,
     'bus.error'(state, event, violate, where, view) {
       forgetLanded(state, event, violate, where, view)
-      const mmu = view.config.mmus.indexOf(event.from)
+      const { mmu } = view
       if (mmu < 0) return
       // The walk ends in a fault; which of several it was does not matter, because a fault fills nothing.
       const at = state.walks.findIndex((walk) => walk.mmu === mmu)
       if (at >= 0) state.walks.splice(at, 1)
     },
-    'translation.use'(state, event, _violate, _where, { config }) {
-      if (event.via !== 'bypass') issue(state.inFlight, config, event, 0)
+    'translation.use'(state, event, _violate, _where, { device }) {
+      if (event.via !== 'bypass') issue(state.inFlight, device, event, 0)
     },
     'walk.read'(state, event, _violate, _where, { config }) {
       const mmu = config.mmus.indexOf(event.mmu)

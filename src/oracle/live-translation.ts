@@ -51,9 +51,9 @@ function landed(
   event: MemoryRead | MemoryWrite | BusError,
   violate: Violate,
   where: StepInfo,
-  { config }: View,
+  { device }: View,
 ): void {
-  const run = landing(state.inFlight, config, event)
+  const run = landing(state.inFlight, device, event)
   if (run < 0) return
   const iova = iovaOf(state.inFlight, run)
   const flags = flagsOf(state.inFlight, run)
@@ -82,13 +82,13 @@ export const liveTranslation: Oracle<LiveTranslationState> = {
         unmap(state, view, event)
       }
     },
-    'translation.use'(state, event, _violate, _where, { config }) {
+    'translation.use'(state, event, _violate, _where, { config, device }) {
       if (event.via === 'bypass') return
       const at = tableOffset(config, event.iova)
       const entry = at < 0 ? 0 : state.table.get(at)
       const page = event.addr - (event.addr % config.pageBytes)
       const stands = entry === 0 || entry === (page | live)
-      issue(state.inFlight, config, event, stands ? 0 : dead)
+      issue(state.inFlight, device, event, stands ? 0 : dead)
     },
     'memory.read': landed,
     'memory.write': landed,

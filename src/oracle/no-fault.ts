@@ -24,8 +24,8 @@ export const noFault: Oracle<NoFaultState> = {
         iova: event.iova,
       })
     },
-    'bus.error'(state, event, violate, where, { config }) {
-      if (state.expected || !(config.devices.includes(event.from) || config.mmus.includes(event.from))) return
+    'bus.error'(state, event, violate, where, { device, mmu }) {
+      if (state.expected || (device < 0 && mmu < 0)) return
       violate({
         message: `${event.from} got a bus error at step ${where.step} for ${hex(event.addr)}, expected memory there; likely an IO address went out untranslated or a descriptor was garbage`,
         addr: event.addr,

@@ -73,11 +73,8 @@ export const noLostWrite: Oracle<NoLostWriteState> = {
       }
     },
     'memory.write'(_state, event, violate, where, view) {
-      const { config, history, diagnosis } = view
-      if (config.devices.includes(event.from)) return
-      const page = pageAt(history, config, event.addr)
-      if (page === null) return
-      const base = (event.addr - config.dram.base) % config.pageBytes
+      const { config, history, diagnosis, page, offset: base } = view
+      if (page === null || view.device >= 0 || page.newest.equals(base, event.data)) return
       let first = -1
       let wrong = 0
       for (let i = 0; i < event.data.length; i++) {
@@ -99,10 +96,8 @@ export const noLostWrite: Oracle<NoLostWriteState> = {
       })
     },
     'line.drop'(state, event, violate, where, view) {
-      const { config, history, diagnosis } = view
-      const page = pageAt(history, config, event.addr)
+      const { config, history, diagnosis, page, offset: base } = view
       if (page === null) return
-      const base = (event.addr - config.dram.base) % config.pageBytes
       const receiving = event.cause === 'maintenance' ? state.receiving.indexOf('inside') : -1
       let first = -1
       let wrong = 0

@@ -3,7 +3,7 @@
 import type { Emitted } from '../../machines/protocol.ts'
 import { unknownName } from '../base/errors.ts'
 import { initDiagnosis } from './diagnosis.ts'
-import { type History, initHistory } from './history.ts'
+import { type History, initHistory, pageAt } from './history.ts'
 import { marked } from './history-buffers.ts'
 import {
   forgetOvertaken,
@@ -50,7 +50,27 @@ export interface OracleSet {
 
 type AnyHandler = (state: unknown, event: Emitted, violate: Violate, where: StepInfo, view: View) => void
 
+/** What the fields of a view that depend on the event are worked out from. */
+type Locate = 'memory' | 'access' | 'initiator' | 'nothing'
+
+const locates: Readonly<Record<string, Locate>> = {
+  'cpu.load': 'memory',
+  'cpu.store': 'memory',
+  'cpu.stored': 'memory',
+  'line.fill': 'memory',
+  'line.drop': 'memory',
+  'line.writeback': 'memory',
+  'memory.read': 'access',
+  'memory.write': 'access',
+  'bus.error': 'initiator',
+  'translation.use': 'initiator',
+}
+
+/** A view as its owner sees it. */
+type OwnView = { -readonly [Key in keyof View]: View[Key] }
+
 interface Row {
+  readonly locate: Locate
   /** Takes the event into the history after the oracles have seen it; marks: before. */
   readonly before: ((event: Emitted) => void) | undefined
   readonly handlers: readonly AnyHandler[]
@@ -72,7 +92,15 @@ export function createOracleSet(
     if (!Object.hasOwn(oracles, name)) throw unknownName('oracle', name, Object.keys(oracles))
     return name as OracleName
   })
-  const view: View = { config, history: initHistory(config), diagnosis: initDiagnosis(config) }
+  const view: OwnView = {
+    config,
+    history: initHistory(config),
+    diagnosis: initDiagnosis(config),
+    page: null,
+    offset: 0,
+    device: -1,
+    mmu: -1,
+  }
   const violations = new Map<string, ViolationRecord>()
   let place: StepInfo = nowhere
 
@@ -101,6 +129,7 @@ export function createOracleSet(
       if (row === undefined) return
       place = where
       const known = event as Emitted
+      if (row.locate !== 'nothing') locate(view, row.locate, known as Extract<Emitted, { from: string; addr: number }>)
       row.before?.(known)
       const { handlers } = row
       for (let i = 0; i < handlers.length; i++) {
@@ -114,6 +143,19 @@ export function createOracleSet(
         oracle.atEnd?.(states[name], info, violates.get(name) as Violate, view)
       }
     },
+  }
+}
+
+/** Fills in what depends on the event. */
+function locate(view: OwnView, what: Locate, event: { readonly addr: number; readonly from: string }): void {
+  const { config } = view
+  if (what !== 'initiator') {
+    view.page = pageAt(view.history, config, event.addr)
+    view.offset = (event.addr - config.dram.base) & (config.pageBytes - 1)
+  }
+  if (what !== 'memory') {
+    view.device = config.devices.indexOf(event.from)
+    view.mmu = view.device < 0 ? config.mmus.indexOf(event.from) : -1
   }
 }
 
@@ -132,6 +174,7 @@ function buildTable(
     const wanting = names.filter((name) => type in oracles[name].on)
     const update = updates[type as Emitted['type']]
     table.set(type, {
+      locate: locates[type] ?? 'nothing',
       before: type === 'cpu.mark' || type === 'frame.start' ? (event) => update?.(event as never, nowhere) : undefined,
       handlers: wanting.map((name) => (oracles[name].on as Record<string, AnyHandler>)[type] as AnyHandler),
       states: wanting.map((name) => states[name]),
@@ -147,16 +190,17 @@ type Updates = {
 }
 
 /** How each event changes the history. */
-function historyUpdates({ history, config, diagnosis }: View): Updates {
+function historyUpdates(view: View): Updates {
+  const { history, config } = view
   return {
     'cpu.load': (event) => forgetOvertaken(history, event.core),
     'cpu.maintain': (event) => forgetOvertaken(history, event.core),
     'cpu.store': (event) => storeExecuted(history, event),
-    'cpu.stored': (event, where) => storePerformed(history, config, diagnosis, event, where.step),
-    'memory.write': (event, where) => writeLanded(history, config, diagnosis, event, where.step),
-    'line.fill': (event) => lineFilled(history, config, event),
-    'line.drop': (event) => lineDropped(history, config, event),
-    'line.writeback': (event) => lineWrittenBack(history, config, event),
+    'cpu.stored': (event, where) => storePerformed(view, event, where.step),
+    'memory.write': (event, where) => writeLanded(view, event, where.step),
+    'line.fill': (event) => lineFilled(view, event),
+    'line.drop': (event) => lineDropped(view, event),
+    'line.writeback': (event) => lineWrittenBack(view, event),
     'page.owner': (event) => pageOwned(history, config, event),
     'cpu.mark': (event) => {
       forgetOvertaken(history, event.core)

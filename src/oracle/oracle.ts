@@ -3,7 +3,7 @@
 import type { Geometry } from '../../machines/geometry.ts'
 import type { Emitted } from '../../machines/protocol.ts'
 import type { Diagnosis } from './diagnosis.ts'
-import type { History } from './history.ts'
+import type { History, PageHistory } from './history.ts'
 
 /** What oracles know about the system before it runs. Plain data. */
 export interface OracleConfig {
@@ -75,6 +75,15 @@ export interface View {
   readonly history: History
   /** Who wrote what when: for messages only, never for a verdict. */
   readonly diagnosis: Diagnosis
+  // Worked out once for each event, because most handlers ask:
+  /** For loads, stores, line and memory events: the page of `addr`, null if nothing is known of it or it is no memory. */
+  readonly page: PageHistory | null
+  /** For the same events: byte offset of `addr` in its page. */
+  readonly offset: number
+  /** For memory reads and writes, bus errors and translations: index of the device that the event is `from`, -1: none. */
+  readonly device: number
+  /** For the same events: index of the table walker, -1: none. */
+  readonly mmu: number
 }
 
 export type Handler<State, Type extends Emitted['type']> = (

@@ -7,7 +7,6 @@ import {
   type BufferHistory,
   bufferOf,
   firstDevice,
-  pageAt,
   type Place,
   placeIn,
   wordFlag,
@@ -76,8 +75,7 @@ function cpuTouches(
   where: StepInfo,
   view: View,
 ): void {
-  const { config, history } = view
-  const page = pageAt(history, config, event.addr)
+  const { history, page } = view
   if (page === null || page.places.length === 0) return
   const write = event.type === 'cpu.store'
   const end = event.addr + event.data.length * 4
@@ -112,11 +110,8 @@ function deviceTouches(
   where: StepInfo,
   view: View,
 ): void {
-  const { config, history } = view
-  const device = config.devices.indexOf(event.from)
-  if (device < 0) return
-  const page = pageAt(history, config, event.addr)
-  if (page === null || page.places.length === 0) return
+  const { history, device, page } = view
+  if (device < 0 || page === null || page.places.length === 0) return
   const did = event.type === 'memory.write' ? 'wrote' : 'read'
   const end = event.addr + event.data.length * 4
   for (let addr = event.addr; addr < end; ) {
@@ -279,10 +274,9 @@ export const ownership: Oracle<OwnershipState> = {
       cpuTouches(state, event, violate, where, view)
       if (event.data.length !== 1) return
       // A core that reads what another one stored, a flag say, is ordered after it.
-      const { config, history } = view
-      const page = pageAt(history, config, event.addr)
+      const { page } = view
       if (page === null || page.places.length > 0) return
-      const flags = page.flags.get((event.addr - config.dram.base) % config.pageBytes)
+      const flags = page.flags.get(view.offset)
       const writer = writerOf(flags)
       if (!(flags & wordFlag.known) || writer === event.core || writer >= firstDevice) return
       learnAll(state, knower.core(writer), knower.core(event.core))

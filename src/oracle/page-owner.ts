@@ -2,7 +2,6 @@
 
 import type { MemoryRead, MemoryWrite } from '../../machines/protocol.ts'
 import { hex } from '../base/bits.ts'
-import { pageAt } from './history.ts'
 import type { Oracle, StepInfo, View, Violate } from './oracle.ts'
 
 function landed(
@@ -10,11 +9,10 @@ function landed(
   event: MemoryRead | MemoryWrite,
   violate: Violate,
   where: StepInfo,
-  { config, history }: View,
+  { page, device }: View,
 ): void {
-  const page = pageAt(history, config, event.addr)
   // Pages that no allocator speaks of are a scenario's own.
-  if (page === null || page.mapped || page.owner === '' || !config.devices.includes(event.from)) return
+  if (device < 0 || page === null || page.mapped || page.owner === '') return
   const did = event.type === 'memory.write' ? 'wrote' : 'read'
   const owner = page.owner === 'free' ? 'which is free' : `which belongs to ${page.owner} now`
   violate({

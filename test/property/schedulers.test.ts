@@ -22,14 +22,21 @@ const walked = (n: number) => systemOf(n, queues)
 const timely = (n: number) => systemOf(n, [...queues, 'set'])
 const mays = ['off', 'random'] as const
 const timed = (n: number, run = 1) =>
-  new TimedScheduler({ seed: run, may: mays[n % 2] as 'off', mayPeriodCycles: 5, mustJitterCycles: n % 3 === 0 ? 3 : 0 })
+  new TimedScheduler({
+    seed: run,
+    may: mays[n % 2] as 'off',
+    mayPeriodCycles: 5,
+    mustJitterCycles: n % 3 === 0 ? 3 : 0,
+  })
 
 /** Deliveries that are enabled and due now. */
 function due(bench: BenchTop): string[] {
   return enabled(bench.stepper).flatMap((choice) => {
     if (choice.kind !== 'deliver') return []
     const channel = bench.system.channels[choice.channel]
-    return channel && channel.readyCycle(choice.position) <= bench.scheduler.now ? [`${channel.id} ${choice.position}`] : []
+    return channel && channel.readyCycle(choice.position) <= bench.scheduler.now
+      ? [`${channel.id} ${choice.position}`]
+      : []
   })
 }
 

@@ -1,9 +1,9 @@
 /** Tests | a system under a scheduler without the Simulation around it, so that tests see every turn. */
 
 import type { Message } from '../../src/kernel/actor.ts'
-import { type Choice, enabled, Stepper } from '../../src/kernel/step.ts'
 import { Schedule } from '../../src/kernel/schedule.ts'
 import type { Scheduler } from '../../src/kernel/scheduler.ts'
+import { type Choice, enabled, Stepper } from '../../src/kernel/step.ts'
 import { System, type SystemSpec } from '../../src/kernel/system.ts'
 import { TraceWriter } from '../../src/kernel/trace.ts'
 
@@ -51,7 +51,8 @@ export class BenchTop {
   progressChoices(): Choice[] {
     return enabled(this.stepper).filter((choice) => {
       // A message of a `set` that has been delivered in time is put off for ever.
-      if (choice.kind === 'deliver') return this.system.channels[choice.channel]?.readyCycle(choice.position) !== Infinity
+      if (choice.kind === 'deliver')
+        return this.system.channels[choice.channel]?.readyCycle(choice.position) !== Number.POSITIVE_INFINITY
       return this.system.actors[choice.actor]?.definition.spontaneous[choice.choice]?.kind === 'must'
     })
   }

@@ -1,7 +1,7 @@
 /** Tests | random small systems of hand-made actors that always come to rest, for properties of schedulers. */
 
-import type { Decision, Message, Out } from '../../src/kernel/actor.ts'
 import type { Prng } from '../../src/base/prng.ts'
+import type { Decision, Message, Out } from '../../src/kernel/actor.ts'
 import type { ChannelOrder, ChannelSpec } from '../../src/kernel/channel.ts'
 import type { SystemSpec } from '../../src/kernel/system.ts'
 import { type FakeHandler, fakeActor, message } from './fake-actor.ts'
@@ -80,7 +80,11 @@ function randomActor(prng: Prng, index: number, ins: string[], outs: string[], r
   for (const event of events) on[event] = handlerOf(rulesOf(prng, sendable), event)
   // Later participants of a rendezvous must accept at once.
   on.call2 = { run: (_context, _m, out) => out.reply(message('return')) }
-  on.return = { run: (context) => void (context.state = (context.state + 1) % states) }
+  on.return = {
+    run: (context) => {
+      context.state = (context.state + 1) % states
+    },
+  }
   const may = prng.below(states)
   const must = Array.from({ length: 4 }, () => prng.below(2 ** states))
   const outPorts = Object.fromEntries(outs.map((port) => [port, [...types]]))
@@ -145,7 +149,10 @@ function react(rule: Rule, context: Context, m: Message, out: Out): void {
     // The payload depends on the fuel, so that messages differ and identifiers repeat.
     for (const port of Object.keys(rule.sends)) {
       const type = port === 'call' ? 'call' : (types[(context.fuel + value) % 2] as string)
-      out.send(port, message(type, { from: 'x', txn: context.fuel % 2, n: context.fuel, afterCycles: context.fuel * 3 }))
+      out.send(
+        port,
+        message(type, { from: 'x', txn: context.fuel % 2, n: context.fuel, afterCycles: context.fuel * 3 }),
+      )
     }
     context.fuel--
   }

@@ -101,7 +101,7 @@ describe('what cannot be read', () => {
     expect(await usageError(readPicture(path('missing.png'), size))).toContain('missing.png": there is no such file')
     expect(await usageError(readPicture(directory, size))).toContain('is a directory; name a PNG or JPEG file')
     expect(await usageError(readPicture(path('text.png'), size))).toContain('is not a PNG or JPEG picture')
-    expect(await usageError(readPicture(path('empty.png'), size))).toContain('is not a PNG or JPEG picture')
+    expect(await usageError(readPicture(path('empty.png'), size))).toContain('is empty')
     expect(await usageError(readPicture(path('cut.png'), size))).toContain('is a damaged picture')
     expect(await usageError(readPicture(path('a.webp'), size))).toContain(
       'is a webp picture; only PNG and JPEG are read',

@@ -25,8 +25,14 @@ describe('channel', () => {
 
   it('per-id: others overtake, the same from and txn do not', () => {
     const channel = channelOf('per-id', 8)
-    const ids: [string, number][] = [['x', 0], ['x', 0], ['y', 0], ['x', 1], ['y', 0]]
-    ids.forEach(([from, txn], n) => channel.enqueue(message('m', { from, txn, n }), 0))
+    const ids: [string, number][] = [
+      ['x', 0],
+      ['x', 0],
+      ['y', 0],
+      ['x', 1],
+      ['y', 0],
+    ]
+    for (const [n, [from, txn]] of ids.entries()) channel.enqueue(message('m', { from, txn, n }), 0)
     expect(eligiblePositions(channel)).toEqual([0, 2, 3])
     expect(channel.take(2)).toMatchObject({ n: 2 })
     expect(eligiblePositions(channel)).toEqual([0, 2, 3])

@@ -47,7 +47,11 @@ describe(`schedule (seed ${seed})`, () => {
 
   // A text that decodes is the one text that encodes its schedule, so no damage passes as another spelling.
   it('refuses damaged text with a usage error, or it is another schedule', () => {
-    const damage = fc.record({ choices: fc.array(choice, { minLength: 1, maxLength: 20 }), at: fc.nat(), to: fc.string({ maxLength: 2 }) })
+    const damage = fc.record({
+      choices: fc.array(choice, { minLength: 1, maxLength: 20 }),
+      at: fc.nat(),
+      to: fc.string({ maxLength: 2 }),
+    })
     fc.assert(
       fc.property(damage, ({ choices, at, to }) => {
         const text = scheduleOf(choices).encode()
@@ -79,9 +83,13 @@ describe(`schedule (seed ${seed})`, () => {
   it('says what is wrong', () => {
     expect(() => Schedule.decode('A')).toThrow('base64url text of impossible length')
     expect(() => Schedule.decode('AA==')).toThrow('"=" is not a base64url character')
-    expect(() => Schedule.decode(scheduleOf([{ kind: 'deliver', channel: 1, position: 300 }]).encode().slice(0, 3))).toThrow(
-      'cut short',
-    )
+    expect(() =>
+      Schedule.decode(
+        scheduleOf([{ kind: 'deliver', channel: 1, position: 300 }])
+          .encode()
+          .slice(0, 3),
+      ),
+    ).toThrow('cut short')
     expect(() => Schedule.decode(toBase64Url(Uint8Array.of(255, 255, 255, 255, 255, 255, 1, 0)))).toThrow('too large')
     // A position of 2^31 would come back negative.
     expect(() => Schedule.decode(toBase64Url(Uint8Array.of(0, 128, 128, 128, 128, 8)))).toThrow('too large')

@@ -212,7 +212,12 @@ describe('inject', () => {
 
   it.each<[string, string, Message, RegExp]>([
     ['an unknown port', 'left.nope', message('ball'), /no in port "left.nope"; there are: right.in, left.in/],
-    ['a type that is not accepted', 'left.in', message('egg'), /left.in does not accept "egg"; it accepts: ball, extra/],
+    [
+      'a type that is not accepted',
+      'left.in',
+      message('egg'),
+      /left.in does not accept "egg"; it accepts: ball, extra/,
+    ],
   ])('refuses %s', (_what, to, m, error) => {
     const { sim } = simulate(pingPong(1))
     expect(() => sim.inject(to, m)).toThrow(error)

@@ -45,7 +45,11 @@ describe('delivery', () => {
       in: { in: ['work'], control: ['open'] },
       context: { open: false, seen: [] as number[] },
       on: {
-        open: { run: (context) => void (context.open = true) },
+        open: {
+          run: (context) => {
+            context.open = true
+          },
+        },
         work: {
           decide: (context) => (context.open ? 'react' : 'stall'),
           run: (context, m) => void context.seen.push((m as unknown as { n: number }).n),
@@ -213,7 +217,9 @@ describe('spontaneous choices', () => {
     id: 'cache',
     out: { out: ['evicted'] },
     context: { dirty: [true, false, true] },
-    spontaneous: [{ event: 'line.evict', kind: 'may', domain: 3, when: (context, value) => context.dirty[value] === true }],
+    spontaneous: [
+      { event: 'line.evict', kind: 'may', domain: 3, when: (context, value) => context.dirty[value] === true },
+    ],
     on: {
       'line.evict': {
         sends: { out: 1 },
@@ -287,7 +293,11 @@ describe('rendezvous', () => {
       in: { calls: ['os.alloc'], control: ['unlock'] },
       context: { locked: true, next: 100 },
       on: {
-        unlock: { run: (context) => void (context.locked = false) },
+        unlock: {
+          run: (context) => {
+            context.locked = false
+          },
+        },
         'os.alloc': {
           decide: (context) => (context.locked ? 'stall' : 'react'),
           run: (context, m, out) => {
@@ -304,10 +314,7 @@ describe('rendezvous', () => {
         { id: 'os', definition: os },
         { id: 'key', definition: source([message('unlock')]) },
       ],
-      channels: [
-        wire('caller.os', order.to, { order: 'rendezvous', latencyCycles: 0 }),
-        wire('key.out', 'os.control'),
-      ],
+      channels: [wire('caller.os', order.to, { order: 'rendezvous', latencyCycles: 0 }), wire('key.out', 'os.control')],
     })
   }
 
@@ -318,7 +325,10 @@ describe('rendezvous', () => {
     apply(bench.stepper, deliver(1))
     expect(apply(bench.stepper, deliver(0))).toBe(true)
     expect(bench.system.actor('caller').reactor.context).toEqual({ results: [100] })
-    expect(bench.lines.slice(-2).map(({ step, actor }) => [step, actor])).toEqual([[2, 'os'], [2, 'caller']])
+    expect(bench.lines.slice(-2).map(({ step, actor }) => [step, actor])).toEqual([
+      [2, 'os'],
+      [2, 'caller'],
+    ])
     apply(bench.stepper, deliver(0))
     expect(bench.system.actor('caller').reactor.context).toEqual({ results: [100, 101] })
     expect(bench.stepper.deliveries).toBe(5)
@@ -338,7 +348,9 @@ describe('rendezvous', () => {
   // Later participants are asked only once the earlier ones have reacted, so refusing is a mistake of the model.
   it('a later participant that does not accept the reply is an internal error', () => {
     const bench = system({ to: ['broker.calls', 'os.calls', 'caller.os'] })
-    expect(() => apply(bench.stepper, deliver(0))).toThrow('internal: os did not accept os.alloc, the reply in a rendezvous')
+    expect(() => apply(bench.stepper, deliver(0))).toThrow(
+      'internal: os did not accept os.alloc, the reply in a rendezvous',
+    )
   })
 
   it('a participant that does not reply ends the chain', () => {

@@ -73,7 +73,9 @@ describe('wiring', () => {
         latencyCycles: 0,
       })),
     }
-    expect(() => new System(spec, 'sim', () => {})).toThrow(/two actors share an id[^]*in port r.other is wired twice/)
+    expect(() => new System(spec, 'sim', () => {})).toThrow(
+      /two actors share an id[\s\S]*in port r.other is wired twice/,
+    )
   })
 
   it('names an unknown actor and an undeclared port', () => {
@@ -95,12 +97,21 @@ describe('wiring', () => {
 
 describe('copyPayload', () => {
   it('shares nothing with the original', () => {
-    const original = message('m', { n: 1, flat: [1, 2], deep: [{ x: [1] }], nothing: [null], bytes: new Bytes(4), o: { k: [1] } })
+    const original = message('m', {
+      n: 1,
+      flat: [1, 2],
+      deep: [{ x: [1] }],
+      nothing: [null],
+      bytes: new Bytes(4),
+      o: { k: [1] },
+    })
     const copy = copyPayload(original) as unknown as Record<string, unknown>
     expect(copy).toEqual(original)
     for (const key of ['flat', 'deep', 'nothing', 'bytes', 'o']) {
       expect(copy[key]).not.toBe((original as unknown as Record<string, unknown>)[key])
     }
-    expect((copy.deep as { x: number[] }[])[0]?.x).not.toBe((original as unknown as { deep: { x: number[] }[] }).deep[0]?.x)
+    expect((copy.deep as { x: number[] }[])[0]?.x).not.toBe(
+      (original as unknown as { deep: { x: number[] }[] }).deep[0]?.x,
+    )
   })
 })

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Message } from '../../../src/kernel/actor.ts'
 import type { ChannelSpec } from '../../../src/kernel/channel.ts'
-import { TimedScheduler, type TimedOptions } from '../../../src/kernel/timed.ts'
+import { type TimedOptions, TimedScheduler } from '../../../src/kernel/timed.ts'
 import { BenchTop } from '../../support/bench-top.ts'
 import { fakeActor, message } from '../../support/fake-actor.ts'
 
@@ -36,10 +36,12 @@ const sink = (...types: string[]) =>
 
 /** What reacted when, the start left out. */
 const times = (bench: BenchTop) =>
-  bench.lines.filter((line) => line.step > 0).map(({ cycle, actor, message: m }) => {
-    const { n, value } = m as { n?: number; value?: number }
-    return `${cycle} ${actor} ${m?.type}${n ?? value ?? ''}`
-  })
+  bench.lines
+    .filter((line) => line.step > 0)
+    .map(({ cycle, actor, message: m }) => {
+      const { n, value } = m as { n?: number; value?: number }
+      return `${cycle} ${actor} ${m?.type}${n ?? value ?? ''}`
+    })
 
 function run(bench: BenchTop): string[] {
   bench.runToQuiet()
@@ -167,7 +169,10 @@ describe('latency', () => {
       },
     })
     const bench = new BenchTop(
-      { actors: [{ id: 'clock', definition: clock }], channels: [wire('clock.timer', 'clock.timer', { latencyCycles: 'message' })] },
+      {
+        actors: [{ id: 'clock', definition: clock }],
+        channels: [wire('clock.timer', 'clock.timer', { latencyCycles: 'message' })],
+      },
       timed(),
     )
     expect(run(bench)).toEqual(['5 clock t1', '8 clock t2', '505 clock t3'])
@@ -197,7 +202,11 @@ describe('waking', () => {
       in: { in: ['m'], control: ['open'] },
       context: { open: false },
       on: {
-        open: { run: (context) => void (context.open = true) },
+        open: {
+          run: (context) => {
+            context.open = true
+          },
+        },
         m: { decide: (context) => (context.open ? 'react' : 'stall') },
       },
     })
@@ -251,8 +260,15 @@ describe('waking', () => {
       in: { calls: ['call'], control: ['unlock'] },
       context: { locked: true },
       on: {
-        unlock: { run: (context) => void (context.locked = false) },
-        call: { decide: (context) => (context.locked ? 'stall' : 'react'), run: (_context, _m, out) => out.reply(message('ret')) },
+        unlock: {
+          run: (context) => {
+            context.locked = false
+          },
+        },
+        call: {
+          decide: (context) => (context.locked ? 'stall' : 'react'),
+          run: (_context, _m, out) => out.reply(message('ret')),
+        },
       },
     })
     const bench = new BenchTop(
@@ -285,7 +301,11 @@ describe('waking', () => {
       },
       spontaneous: [{ event: 'go', kind: 'must', when: (context) => context.left > 0 }],
       on: {
-        switch: { run: (context) => void (context.port = 'second') },
+        switch: {
+          run: (context) => {
+            context.port = 'second'
+          },
+        },
         go: {
           sends: (context) => ({ [context.port]: 1 }),
           run: (context, _m, out) => {
@@ -323,10 +343,22 @@ describe('spontaneous choices', () => {
       id: 'buffer',
       in: { in: ['fill'] },
       context: { full: [false, false, false] },
-      spontaneous: [{ event: 'drain', kind: 'must', domain: 3, latencyCycles, when: (context, value) => context.full[value] === true }],
+      spontaneous: [
+        {
+          event: 'drain',
+          kind: 'must',
+          domain: 3,
+          latencyCycles,
+          when: (context, value) => context.full[value] === true,
+        },
+      ],
       on: {
         fill: { run: (context) => context.full.fill(true) },
-        drain: { run: (context, m) => void (context.full[(m as unknown as { value: number }).value] = false) },
+        drain: {
+          run: (context, m) => {
+            context.full[(m as unknown as { value: number }).value] = false
+          },
+        },
       },
     })
   const bench = (seed: number, latencyCycles = 4) =>
@@ -355,7 +387,12 @@ describe('spontaneous choices', () => {
     in: { in: ['touch'] },
     context: { present: true, touched: 0 },
     spontaneous: [
-      { event: 'evict', kind: 'may', when: (context) => context.present, aim: (event) => (event.type === 'touched' ? 0 : -1) },
+      {
+        event: 'evict',
+        kind: 'may',
+        when: (context) => context.present,
+        aim: (event) => (event.type === 'touched' ? 0 : -1),
+      },
     ],
     on: {
       touch: {
@@ -364,7 +401,11 @@ describe('spontaneous choices', () => {
           out.emit(message('touched'))
         },
       },
-      evict: { run: (context) => void (context.present = false) },
+      evict: {
+        run: (context) => {
+          context.present = false
+        },
+      },
     },
   })
   const evictionsOver = (may: TimedOptions['may'], mayPeriodCycles: number, delay: number) => {
@@ -378,7 +419,10 @@ describe('spontaneous choices', () => {
             { id: 'b', definition: source([message('touch')]) },
             { id: 'other', definition: sink('touch') },
           ],
-          channels: [wire('a.out', 'cache.in', { latencyCycles: 3 }), wire('b.out', 'other.in', { latencyCycles: delay })],
+          channels: [
+            wire('a.out', 'cache.in', { latencyCycles: 3 }),
+            wire('b.out', 'other.in', { latencyCycles: delay }),
+          ],
         },
         timed({ seed, may, mayPeriodCycles }),
       )
@@ -404,7 +448,10 @@ describe('spontaneous choices', () => {
   })
 
   it('may choices alone do not keep a run going', () => {
-    const system = new BenchTop({ actors: [{ id: 'cache', definition: cache }], channels: [] }, timed({ may: 'random' }))
+    const system = new BenchTop(
+      { actors: [{ id: 'cache', definition: cache }], channels: [] },
+      timed({ may: 'random' }),
+    )
     expect(system.scheduler.advance()).toBe('quiet')
   })
 })

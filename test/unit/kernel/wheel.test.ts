@@ -22,7 +22,11 @@ describe('wheel', () => {
     expect([wheel.next(), wheel.now]).toEqual([1, 3])
     wheel.insert(3, 3)
     wheel.insert(4, 4)
-    expect(drain(wheel)).toEqual([[3, 2], [3, 3], [4, 4]])
+    expect(drain(wheel)).toEqual([
+      [3, 2],
+      [3, 3],
+      [4, 4],
+    ])
   })
 
   it('an event inserted when it was far stays ahead of one inserted when it was near', () => {
@@ -31,7 +35,10 @@ describe('wheel', () => {
     wheel.insert(14, 2)
     expect(wheel.next()).toBe(2)
     wheel.insert(20, 3)
-    expect(drain(wheel)).toEqual([[20, 1], [20, 3]])
+    expect(drain(wheel)).toEqual([
+      [20, 1],
+      [20, 3],
+    ])
   })
 
   it('jumps over long silence', () => {
@@ -39,7 +46,11 @@ describe('wheel', () => {
     wheel.insert(4_000_000_000_000, 7)
     wheel.insert(1023, 1)
     wheel.insert(1024, 2)
-    expect(drain(wheel)).toEqual([[1023, 1], [1024, 2], [4_000_000_000_000, 7]])
+    expect(drain(wheel)).toEqual([
+      [1023, 1],
+      [1024, 2],
+      [4_000_000_000_000, 7],
+    ])
   })
 
   // Goal: no event lost, early, or out of order. Method: against a list kept sorted by (cycle, arrival).

@@ -32,9 +32,7 @@ describe('the core port', () => {
     expect(cache.give(load(at(3))).decision).toBe('stall')
     const filled = cache.give(fill(at(1), [10, 11]))
     expect(filled.messages).toEqual([{ type: 'load.resp', addr: at(1, 1), data: [11] }])
-    expect(filled.emitted).toEqual([
-      { type: 'line.fill', cache: 'l1d0', addr: at(1), data: [10, 11], cause: 'demand' },
-    ])
+    expect(filled.emitted).toEqual([{ type: 'line.fill', cache: 'l1d0', addr: at(1), data: [10, 11], cause: 'demand' }])
     expect(cache.give(load(at(1), 2)).messages).toEqual([{ type: 'load.resp', addr: at(1), data: [10, 11] }])
   })
 

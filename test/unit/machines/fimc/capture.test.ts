@@ -351,6 +351,7 @@ describe('a write that needs what the model lacks is answered with an error', ()
     ['rotation', fimcRegister.CITRGFMT, (1 << 13) | (64 << 16) | 48],
     ['another order of the source', fimcRegister.CISRCFMT, (1 << 14) | (64 << 16) | 48],
     ['an effect', 0xd0, 1 << 30],
+    ['a window of the source', fimcRegister.CIWDOFST, (ciwdofst.OFF_EN | (2 << 16)) >>> 0],
   ]
   for (const [what, offset, value] of cases) {
     test(what, () => {
