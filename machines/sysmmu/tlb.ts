@@ -67,7 +67,7 @@ export function tlbTouch(tlb: Tlb, at: number): void {
   put(tlb, 0, iova, bytes, addr)
 }
 
-/** Adds an entry at the front. There must be room: `count` below the capacity. */
+/** Adds an entry at the front. There must be room, and no entry of this size for this address: a fill follows a miss. */
 export function tlbInsert(tlb: Tlb, iova: number, bytes: number, addr: number): void {
   move(tlb, 0, tlb.count, 1)
   tlb.count++

@@ -7,7 +7,8 @@ import { Schedule } from './schedule.ts'
 import type { Scheduler } from './scheduler.ts'
 import { type Reaction, Stepper } from './step.ts'
 import { type Observable, type SubscriberErrorHandler, Tap } from './streams.ts'
-import { type Actor, copyPayload, receivingEnds, System, type SystemSpec } from './system.ts'
+import { copyPayload } from './payload.ts'
+import { type Actor, receivingEnds, System, type SystemSpec } from './system.ts'
 
 /** One message that an actor reacted to, as `messages$` shows it. */
 export interface DeliveredMessage {

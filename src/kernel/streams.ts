@@ -83,18 +83,39 @@ export class GuardedStream<T> extends Observable<T> {
   }
 }
 
+/**
+ * The channel's end of a port. A bare Subscriber: what `enqueue` throws must end the step, where RxJS would throw it
+ * later from a timer; and without the layers that RxJS puts between a Subject and a function.
+ */
+class ChannelEnd extends Subscriber<Message> {
+  override readonly next: (message?: Message) => void
+
+  constructor(enqueue: (message: Message) => void) {
+    super()
+    this.next = enqueue as (message?: Message) => void
+  }
+}
+
+/** A Subject whose only subscriber, nearly always, is the channel: then `next` is one call instead of a closure and a loop. */
+class PortSubject extends Subject<Message> {
+  override next(message: Message): void {
+    const { observers } = this
+    if (observers.length === 1 && !this.closed) (observers[0] as ChannelEnd).next(message)
+    else super.next(message)
+  }
+}
+
 /** An actor's out port. `next` hands the message to the channel; users watch `out$`. */
 export class Port {
   readonly id: string
   /** Every message sent on this port, as a frozen copy. */
   readonly out$: Observable<Message>
-  private readonly subject = new Subject<Message>()
+  private readonly subject = new PortSubject()
 
   /** @param enqueue the channel's end of the port: the first subscriber, so that users always come after it. */
   constructor(id: string, enqueue: (message: Message) => void, report: SubscriberErrorHandler) {
     this.id = id
-    // A bare Subscriber: what `enqueue` throws must end the step, where RxJS would throw it later from a timer.
-    this.subject.subscribe(new Subscriber<Message>({ next: enqueue, error: () => {}, complete: () => {} }))
+    this.subject.subscribe(new ChannelEnd(enqueue))
     this.out$ = frozen(id, this.subject, report)
   }
 

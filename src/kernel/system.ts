@@ -1,9 +1,9 @@
 /** Kernel | a system: actors brought to life, wired by channels; checks the wiring and carries the out box. */
 
-import { clone } from '../base/canonical.ts'
 import { DefinitionError, InternalError } from '../base/errors.ts'
 import type { ActorDefinition, Message, Out, Reactor, RuntimeName, SpontaneousMessage } from './actor.ts'
 import { Channel, type ChannelSpec } from './channel.ts'
+import { copyPayload } from './payload.ts'
 import { Port, type SubscriberErrorHandler } from './streams.ts'
 
 /** A system before it lives: definitions and wires. */
@@ -20,9 +20,10 @@ export class Outbox {
   replied: Message | undefined
 
   clear(): void {
-    this.ports.length = 0
-    this.sent.length = 0
-    this.emitted.length = 0
+    // Popping a few elements is much cheaper than setting a length.
+    while (this.ports.length > 0) this.ports.pop()
+    while (this.sent.length > 0) this.sent.pop()
+    while (this.emitted.length > 0) this.emitted.pop()
     this.replied = undefined
   }
 }
@@ -190,18 +191,3 @@ function checkWiring(spec: SystemSpec): void {
   if (problems.length > 0) throw new DefinitionError('the system', problems)
 }
 
-/** A copy that shares nothing with the original. Messages are flat objects with arrays of numbers, nearly always. */
-export function copyPayload(message: Message): Message {
-  const copy: Record<string, unknown> = { ...message }
-  for (const key in copy) {
-    const value = copy[key]
-    if (typeof value === 'object' && value !== null) copy[key] = copyValue(value)
-  }
-  return copy as unknown as Message
-}
-
-function copyValue(value: object): unknown {
-  if (!Array.isArray(value)) return clone(value)
-  for (let i = 0; i < value.length; i++) if (typeof value[i] === 'object') return clone(value)
-  return value.slice()
-}

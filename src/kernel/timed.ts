@@ -196,6 +196,7 @@ export class TimedScheduler implements Scheduler {
   }
 
   private wake(waiting: Input[]): void {
+    if (waiting.length === 0) return
     for (let i = 0; i < waiting.length; i++) {
       const input = waiting[i] as Input
       input.waiting = 'nothing'

@@ -207,13 +207,18 @@ export const frameIntact: Oracle<FrameIntactState> = {
     },
     'cpu.store'(state, event, _violate, _where, { history, page, offset: base }) {
       if (page === null || page.places.length === 0) return
-      let place: Place | null = null
-      for (let i = 0; i < event.data.length; i++) {
-        const addr = event.addr + i * 4
-        if (place === null || addr < place.start || addr >= place.end) place = placeIn(history, page, addr)
+      const end = event.addr + event.data.length * 4
+      for (let addr = event.addr; addr < end; ) {
+        const place = placeIn(history, page, addr)
         const record = place === null ? null : state.buffers[place.buffer]
-        if (record?.phase !== 'delivered' || record.overwritten >= 0 || record.frame < 0) continue
-        if (page.newest.get(base + i * 4) !== event.data[i]) record.overwritten = addr
+        const next = place === null ? addr + 4 : Math.min(place.end, end)
+        if (record?.phase === 'delivered' && record.overwritten < 0 && record.frame >= 0) {
+          for (; addr < next && record.overwritten < 0; addr += 4) {
+            const at = addr - event.addr
+            if (page.newest.get(base + at) !== event.data[at >>> 2]) record.overwritten = addr
+          }
+        }
+        addr = next
       }
     },
     'frame.start'(state, event, _violate, _where, { config, history }) {

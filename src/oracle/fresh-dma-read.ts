@@ -170,14 +170,18 @@ export const freshDmaRead: Oracle<FreshDmaReadState> = {
         }
         return
       }
-      let place: Place | null = null
-      for (let i = 0; i < event.data.length; i++) {
-        const addr = event.addr + i * 4
-        if (place === null || addr < place.start || addr >= place.end) place = placeIn(history, page, addr)
-        if (place === null) continue
-        const buffer = bufferOf(history, place)
-        if (buffer.phase !== 'queued') continue
-        noteLate(state, config, addr, newestFor(history, page, base + i * 4, buffer.queuedBy, addr))
+      const end = event.addr + event.data.length * 4
+      for (let addr = event.addr; addr < end; ) {
+        const place = placeIn(history, page, addr)
+        const next = place === null ? addr + 4 : Math.min(place.end, end)
+        const buffer = place === null ? null : bufferOf(history, place)
+        if (buffer?.phase === 'queued') {
+          for (; addr < next; addr += 4) {
+            const offset = base + addr - event.addr
+            noteLate(state, config, addr, newestFor(history, page, offset, buffer.queuedBy, addr))
+          }
+        }
+        addr = next
       }
     },
     'page.owner'(state, event, _violate, _where, { config }) {

@@ -175,12 +175,14 @@ export function lineWrittenBack({ page, offset: base }: View, event: LineWriteba
   }
 }
 
-/** Flags of a word after its line left `event.cache` without being written on. */
-export function afterDrop(flags: number, event: LineDrop, index: number, newest: number): number {
-  const holder = holderBit(event.cache)
+/**
+ * Flags of a word after its line left a cache without being written on. `holder`: bit of that cache; `matches`: the event
+ * shows the newest value in it.
+ */
+export function afterDrop(flags: number, holder: number, event: LineDrop, matches: boolean): number {
   let held = (flags & holder) !== 0
   let left = flags & ~holder
-  if (!held && event.cache === 'l2' && event.dirty && event.data[index] === newest) {
+  if (!held && matches && holder === wordFlag.l2 && event.dirty) {
     // The line took the value in without a fill: what was on its way to the outer cache is what goes now.
     left &= ~wordFlag.towardsL2
     held = (flags & wordFlag.towardsL2) !== 0
@@ -193,10 +195,12 @@ export function afterDrop(flags: number, event: LineDrop, index: number, newest:
 export function lineDropped({ page, offset: base, config }: View, event: LineDrop): void {
   if (page === null) return
   const { newest, flags } = page
+  const holder = holderBit(event.cache)
   for (let offset = base; offset < base + config.lineBytes; offset += 4) {
     const before = flags.get(offset)
     if (!(before & wordFlag.holders)) continue
-    flags.set(offset, afterDrop(before, event, (offset - base) >>> 2, newest.get(offset)))
+    const matches = event.data[(offset - base) >>> 2] === newest.get(offset)
+    flags.set(offset, afterDrop(before, holder, event, matches))
   }
 }
 

@@ -4,7 +4,7 @@ import { hex } from '../base/bits.ts'
 import { describeWord } from './diagnosis.ts'
 import { bufferOf, firstDevice, type PageHistory, pageAt, placeIn, wordFlag, writerOf } from './history.ts'
 import { directionArg } from './history-buffers.ts'
-import { afterDrop } from './history-memory.ts'
+import { afterDrop, holderBit } from './history-memory.ts'
 import type { Oracle, Violate, View } from './oracle.ts'
 
 /**
@@ -72,9 +72,40 @@ export const noLostWrite: Oracle<NoLostWriteState> = {
         if (maintains && directionArg(event) === fromDevice) state.receiving[core] = 'inside'
       }
     },
+    'line.drop'(state, event, violate, where, view) {
+      const { config, history, diagnosis, page, offset: base } = view
+      if (page === null) return
+      const receiving = event.cause === 'maintenance' ? state.receiving.indexOf('inside') : -1
+      const holder = holderBit(event.cache)
+      let first = -1
+      let wrong = 0
+      for (let offset = base; offset < base + config.lineBytes; offset += 4) {
+        const flags = page.flags.get(offset)
+        if (!(flags & wordFlag.holders)) continue
+        const newest = page.newest.get(offset)
+        const left = afterDrop(flags, holder, event, event.data[(offset - base) >>> 2] === newest)
+        if (left === flags || (left & wordFlag.holders) !== 0 || page.memory.get(offset) === newest) continue
+        const addr = event.addr + offset - base
+        if (writerOf(flags) < firstDevice && mayBeDropped(view, page, addr)) continue
+        if (receiving >= 0) {
+          ;(state.dropped[receiving] as number[]).push(addr)
+          continue
+        }
+        if (wrong === 0) first = addr
+        wrong++
+      }
+      if (wrong === 0) return
+      violate({
+        message: `${event.cache} dropped the last copy of ${hex(first)} at step ${where.step}, expected it to be written back (${describeWord(history, diagnosis, config, first)}, and memory holds ${hex(page.memory.get(base + first - event.addr))}); likely an invalidation where a clean was needed`,
+        addr: first,
+        words: wrong,
+      })
+    },
+  },
+  caches: {
     'memory.write'(_state, event, violate, where, view) {
       const { config, history, diagnosis, page, offset: base } = view
-      if (page === null || view.device >= 0 || page.newest.equals(base, event.data)) return
+      if (page === null || page.newest.equals(base, event.data)) return
       let first = -1
       let wrong = 0
       for (let i = 0; i < event.data.length; i++) {
@@ -92,34 +123,6 @@ export const noLostWrite: Oracle<NoLostWriteState> = {
       violate({
         message: `${event.from} wrote the older copy ${hex(event.data[first] as number)} over ${hex(addr)} at step ${where.step}, expected to keep the newest value, which was only there (${describeWord(history, diagnosis, config, addr)}); likely a dirty line that was neither cleaned nor invalidated before the other wrote`,
         addr,
-        words: wrong,
-      })
-    },
-    'line.drop'(state, event, violate, where, view) {
-      const { config, history, diagnosis, page, offset: base } = view
-      if (page === null) return
-      const receiving = event.cause === 'maintenance' ? state.receiving.indexOf('inside') : -1
-      let first = -1
-      let wrong = 0
-      for (let offset = base; offset < base + config.lineBytes; offset += 4) {
-        const flags = page.flags.get(offset)
-        if (!(flags & wordFlag.holders)) continue
-        const newest = page.newest.get(offset)
-        const left = afterDrop(flags, event, (offset - base) >>> 2, newest)
-        if (left === flags || (left & wordFlag.holders) !== 0 || page.memory.get(offset) === newest) continue
-        const addr = event.addr + offset - base
-        if (writerOf(flags) < firstDevice && mayBeDropped(view, page, addr)) continue
-        if (receiving >= 0) {
-          ;(state.dropped[receiving] as number[]).push(addr)
-          continue
-        }
-        if (wrong === 0) first = addr
-        wrong++
-      }
-      if (wrong === 0) return
-      violate({
-        message: `${event.cache} dropped the last copy of ${hex(first)} at step ${where.step}, expected it to be written back (${describeWord(history, diagnosis, config, first)}, and memory holds ${hex(page.memory.get(base + first - event.addr))}); likely an invalidation where a clean was needed`,
-        addr: first,
         words: wrong,
       })
     },

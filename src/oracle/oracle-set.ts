@@ -72,11 +72,11 @@ type OwnView = { -readonly [Key in keyof View]: View[Key] }
 interface Row {
   readonly locate: Locate
   /** Takes the event into the history after the oracles have seen it; marks: before. */
-  readonly before: ((event: Emitted) => void) | undefined
+  readonly before: Update | undefined
   readonly handlers: readonly AnyHandler[]
   readonly states: readonly unknown[]
   readonly violates: readonly Violate[]
-  readonly after: ((event: Emitted, where: StepInfo) => void) | undefined
+  readonly after: Update | undefined
 }
 
 /** Where violations without a step of their own (at the end) are put. */
@@ -118,19 +118,24 @@ export function createOracleSet(
   const states: Record<string, unknown> = {}
   for (const name of chosen) states[name] = oracles[name].init(config)
   const violates = new Map(chosen.map((name) => [name, violateAs(name)]))
-  const table = buildTable(chosen, states, violates, view)
+  const update = historyUpdates(view)
+  const table = buildTable(chosen, states, violates, update, 'on')
+  const cacheTable = buildTable(chosen, states, violates, update, 'caches')
 
   return {
     names: chosen,
     state: { history: view.history, oracles: states },
     violations,
     observe(event, where) {
-      const row = table.get(event.type)
+      let row = table.get(event.type)
       if (row === undefined) return
       place = where
       const known = event as Emitted
-      if (row.locate !== 'nothing') locate(view, row.locate, known as Extract<Emitted, { from: string; addr: number }>)
-      row.before?.(known)
+      if (row.locate !== 'nothing') {
+        locate(view, row.locate, known as Extract<Emitted, { from: string; addr: number }>)
+        if (row.locate === 'access' && view.device < 0 && view.mmu < 0) row = cacheTable.get(event.type) as Row
+      }
+      row.before?.(known, where)
       const { handlers } = row
       for (let i = 0; i < handlers.length; i++) {
         ;(handlers[i] as AnyHandler)(row.states[i], known, row.violates[i] as Violate, where, view)
@@ -159,31 +164,36 @@ function locate(view: OwnView, what: Locate, event: { readonly addr: number; rea
   }
 }
 
-/** One row for each event type that the history or an oracle wants. */
+/** One row for each event type that the history or an oracle wants; `which` handlers of the oracles. */
 function buildTable(
   names: readonly OracleName[],
   states: Readonly<Record<string, unknown>>,
   violates: ReadonlyMap<string, Violate>,
-  view: View,
+  updates: Updates,
+  which: 'on' | 'caches',
 ): Map<string, Row> {
-  const updates = historyUpdates(view)
+  const handlersOf = (name: OracleName): Record<string, AnyHandler> =>
+    ((oracles[name] as unknown as Oracle<unknown>)[which] ?? {}) as Record<string, AnyHandler>
   const types = new Set<string>(Object.keys(updates))
   for (const name of names) for (const type of Object.keys(oracles[name].on)) types.add(type)
   const table = new Map<string, Row>()
   for (const type of types) {
-    const wanting = names.filter((name) => type in oracles[name].on)
-    const update = updates[type as Emitted['type']]
+    const wanting = names.filter((name) => type in handlersOf(name))
+    const update = updates[type as Emitted['type']] as Update | undefined
+    const first = type === 'cpu.mark' || type === 'frame.start'
     table.set(type, {
       locate: locates[type] ?? 'nothing',
-      before: type === 'cpu.mark' || type === 'frame.start' ? (event) => update?.(event as never, nowhere) : undefined,
-      handlers: wanting.map((name) => (oracles[name].on as Record<string, AnyHandler>)[type] as AnyHandler),
+      before: first ? update : undefined,
+      handlers: wanting.map((name) => handlersOf(name)[type] as AnyHandler),
       states: wanting.map((name) => states[name]),
       violates: wanting.map((name) => violates.get(name) as Violate),
-      after: type === 'cpu.mark' || type === 'frame.start' ? undefined : (update as Row['after']),
+      after: first ? undefined : update,
     })
   }
   return table
 }
+
+type Update = (event: Emitted, where: StepInfo) => void
 
 type Updates = {
   readonly [Type in Emitted['type']]?: (event: Extract<Emitted, { type: Type }>, where: StepInfo) => void

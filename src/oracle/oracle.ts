@@ -103,7 +103,10 @@ export interface Oracle<State> {
   /** "violated when …", as the tables print it. */
   readonly description: string
   init(config: OracleConfig): State
+  /** By event type. Memory reads and writes come here when a device or a table walker is what they are from. */
   readonly on: { readonly [Type in Emitted['type']]?: Handler<State, Type> }
+  /** Memory reads and writes by the caches, which most oracles have no use for. */
+  readonly caches?: { readonly [Type in 'memory.read' | 'memory.write']?: Handler<State, Type> }
   /** When all programs have ended and every `must` choice is drained, or when the run stops early. */
   atEnd?(state: State, end: EndInfo, violate: Violate, view: View): void
 }

@@ -88,7 +88,7 @@ class Drawing {
     if (prng.chance(1, 2)) draft.exit = this.actions()
     const isLeaf = depth > 0 && (depth >= 4 || this.places.length > 22 || prng.chance(depth + 1, 6))
     if (isLeaf) {
-      if (depth >= 2 && prng.chance(parent === 'compound' ? 2 : 1, 6)) draft.type = 'final'
+      if (depth >= 2 && prng.chance(2, parent === 'compound' ? 5 : 6)) draft.type = 'final'
       return draft
     }
     const isParallel = prng.chance(2, 5)

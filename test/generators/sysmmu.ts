@@ -91,7 +91,8 @@ function access(geometry: Geometry, prng: Prng, { tlb }: SysmmuContext): Message
     memory: 'non-cacheable',
   }
   const data = Array.from({ length: words }, () => prng.next() | 0)
-  return (write ? { type: 'write.req', ...common, data } : { type: 'read.req', ...common, words }) as Message
+  const message = write ? { type: 'write.req', ...common, data } : { type: 'read.req', ...common, words }
+  return message as Message
 }
 
 function walkResponse({ geometry, id: from }: SysmmuConfig, prng: Prng, level1: boolean): Message {

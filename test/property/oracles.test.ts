@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { canonical, clone } from '../../src/base/canonical.ts'
 import { Prng } from '../../src/base/prng.ts'
-import { bidirectional, fromDevice, type Mapping, Platform, toDevice } from '../mutant/platform.ts'
+import { bidirectional, type Mapping, Platform, toDevice } from '../mutant/platform.ts'
 
 const seed = Number(process.env.SEED ?? 42)
 

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { Bytes } from '../../../src/base/bytes.ts'
 import { DefinitionError } from '../../../src/base/errors.ts'
 import type { ChannelSpec } from '../../../src/kernel/channel.ts'
-import { copyPayload, System } from '../../../src/kernel/system.ts'
+import { copyPayload } from '../../../src/kernel/payload.ts'
+import { System } from '../../../src/kernel/system.ts'
 import { fakeActor, message } from '../../support/fake-actor.ts'
 
 const sender = fakeActor({ id: 'sender', out: { out: ['a', 'b'] }, context: {} })

@@ -1,0 +1,60 @@
+/** Kernel | copies of messages: what is sent shares nothing with the sender's context. */
+
+import { clone } from '../base/canonical.ts'
+import type { Message } from './actor.ts'
+
+/** A copy that shares nothing with the original. Messages are flat objects with arrays of numbers, nearly always. */
+export function copyPayload(message: Message): Message {
+  const copier = copiers.get(message.type)
+  return copier === undefined ? firstCopy(message) : copier(message)
+}
+
+type Copier = (message: Message) => Message
+
+/** By message type. Filled as types appear; it only saves time, so it can be shared by all systems. */
+const copiers = new Map<string, Copier>()
+
+/** Copies in general, and remembers a faster way for the messages of this type that look alike. */
+function firstCopy(message: Message): Message {
+  copiers.set(message.type, copierFor(Object.keys(message)))
+  return copyAny(message)
+}
+
+/**
+ * An object literal with known keys is made several times faster than a spread of an object of unknown shape. The
+ * literal is written by `Function`, where a page's security policy allows that; else every copy is a general one. A
+ * message of the same type with other keys is copied in general, too.
+ */
+function copierFor(keys: readonly string[]): Copier {
+  const fields = keys.map((key) => `${JSON.stringify(key)}: copyField(message[${JSON.stringify(key)}])`).join(', ')
+  const body = `return function (message) {
+    let count = 0
+    for (const key in message) count++
+    return count === ${keys.length} ${keys.map((key) => `&& message[${JSON.stringify(key)}] !== undefined`).join(' ')}
+      ? { ${fields} } : copyAny(message)
+  }`
+  try {
+    return new Function('copyField', 'copyAny', body)(copyField, copyAny) as Copier
+  } catch {
+    return copyAny
+  }
+}
+
+function copyAny(message: Message): Message {
+  const copy: Record<string, unknown> = { ...message }
+  for (const key in copy) {
+    const value = copy[key]
+    if (typeof value === 'object' && value !== null) copy[key] = copyObject(value)
+  }
+  return copy as unknown as Message
+}
+
+function copyField(value: unknown): unknown {
+  return typeof value === 'object' && value !== null ? copyObject(value) : value
+}
+
+function copyObject(value: object): unknown {
+  if (!Array.isArray(value)) return clone(value)
+  for (let i = 0; i < value.length; i++) if (typeof value[i] === 'object') return clone(value)
+  return value.slice()
+}

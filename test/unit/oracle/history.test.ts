@@ -1,0 +1,129 @@
+/** Tests | what the history knows of words and buffers after single events. */
+
+import { describe, expect, test } from 'vitest'
+import { describeWord, initDiagnosis } from '../../../src/oracle/diagnosis.ts'
+import { findBuffer, findLiveBuffer, pageAt, pendingValue, wordFlag, writerOf } from '../../../src/oracle/history.ts'
+import { bidirectional, fromDevice, Platform, toDevice } from '../../mutant/platform.ts'
+
+const addr = 0x40000080
+
+function word(p: Platform, at = addr): { newest: number; memory: number; flags: number } {
+  const page = pageAt(p.set.state.history, p.config, at)
+  const offset = (at - p.config.dram.base) % p.config.pageBytes
+  if (page === null) throw new Error('no page')
+  return { newest: page.newest.get(offset), memory: page.memory.get(offset), flags: page.flags.get(offset) }
+}
+
+describe('memory', () => {
+  test('an executed store is pending for its own core only, then newest in that L1', () => {
+    const p = new Platform()
+    p.store(1, addr, 7, false)
+    expect(pendingValue(p.set.state.history, 1, addr)).toBe(7)
+    expect(pendingValue(p.set.state.history, 0, addr)).toBeUndefined()
+    p.drain(1)
+    expect(pendingValue(p.set.state.history, 1, addr)).toBeUndefined()
+    expect(word(p).newest).toBe(7)
+    expect(word(p).flags & wordFlag.holders).toBe(wordFlag.l1 << 1)
+  })
+
+  test('merged stores leave the store buffer together', () => {
+    const p = new Platform()
+    const store = { type: 'cpu.store', core: 0, memory: 'cacheable' } as const
+    p.emit('cpu0', { ...store, addr, data: [1] })
+    p.emit('cpu0', { ...store, addr: addr + 4, data: [2] })
+    p.emit('cpu0', { type: 'cpu.stored', core: 0, addr, data: [1, 2], memory: 'cacheable' })
+    expect(p.set.state.history.pending[0]?.runs).toEqual([])
+  })
+
+  test('the newest value is followed from L1 through L2 to memory', () => {
+    const p = new Platform()
+    p.store(0, addr, 7)
+    p.cleanL1(addr)
+    expect(word(p).flags & wordFlag.holders).toBe(wordFlag.l1 | wordFlag.l2)
+    p.evictL1(0, addr)
+    p.evictL2(addr)
+    expect(word(p)).toMatchObject({ newest: 7, memory: 7 })
+    expect(word(p).flags & wordFlag.holders).toBe(0)
+  })
+
+  test('a line taken by another core keeps its newest value', () => {
+    const p = new Platform()
+    p.store(0, addr, 7)
+    p.store(1, addr + 4, 8)
+    expect(word(p).flags & wordFlag.l1).toBe(0)
+    expect(word(p).flags & (wordFlag.l1 << 1)).not.toBe(0)
+    expect(p.fired()).toEqual([])
+  })
+
+  test('a device write is the newest value, in memory alone', () => {
+    const p = new Platform()
+    p.store(0, addr, 1)
+    p.emit('dram', { type: 'memory.write', from: 'fimc0', addr, data: [2] })
+    expect(word(p)).toMatchObject({ newest: 2, memory: 2 })
+    expect(writerOf(word(p).flags)).toBe(4)
+    expect(word(p).flags & wordFlag.holders).toBe(0)
+  })
+
+  test('a freed page is forgotten, but not what memory holds', () => {
+    const p = new Platform()
+    p.store(0, addr, 7)
+    p.publish(addr)
+    p.freePage(addr)
+    expect(word(p)).toEqual({ newest: 0, memory: 7, flags: 0 })
+  })
+
+  test('accesses outside DRAM are passed over', () => {
+    const p = new Platform()
+    p.emit('cpu0', { type: 'cpu.load', core: 0, addr: 0x10, data: [1], memory: 'cacheable' })
+    p.emit('dram', { type: 'memory.write', from: 'fimc0', addr: 0x50000000, data: [1] })
+    expect(p.fired()).toEqual([])
+  })
+})
+
+describe('buffers', () => {
+  test('a buffer lives from map to unmap, and its memory is remembered until it is used again', () => {
+    const p = new Platform()
+    const { history } = p.set.state
+    const buffer = p.map(0, 0x20000000, addr, 24, fromDevice)
+    expect(findLiveBuffer(history, 0x20000014)).toBe(0)
+    expect(history.buffers[0]).toMatchObject({ bytes: 24, direction: 2, kind: 'streaming', phase: 'idle' })
+    p.queue(0, buffer)
+    expect(history.buffers[0]?.phase).toBe('queued')
+    p.done(0, buffer)
+    p.unmap(0, buffer)
+    expect(findLiveBuffer(history, 0x20000014)).toBe(-1)
+    expect(findBuffer(history, 0x20000000)).toBe(0)
+    p.freePage(addr)
+    p.freePage(addr + 16)
+    expect(history.buffers).toEqual([null])
+  })
+
+  test('two buffers share a page word by word', () => {
+    const p = new Platform()
+    p.map(0, 0x20000000, addr, 8, toDevice)
+    p.map(0, 0x20000018, addr + 8, 8, bidirectional)
+    const page = pageAt(p.set.state.history, p.config, addr)
+    expect(page?.places.map(({ start, buffer }) => [start - addr, buffer])).toEqual([
+      [0, 0],
+      [8, 1],
+    ])
+  })
+
+  test('a failed map makes no buffer', () => {
+    const p = new Platform()
+    p.mark(0, 'dma.return', { op: 'map', handle: 0xffffffff, bytes: 8, direction: 1 })
+    expect(p.set.state.history.buffers).toEqual([])
+  })
+})
+
+describe('diagnosis', () => {
+  test('says who wrote what at which step and where it is', () => {
+    const p = new Platform()
+    p.store(0, addr, 0xab)
+    const { history } = p.set.state
+    const none = initDiagnosis(p.config)
+    expect(describeWord(history, none, p.config, addr)).toBe('cpu0 wrote 0x0000_00ab; it is in l1d0')
+    expect(describeWord(history, none, p.config, addr + 4)).toBe('nothing is known of this word')
+    expect(describeWord(history, none, p.config, 0x10)).toBe('nothing is known of this word')
+  })
+})
