@@ -16,7 +16,9 @@ export interface PairParams extends TargetParams {
   readonly initiator: number
 }
 
-/** All guards of the chart. `addressed` and what builds on it are false for ids that no initiator owns. */
+/**
+ * All guards of the chart. Every region asks about its own window, so the address comes first. `addressed` and what builds on it are false for ids that no initiator owns.
+ */
 export function memoryBusGuards(config: MemoryBusConfig) {
   const owners = ownersOf(config)
   const limits = config.initiators.map((initiator) => initiator.outstanding)
@@ -32,8 +34,8 @@ export function memoryBusGuards(config: MemoryBusConfig) {
     return owner >= 0 && (ctx.initiatorLoad[owner] as number) < (limits[owner] as number)
   }
   const answers = (ctx: MemoryBusContext, message: Response, pair: PairParams): boolean =>
-    ownerOf(message.from) === pair.initiator &&
     isAddressed(pair, message.addr) &&
+    ownerOf(message.from) === pair.initiator &&
     (ctx.pairLoad[pair.index * count + pair.initiator] as number) > 0
   const settles = (ctx: MemoryBusContext, message: Response, target: TargetParams): boolean =>
     isAddressed(target, message.addr) && (ctx.pairLoad[target.index * count + ownerOf(message.from)] ?? 0) > 0
@@ -54,14 +56,14 @@ export function memoryBusGuards(config: MemoryBusConfig) {
     owned: (_ctx: MemoryBusContext, message: Request, params: { readonly initiator: number }) =>
       ownerOf(message.from) === params.initiator,
     acceptsFrom: (ctx: MemoryBusContext, message: Request, pair: PairParams) =>
-      ownerOf(message.from) === pair.initiator &&
       mayStart(ctx, message, pair) &&
+      ownerOf(message.from) === pair.initiator &&
       (ctx.targetLoad[pair.index] as number) < pair.outstanding - 1,
     acceptsLastFrom: (ctx: MemoryBusContext, message: Request, pair: PairParams) =>
-      ownerOf(message.from) === pair.initiator && mayStart(ctx, message, pair),
+      mayStart(ctx, message, pair) && ownerOf(message.from) === pair.initiator,
     parksFrom: (ctx: MemoryBusContext, message: Request, pair: PairParams) =>
-      ownerOf(message.from) === pair.initiator &&
       mayStart(ctx, message, pair) &&
+      ownerOf(message.from) === pair.initiator &&
       ctx.waiting[pair.index * count + pair.initiator]?.type === '',
   }
 }

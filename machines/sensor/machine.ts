@@ -57,6 +57,9 @@ export const defaultSensorConfig: SensorConfig = {
   blankCycles: 2_000_000, // HF-283
 }
 
+/** Starts that are not yet served add up to at most this many frames. */
+const framesLeftMax = 0xffff // HF-284
+
 // --- context --------------------------------------------------------------------------------------------------------
 
 export interface SensorContext {
@@ -157,6 +160,13 @@ function registerActions(config: SensorConfig) {
       run: (context: Context) => {
         context.left = context.frames
         context.streaming = true
+      },
+    },
+    addFrames: {
+      description: 'asks for FRAMES more; with FRAMES 0, or without a count, frames go on until the sensor is stopped',
+      run: (context: Context) => {
+        const counted = context.left > 0 && context.frames > 0
+        context.left = counted ? Math.min(context.left + context.frames, framesLeftMax) : 0
       },
     },
     rest: {
@@ -264,7 +274,10 @@ const chart: StateConfig = {
           description: 'between frames',
           on: {
             'timer.line': { target: 'scanning', actions: 'startFrame' },
-            'reg.write.req': { guard: 'stops', target: 'expiring', actions: 'rest' },
+            'reg.write.req': [
+              { guard: 'stops', target: 'expiring', actions: 'rest' },
+              { guard: 'starts', actions: 'addFrames' },
+            ],
           },
         },
         expiring: {
@@ -282,7 +295,10 @@ const chart: StateConfig = {
               { guard: 'isLastLine', target: 'blanking', actions: ['endFrame', 'waitBlanking'] },
               { actions: 'sendLine' },
             ],
-            'reg.write.req': { guard: 'stops', target: 'finishing' },
+            'reg.write.req': [
+              { guard: 'stops', target: 'finishing' },
+              { guard: 'starts', actions: 'addFrames' },
+            ],
           },
         },
         finishing: {

@@ -15,5 +15,6 @@ export const sensorCtrl = { START: 1 } as const
 /** STATUS, read only: STREAMING while frames are sent; number of the present frame, or of the next one. HF-282 */
 export const sensorStatus = { STREAMING: 1, FRAME_SHIFT: 8 } as const
 
-// FRAMES: frames to send after each start, then the sensor stops by itself; 0 means until it is stopped.
+// FRAMES: frames to send for each start, then the sensor stops by itself; 0 means until it is stopped. A start while
+// frames are sent asks for FRAMES more.
 // LINE_CYCLES, BLANK_CYCLES: cycles from line to line and from the end of a frame to the next; 1 or more.

@@ -34,7 +34,7 @@ const events = {
 function pageAnnounced(config: SysmmuConfig, event: { readonly type: string }): number {
   const mark = event as CpuMark
   if (mark.type !== 'cpu.mark' || mark.name !== 'dma.page') return -1
-  const iova = mark.args['iova']
+  const iova = mark.args.iova
   if (typeof iova !== 'number') return -1
   const page = Math.floor(((iova >>> 0) - config.geometry.iova.base) / config.geometry.pageBytes)
   return page >= 0 && page < prefetchPages(config) ? page : -1

@@ -6,11 +6,11 @@ import { type OsConfig, osNumber } from '../../machines/os/types.ts'
 import type { MaintenanceOp, MarkName } from '../../machines/protocol.ts'
 import { assert } from '../base/assert.ts'
 import { UsageError } from '../base/errors.ts'
+import type { Arguments, Results } from './call-types.ts'
 import { add, knownCondition, lt, not } from './operands.ts'
-import type { Program } from './program.ts'
+import type { Program, Register } from './program.ts'
 
-/** A register's name. Registers are shared by a core's programs: each program has a prefix of its own. */
-export type Register = string
+export type { Register } from './program.ts'
 
 export type ProgramContext = 'thread' | 'undisturbed' | 'interrupt'
 
@@ -25,13 +25,6 @@ export interface AssemblerOptions {
    */
   readonly context?: ProgramContext
 }
-
-/** A tuple as long as `Names`. */
-type Each<Names extends readonly string[], Value> = { readonly [Index in keyof Names]: Value }
-/** Result registers of a call, one for each documented result. */
-type Results<Call extends OsCallType> = Each<(typeof osCalls)[Call]['results'], Register>
-/** Arguments of a call, one for each documented argument. */
-type Arguments<Call extends OsCallType> = Each<(typeof osCalls)[Call]['args'], Operand>
 
 export type MarkArgs = Readonly<Record<string, Operand | { readonly text: string }>>
 

@@ -2,6 +2,9 @@
 
 import type { Instruction } from '../../machines/cpu/micro-op.ts'
 
+/** A register's name. Registers are shared by a core's programs: each program has a prefix of its own. */
+export type Register = string
+
 /** A finished program; `steps[i]` says which step of which operation instruction i belongs to, outermost first. */
 export interface Program {
   readonly instructions: readonly Instruction[]

@@ -5,6 +5,7 @@ import type { Oracle } from './oracle.ts'
 
 export const assertion: Oracle<Record<string, never>> = {
   name: 'assertion',
+  always: 'what a program asserts holds',
   description: "a program's own assertion does not hold, or a core accesses no memory",
   init: () => ({}),
   on: {

@@ -36,18 +36,14 @@ function whereabouts(config: OracleConfig, flags: number, landed: boolean): stri
   for (let core = 0; core < config.cores; core++) if (flags & (wordFlag.l1 << core)) places.push(`l1d${core}`)
   if (flags & wordFlag.l2) places.push('l2')
   if (flags & wordFlag.towardsL2) places.push('a buffer before l2')
+  if (flags & wordFlag.moving) places.push('a transfer between cores')
   if (flags & wordFlag.towardsMemory) places.push('a buffer between l2 and memory')
   if (landed) places.push('memory')
   return places.length > 0 ? `it is in ${places.join(', ')}` : 'no copy of it is left'
 }
 
 /** "cpu0 wrote 0xab at step 9; it is in l1d0", or nothing if the word is not known. */
-export function describeWord(
-  history: History,
-  diagnosis: Diagnosis,
-  config: OracleConfig,
-  addr: number,
-): string {
+export function describeWord(history: History, diagnosis: Diagnosis, config: OracleConfig, addr: number): string {
   const page = pageAt(history, config, addr)
   if (page === null) return 'nothing is known of this word'
   const offset = (addr - config.dram.base) % config.pageBytes

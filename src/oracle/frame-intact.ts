@@ -3,13 +3,7 @@
 import type { CpuMark, MemoryWrite } from '../../machines/protocol.ts'
 import { hex } from '../base/bits.ts'
 import { Bytes } from '../base/bytes.ts'
-import {
-  type BufferHistory,
-  bufferOf,
-  findLiveBuffer,
-  type Place,
-  placeIn,
-} from './history.ts'
+import { type BufferHistory, bufferOf, findLiveBuffer, type Place, placeIn } from './history.ts'
 import { numberArg } from './history-buffers.ts'
 import type { Oracle, OracleConfig, StepInfo, View, Violate } from './oracle.ts'
 
@@ -105,7 +99,7 @@ function deliver(state: FrameIntactState, event: CpuMark, violate: Violate, wher
   const buffer = history.buffers[history.marked]
   if (!buffer || buffer.direction === toDevice) return
   const record = state.buffers[history.marked]
-  if (!record || record.phase !== 'filling') return
+  if (record?.phase !== 'filling') return
   record.phase = 'delivered'
   record.overwritten = -1
   const reject = (what: string, cause: string): void =>
@@ -114,18 +108,25 @@ function deliver(state: FrameIntactState, event: CpuMark, violate: Violate, wher
       handle: buffer.handle,
     })
   if (record.frame < 0) {
-    if (history.frames && !record.source) reject('without a frame', 'another buffer or slot was filled than the software believes')
+    if (history.frames && !record.source)
+      reject('without a frame', 'another buffer or slot was filled than the software believes')
     return
   }
   const bytes = numberArg(event, 'bytes') || buffer.bytes
   const words = Math.floor(Math.min(bytes, buffer.bytes) / 4)
   const missing = firstMissing(record.landed, words)
-  if (record.standing === 'given up') reject(`with frame ${record.frame}, which the device gave up`, 'an overflow, an error or a stop')
-  else if (record.standing === 'mixed') reject(`with bursts of another frame than ${record.frame}`, 'the slot was changed while the frame was written')
+  if (record.standing === 'given up')
+    reject(`with frame ${record.frame}, which the device gave up`, 'an overflow, an error or a stop')
+  else if (record.standing === 'mixed')
+    reject(`with bursts of another frame than ${record.frame}`, 'the slot was changed while the frame was written')
   else if (missing >= 0) {
     const count = countMissing(record.landed, words)
-    reject(`with ${count} of ${words} words of frame ${record.frame} missing, the first at offset ${hex(missing * 4)}`, 'it was delivered too early, or some of it was written elsewhere')
-  } else if (record.standing === 'under way') reject(`before frame ${record.frame} ended`, 'the wrong interrupt was taken for its completion')
+    reject(
+      `with ${count} of ${words} words of frame ${record.frame} missing, the first at offset ${hex(missing * 4)}`,
+      'it was delivered too early, or some of it was written elsewhere',
+    )
+  } else if (record.standing === 'under way')
+    reject(`before frame ${record.frame} ended`, 'the wrong interrupt was taken for its completion')
 }
 
 function landed(state: FrameIntactState, event: MemoryWrite, violate: Violate, where: StepInfo, view: View): void {
@@ -141,7 +142,8 @@ function landed(state: FrameIntactState, event: MemoryWrite, violate: Violate, w
     const next = Math.min(place.end, end)
     const record = state.buffers[place.buffer]
     if (record) {
-      if (record.phase === 'filling') setLanded(record.landed, (addr - place.start + place.offset) >>> 2, (next - addr) >>> 2)
+      if (record.phase === 'filling')
+        setLanded(record.landed, (addr - place.start + place.offset) >>> 2, (next - addr) >>> 2)
       else if (record.phase !== 'idle' && record.frame >= 0) {
         record.phase = 'idle'
         violate({
@@ -194,6 +196,7 @@ function deviceNumber(config: OracleConfig, device: string): number {
 
 export const frameIntact: Oracle<FrameIntactState> = {
   name: 'frame-intact',
+  always: 'a delivered frame is exactly one sensor frame',
   description: 'a delivered frame is not exactly one sensor frame: torn, mixed, late or overwritten',
   init: (config) => ({ buffers: [], current: config.devices.map(() => -1) }),
   on: {

@@ -143,6 +143,7 @@ function noteWalk(state: FreshDmaReadState, view: View, mmu: number, addr: numbe
 
 export const freshDmaRead: Oracle<FreshDmaReadState> = {
   name: 'fresh-dma-read',
+  always: 'device reads see what the CPU stored before the doorbell',
   description:
     'a device read, or a table walk for it, after the doorbell returns something else than the newest value stored before it',
   init: (config) => ({
@@ -270,5 +271,9 @@ function isFresh(
   if (value === (own ?? page.newest.get(offset))) return true
   if (mayBeSeen(state, config, addr, value)) return true
   // Stores after the doorbell may have been performed or still wait: either is new enough.
-  return (lateFlags(state, config, addr) & lateFlag.changed) !== 0 && writerOf(flags) < firstDevice && value === page.newest.get(offset)
+  return (
+    (lateFlags(state, config, addr) & lateFlag.changed) !== 0 &&
+    writerOf(flags) < firstDevice &&
+    value === page.newest.get(offset)
+  )
 }

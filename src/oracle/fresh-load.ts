@@ -23,7 +23,14 @@ function wasOvertaken(history: History, core: number, addr: number, value: numbe
 }
 
 /** Whether a load of `value` by `core` from a word of a finished buffer breaks the rule. */
-function isStale(history: History, page: PageHistory, offset: number, core: number, addr: number, value: number): boolean {
+function isStale(
+  history: History,
+  page: PageHistory,
+  offset: number,
+  core: number,
+  addr: number,
+  value: number,
+): boolean {
   if (!(page.flags.get(offset) & wordFlag.known)) return false
   const own = pendingValue(history, core, addr)
   if (own !== undefined) return value !== own
@@ -33,6 +40,7 @@ function isStale(history: History, page: PageHistory, offset: number, core: numb
 /** It needs no state of its own: the history holds the newest values and the buffers' phases. */
 export const freshLoad: Oracle<Record<string, never>> = {
   name: 'fresh-load',
+  always: 'CPU loads of a DMA buffer return the newest data',
   description:
     'a CPU load of a DMA buffer, after the completion of its transfer was observed, returns something else than the newest value',
   init: () => ({}),

@@ -86,7 +86,7 @@ function returned(history: History, event: CpuMark, handle: number): void {
 function openBuffer(history: History, handle: number): BufferHistory {
   const found = history.buffers[findBuffer(history, handle)]
   if (found?.live) return found
-  let index = history.buffers.findIndex((buffer) => buffer === null)
+  let index = history.buffers.indexOf(null)
   if (index < 0) index = history.buffers.length
   const buffer: BufferHistory = {
     handle,

@@ -83,7 +83,7 @@ export function storePerformed(view: View, event: CpuStored, step: number): void
     const value = data[i] as number
     const before = flags.get(offset)
     if (before & wordFlag.known && newest.get(offset) === value) {
-      flags.set(offset, written | (before & wordFlag.holders) | holder)
+      flags.set(offset, written | (before & wordFlag.holders & ~wordFlag.moving) | holder)
       continue
     }
     if (watched && before & wordFlag.known) noteOvertaken(history, core, addr + i * 4, newest.get(offset))
@@ -122,7 +122,7 @@ export function writeLanded(view: View, event: MemoryWrite, step: number): void 
   page.memory.write(base, data)
   const { newest, flags } = page
   if (device < 0) {
-    const landed = ~(wordFlag.towardsL2 | wordFlag.towardsMemory)
+    const landed = ~(wordFlag.towardsL2 | wordFlag.towardsMemory | wordFlag.moving)
     for (let i = 0; i < data.length; i++) {
       const offset = base + i * 4
       if (newest.get(offset) === data[i]) flags.set(offset, flags.get(offset) & landed)
@@ -151,8 +151,9 @@ export function lineFilled({ page, offset: base }: View, event: LineFill): void 
   if (page === null) return
   const holder = holderBit(event.cache)
   const { newest, flags } = page
-  // Data from memory or the level below leave the copies there; data from above or aside have arrived now.
-  const arrived = ~(wordFlag.towardsL2 | holder)
+  // What was on its way here has arrived.
+  const journey = event.cause === 'writeback' ? wordFlag.towardsL2 : wordFlag.moving
+  const arrived = ~(holder | journey)
   for (let i = 0; i < event.data.length; i++) {
     const offset = base + i * 4
     const before = flags.get(offset)
@@ -175,6 +176,8 @@ export function lineWrittenBack({ page, offset: base }: View, event: LineWriteba
   }
 }
 
+const anyL1 = wordFlag.l1 * 0xf
+
 /**
  * Flags of a word after its line left a cache without being written on. `holder`: bit of that cache; `matches`: the event
  * shows the newest value in it.
@@ -187,8 +190,8 @@ export function afterDrop(flags: number, holder: number, event: LineDrop, matche
     left &= ~wordFlag.towardsL2
     held = (flags & wordFlag.towardsL2) !== 0
   }
-  // A snooped line is on its way to the core that asked for it.
-  return held && event.cause === 'snoop' ? left | wordFlag.towardsL2 : left
+  // A line given up to another core is on its way there, unless that core shares it already.
+  return held && event.cause === 'snoop' && (left & anyL1) === 0 ? left | wordFlag.moving : left
 }
 
 /** A line left a cache without being written on. */

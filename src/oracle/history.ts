@@ -4,18 +4,20 @@ import { Bytes } from '../base/bytes.ts'
 import type { OracleConfig } from './oracle.ts'
 
 /**
- * Flags of a word. Bits 0 to 6 say where, besides memory, the newest value still is; a `holder` bit is a copy that equals
+ * Flags of a word. `holders` say where, besides memory, the newest value still is; a `holder` bit is a copy that equals
  * the newest value. Bits 8 to 11 name the last writer: a core, or 4 + index of a device.
  */
 export const wordFlag = {
   /** Bit of core 0's L1; core n is n bits further. */
   l1: 1 << 0,
   l2: 1 << 4,
-  /** On the way between L1s, or from an L1 or a non-cacheable store to the outer cache. */
+  /** On the way from an L1, or as a non-cacheable store, to the outer cache. */
   towardsL2: 1 << 5,
   /** On the way from the outer cache to memory. */
   towardsMemory: 1 << 6,
-  holders: 0x7f,
+  /** Given up by one L1 to another that has not got it yet. */
+  moving: 1 << 12,
+  holders: 0x107f,
   /** Somebody wrote the word since its page changed hands; otherwise nothing is expected of it. */
   known: 1 << 7,
 } as const

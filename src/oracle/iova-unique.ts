@@ -3,7 +3,7 @@
 import type { BusError, MemoryRead, MemoryWrite } from '../../machines/protocol.ts'
 import { level1Kind, level2Kind } from '../../machines/sysmmu/walk.ts'
 import { hex } from '../base/bits.ts'
-import { inFlightRun, type InFlight, issue, landing, overlaps, removeRun } from './in-flight.ts'
+import { type InFlight, inFlightRun, issue, landing, overlaps, removeRun } from './in-flight.ts'
 import type { Oracle, OracleConfig, StepInfo, View, Violate } from './oracle.ts'
 
 export interface IovaUniqueState {
@@ -75,6 +75,7 @@ function pageOf(config: OracleConfig, iova: number): number {
 
 export const iovaUnique: Oracle<IovaUniqueState> = {
   name: 'iova-unique',
+  always: 'an IO address is not handed out while its old translation can be used',
   description:
     'an IO address is handed out while a TLB entry, a walk or an access in flight can still hold its old translation',
   init: () => ({ entries: [], samples: [], walks: [], inFlight: { runs: [] } }),

@@ -70,6 +70,7 @@ function landed(
 
 export const liveTranslation: Oracle<LiveTranslationState> = {
   name: 'live-translation',
+  always: 'device accesses use live translations only',
   description: 'a device access, landing in memory, uses a translation whose unmap has returned',
   init: (config) => ({
     table: new Bytes(Math.ceil(config.iova.bytes / config.pageBytes) * 4),

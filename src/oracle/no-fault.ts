@@ -10,6 +10,7 @@ export interface NoFaultState {
 
 export const noFault: Oracle<NoFaultState> = {
   name: 'no-fault',
+  always: 'the SYSMMU and the bus report no unexpected fault',
   description: 'a SYSMMU fault, or a bus error of a device or walker, that the scenario does not expect',
   init: () => ({ expected: false }),
   on: {

@@ -5,7 +5,7 @@ import { describeWord } from './diagnosis.ts'
 import { bufferOf, firstDevice, type PageHistory, pageAt, placeIn, wordFlag, writerOf } from './history.ts'
 import { directionArg } from './history-buffers.ts'
 import { afterDrop, holderBit } from './history-memory.ts'
-import type { Oracle, Violate, View } from './oracle.ts'
+import type { Oracle, View, Violate } from './oracle.ts'
 
 /**
  * Stores to a buffer that only the device writes may be dropped when it is handed over. The handle, hence the memory, of
@@ -50,6 +50,7 @@ function judgeDropped(state: NoLostWriteState, core: number, violate: Violate, v
 
 export const noLostWrite: Oracle<NoLostWriteState> = {
   name: 'no-lost-write',
+  always: 'no write is lost or overwritten by an older copy',
   description:
     'a device write, or a CPU store that the contract preserves, is overwritten by an older copy or loses its last copy',
   init: (config) => ({

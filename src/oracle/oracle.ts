@@ -100,6 +100,8 @@ export type Handler<State, Type extends Emitted['type']> = (
  */
 export interface Oracle<State> {
   readonly name: string
+  /** What holds as long as it is silent: `always "…" violated` heads a report. */
+  readonly always: string
   /** "violated when …", as the tables print it. */
   readonly description: string
   init(config: OracleConfig): State

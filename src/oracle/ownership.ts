@@ -1,17 +1,9 @@
 /** Oracle | ownership: neither CPU nor device touches a streaming buffer in the other's period. */
 
-import { hex } from '../base/bits.ts'
 import type { CpuLoad, CpuMark, CpuStore, MemoryRead, MemoryWrite } from '../../machines/protocol.ts'
+import { hex } from '../base/bits.ts'
 import { writerName } from './diagnosis.ts'
-import {
-  type BufferHistory,
-  bufferOf,
-  firstDevice,
-  type Place,
-  placeIn,
-  wordFlag,
-  writerOf,
-} from './history.ts'
+import { type BufferHistory, bufferOf, firstDevice, type Place, placeIn, wordFlag, writerOf } from './history.ts'
 import { numberArg } from './history-buffers.ts'
 import type { Oracle, StepInfo, View, Violate } from './oracle.ts'
 import {
@@ -20,8 +12,8 @@ import {
   knower,
   learn,
   merge,
-  objectsMax,
   type Owner,
+  objectsMax,
   type Segment,
   segment,
   segmentAt,
@@ -35,6 +27,8 @@ export interface OwnershipState {
   readonly objects: string[]
   /** Devices in the middle of a frame: what can be known of them is what they did before it. */
   readonly inFrame: boolean[]
+  /** The system reports what orders its cores (`os.sync`); before the first such event nothing is said about two cores. */
+  ordersCores: boolean
 }
 
 const toDevice = 1
@@ -55,15 +49,15 @@ function report(violate: Violate, where: StepInfo, touch: Touch, buffer: BufferH
   })
 }
 
-function reasonAgainstCpu(view: View, one: Segment, core: number, write: boolean, direction: number): string {
+function reasonAgainstCpu(judgesCores: boolean, one: Segment, core: number, write: boolean, direction: number): string {
   if (one.owner === 'changing') {
     return one.mover === core ? '' : 'expected no touch while it changes hands; likely a hand-over without a lock'
   }
   if (one.owner === 'device') {
     if (direction === toDevice && !write) return ''
-    return 'expected no touch in the device\'s period; likely it was not handed back by unmap or sync-for-cpu first'
+    return "expected no touch in the device's period; likely it was not handed back by unmap or sync-for-cpu first"
   }
-  if (view.config.ownership === 'state' || one.began === 0 || one.began & knower.core(core)) return ''
+  if (!judgesCores || one.began === 0 || one.began & knower.core(core)) return ''
   return 'expected to be ordered after its hand-back by another core; likely a lock or a flag is missing'
 }
 
@@ -78,6 +72,7 @@ function cpuTouches(
   const { history, page } = view
   if (page === null || page.places.length === 0) return
   const write = event.type === 'cpu.store'
+  const judgesCores = state.ordersCores && view.config.ownership === 'happens-before'
   const end = event.addr + event.data.length * 4
   for (let addr = event.addr; addr < end; ) {
     const place = placeIn(history, page, addr)
@@ -88,7 +83,7 @@ function cpuTouches(
     const buffer = bufferOf(history, place)
     const one = segmentAt(state.buffers[place.buffer] ?? noSegments, addr - place.start + place.offset)
     if (one !== undefined) {
-      const why = reasonAgainstCpu(view, one, event.core, write, buffer.direction)
+      const why = reasonAgainstCpu(judgesCores, one, event.core, write, buffer.direction)
       if (why !== '') {
         report(violate, where, { who: `cpu${event.core}`, did: write ? 'wrote' : 'read', addr }, buffer, why)
         return
@@ -148,10 +143,17 @@ function deviceMay(
     return false
   }
   // The first access after the doorbell learns what the core that rang it knew.
-  if (one.began & knower.queue && !(one.began & self)) learn(state.buffers[place.buffer] as Segment[], knower.queue, self)
+  if (one.began & knower.queue && !(one.began & self))
+    learn(state.buffers[place.buffer] as Segment[], knower.queue, self)
   const queued = buffer.phase === 'queued'
   if (view.config.ownership === 'happens-before' && queued && one.began !== 0 && !(one.began & self)) {
-    report(violate, where, touch, buffer, 'whose hand-over is not ordered before its doorbell; likely another core queued it')
+    report(
+      violate,
+      where,
+      touch,
+      buffer,
+      'whose hand-over is not ordered before its doorbell; likely another core queued it',
+    )
     return false
   }
   one.touched[firstDevice + device] = self
@@ -184,7 +186,7 @@ function handOver(state: OwnershipState, event: CpuMark, violate: Violate, where
   let told = false
   for (const one of segments) {
     if (one.start < start || one.end > end || one.owner === next) continue
-    const unknown = view.config.ownership === 'state' ? -1 : unknownTouch(one, event.core, next, buffer)
+    const unknown = view.config.ownership === 'state' ? -1 : unknownTouch(state, one, event.core, next, buffer)
     if (unknown >= 0 && !told) {
       told = true
       const who = writerName(view.config, unknown)
@@ -199,12 +201,13 @@ function handOver(state: OwnershipState, event: CpuMark, violate: Violate, where
 }
 
 /** An actor of the period that ends whose last touch `core` does not know of, or -1. */
-function unknownTouch(one: Segment, core: number, next: Owner, buffer: BufferHistory): number {
+function unknownTouch(state: OwnershipState, one: Segment, core: number, next: Owner, buffer: BufferHistory): number {
   const self = knower.core(core)
   for (let actor = 0; actor < one.touched.length; actor++) {
     const knowers = one.touched[actor] as Knowers
     if (knowers === 0 || knowers & self || actor === core) continue
-    const ending = next === 'device' ? actor < firstDevice : actor >= firstDevice && buffer.phase !== 'idle'
+    const ending =
+      next === 'device' ? state.ordersCores && actor < firstDevice : actor >= firstDevice && buffer.phase !== 'idle'
     if (ending) return actor
   }
   return -1
@@ -267,8 +270,9 @@ function objectNumber(state: OwnershipState, name: string): number {
 
 export const ownership: Oracle<OwnershipState> = {
   name: 'ownership',
-  description: 'CPU or device touches a streaming buffer in the other\'s period, or only luck kept them apart',
-  init: (config) => ({ buffers: [], objects: [], inFrame: config.devices.map(() => false) }),
+  always: 'CPU and device touch a buffer only in their own periods',
+  description: "CPU or device touches a streaming buffer in the other's period, or only luck kept them apart",
+  init: (config) => ({ buffers: [], objects: [], inFrame: config.devices.map(() => false), ordersCores: false }),
   on: {
     'cpu.load'(state, event, violate, where, view) {
       cpuTouches(state, event, violate, where, view)
@@ -295,6 +299,7 @@ export const ownership: Oracle<OwnershipState> = {
       for (const segments of state.buffers) learn(segments, knower.device(device), knower.frameEnd(device))
     },
     'os.sync'(state, event) {
+      state.ordersCores = true
       const object = knower.object(objectNumber(state, event.object))
       const self = knower.core(event.core)
       if (event.edge === 'release') learnAll(state, self, object)

@@ -25,6 +25,7 @@ function landed(
 /** It needs no state of its own: the history holds each page's owner and whether it was mapped since. */
 export const pageOwner: Oracle<Record<string, never>> = {
   name: 'page-owner',
+  always: 'device accesses hit only pages that their mapping still owns',
   description: 'a device access, landing in memory, hits a page that changed hands since it was mapped',
   init: () => ({}),
   on: { 'memory.read': landed, 'memory.write': landed },

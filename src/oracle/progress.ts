@@ -14,6 +14,7 @@ function movesOn(state: ProgressState, _event: FrameStart | FrameEnd): void {
 
 export const progress: Oracle<ProgressState> = {
   name: 'progress',
+  always: 'every program comes to its end',
   description: 'deadlock, a bound reached before all programs have ended, or an interrupt storm',
   init: (config) => ({ interrupts: new Array<number>(config.cores).fill(0) }),
   on: {

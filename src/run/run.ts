@@ -9,6 +9,7 @@ import type { Schedule } from '../kernel/schedule.ts'
 import type { Scheduler } from '../kernel/scheduler.ts'
 import { type RunEnd, Simulation, type Watcher } from '../kernel/simulation.ts'
 import type { Reaction } from '../kernel/step.ts'
+import type { SystemSpec } from '../kernel/system.ts'
 import { TimedScheduler } from '../kernel/timed.ts'
 import { oracleNames } from '../oracle/index.ts'
 import { oracleConfig, type StepInfo, type Violation } from '../oracle/oracle.ts'
@@ -26,6 +27,8 @@ export interface RunHooks {
   readonly onViolation?: (violation: Violation) => void
   /** More watchers, called after the oracles. */
   readonly watchers?: readonly Watcher[]
+  /** The platform, if it is at hand: `buildSystem` of equal options and pictures. Runs of many seeds share one. */
+  readonly system?: SystemSpec
   /** Repeat these decisions instead of running in time. */
   readonly schedule?: Schedule
   /** Keep every decision. */
@@ -74,7 +77,7 @@ export class Run {
       ...(hooks.onFrame ? [(reaction: Reaction) => frames.watch(reaction)] : []),
       ...(hooks.watchers ?? []),
     ]
-    this.simulation = new Simulation(buildSystem(options, hooks.pictures ?? []), {
+    this.simulation = new Simulation(hooks.system ?? buildSystem(options, hooks.pictures ?? []), {
       runtime: hooks.runtime,
       scheduler: hooks.schedule ? new ReplayScheduler(hooks.schedule) : timedScheduler(options),
       watchers,
@@ -140,7 +143,7 @@ export function runScenario(options: RunOptions, hooks: RunHooks): RunResult {
 }
 
 /** The platform of a run, with its programs. */
-export function buildSystem(options: RunOptions, pictures: readonly Bytes[]) {
+export function buildSystem(options: RunOptions, pictures: readonly Bytes[] = []): SystemSpec {
   const { scenario, parameters } = options
   const { geometry, features, width, height, format } = parameters
   return buildPlatform({

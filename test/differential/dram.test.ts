@@ -5,7 +5,7 @@ import { defineDram } from '../../machines/dram/machine.ts'
 import { dramConfigs, dramMessages } from '../generators/dram.ts'
 import { compareMachine } from './machine-harness.ts'
 
-const seed = Number(process.env['SEED'] ?? 42)
+const seed = Number(process.env.SEED ?? 42)
 
 // A single row is always the open one.
 const singleRow = {

@@ -28,7 +28,6 @@ describe(`compiled and XState on generated charts (seed ${SEED})`, () => {
       expect(difference, `chart ${chart}`).toBeUndefined()
     }
     // Every feature must have been at work often, or agreement means nothing.
-    console.log(canonical(features.counts))
     for (const feature of FEATURES) {
       expect(features.counts[feature] ?? 0, `${feature} of ${canonical(features.counts)}`).toBeGreaterThan(5)
     }

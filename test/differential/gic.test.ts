@@ -5,7 +5,7 @@ import { defineGic } from '../../machines/gic/machine.ts'
 import { gicConfigs, gicMessages } from '../generators/gic.ts'
 import { compareMachine } from './machine-harness.ts'
 
-const seed = Number(process.env['SEED'] ?? 42)
+const seed = Number(process.env.SEED ?? 42)
 
 describe(`gic, seed ${seed}`, () => {
   for (const [name, config] of Object.entries(gicConfigs)) {

@@ -5,7 +5,7 @@ import { defineMemoryBus } from '../../machines/memory-bus/machine.ts'
 import { memoryBusConfigs, memoryBusMessages } from '../generators/memory-bus.ts'
 import { compareMachine } from './machine-harness.ts'
 
-const seed = Number(process.env['SEED'] ?? 42)
+const seed = Number(process.env.SEED ?? 42)
 
 describe(`memory bus, seed ${seed}`, () => {
   for (const [name, config] of Object.entries(memoryBusConfigs)) {

@@ -5,7 +5,7 @@ import { defineSysmmu } from '../../machines/sysmmu/machine.ts'
 import { sysmmuConfigs, sysmmuMessages } from '../generators/sysmmu.ts'
 import { compareMachine } from './machine-harness.ts'
 
-const seed = Number(process.env['SEED'] ?? 42)
+const seed = Number(process.env.SEED ?? 42)
 
 describe(`sysmmu, seed ${seed}`, () => {
   for (const config of sysmmuConfigs) {

@@ -1,4 +1,4 @@
-/** Test generators | messages for a level-1 data cache: answers that fit its state, snoops of the lines it holds, and strays. */
+/** Generators | messages for a level-1 data cache: answers that fit its state, snoops of the lines it holds, and strays. */
 
 import { cacheShape } from '../../machines/cache-controller/cache-array.ts'
 import type { L1Config, L1Context } from '../../machines/cache-controller/index.ts'

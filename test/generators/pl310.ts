@@ -1,4 +1,4 @@
-/** Test generators | messages for the outer cache: transactions, register accesses, answers that fit, and strays. */
+/** Generators | messages for the outer cache: transactions, register accesses, answers that fit, and strays. */
 
 import type { Pl310Config, Pl310Context } from '../../machines/cache-controller/index.ts'
 import { pl310Offsets } from '../../machines/cache-controller/pl310-regs.ts'

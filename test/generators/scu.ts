@@ -1,4 +1,4 @@
-/** Test generators | messages for the snoop control unit: requests of every core, answers that fit, and strays. */
+/** Generators | messages for the snoop control unit: requests of every core, answers that fit, and strays. */
 
 import type { ScuConfig, ScuContext } from '../../machines/cache-controller/index.ts'
 import { board, litmus } from '../../machines/geometry.ts'

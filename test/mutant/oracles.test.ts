@@ -23,8 +23,11 @@ describe.each(oracleNames.map((name) => [name]))('%s', (name: OracleName) => {
     if (name !== 'assertion') expect(message).toMatch(/expected/)
   })
 
-  test.each(mutants[name].map((mutant) => [mutant.title, mutant] as const))('is silent without: %s', (_title, mutant) => {
-    const platform = run(mutant, false)
-    expect([...platform.set.violations.values()].map((record) => record.first.message)).toEqual([])
-  })
+  test.each(mutants[name].map((mutant) => [mutant.title, mutant] as const))(
+    'is silent without: %s',
+    (_title, mutant) => {
+      const platform = run(mutant, false)
+      expect([...platform.set.violations.values()].map((record) => record.first.message)).toEqual([])
+    },
+  )
 })

@@ -47,6 +47,7 @@ export const ownership: readonly Mutant[] = [
     steps(p, planted) {
       const buffer = received(p)
       p.syncForCpu(0, buffer)
+      p.emit('os', { type: 'os.sync', core: 0, object: 'lock:1', edge: 'release' })
       if (!planted) p.emit('os', { type: 'os.sync', core: 0, object: 'lock:0', edge: 'release' })
       if (!planted) p.emit('os', { type: 'os.sync', core: 1, object: 'lock:0', edge: 'acquire' })
       p.load(1, buffer.addr)

@@ -3,7 +3,7 @@
 import { type Geometry, litmus } from '../../machines/geometry.ts'
 import type { Emitted, MarkName } from '../../machines/protocol.ts'
 import { oracleNames } from '../../src/oracle/index.ts'
-import { type EndInfo, oracleConfig, type OracleConfig } from '../../src/oracle/oracle.ts'
+import { type EndInfo, type OracleConfig, oracleConfig } from '../../src/oracle/oracle.ts'
 import { createOracleSet, type OracleSet } from '../../src/oracle/oracle-set.ts'
 
 export const bidirectional = 0

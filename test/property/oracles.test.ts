@@ -54,7 +54,8 @@ function transfer(p: Platform, prng: Prng, buffer: Mapping, frame: number, omit:
 
 /** The CPU fills the buffer in its own period. A hand-over must follow: an unmap would invalidate what it stored. */
 function refill(p: Platform, prng: Prng, { addr, bytes }: Mapping): void {
-  for (let offset = 0; offset < bytes; offset += 4) if (prng.chance(1, 2)) p.store(0, addr + offset, prng.below(1 << 20))
+  for (let offset = 0; offset < bytes; offset += 4)
+    if (prng.chance(1, 2)) p.store(0, addr + offset, prng.below(1 << 20))
   interfere(p, prng)
 }
 
@@ -67,7 +68,8 @@ function life(p: Platform, prng: Prng, omit = ''): void {
     const pages = Math.ceil((offset + bytes) / 16)
     const direction = prng.below(3)
     for (let page = 0; page < pages; page++) p.allocPage(addr + page * 16)
-    for (let word = 0; word < bytes; word += 4) if (prng.chance(2, 3)) p.store(0, addr + offset + word, prng.below(1 << 20))
+    for (let word = 0; word < bytes; word += 4)
+      if (prng.chance(2, 3)) p.store(0, addr + offset + word, prng.below(1 << 20))
     interfere(p, prng)
     const handle = windowBase + prng.below(4) * 0x40 + offset
     const buffer = p.map(0, handle, addr + offset, bytes, direction, {

@@ -22,6 +22,7 @@ const levels: Readonly<Record<string, number>> = {
   'src/index.ts': 9,
   bin: 10,
   scripts: 10,
+  docs: 10,
   test: 11,
   'vitest.config.ts': 11,
 }
@@ -134,6 +135,7 @@ const nodeDoors = [
   'src/cli/',
   'bin/',
   'scripts/',
+  'docs/',
   'test/',
   'vitest.config.ts',
 ]
@@ -172,6 +174,7 @@ const entries = [
   /^bin\//,
   /^workers\//,
   /^scripts\//,
+  /^docs\//,
   /^test\/.*\.test\.ts$/,
   /^vitest\.config\.ts$/,
 ]

@@ -1,17 +1,14 @@
 /** Tests | tidy rules on the text of files: header lines, length, leftovers, reasons for exceptions, fact ids. */
 
+import { headerOf } from '../../scripts/headers.ts'
 import type { Project, Rule, SourceFile } from './project.ts'
-
-/** Areas that a header may name, by folder. */
-const header = /^\/\*\* [A-Z][A-Za-z-]* \| \S.*\S[.?!] \*\/$/
 
 const headers: Rule = {
   name: 'headers: the first line says the area and what lives here',
   check: (project) =>
-    project.sources.flatMap((file) => {
-      const first = file.lines[0]?.startsWith('#!') ? file.lines[1] : file.lines[0]
-      return header.test(first ?? '') ? [] : [`${file.path}:1: must start with /** <Area> | <one sentence>. */`]
-    }),
+    project.sources
+      .filter((file) => headerOf(file.text) === undefined)
+      .map((file) => `${file.path}:1: must start with /** <Area> | <one sentence>. */`),
   planted: [
     { files: { 'src/base/a.ts': "import './b.ts'" }, finding: 'src/base/a.ts:1: must start with' },
     { files: { 'src/base/a.ts': '/** Base | no full stop */' }, finding: 'src/base/a.ts:1: must start with' },
@@ -124,12 +121,10 @@ const facts: Rule = {
     const used = new Set<string>()
     const findings: string[] = []
     for (const file of project.sources.filter(notTidy)) {
-      file.lines.forEach((line, index) => {
-        for (const [id] of line.matchAll(/\bHF-\d+\b/g)) {
-          if (!known.has(id)) findings.push(`${file.path}:${index + 1}: ${id} is in no table of docs/hardware-facts.d`)
-          if (!file.path.startsWith('test/')) used.add(id)
-        }
-      })
+      for (const id of new Set(file.text.match(/\bHF-\d+\b/g))) {
+        if (!known.has(id)) findings.push(`${file.path}: ${id} is in no table of docs/hardware-facts.d`)
+        if (!file.path.startsWith('test/')) used.add(id)
+      }
     }
     const seen = new Set<string>()
     for (const { id, where, cells } of rows) {
@@ -147,7 +142,7 @@ const facts: Rule = {
     return findings
   },
   planted: [
-    { files: { 'machines/a.ts': 'const x = 1 // HF-999' }, finding: 'machines/a.ts:1: HF-999 is in no table' },
+    { files: { 'machines/a.ts': 'const x = 1 // HF-999' }, finding: 'machines/a.ts: HF-999 is in no table' },
     {
       files: { 'docs/hardware-facts.d/a.md': '| HF-001 | f | 1 B | manual | DDI |' },
       finding: 'HF-001 is used nowhere',

@@ -55,6 +55,19 @@ describe('memory', () => {
     expect(p.fired()).toEqual([])
   })
 
+  test('a write-back on its way is a copy: the clean lines above may go', () => {
+    const p = new Platform()
+    p.store(0, addr, 7)
+    const data = [7, 0]
+    p.emit('l1d0', { type: 'line.writeback', cache: 'l1d0', addr, data, cause: 'snoop' })
+    p.emit('l1d1', { type: 'line.fill', cache: 'l1d1', addr, data, cause: 'demand' })
+    for (const cache of ['l1d0', 'l1d1']) {
+      p.emit(cache, { type: 'line.drop', cache, addr, dirty: false, data: [], cause: 'eviction' })
+    }
+    expect(word(p).flags & wordFlag.holders).toBe(wordFlag.towardsL2)
+    expect(p.fired()).toEqual([])
+  })
+
   test('a device write is the newest value, in memory alone', () => {
     const p = new Platform()
     p.store(0, addr, 1)

@@ -2,13 +2,21 @@
 
 import { describe, expect, test } from 'vitest'
 import { litmus } from '../../../machines/geometry.ts'
+import type { Emitted, SysmmuFault } from '../../../machines/protocol.ts'
 import { UsageError } from '../../../src/base/errors.ts'
+import { oracleNames, oracles } from '../../../src/oracle/index.ts'
 import { oracleConfig, type Violation } from '../../../src/oracle/oracle.ts'
 import { createOracleSet } from '../../../src/oracle/oracle-set.ts'
-import { oracleNames, oracles } from '../../../src/oracle/index.ts'
 
 const config = oracleConfig(litmus)
-const fault = { type: 'sysmmu.fault', mmu: 'sysmmu0', from: 'fimc0', kind: 'page', iova: 0x20000010, write: true } as const
+const fault: SysmmuFault = {
+  type: 'sysmmu.fault',
+  mmu: 'sysmmu0',
+  from: 'fimc0',
+  kind: 'page',
+  iova: 0x20000010,
+  write: true,
+}
 
 describe('registry', () => {
   test('the key is the name, and every oracle says when it is violated', () => {
@@ -24,7 +32,8 @@ describe('set', () => {
     const told: Violation[] = []
     const set = createOracleSet(['no-fault'], config, { onViolation: (violation) => told.push(violation) })
     set.observe(fault, { step: 3, cycle: 30, actor: 'sysmmu0' })
-    set.observe({ ...fault, iova: 0x20000020 }, { step: 4, cycle: 40, actor: 'sysmmu0' })
+    const second: Emitted = { ...fault, iova: 0x20000020 }
+    set.observe(second, { step: 4, cycle: 40, actor: 'sysmmu0' })
     expect(set.violations.get('no-fault')).toMatchObject({
       count: 2,
       first: { oracle: 'no-fault', step: 3, cycle: 30, actor: 'sysmmu0', iova: 0x20000010 },

@@ -48,7 +48,7 @@ test('a row is opened once, and again after another row of its bank', () => {
   const dram = new MachineDriver(defineDram(config))
   const opened = (addr: number): unknown => {
     dram.give(read(addr, 1))
-    return dram.events('memory.row')[0]?.['conflict']
+    return dram.events('memory.row')[0]?.conflict
   }
   expect(dram.state).toBe('precharged')
   expect(opened(base)).toBe(false)

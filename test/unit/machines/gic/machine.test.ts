@@ -38,7 +38,7 @@ class GicDriver extends MachineDriver {
 
   read(addr: number, core = 0): number {
     expect(this.give({ type: 'reg.read.req', from: `cpu${core}`, txn: 0, addr })).toBe('react')
-    const value = this.to('regs')[0]?.['value'] as number
+    const value = this.to('regs')[0]?.value as number
     this.follow()
     return value
   }

@@ -117,7 +117,7 @@ describe('limits', () => {
     const granted: unknown[] = []
     for (const done of [readDone('a', 0), readDone('a', 1), { ...readDone('b', 0), type: 'write.resp' }]) {
       expect(bus.give(done)).toBe('react')
-      expect(bus.to(done['from'] as string)).toHaveLength(1)
+      expect(bus.to(done.from as string)).toHaveLength(1)
       granted.push(bus.to('dram')[0])
     }
     // A was served last when the queue formed, so B and C come before it.
@@ -140,7 +140,7 @@ describe('limits', () => {
       if (prng.chance(1, 2)) bus.give(read(prng.pick(['a', 'a', 'a', 'b', 'c']), prng.below(4)))
       else if (underWay.length > 0) {
         const [done] = underWay.splice(prng.below(underWay.length), 1) as [Loose]
-        expect(bus.give(readDone(done['from'] as string, done['txn'] as number))).toBe('react')
+        expect(bus.give(readDone(done.from as string, done.txn as number))).toBe('react')
         waited = waits && context.waiting[1]?.type !== '' ? waited + 1 : 0
         expect(waited).toBeLessThan(narrow.initiators.length)
       }
@@ -149,7 +149,7 @@ describe('limits', () => {
     }
     while (underWay.length > 0) {
       const done = underWay.shift() as Loose
-      bus.give(readDone(done['from'] as string, done['txn'] as number))
+      bus.give(readDone(done.from as string, done.txn as number))
       underWay.push(...bus.to('dram'))
     }
     expect(isIdle(bus, narrow)).toBe(true)

@@ -41,7 +41,7 @@ export class SysmmuRig extends MachineDriver {
   /** Reads a register. */
   read(offset: number): number {
     this.give({ type: 'reg.read.req', from: 'cpu0', txn: 0, addr: defaultSysmmuConfig.base + offset })
-    return this.to('regs')[0]?.['value'] as number
+    return this.to('regs')[0]?.value as number
   }
 
   /** As a driver does it: table, an empty TLB, translation and the interrupt on. */
@@ -89,7 +89,7 @@ export class SysmmuRig extends MachineDriver {
   /** Reads the fate of the access that the last step decided. */
   fate(): Fate {
     const use = this.events('translation.use')[0]
-    if (use) return { addr: use['addr'] as number, via: use['via'] as string }
+    if (use) return { addr: use.addr as number, via: use.via as string }
     if (this.to('device').length > 0) return 'refused'
     return this.events('sysmmu.fault').length > 0 ? 'fault' : 'walking'
   }
@@ -97,7 +97,7 @@ export class SysmmuRig extends MachineDriver {
   /** Memory reads the word for the walk that waits: what the table says later does not matter to it. */
   sampleWalk(): void {
     const request = this.walks[0]
-    if (request !== undefined) request['sampled'] ??= (this.memory.get(request['addr'] as number) ?? 0) | 0
+    if (request !== undefined) request.sampled ??= (this.memory.get(request.addr as number) ?? 0) | 0
   }
 
   /** Answers the walk read that waits, with the word as it is now unless it was sampled before. */

@@ -7,7 +7,7 @@ import { smallPageDescriptor } from '../../../../machines/sysmmu/walk.ts'
 import { Prng } from '../../../../src/base/prng.ts'
 import { SysmmuRig } from './rig.ts'
 
-const seed = Number(process.env['SEED'] ?? 42)
+const seed = Number(process.env.SEED ?? 42)
 const pages = 6
 const steps = 20_000
 
@@ -31,12 +31,12 @@ function run(geometry: Geometry, unmap: Unmap, random: Prng): Outcome {
   const iovaOf = (page: number): number => geometry.iova.base + page * geometry.pageBytes
   const judge = (): void => {
     for (const use of rig.events('translation.use')) {
-      if (use['via'] === 'bypass') throw new Error('nothing passes untranslated while the SYSMMU is on')
-      const iova = use['iova'] as number
+      if (use.via === 'bypass') throw new Error('nothing passes untranslated while the SYSMMU is on')
+      const iova = use.iova as number
       const page = iova - (iova % geometry.pageBytes)
       const expected = table.get(page) ?? leaving.get(page)
       counts.translations++
-      if (use['addr'] !== (expected ?? -1) + (iova % geometry.pageBytes)) counts.stale++
+      if (use.addr !== (expected ?? -1) + (iova % geometry.pageBytes)) counts.stale++
     }
     counts.faults += rig.events('sysmmu.fault').length
   }

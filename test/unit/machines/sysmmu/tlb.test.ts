@@ -27,7 +27,7 @@ import {
 } from '../../../../machines/sysmmu/walk.ts'
 import { Prng } from '../../../../src/base/prng.ts'
 
-const seed = Number(process.env['SEED'] ?? 42)
+const seed = Number(process.env.SEED ?? 42)
 
 interface Entry {
   readonly iova: number

@@ -160,10 +160,10 @@ test('the addresses of the board: 16 KiB and 1 KiB tables, 1 MiB sections, 64 Ki
   rig.write(sysmmuRegs.ptBase, 0x4000_7fff)
   expect(rig.read(sysmmuRegs.ptBase)).toBe(0x4000_4000)
   rig.access(0x2345_6789 & ~3)
-  expect(rig.walks[0]?.['addr']).toBe(0x4000_4000 + 0x234 * 4)
+  expect(rig.walks[0]?.addr).toBe(0x4000_4000 + 0x234 * 4)
   rig.memory.set(0x4000_4000 + 0x234 * 4, 0x4100_07fd) // The low ten bits are not part of the table's address.
   rig.answerWalk()
-  expect(rig.walks[0]?.['addr']).toBe(0x4100_0400 + 0x56 * 4)
+  expect(rig.walks[0]?.addr).toBe(0x4100_0400 + 0x56 * 4)
   rig.memory.set(0x4100_0400 + 0x56 * 4, 0x4321_0fff | 1)
   rig.memory.set(0x4100_0400 + 0x56 * 4, 0x432f_0001)
   expect(rig.answerWalk()).toEqual({ addr: 0x432f_6788, via: 'walk' })
