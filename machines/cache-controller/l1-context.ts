@@ -160,11 +160,11 @@ export function canSpeculate(context: L1Context, shape: CacheShape, config: L1Co
 }
 
 /**
- * Adversarial speculation, as a value of `line.speculate` or -1: fetch a line again just after it was dropped for a
- * transfer, while a device's write to it is on the bus or landing, or between the maintenance of the two levels.
+ * Adversarial speculation, as a value of `line.speculate` or -1: fetch the line that a device writes next, while it is
+ * still old; fetch a line again just after maintenance has dropped it, or around the maintenance of the outer cache.
  */
 export function aimSpeculation(config: L1Config, shape: CacheShape, event: Message): number {
-  const addr = interferingAddr(event) ?? droppedAddr(event)
+  const addr = nextWrittenAddr(event) ?? maintainedAddr(event)
   if (addr === undefined) return -1
   const value = lineOf(shape, addr) - lineOf(shape, config.speculationWindow.base)
   return value >= 0 && value < config.speculationWindow.bytes / config.geometry.lineBytes ? value : -1
@@ -187,14 +187,33 @@ function interferingAddr(event: Message): number | undefined {
       return (event as MemoryWrite).addr
     case 'translation.use':
       return (event as TranslationUse).write ? (event as TranslationUse).addr : undefined
-    case 'cpu.maintain':
-      return (event as CpuMaintain).level === 'l2' ? (event as CpuMaintain).addr : undefined
+    default:
+      return maintainedAddr(event)
+  }
+}
+
+/** The byte behind what was just written: devices write upwards. */
+function nextWrittenAddr(event: Message): number | undefined {
+  switch (event.type) {
+    case 'memory.write':
+      return (event as MemoryWrite).addr + (event as MemoryWrite).data.length * 4
+    case 'translation.use': {
+      const { write, addr, words } = event as TranslationUse
+      return write ? addr + words * 4 : undefined
+    }
     default:
       return undefined
   }
 }
 
-function droppedAddr(event: Message): number | undefined {
-  if (event.type !== 'line.drop') return undefined
-  return (event as LineDrop).cause === 'maintenance' ? (event as LineDrop).addr : undefined
+/** The line that maintenance of the outer cache is about, or that maintenance of either level has dropped. */
+function maintainedAddr(event: Message): number | undefined {
+  switch (event.type) {
+    case 'cpu.maintain':
+      return (event as CpuMaintain).level === 'l2' ? (event as CpuMaintain).addr : undefined
+    case 'line.drop':
+      return (event as LineDrop).cause === 'maintenance' ? (event as LineDrop).addr : undefined
+    default:
+      return undefined
+  }
 }

@@ -1,6 +1,6 @@
 /** CPU | actions of control flow: register instructions, marks, calls, interrupts. */
 
-import type { OsReturn } from '../protocol.ts'
+import type { CpuInterrupt, OsReturn } from '../protocol.ts'
 import { complete, decode, fold, runRegister } from './access.ts'
 import { type Core, clearAccess, clearPage, copyAccess } from './core.ts'
 import { evaluate } from './operand.ts'
@@ -91,8 +91,9 @@ export function interruptActions(core: Core): Record<string, Action> {
     },
     enterHandler: {
       description: 'puts the interrupted program aside, in the middle of a range if need be, and starts the handler',
-      run: (context) => {
+      run: (context, _, out) => {
         const { suspended, access } = context
+        out.emit({ type: 'cpu.interrupt', core: core.core, phase: 'enter' } satisfies CpuInterrupt)
         suspended.pc = context.pc
         if (access.done > 0) copyAccess(suspended, access)
         clearAccess(access)
@@ -104,6 +105,7 @@ export function interruptActions(core: Core): Record<string, Action> {
       description: 'goes on with the interrupted program and accepts interrupts again',
       run: (context, _, out) => {
         const { suspended } = context
+        out.emit({ type: 'cpu.interrupt', core: core.core, phase: 'leave' } satisfies CpuInterrupt)
         context.pc = suspended.pc
         copyAccess(context.access, suspended)
         clearPage(context)

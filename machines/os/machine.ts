@@ -21,7 +21,7 @@ import type { OsReturn } from '../protocol.ts'
 import { errno, type OsCall, type OsCallType, osCalls, osCallTypes } from './calls.ts'
 import { createIoBitmap, ioWindow } from './io-bitmap.ts'
 import { pageCount } from './page-allocator.ts'
-import { misuse } from './service.ts'
+import { misuse, synchronize } from './service.ts'
 import { services } from './services.ts'
 import { checkOsConfig, defaultOsConfig, type OsConfig, type OsContext } from './types.ts'
 
@@ -89,9 +89,16 @@ function serviceActions(config: OsConfig): Record<string, Action> {
 }
 
 /** Answers a lock call that succeeds. */
-const grant: Action = {
-  description: 'Answers that the lock call is done.',
-  run: (_context, _message, out) => out.reply(answer([errno.ok])),
+function grant(config: OsConfig): Action {
+  return {
+    description: 'Answers that the lock call is done.',
+    run: (_context, message, out) => {
+      const name = config.locks[message.args[0] as number]
+      const edge = message.type === 'lock.acquire' ? 'acquire' : 'release'
+      synchronize({ config, call: message, out }, `lock:${name}`, edge)
+      out.reply(answer([errno.ok]))
+    },
+  }
 }
 
 /** A lock call that the kernel's lock debugging would report. */
@@ -212,7 +219,7 @@ export function defineOs(config: OsConfig): MachineDefinition {
     events: Object.fromEntries(osCallTypes.map((type) => [type, osCalls[type].description])),
     context: () => createContext(config),
     guards: { namesLock, namesLockOfCore, namesNoLock },
-    actions: { ...serviceActions(config), grant, complain: complain(config) },
+    actions: { ...serviceActions(config), grant: grant(config), complain: complain(config) },
     chart: {
       description: 'Calls and, beside them, one region for each spin lock.',
       type: 'parallel',

@@ -25,6 +25,11 @@ export function emit(service: Service, event: Emitted): void {
   service.out.emit(event)
 }
 
+/** Reports that this call orders cores among each other; `object` names what through. */
+export function synchronize(service: Service, object: string, edge: 'acquire' | 'release'): void {
+  emit(service, { type: 'os.sync', core: service.call.core, object, edge })
+}
+
 /** Reports a wrong use; the caller returns the error value. */
 export function misuse(service: Service, why: string): void {
   emit(service, {

@@ -1,7 +1,7 @@
 /** Machines | services of the operating system: lists, variables and reports. */
 
 import { errno, misuses } from './calls.ts'
-import { emit, misuse, ok, type Run, refuse } from './service.ts'
+import { emit, misuse, ok, type Run, refuse, synchronize } from './service.ts'
 
 export const listPush: Run = (context, service, [list = 0, value = 0]) => {
   const values = context.lists[list]
@@ -9,12 +9,14 @@ export const listPush: Run = (context, service, [list = 0, value = 0]) => {
   if (values === undefined || entry === undefined) return refuse(service, 'no such list')
   if (values.length >= entry.capacity) return [errno.ENOMEM]
   values.push(value)
+  synchronize(service, `list:${entry.name}`, 'release')
   return ok
 }
 
 export const listPop: Run = (context, service, [list = 0]) => {
   const values = context.lists[list]
   if (values === undefined) return refuse(service, 'no such list', 0, 0)
+  synchronize(service, `list:${service.config.lists[list]?.name}`, 'acquire')
   const value = values.shift()
   return value === undefined ? [0, 0] : [1, value]
 }
@@ -27,11 +29,13 @@ export const listCount: Run = (context, service, [list = 0]) => {
 export const flagSet: Run = (context, service, [flag = 0, value = 0]) => {
   if (flag >= context.flags.length) return refuse(service, 'no such flag')
   context.flags[flag] = value
+  synchronize(service, `flag:${service.config.flags[flag]}`, 'release')
   return ok
 }
 
 export const flagGet: Run = (context, service, [flag = 0]) => {
   if (flag >= context.flags.length) return refuse(service, 'no such flag', 0)
+  synchronize(service, `flag:${service.config.flags[flag]}`, 'acquire')
   return [context.flags[flag] as number]
 }
 

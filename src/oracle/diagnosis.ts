@@ -2,7 +2,7 @@
 
 import { hex } from '../base/bits.ts'
 import { Bytes } from '../base/bytes.ts'
-import { firstDevice, type History, pageAt, wordFlag, writerOf } from './history.ts'
+import { firstDevice, type History, pageAt, pendingValue, wordFlag, writerOf } from './history.ts'
 import type { OracleConfig } from './oracle.ts'
 
 /** Steps of the last writers. Kept apart from the history, so that a search can leave it out. */
@@ -40,6 +40,19 @@ function whereabouts(config: OracleConfig, flags: number, landed: boolean): stri
   if (flags & wordFlag.towardsMemory) places.push('a buffer between l2 and memory')
   if (landed) places.push('memory')
   return places.length > 0 ? `it is in ${places.join(', ')}` : 'no copy of it is left'
+}
+
+/** As `describeWord`, for what `core` expects: its own store buffer comes first. */
+export function describeFor(
+  history: History,
+  diagnosis: Diagnosis,
+  config: OracleConfig,
+  core: number,
+  addr: number,
+): string {
+  const own = pendingValue(history, core, addr)
+  if (own === undefined) return describeWord(history, diagnosis, config, addr)
+  return `cpu${core} stored ${hex(own)}, which is still in its store buffer`
 }
 
 /** "cpu0 wrote 0xab at step 9; it is in l1d0", or nothing if the word is not known. */

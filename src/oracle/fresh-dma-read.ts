@@ -2,7 +2,7 @@
 
 import { hex } from '../base/bits.ts'
 import { Bytes } from '../base/bytes.ts'
-import { describeWord } from './diagnosis.ts'
+import { describeFor, describeWord } from './diagnosis.ts'
 import {
   type BufferHistory,
   bufferOf,
@@ -221,7 +221,7 @@ export const freshDmaRead: Oracle<FreshDmaReadState> = {
       const buffer = bufferOf(history, placeIn(history, page, at) as Place)
       const expected = newestFor(history, page, base + first * 4, buffer.queuedBy, at)
       violate({
-        message: `${from} read ${hex(at)} = ${hex(data[first] as number)} at step ${where.step}, expected ${hex(expected)} (${describeWord(history, diagnosis, config, at)}); likely a line that was not cleaned, or a store not drained, before the doorbell`,
+        message: `${from} read ${hex(at)} = ${hex(data[first] as number)} at step ${where.step}, expected ${hex(expected)} (${describeFor(history, diagnosis, config, buffer.queuedBy, at)}); likely a line that was not cleaned, or a store not drained, before the doorbell`,
         addr: at,
         words: wrong,
         handle: buffer.handle,

@@ -1,7 +1,7 @@
 /** Oracle | fresh-load: after a transfer's completion was observed, a CPU load returns the newest value. */
 
 import { hex } from '../base/bits.ts'
-import { describeWord } from './diagnosis.ts'
+import { describeFor } from './diagnosis.ts'
 import {
   bufferOf,
   type History,
@@ -66,7 +66,7 @@ export const freshLoad: Oracle<Record<string, never>> = {
       if (wrong === 0) return
       const at = addr + first * 4
       const expected = pendingValue(history, core, at) ?? page.newest.get(base + first * 4)
-      const known = describeWord(history, diagnosis, config, at)
+      const known = describeFor(history, diagnosis, config, core, at)
       const found = placeIn(history, page, at) as Place
       violate({
         message: `cpu${core} loaded ${hex(at)} = ${hex(data[first] as number)} at step ${where.step}, expected ${hex(expected)} (${known}); likely a cached or earlier copy that was not invalidated after the transfer`,

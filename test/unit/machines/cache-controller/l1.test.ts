@@ -198,13 +198,14 @@ describe('of its own accord', () => {
     holding(1, 5, off)
     expect(off.may('line.speculate', 3)).toBe(false)
     expect([0, 1, 2, 3].some((slot) => off.may('line.evict', slot))).toBe(false)
-    expect(off.aim('line.speculate', { type: 'memory.write', from: 'fimc0', addr: at(3), data: [] })).toBe(-1)
+    expect(off.aim('line.speculate', { type: 'memory.write', from: 'fimc0', addr: at(3), data: [1] })).toBe(-1)
   })
 
-  test('the adversary aims at lines that a device writes or that maintenance has just dropped', () => {
+  test('the adversary fetches ahead of a device and behind maintenance, and evicts what a device writes', () => {
     const cache = holding(1, 5)
-    const use = { type: 'translation.use', addr: at(1), write: true }
-    expect(cache.aim('line.speculate', use)).toBe(1)
+    const use = { type: 'translation.use', addr: at(1), words: 2, write: true }
+    expect(cache.aim('line.speculate', use)).toBe(2)
+    expect(cache.aim('line.speculate', { type: 'memory.write', addr: at(1), data: [1] })).toBe(1)
     expect(cache.aim('line.evict', use)).toBe(cache.context.array.lines.indexOf(at(1) / 8))
     expect(cache.aim('line.evict', { ...use, addr: at(3) })).toBe(-1)
     expect(cache.aim('line.evict', { ...use, write: false })).toBe(-1)
@@ -212,6 +213,6 @@ describe('of its own accord', () => {
     expect(cache.aim('line.speculate', { type: 'line.drop', addr: at(2), cause: 'eviction' })).toBe(-1)
     expect(cache.aim('line.evict', { type: 'cpu.maintain', level: 'l2', addr: at(1) })).toBeGreaterThanOrEqual(0)
     expect(cache.aim('line.evict', { type: 'cpu.maintain', level: 'l1', addr: at(1) })).toBe(-1)
-    expect(cache.aim('line.speculate', { type: 'memory.write', addr: 0x1000 })).toBe(-1)
+    expect(cache.aim('line.speculate', { type: 'memory.write', addr: 0x1000, data: [1] })).toBe(-1)
   })
 })

@@ -217,7 +217,12 @@ describe('what threads and handlers share', () => {
     expect(os.value()).toMatchObject({ 'lock-pgtable': 'heldByCore0', 'lock-sysmmu': 'heldByCore1' })
     expect(call('lock.release', [0])).toEqual([errno.ok])
     expect(call('lock.acquire', [0], 1)).toEqual([errno.ok])
-    expect(emitted).toEqual([])
+    expect(emitted).toEqual([
+      { type: 'os.sync', core: 0, object: 'lock:pgtable', edge: 'acquire' },
+      { type: 'os.sync', core: 1, object: 'lock:sysmmu', edge: 'acquire' },
+      { type: 'os.sync', core: 0, object: 'lock:pgtable', edge: 'release' },
+      { type: 'os.sync', core: 1, object: 'lock:pgtable', edge: 'acquire' },
+    ])
   })
 
   test('wrong releases are reported', () => {

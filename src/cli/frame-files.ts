@@ -1,0 +1,52 @@
+/** Cli | the frames of a run as picture files, written while the run goes on. */
+
+import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
+import type { PictureSize } from '../../machines/fimc/formats.ts'
+import type { SeenFrame } from '../run/frames.ts'
+import { damagePicture, type Picture, type PictureFormatName, pictureOfFrame } from '../run/picture.ts'
+import type { FrameFile } from '../run/report.ts'
+import { writePicture } from './image-files.ts'
+
+/** Frames that may wait to be compressed before the run waits for them. */
+const waitingMax = 2
+
+export class FrameFiles {
+  /** What has been written, in order. */
+  readonly files: FrameFile[] = []
+  private readonly directory: string
+  private readonly name: PictureFormatName
+  private readonly size: PictureSize
+  private waiting: Promise<void>[] = []
+
+  constructor(directory: string, name: PictureFormatName, size: PictureSize) {
+    this.directory = directory
+    this.name = name
+    this.size = size
+  }
+
+  /** Takes a frame; it is written in the background. */
+  add(frame: SeenFrame): void {
+    const work = this.write(frame)
+    // Its failure is met in `settle`; until then it is not unhandled.
+    work.catch(() => undefined)
+    this.waiting.push(work)
+  }
+
+  /** Waits until few frames are left to be written. Throws a usage error if one cannot be. */
+  async settle(left = waitingMax): Promise<void> {
+    while (this.waiting.length > left) await this.waiting.shift()
+  }
+
+  private async write({ index, seen, wrong }: SeenFrame): Promise<void> {
+    const picture: Picture = pictureOfFrame(seen, this.name, this.size)
+    const file = join(this.directory, `frame-${index}.png`)
+    const damageFile = join(this.directory, `frame-${index}.damage.png`)
+    await writePicture(file, picture)
+    if (wrong.length > 0) await writePicture(damageFile, damagePicture(picture, this.name, wrong))
+    // Left from an earlier run, it would accuse this one.
+    else await rm(damageFile, { force: true })
+    this.files.push({ index, file, wrongLines: wrong.length, ...(wrong.length > 0 ? { damageFile } : {}) })
+    this.files.sort((a, b) => a.index - b.index)
+  }
+}

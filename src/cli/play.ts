@@ -1,0 +1,127 @@
+/** Cli | plays one run to its end: in pieces, so that Ctrl-C is seen, with its pictures, trace and progress. */
+
+import { relative } from 'node:path'
+import { setImmediate as yieldToEvents } from 'node:timers/promises'
+import type { Bytes } from '../base/bytes.ts'
+import type { RuntimeName } from '../kernel/actor.ts'
+import type { Schedule } from '../kernel/schedule.ts'
+import type { Watcher } from '../kernel/simulation.ts'
+import { TraceWriter, traceVersion } from '../kernel/trace.ts'
+import type { RunOptions } from '../run/options.ts'
+import type { PictureFormatName } from '../run/picture.ts'
+import { grouped, type PlayedRun } from '../run/report.ts'
+import { Run, type RunResult } from '../run/run.ts'
+import { tokenOf } from '../run/token.ts'
+import { FrameFiles } from './frame-files.ts'
+import { prepareOutputDirectory } from './image-files.ts'
+import { Progress } from './progress.ts'
+import type { Terminal } from './terminal.ts'
+import { TraceFile } from './trace-file.ts'
+
+export interface PlayRequest {
+  readonly options: RunOptions
+  readonly runtime: RuntimeName
+  /** Source pictures as the sensor sends them, and the files they are from. */
+  readonly pictures: readonly Bytes[]
+  readonly inputs: readonly string[]
+  /** Directory for frames. */
+  readonly out: string
+  /** File for the trace. */
+  readonly trace?: string | undefined
+  /** Digest the trace even if it is not kept. */
+  readonly digest?: boolean
+  readonly schedule?: Schedule | undefined
+}
+
+/** Work between two looks at the event loop. */
+const pieceMs = 40
+
+/** Throws usage errors before anything is written, and removes what it began if it fails. */
+export async function play(request: PlayRequest, terminal: Terminal): Promise<PlayedRun> {
+  const { options, runtime, schedule } = request
+  const { parameters } = options
+  const token = tokenOf(options, schedule)
+  const traceFile = request.trace === undefined ? undefined : new TraceFile(request.trace)
+  try {
+    const frames = await frameFiles(request)
+    const trace = traceFile || request.digest ? new TraceWriter((text) => traceFile?.write(text)) : undefined
+    trace?.header({ dmarace: 'trace', version: traceVersion, scenario: options.scenario.id, token })
+    const watchers: Watcher[] = trace ? [(reaction) => trace.add(reaction)] : []
+    let framesRead = 0
+    const run = new Run(options, {
+      runtime,
+      pictures: request.pictures,
+      onFrame: (frame) => {
+        framesRead++
+        frames?.add(frame)
+      },
+      watchers,
+      ...(schedule ? { schedule } : {}),
+    })
+    const startMs = performance.now()
+    const progress = new Progress(terminal)
+    const result = await advanceToEnd(run, terminal, async () => {
+      progress.update(() => progressLine(run, framesRead, parameters.frames, performance.now() - startMs))
+      await frames?.settle()
+    })
+    const wallMs = performance.now() - startMs
+    await frames?.settle(0)
+    progress.end()
+    traceFile?.end()
+    return {
+      options,
+      runtime,
+      token,
+      result,
+      wallMs,
+      interrupted: result.end === 'stopped',
+      inputs: request.inputs,
+      frames: (frames?.files ?? []).map((file) => shortened(file)),
+      framesRead,
+      ...(trace ? { trace: { digest: trace.digest(), lines: trace.lines, file: request.trace } } : {}),
+    }
+  } catch (error) {
+    traceFile?.discard()
+    throw error
+  }
+}
+
+/** Advances by pieces of about `pieceMs`; between them, `between` and the event loop. */
+async function advanceToEnd(run: Run, terminal: Terminal, between: () => Promise<void>): Promise<RunResult> {
+  let steps = 500
+  for (;;) {
+    const startMs = performance.now()
+    const result = run.advance(steps)
+    if (result) return result
+    const factor = pieceMs / Math.max(1, performance.now() - startMs)
+    steps = Math.max(100, Math.round(steps * Math.min(2, Math.max(0.25, factor))))
+    await between()
+    await yieldToEvents()
+    if (terminal.interrupt.aborted) return run.interrupt()
+  }
+}
+
+async function frameFiles({ options, out }: PlayRequest): Promise<FrameFiles | undefined> {
+  const { format } = options.parameters
+  if (format === 'raw') return undefined
+  const name: PictureFormatName = format
+  return new FrameFiles(await prepareOutputDirectory(out), name, options.parameters)
+}
+
+/** File names as a user in this directory would type them. */
+function shortened<File extends { readonly file: string; readonly damageFile?: string }>(file: File): File {
+  const short = (path: string) => {
+    const below = relative(process.cwd(), path)
+    return below.startsWith('..') ? path : below
+  }
+  return { ...file, file: short(file.file), ...(file.damageFile ? { damageFile: short(file.damageFile) } : {}) }
+}
+
+function progressLine(run: Run, framesRead: number, frames: number, wallMs: number): string {
+  const { simulation } = run
+  const rate = Math.round(simulation.deliveries / (wallMs / 1000))
+  return (
+    `${run.options.scenario.id}: frame ${framesRead} of ${frames}, ` +
+    `cycle ${grouped(simulation.cycle)}, ${grouped(simulation.deliveries)} messages, ${grouped(rate)}/s`
+  )
+}

@@ -1,0 +1,43 @@
+/** Cli | the process around the command line: its streams, colours and Ctrl-C. */
+
+import { styleText } from 'node:util'
+import { main } from './main.ts'
+import { exitCodes, type Terminal, type Tone } from './terminal.ts'
+
+const styles = { good: 'green', bad: 'red', strong: 'bold', faint: 'dim' } as const satisfies Record<Tone, string>
+
+/** Runs the command line of this process. The exit code is set, not taken, so that piped output is written to its end. */
+export async function start(): Promise<void> {
+  process.exitCode = await main(process.argv.slice(2), processTerminal())
+}
+
+function processTerminal(): Terminal {
+  const interrupt = new AbortController()
+  process.on('SIGINT', () => {
+    // The first Ctrl-C ends the run between two pieces of work; the second one does not wait.
+    if (interrupt.signal.aborted) process.exit(exitCodes.interrupted)
+    interrupt.abort()
+  })
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      // Whoever read this has seen enough (`| head`): the rest goes nowhere.
+      if (error.code !== 'EPIPE') throw error
+    })
+  }
+  const inColour = hasColours()
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    paint: (tone, text) => (inColour ? styleText(styles[tone], text, { validateStream: false }) : text),
+    rewritesErr: process.stderr.isTTY === true,
+    interrupt: interrupt.signal,
+  }
+}
+
+/** NO_COLOR and FORCE_COLOR count before what the terminal can do. */
+function hasColours(): boolean {
+  const { NO_COLOR, FORCE_COLOR } = process.env
+  if (NO_COLOR !== undefined && NO_COLOR !== '') return false
+  if (FORCE_COLOR !== undefined) return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false'
+  return process.stdout.isTTY === true && process.stdout.hasColors()
+}

@@ -1,0 +1,19 @@
+/** Cli | what a command needs of the process it runs in, so that tests can run commands without one. */
+
+/** How a piece of text is meant; plain where there are no colours. */
+export type Tone = 'good' | 'bad' | 'strong' | 'faint'
+
+export interface Terminal {
+  /** Answers. With `--json`, one JSON text and nothing else. */
+  readonly out: (text: string) => void
+  /** Errors, notes and progress. */
+  readonly err: (text: string) => void
+  readonly paint: (tone: Tone, text: string) => string
+  /** Whether a line of `err` can be written over. */
+  readonly rewritesErr: boolean
+  /** Aborted when the user asks to stop. */
+  readonly interrupt: AbortSignal
+}
+
+/** Exit codes; errors carry their own (src/base/errors.ts). */
+export const exitCodes = { clean: 0, violated: 1, usage: 2, bounded: 3, internal: 4, interrupted: 130 } as const
