@@ -122,7 +122,7 @@ function sensorConfig({ geometry, format, width, height, frames }: PlatformConfi
   }
 }
 
-/** A pixel takes 8 cycles of the 1 GHz core clock: a 125 MHz pixel clock, and a horizontal blanking of a quarter line: HF-030. */
+/** Ten cycles of the 1 GHz core clock a pixel, horizontal blanking included: HF-030. */
 function lineCycles(width: number): number {
   return 10 * width
 }

@@ -19,6 +19,7 @@ export interface LoadReq extends Message {
   readonly words: number
   readonly memory: MemoryType
 }
+/** `data` empty: memory reported an error; the load has no result. */
 export interface LoadResp extends Message {
   readonly type: 'load.resp'
   readonly addr: number
@@ -58,7 +59,7 @@ export interface FetchReq extends Message {
   readonly mode: 'shared' | 'unique'
   readonly cause: 'demand' | 'speculation'
 }
-/** The line. `exclusive`: no other L1 holds it. */
+/** The line. `exclusive`: no other L1 holds it. `data` empty: memory reported an error. */
 export interface FetchResp extends Message {
   readonly type: 'fetch.resp'
   readonly addr: number
@@ -229,7 +230,7 @@ export interface CpuStore extends Message {
   readonly data: readonly number[]
   readonly memory: MemoryType
 }
-/** A store performed: it is in the coherent L1s (cacheable) or on its way to the L2's store buffer (non-cacheable). */
+/** The L1 performed a store: it is in the coherent L1s (cacheable) or on its way to the L2's store buffer (non-cacheable). */
 export interface CpuStored extends Message {
   readonly type: 'cpu.stored'
   readonly core: number

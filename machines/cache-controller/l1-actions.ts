@@ -3,6 +3,7 @@
 import type { Out, SpontaneousMessage } from '../../src/kernel/actor.ts'
 import type { ActionDefinition } from '../../src/statechart/define.ts'
 import type {
+  CpuStored,
   FetchReq,
   FetchResp,
   LoadReq,
@@ -70,6 +71,7 @@ function accessActions(config: L1Config, shape: CacheShape): Actions {
         const slot = findSlot(context.array, shape, lineOf(shape, addr))
         writeSlot(context.array, shape, slot, addr, data)
         context.array.states[slot] = lineState.dirty
+        out.emit({ type: 'cpu.stored', core: config.core, addr, data, memory: 'cacheable' } as CpuStored)
         out.send('cpu', { type: 'store.resp', addr } as StoreResp)
       },
     },
@@ -88,6 +90,7 @@ function accessActions(config: L1Config, shape: CacheShape): Actions {
       run: (context, message, out) => {
         const { addr, data, memory } = message as StoreReq
         context.accessAddr = addr
+        out.emit({ type: 'cpu.stored', core: config.core, addr, data, memory } as CpuStored)
         out.send('scu', { type: 'write.req', from: initiator, txn: 0, addr, data, memory } as WriteReq)
       },
     },
@@ -184,8 +187,10 @@ function fillActions(config: L1Config, shape: CacheShape): Actions {
       run: (context, message, out) => {
         const { array, accessAddr: addr } = context
         const slot = fill(context, config, shape, message as FetchResp, 'demand', out)
-        writeSlot(array, shape, slot, addr, context.accessData.read(0, context.accessWords))
+        const data = context.accessData.read(0, context.accessWords)
+        writeSlot(array, shape, slot, addr, data)
         array.states[slot] = lineState.dirty
+        out.emit({ type: 'cpu.stored', core: config.core, addr, data, memory: 'cacheable' } as CpuStored)
         out.send('cpu', { type: 'store.resp', addr } as StoreResp)
         forgetAccess(context, shape)
       },

@@ -93,7 +93,7 @@ export function interruptActions(core: Core): Record<string, Action> {
       description: 'puts the interrupted program aside, in the middle of a range if need be, and starts the handler',
       run: (context, _, out) => {
         const { suspended, access } = context
-        out.emit({ type: 'cpu.interrupt', core: core.core, phase: 'enter' } satisfies CpuInterrupt)
+        out.emit({ type: 'cpu.interrupt', core: core.core, phase: 'enter' } as CpuInterrupt)
         suspended.pc = context.pc
         if (access.done > 0) copyAccess(suspended, access)
         clearAccess(access)
@@ -105,7 +105,7 @@ export function interruptActions(core: Core): Record<string, Action> {
       description: 'goes on with the interrupted program and accepts interrupts again',
       run: (context, _, out) => {
         const { suspended } = context
-        out.emit({ type: 'cpu.interrupt', core: core.core, phase: 'leave' } satisfies CpuInterrupt)
+        out.emit({ type: 'cpu.interrupt', core: core.core, phase: 'leave' } as CpuInterrupt)
         context.pc = suspended.pc
         copyAccess(context.access, suspended)
         clearPage(context)

@@ -17,16 +17,16 @@ function enterStore(core: Core, context: CpuContext, out: Out): number {
   const kind = nonCacheable ? buffers.entryKinds.nonCacheable : buffers.entryKinds.cacheable
   buffers.enter(buffer, kind, physical(core, context, va), bytes / 4, access.value)
   const entry = buffer.count - 1
-  reportStore('cpu.store', core, context, entry, out)
+  reportStore(core, context, entry, out)
   proceed(context, bytes)
   return entry
 }
 
-function reportStore(type: 'cpu.store' | 'cpu.stored', core: Core, context: CpuContext, entry: number, out: Out): void {
+function reportStore(core: Core, context: CpuContext, entry: number, out: Out): void {
   const { buffer } = context
   const addr = buffer.addr[entry] as number
   const data = buffers.dataOf(buffer, entry)
-  out.emit({ type, core: core.core, addr, data, memory: buffers.memoryOf(buffer, entry) } as never)
+  out.emit({ type: 'cpu.store', core: core.core, addr, data, memory: buffers.memoryOf(buffer, entry) } as never)
 }
 
 function sendStore(context: CpuContext, entry: number, out: Out): void {
@@ -56,11 +56,8 @@ export function storeActions(core: Core): Record<string, Action> {
     },
     retireStore: {
       description: 'the store is performed: its entry is free',
-      run: (context, message, out) => {
-        const entry = buffers.sentStore(context.buffer, (message as StoreResp).addr)
-        reportStore('cpu.stored', core, context, entry, out)
-        buffers.retire(context.buffer, entry)
-      },
+      run: (context, message) =>
+        buffers.retire(context.buffer, buffers.sentStore(context.buffer, (message as StoreResp).addr)),
     },
   }
 }

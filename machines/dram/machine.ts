@@ -46,11 +46,7 @@ function actionsOf(config: DramConfig) {
       run: (ctx, message, out) => {
         const row = rowOf(config.base, rows, message.addr)
         const bank = bankOf(rows, row)
-        const event: MemoryRow = {
-          type: 'memory.row',
-          addr: message.addr,
-          conflict: ctx.openRows[bank] !== -1,
-        }
+        const event: MemoryRow = { type: 'memory.row', addr: message.addr, conflict: ctx.openRows[bank] !== -1 }
         ctx.openRows[bank] = row
         out.emit(event)
       },
@@ -62,14 +58,7 @@ function actionsOf(config: DramConfig) {
         const { from, txn, addr } = message
         const data = ctx.memory.read(addr - config.base, message.words)
         const event: MemoryRead = { type: 'memory.read', from, addr, data }
-        const response: ReadResp = {
-          type: 'read.resp',
-          from,
-          txn,
-          addr,
-          data,
-          ok: true,
-        }
+        const response: ReadResp = { type: 'read.resp', from, txn, addr, data, ok: true }
         out.emit(event)
         out.send('bus', response)
       },
@@ -81,13 +70,7 @@ function actionsOf(config: DramConfig) {
         const { from, txn, addr, data } = message
         ctx.memory.write(addr - config.base, data)
         const event: MemoryWrite = { type: 'memory.write', from, addr, data }
-        const response: WriteResp = {
-          type: 'write.resp',
-          from,
-          txn,
-          addr,
-          ok: true,
-        }
+        const response: WriteResp = { type: 'write.resp', from, txn, addr, ok: true }
         out.emit(event)
         out.send('bus', response)
       },
@@ -97,14 +80,7 @@ function actionsOf(config: DramConfig) {
       sends: { bus: 1 },
       run: (_ctx, message, out) => {
         const { from, txn, addr } = message
-        const response: ReadResp = {
-          type: 'read.resp',
-          from,
-          txn,
-          addr,
-          data: [],
-          ok: false,
-        }
+        const response: ReadResp = { type: 'read.resp', from, txn, addr, data: [], ok: false }
         out.send('bus', response)
       },
     } satisfies Action<ReadReq>,
@@ -113,13 +89,7 @@ function actionsOf(config: DramConfig) {
       sends: { bus: 1 },
       run: (_ctx, message, out) => {
         const { from, txn, addr } = message
-        const response: WriteResp = {
-          type: 'write.resp',
-          from,
-          txn,
-          addr,
-          ok: false,
-        }
+        const response: WriteResp = { type: 'write.resp', from, txn, addr, ok: false }
         out.send('bus', response)
       },
     } satisfies Action<WriteReq>,
@@ -161,17 +131,11 @@ export function defineDram(config: DramConfig): MachineDefinition {
       states: {
         precharged: {
           description: 'no row is open, as after reset',
-          on: {
-            'read.req': precharged('read', 'refuseRead'),
-            'write.req': precharged('write', 'refuseWrite'),
-          },
+          on: { 'read.req': precharged('read', 'refuseRead'), 'write.req': precharged('write', 'refuseWrite') },
         },
         active: {
           description: 'at least one bank has a row open; accesses to it need no opening',
-          on: {
-            'read.req': active('read', 'refuseRead'),
-            'write.req': active('write', 'refuseWrite'),
-          },
+          on: { 'read.req': active('read', 'refuseRead'), 'write.req': active('write', 'refuseWrite') },
         },
       },
     },

@@ -21,10 +21,7 @@ export function gicChart(id: string, cores: number): StateConfig {
       ],
       'reg.read.req': { actions: 'answerRead' },
       'reg.write.req': [
-        {
-          guard: 'endsInterrupt',
-          actions: ['acknowledgeWrite', 'endInterrupt', 'linesChanged'],
-        },
+        { guard: 'endsInterrupt', actions: ['acknowledgeWrite', 'endInterrupt', 'linesChanged'] },
         { actions: ['acknowledgeWrite', 'storeRegister', 'linesChanged'] },
       ],
     },
@@ -54,10 +51,7 @@ function distributor(): StateConfig {
         description: 'every pending and enabled interrupt is offered to its target cores',
         on: {
           'lines.changed': { actions: 'updateInterfaces' },
-          'reg.read.req': {
-            guard: 'readsDistributorControl',
-            actions: 'answerEnabled',
-          },
+          'reg.read.req': { guard: 'readsDistributorControl', actions: 'answerEnabled' },
           'reg.write.req': [
             { guard: 'enablesDistributor', actions: 'acknowledgeWrite' },
             {
@@ -100,54 +94,30 @@ function cpuInterface(id: string, core: number): StateConfig {
         description: 'ICCICR bit 0 is set',
         initial: 'quiet',
         on: {
-          'reg.read.req': {
-            guard: mine('readsInterfaceControl'),
-            actions: 'answerEnabled',
-          },
-          'reg.write.req': {
-            guard: mine('enablesInterface'),
-            actions: 'acknowledgeWrite',
-          },
+          'reg.read.req': { guard: mine('readsInterfaceControl'), actions: 'answerEnabled' },
+          'reg.write.req': { guard: mine('enablesInterface'), actions: 'acknowledgeWrite' },
         },
         states: {
           quiet: {
             description: 'no interrupt of sufficient priority for this core',
             on: {
               'interface.update': [
-                {
-                  guard: mine('isDue'),
-                  target: 'signalling',
-                  actions: `assert.cpu${core}`,
-                },
+                { guard: mine('isDue'), target: 'signalling', actions: `assert.cpu${core}` },
                 ignore('there is nothing to signal'),
               ],
               'interface.silence': ignore('nothing is signalled'),
-              'reg.write.req': {
-                guard: mine('disablesInterface'),
-                target: disabled,
-                actions: 'acknowledgeWrite',
-              },
+              'reg.write.req': { guard: mine('disablesInterface'), target: disabled, actions: 'acknowledgeWrite' },
             },
           },
           signalling: {
             description: 'the interrupt signal to the core is high',
             on: {
               'interface.update': [
-                {
-                  guard: mine('isOver'),
-                  target: 'quiet',
-                  actions: `deassert.cpu${core}`,
-                },
+                { guard: mine('isOver'), target: 'quiet', actions: `deassert.cpu${core}` },
                 ignore('the signal is high already'),
               ],
-              'interface.silence': {
-                target: 'quiet',
-                actions: `deassert.cpu${core}`,
-              },
-              'reg.read.req': {
-                guard: mine('acknowledges'),
-                actions: [mine('acknowledge'), 'linesChanged'],
-              },
+              'interface.silence': { target: 'quiet', actions: `deassert.cpu${core}` },
+              'reg.read.req': { guard: mine('acknowledges'), actions: [mine('acknowledge'), 'linesChanged'] },
               'reg.write.req': {
                 guard: mine('disablesInterface'),
                 target: disabled,

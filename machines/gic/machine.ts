@@ -52,14 +52,7 @@ function guardsOf(config: GicConfig) {
 
 function answer(out: Out, message: RegReadReq, value: number): void {
   const { from, txn, addr } = message
-  const response: RegReadResp = {
-    type: 'reg.read.resp',
-    from,
-    txn,
-    addr,
-    value,
-    ok: true,
-  }
+  const response: RegReadResp = { type: 'reg.read.resp', from, txn, addr, value, ok: true }
   out.send('regs', response)
 }
 
@@ -128,13 +121,7 @@ function actionsOf(config: GicConfig) {
       sends: { regs: 1 },
       run: (_ctx, message, out) => {
         const { from, txn, addr } = message
-        const response: RegWriteResp = {
-          type: 'reg.write.resp',
-          from,
-          txn,
-          addr,
-          ok: true,
-        }
+        const response: RegWriteResp = { type: 'reg.write.resp', from, txn, addr, ok: true }
         out.send('regs', response)
       },
     } satisfies Action<RegWriteReq>,
@@ -197,13 +184,9 @@ export function defineGic(config: GicConfig): MachineDefinition {
     config.lines.every((line) => line >= firstSharedLine),
     `${config.id}: lines below 32 are not shared`,
   )
-  const outPorts: Record<string, readonly string[]> = {
-    regs: ['reg.read.resp', 'reg.write.resp'],
-  }
+  const outPorts: Record<string, readonly string[]> = { regs: ['reg.read.resp', 'reg.write.resp'] }
   for (let core = 0; core < config.cores; core++) outPorts[`cpu${core}`] = ['irq.assert', 'irq.deassert']
-  const inPorts: Record<string, readonly string[]> = {
-    regs: ['reg.read.req', 'reg.write.req'],
-  }
+  const inPorts: Record<string, readonly string[]> = { regs: ['reg.read.req', 'reg.write.req'] }
   for (const device of config.devices ?? ['fimc0', 'sysmmu0']) inPorts[device] = ['irq.raise', 'irq.lower']
   return defineMachine<GicContext, never>({
     id: config.id,
@@ -219,10 +202,6 @@ export function defineGic(config: GicConfig): MachineDefinition {
   })
 }
 
-export const defaultGicConfig: GicConfig = {
-  id: 'gic',
-  cores: 2,
-  lines: Object.values(interruptLines),
-}
+export const defaultGicConfig: GicConfig = { id: 'gic', cores: 2, lines: Object.values(interruptLines) }
 
 export const gicMachine = defineGic(defaultGicConfig).machine

@@ -3,7 +3,7 @@
 import type { Out } from '../../src/kernel/actor.ts'
 import type { ActionDefinition } from '../../src/statechart/define.ts'
 import type { BusError, RegWriteResp } from '../protocol.ts'
-import type { PairParams, TargetParams } from './guards.ts'
+import type { Places } from './guards.ts'
 import { fromWaiting, nextWaiting, nothingWaiting, ownersOf, toWaiting } from './routing.ts'
 import type { MemoryBusConfig, MemoryBusContext, Request, Response } from './types.ts'
 
@@ -33,47 +33,47 @@ function refusal(message: Request): Response {
 export function memoryBusActions(config: MemoryBusConfig): Record<string, Action> {
   const owners = ownersOf(config)
   const count = config.initiators.length
-  const begin = (ctx: MemoryBusContext, target: number, initiator: number): void => {
-    ctx.targetLoad[target] = (ctx.targetLoad[target] as number) + 1
-    ctx.pairLoad[target * count + initiator] = (ctx.pairLoad[target * count + initiator] as number) + 1
+  const begin = (ctx: MemoryBusContext, lane: number, initiator: number): void => {
+    ctx.laneLoad[lane] = (ctx.laneLoad[lane] as number) + 1
+    ctx.pairLoad[lane * count + initiator] = (ctx.pairLoad[lane * count + initiator] as number) + 1
   }
-  const end = (ctx: MemoryBusContext, target: number, initiator: number): void => {
-    ctx.targetLoad[target] = (ctx.targetLoad[target] as number) - 1
+  const end = (ctx: MemoryBusContext, lane: number, initiator: number): void => {
+    ctx.laneLoad[lane] = (ctx.laneLoad[lane] as number) - 1
     ctx.initiatorLoad[initiator] = (ctx.initiatorLoad[initiator] as number) - 1
-    ctx.pairLoad[target * count + initiator] = (ctx.pairLoad[target * count + initiator] as number) - 1
+    ctx.pairLoad[lane * count + initiator] = (ctx.pairLoad[lane * count + initiator] as number) - 1
   }
   const ownerOf = (from: string): number => owners.get(from) as number
 
   const actions: Record<string, Action> = {
     park: {
-      description: 'keeps a copy of the request until the target has room',
-      run: (ctx: MemoryBusContext, message: Request, _out: Out, target: TargetParams) => {
+      description: 'keeps a copy of the request until the lane has room',
+      run: (ctx: MemoryBusContext, message: Request, _out: Out, { lane }: Places) => {
         const initiator = ownerOf(message.from)
-        ctx.waiting[target.index * count + initiator] = toWaiting(message)
+        ctx.waiting[lane * count + initiator] = toWaiting(message)
         ctx.initiatorLoad[initiator] = (ctx.initiatorLoad[initiator] as number) + 1
       },
     },
     settle: {
       description: 'takes the answer to a posted write, which its initiator has long had',
-      run: (ctx: MemoryBusContext, message: Response, out: Out, target: TargetParams) => {
-        end(ctx, target.index, ownerOf(message.from))
+      run: (ctx: MemoryBusContext, message: Response, out: Out, { lane }: Places) => {
+        end(ctx, lane, ownerOf(message.from))
         if ((message as RegWriteResp).ok === false) reportError(out, message.from, message.addr)
       },
     },
     rest: {
       description: 'forgets whose turn it is, since nobody waits',
-      run: (ctx: MemoryBusContext, _message: Response, _out: Out, target: TargetParams) => {
-        ctx.turn[target.index] = 0
+      run: (ctx: MemoryBusContext, _message: Response, _out: Out, { lane }: Places) => {
+        ctx.turn[lane] = 0
       },
     },
   }
-  for (const { port } of config.targets) {
+  for (const { port } of config.lanes.flatMap((lane) => lane.targets)) {
     actions[`forward.${port}`] = {
       description: `hands the request to ${port}`,
       sends: { [port]: 1 },
-      run: (ctx: MemoryBusContext, message: Request, out: Out, target: TargetParams) => {
+      run: (ctx: MemoryBusContext, message: Request, out: Out, { lane }: Places) => {
         const initiator = ownerOf(message.from)
-        begin(ctx, target.index, initiator)
+        begin(ctx, lane, initiator)
         ctx.initiatorLoad[initiator] = (ctx.initiatorLoad[initiator] as number) + 1
         out.send(port, message)
       },
@@ -81,13 +81,13 @@ export function memoryBusActions(config: MemoryBusConfig): Record<string, Action
     actions[`grant.${port}`] = {
       description: `hands the next waiting request, in turn of the initiators, to ${port}`,
       sends: { [port]: 1 },
-      run: (ctx: MemoryBusContext, _message: Response, out: Out, target: TargetParams) => {
-        const initiator = nextWaiting(ctx, target.index)
-        const place = target.index * count + initiator
+      run: (ctx: MemoryBusContext, _message: Response, out: Out, { lane }: Places) => {
+        const initiator = nextWaiting(ctx, lane)
+        const place = lane * count + initiator
         const request = fromWaiting(ctx.waiting[place] as MemoryBusContext['waiting'][number])
         ctx.waiting[place] = nothingWaiting()
-        ctx.turn[target.index] = initiator
-        begin(ctx, target.index, initiator)
+        ctx.turn[lane] = initiator
+        begin(ctx, lane, initiator)
         out.send(port, request)
       },
     }
@@ -96,8 +96,8 @@ export function memoryBusActions(config: MemoryBusConfig): Record<string, Action
     actions[`answer.${port}`] = {
       description: `hands the response to ${port}`,
       sends: { [port]: 1 },
-      run: (ctx: MemoryBusContext, message: Response, out: Out, pair: PairParams) => {
-        end(ctx, pair.index, pair.initiator)
+      run: (ctx: MemoryBusContext, message: Response, out: Out, { lane, initiator }: Places) => {
+        end(ctx, lane, initiator)
         out.send(port, message)
       },
     }
@@ -106,13 +106,7 @@ export function memoryBusActions(config: MemoryBusConfig): Record<string, Action
       sends: { [port]: 1 },
       run: (_ctx: MemoryBusContext, message: Request, out: Out) => {
         const { from, txn, addr } = message
-        const response: RegWriteResp = {
-          type: 'reg.write.resp',
-          from,
-          txn,
-          addr,
-          ok: true,
-        }
+        const response: RegWriteResp = { type: 'reg.write.resp', from, txn, addr, ok: true }
         out.send(port, response)
       },
     }

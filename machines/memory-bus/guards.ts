@@ -1,69 +1,62 @@
 /** Memory bus | what the chart asks: whose request or response it is, where it goes, whether there is room. */
 
-import { isAddressed, nextWaiting, ownersOf } from './routing.ts'
-import type { MemoryBusConfig, MemoryBusContext, Request, Response } from './types.ts'
+import { isAddressed, nextWaiting, ownersOf, targetAt } from './routing.ts'
+import type { LaneConfig, MemoryBusConfig, MemoryBusContext, Request, Response, TargetConfig } from './types.ts'
 
-/** Parameters of guards and actions about a target; `index` is its place in the configuration. */
-export interface TargetParams {
-  readonly index: number
-  readonly base: number
-  readonly bytes: number
-  readonly outstanding: number
-}
-
-/** Parameters about a target and an initiator, by its place in the configuration. */
-export interface PairParams extends TargetParams {
+/** Places in the configuration, as parameters of guards and actions. -1: any. */
+export interface Places {
+  readonly lane: number
+  /** In the lane. */
+  readonly target: number
   readonly initiator: number
 }
 
-/**
- * All guards of the chart. Every region asks about its own window, so the address comes first. `addressed` and what builds on it are false for ids that no initiator owns.
- */
+/** All guards of the chart. They are false for ids that no initiator owns, and for addresses outside the lane. */
 export function memoryBusGuards(config: MemoryBusConfig) {
   const owners = ownersOf(config)
   const limits = config.initiators.map((initiator) => initiator.outstanding)
   const count = limits.length
-
   const ownerOf = (from: string): number => owners.get(from) ?? -1
-  const addressed = (_ctx: MemoryBusContext, message: Request | Response, target: TargetParams): boolean =>
-    isAddressed(target, message.addr) && owners.has(message.from)
-  /** The initiator may start another transaction, and this is its target. */
-  const mayStart = (ctx: MemoryBusContext, message: Request, target: TargetParams): boolean => {
-    if (!isAddressed(target, message.addr)) return false
-    const owner = ownerOf(message.from)
-    return owner >= 0 && (ctx.initiatorLoad[owner] as number) < (limits[owner] as number)
+  const laneOf = (places: Places): LaneConfig => config.lanes[places.lane] as LaneConfig
+
+  const isFor = (places: Places, addr: number): boolean => {
+    const lane = laneOf(places)
+    return places.target < 0
+      ? targetAt(lane, addr) >= 0
+      : isAddressed(lane.targets[places.target] as TargetConfig, addr)
   }
-  const answers = (ctx: MemoryBusContext, message: Response, pair: PairParams): boolean =>
-    isAddressed(pair, message.addr) &&
-    ownerOf(message.from) === pair.initiator &&
-    (ctx.pairLoad[pair.index * count + pair.initiator] as number) > 0
-  const settles = (ctx: MemoryBusContext, message: Response, target: TargetParams): boolean =>
-    isAddressed(target, message.addr) && (ctx.pairLoad[target.index * count + ownerOf(message.from)] ?? 0) > 0
+
+  /** The initiator may start another transaction, and it is for this target and from this initiator. */
+  const mayStart = (ctx: MemoryBusContext, message: Request, places: Places): boolean => {
+    if (!isFor(places, message.addr)) return false
+    const owner = ownerOf(message.from)
+    if (owner < 0 || (places.initiator >= 0 && places.initiator !== owner)) return false
+    return (ctx.initiatorLoad[owner] as number) < (limits[owner] as number)
+  }
+  /** A transaction of this initiator is under way in the lane. */
+  const answers = (ctx: MemoryBusContext, message: Response, places: Places): boolean => {
+    const owner = ownerOf(message.from)
+    if (owner < 0 || (places.initiator >= 0 && places.initiator !== owner)) return false
+    return (ctx.pairLoad[places.lane * count + owner] as number) > 0 && targetAt(laneOf(places), message.addr) >= 0
+  }
+  /** The next request to be granted is for this target. */
+  const grants = (ctx: MemoryBusContext, places: Places): boolean => {
+    const next = nextWaiting(ctx, places.lane)
+    return next >= 0 && isFor(places, ctx.waiting[places.lane * count + next]?.addr as number)
+  }
 
   return {
-    accepts: (ctx: MemoryBusContext, message: Request, target: TargetParams) =>
-      mayStart(ctx, message, target) && (ctx.targetLoad[target.index] as number) < target.outstanding - 1,
+    accepts: (ctx: MemoryBusContext, message: Request, places: Places) =>
+      mayStart(ctx, message, places) && (ctx.laneLoad[places.lane] as number) < laneOf(places).outstanding - 1,
     acceptsLast: mayStart,
-    addressed,
-    parks: (ctx: MemoryBusContext, message: Request, target: TargetParams) =>
-      mayStart(ctx, message, target) && ctx.waiting[target.index * count + ownerOf(message.from)]?.type === '',
+    parks: (ctx: MemoryBusContext, message: Request, places: Places) =>
+      mayStart(ctx, message, places) && ctx.waiting[places.lane * count + ownerOf(message.from)]?.type === '',
+    isAddressed: (_ctx: MemoryBusContext, message: Request, places: Places) =>
+      targetAt(laneOf(places), message.addr) >= 0 && owners.has(message.from),
     answers,
-    answersAndGrants: (ctx: MemoryBusContext, message: Response, pair: PairParams) =>
-      answers(ctx, message, pair) && nextWaiting(ctx, pair.index) >= 0,
-    settles,
-    settlesAndGrants: (ctx: MemoryBusContext, message: Response, target: TargetParams) =>
-      settles(ctx, message, target) && nextWaiting(ctx, target.index) >= 0,
-    owned: (_ctx: MemoryBusContext, message: Request, params: { readonly initiator: number }) =>
+    answersAndGrants: (ctx: MemoryBusContext, message: Response, places: Places) =>
+      answers(ctx, message, places) && grants(ctx, places),
+    isOwned: (_ctx: MemoryBusContext, message: Request, params: { readonly initiator: number }) =>
       ownerOf(message.from) === params.initiator,
-    acceptsFrom: (ctx: MemoryBusContext, message: Request, pair: PairParams) =>
-      mayStart(ctx, message, pair) &&
-      ownerOf(message.from) === pair.initiator &&
-      (ctx.targetLoad[pair.index] as number) < pair.outstanding - 1,
-    acceptsLastFrom: (ctx: MemoryBusContext, message: Request, pair: PairParams) =>
-      mayStart(ctx, message, pair) && ownerOf(message.from) === pair.initiator,
-    parksFrom: (ctx: MemoryBusContext, message: Request, pair: PairParams) =>
-      mayStart(ctx, message, pair) &&
-      ownerOf(message.from) === pair.initiator &&
-      ctx.waiting[pair.index * count + pair.initiator]?.type === '',
   }
 }

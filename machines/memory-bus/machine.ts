@@ -9,16 +9,12 @@ import { defineMachine, type MachineDefinition } from '../../src/statechart/defi
 import { defaultFeatures, type Features } from '../features.ts'
 import { board, type Geometry, memoryMap } from '../geometry.ts'
 import { memoryBusActions } from './actions.ts'
-import { memoryBusChart, requestsAt, requestsOf, requestTypes, responseTo } from './chart.ts'
+import { memoryBusChart, requestsIn, requestsOf, requestTypes, responseTo } from './chart.ts'
 import { memoryBusGuards } from './guards.ts'
 import { nothingWaiting } from './routing.ts'
 import type { InitiatorConfig, MemoryBusConfig, MemoryBusContext, Request, TargetConfig } from './types.ts'
 
-export type {
-  MemoryBusConfig,
-  MemoryBusContext,
-  MemoryBusMessage,
-} from './types.ts'
+export type { MemoryBusConfig, MemoryBusContext, MemoryBusMessage } from './types.ts'
 
 const descriptions: Record<Request['type'], string> = {
   'read.req': 'an initiator reads a burst',
@@ -31,10 +27,10 @@ const descriptions: Record<Request['type'], string> = {
 function checkConfig(config: MemoryBusConfig): void {
   const ids = config.initiators.flatMap((initiator) => initiator.from)
   assert(new Set(ids).size === ids.length, `${config.id}: two initiators share an id: ${ids.join(', ')}`)
-  for (const { port, outstanding } of [...config.initiators, ...config.targets]) {
-    assert(outstanding >= 1, `${config.id}: ${port} must allow at least one transaction`)
+  for (const { outstanding } of [...config.initiators, ...config.lanes]) {
+    assert(outstanding >= 1, `${config.id}: every limit must allow one transaction`)
   }
-  const sorted = [...config.targets].sort((a, b) => a.base - b.base)
+  const sorted = config.lanes.flatMap((lane) => lane.targets).sort((a, b) => a.base - b.base)
   sorted.slice(1).forEach((target, at) => {
     const below = sorted[at] as TargetConfig
     assert(below.base + below.bytes <= target.base, `${config.id}: ${below.port} reaches into ${hex(target.base)}`)
@@ -46,22 +42,21 @@ function portsOf(config: MemoryBusConfig): {
   in: Record<string, string[]>
   out: Record<string, string[]>
 } {
-  const ports = {
-    in: {} as Record<string, string[]>,
-    out: {} as Record<string, string[]>,
-  }
+  const ports = { in: {} as Record<string, string[]>, out: {} as Record<string, string[]> }
   for (const initiator of config.initiators) {
     ports.in[initiator.port] = [...requestsOf(initiator)]
     ports.out[initiator.port] = requestsOf(initiator).map(responseTo)
   }
-  for (const target of config.targets) {
-    ports.in[target.port] = requestsAt(target).map(responseTo)
-    ports.out[target.port] = [...requestsAt(target)]
+  for (const lane of config.lanes) {
+    for (const { port } of lane.targets) {
+      ports.in[port] = requestsIn(lane).map(responseTo)
+      ports.out[port] = [...requestsIn(lane)]
+    }
   }
   return ports
 }
 
-/** The machine; its chart has a region per target. */
+/** The machine; its chart has a region per lane. */
 export function defineMemoryBus(config: MemoryBusConfig): MachineDefinition {
   checkConfig(config)
   const ports = portsOf(config)
@@ -70,7 +65,7 @@ export function defineMemoryBus(config: MemoryBusConfig): MachineDefinition {
     events[request] = descriptions[request]
     events[responseTo(request)] = `the target answers: ${descriptions[request]}`
   }
-  const targets = config.targets.length
+  const lanes = config.lanes.length
   const initiators = config.initiators.length
   const zeros = (count: number): number[] => new Array<number>(count).fill(0)
   return defineMachine<MemoryBusContext, never>({
@@ -80,11 +75,11 @@ export function defineMemoryBus(config: MemoryBusConfig): MachineDefinition {
     outPorts: ports.out,
     events,
     context: () => ({
-      targetLoad: zeros(targets),
+      laneLoad: zeros(lanes),
       initiatorLoad: zeros(initiators),
-      pairLoad: zeros(targets * initiators),
-      waiting: Array.from({ length: targets * initiators }, nothingWaiting),
-      turn: zeros(targets),
+      pairLoad: zeros(lanes * initiators),
+      waiting: Array.from({ length: lanes * initiators }, nothingWaiting),
+      turn: zeros(lanes),
     }),
     guards: memoryBusGuards(config),
     actions: memoryBusActions(config),
@@ -97,7 +92,7 @@ const l2Outstanding = 8 // HF-233
 const deviceOutstanding = 8 // HF-233
 const walkerOutstanding = 1 // HF-233
 const dramOutstanding = 12 // HF-233
-const registerOutstanding = 4 // HF-233
+const registerOutstanding = 6 // HF-233
 
 /** What a platform has; what it lacks is a hole. */
 export interface PlatformParts {
@@ -110,60 +105,31 @@ export interface PlatformParts {
 /** The bus of a platform: cores, the L2, FIMC0 behind its SYSMMU, memory and registers. */
 export function platformBusConfig({ geometry, features, cores, sensor }: PlatformParts): MemoryBusConfig {
   const core = (port: string): InitiatorConfig => {
-    return {
-      port,
-      from: [port],
-      access: 'registers',
-      outstanding: cpuOutstanding,
-    }
-  }
-  const registers = (port: string, window: { base: number; bytes: number }): TargetConfig => {
-    return {
-      port,
-      ...window,
-      kind: 'registers',
-      outstanding: registerOutstanding,
-    }
+    return { port, from: [port], access: 'registers', outstanding: cpuOutstanding }
   }
   const { gicCpu, gicDistributor } = memoryMap
   return {
     id: 'bus',
     initiators: [
       ...Array.from({ length: cores }, (_, index) => core(`cpu${index}`)),
-      {
-        port: 'l2',
-        from: ['l2'],
-        access: 'read-write',
-        outstanding: l2Outstanding,
-      },
-      {
-        port: 'sysmmu0',
-        from: ['fimc0'],
-        access: 'read-write',
-        outstanding: deviceOutstanding,
-      },
-      {
-        port: 'walker0',
-        from: ['sysmmu0'],
-        access: 'read',
-        outstanding: walkerOutstanding,
-      },
+      { port: 'l2', from: ['l2'], access: 'read-write', outstanding: l2Outstanding },
+      { port: 'sysmmu0', from: ['fimc0'], access: 'read-write', outstanding: deviceOutstanding },
+      { port: 'walker0', from: ['sysmmu0'], access: 'read', outstanding: walkerOutstanding },
     ],
-    targets: [
+    lanes: [
+      { name: 'memory', kind: 'memory', outstanding: dramOutstanding, targets: [{ port: 'dram', ...geometry.dram }] },
       {
-        port: 'dram',
-        ...geometry.dram,
-        kind: 'memory',
-        outstanding: dramOutstanding,
+        name: 'registers',
+        kind: 'registers',
+        outstanding: registerOutstanding,
+        targets: [
+          { port: 'l2-regs', ...memoryMap.pl310 },
+          { port: 'sysmmu0-regs', ...memoryMap.sysmmuFimc0 },
+          { port: 'fimc0-regs', ...memoryMap.fimc0 },
+          { port: 'gic-regs', base: gicCpu.base, bytes: gicDistributor.base + gicDistributor.bytes - gicCpu.base },
+          ...(sensor === 'sensor' ? [{ port: 'sensor-regs', ...memoryMap.sensor }] : []),
+        ],
       },
-      registers('l2-regs', memoryMap.pl310),
-      registers('sysmmu0-regs', memoryMap.sysmmuFimc0),
-      registers('fimc0-regs', memoryMap.fimc0),
-      registers('gic-regs', {
-        base: gicCpu.base,
-        bytes: gicDistributor.base + gicDistributor.bytes - gicCpu.base,
-      }),
-      ...(sensor === 'sensor' ? [registers('sensor-regs', memoryMap.sensor)] : []),
     ],
     features,
   }

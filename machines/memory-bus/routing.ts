@@ -1,6 +1,6 @@
-/** Memory bus | address decode, ownership of transaction ids, and the queue in front of a full target; pure functions. */
+/** Memory bus | address decode, ownership of transaction ids, and the queue in front of a full lane; pure functions. */
 
-import type { MemoryBusConfig, MemoryBusContext, Request, TargetConfig, WaitingRequest } from './types.ts'
+import type { LaneConfig, MemoryBusConfig, MemoryBusContext, Request, TargetConfig, WaitingRequest } from './types.ts'
 
 /** A table from `from` to the place of its initiator. */
 export function ownersOf(config: MemoryBusConfig): ReadonlyMap<string, number> {
@@ -12,34 +12,26 @@ export function ownersOf(config: MemoryBusConfig): ReadonlyMap<string, number> {
 }
 
 /** Whether `addr` lies in the target's window. */
-export function isAddressed(target: Pick<TargetConfig, 'base' | 'bytes'>, addr: number): boolean {
+export function isAddressed(target: TargetConfig, addr: number): boolean {
   return (addr - target.base) >>> 0 < target.bytes
 }
 
-/** An empty place in front of a full target. */
+/** Place in the lane of the target whose window holds `addr`; -1 for none. */
+export function targetAt(lane: LaneConfig, addr: number): number {
+  const targets = lane.targets
+  for (let at = 0; at < targets.length; at++) if (isAddressed(targets[at] as TargetConfig, addr)) return at
+  return -1
+}
+
+/** An empty place in front of a full lane. */
 export function nothingWaiting(): WaitingRequest {
-  return {
-    type: '',
-    from: '',
-    txn: 0,
-    addr: 0,
-    words: 0,
-    data: [],
-    value: 0,
-    memory: 'non-cacheable',
-  }
+  return { type: '', from: '', txn: 0, addr: 0, words: 0, data: [], value: 0, memory: 'non-cacheable' }
 }
 
 /** A copy of `request` in the form in which it waits. */
 export function toWaiting(request: Request): WaitingRequest {
   const { type, from, txn, addr } = request
-  const waiting: WaitingRequest = {
-    ...nothingWaiting(),
-    type,
-    from,
-    txn,
-    addr,
-  }
+  const waiting: WaitingRequest = { ...nothingWaiting(), type, from, txn, addr }
   if (request.type === 'read.req') waiting.words = request.words
   if (request.type === 'write.req') waiting.data = request.data.slice()
   if (request.type === 'reg.write.req') waiting.value = request.value
@@ -62,13 +54,13 @@ export function fromWaiting(waiting: WaitingRequest): Request {
   }
 }
 
-/** Place of the next initiator, after the one granted last, that waits at `target`; -1 when none does. */
-export function nextWaiting(ctx: MemoryBusContext, target: number): number {
+/** Place of the next initiator, after the one granted last, that waits at `lane`; -1 when none does. */
+export function nextWaiting(ctx: MemoryBusContext, lane: number): number {
   const count = ctx.initiatorLoad.length
-  const last = ctx.turn[target] as number
+  const last = ctx.turn[lane] as number
   for (let step = 1; step <= count; step++) {
     const initiator = (last + step) % count
-    if (ctx.waiting[target * count + initiator]?.type !== '') return initiator
+    if (ctx.waiting[lane * count + initiator]?.type !== '') return initiator
   }
   return -1
 }

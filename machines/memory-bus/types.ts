@@ -26,21 +26,30 @@ export interface InitiatorConfig {
   readonly outstanding: number
 }
 
-/** One target: a window of addresses. `memory` takes bursts, `registers` single words of Device memory. */
+/** One target: a window of addresses. */
 export interface TargetConfig {
   readonly port: string
   readonly base: number
   readonly bytes: number
-  readonly kind: 'memory' | 'registers'
-  /** Most transactions it takes before the first is answered; at least 1. */
-  readonly outstanding: number
 }
 
-/** Windows must not overlap. Targets and initiators are arbitrated in the order given. */
+/**
+ * Targets that share a way: the memory's own, or the one through the bridge to all registers. `memory` takes bursts,
+ * `registers` single words of Device memory. The targets asked most often come first.
+ */
+export interface LaneConfig {
+  readonly name: string
+  readonly kind: 'memory' | 'registers'
+  /** Most transactions under way before the first is answered; at least 1. */
+  readonly outstanding: number
+  readonly targets: readonly TargetConfig[]
+}
+
+/** Windows must not overlap. Initiators are arbitrated in the order given. */
 export interface MemoryBusConfig {
   readonly id: string
   readonly initiators: readonly InitiatorConfig[]
-  readonly targets: readonly TargetConfig[]
+  readonly lanes: readonly LaneConfig[]
   readonly features: Pick<Features, 'postedDeviceWrites'>
 }
 
@@ -48,7 +57,7 @@ export type Request = ReadReq | WriteReq | RegReadReq | RegWriteReq
 export type Response = ReadResp | WriteResp | RegReadResp | RegWriteResp
 export type MemoryBusMessage = Request | Response
 
-/** A request that waits at a full target. `type` is empty when nothing waits; the fields it does not have are zero. */
+/** A request that waits at a full lane. `type` is empty when nothing waits; the fields it does not have are zero. */
 export interface WaitingRequest {
   type: '' | Request['type']
   from: string
@@ -60,15 +69,15 @@ export interface WaitingRequest {
   memory: MemoryType
 }
 
-/** Arrays are per target, per initiator, or per pair: `target * initiators + initiator`. */
+/** Arrays are per lane, per initiator, or per pair: `lane * initiators + initiator`. */
 export interface MemoryBusContext {
-  /** Transactions under way at each target. */
-  targetLoad: number[]
+  /** Transactions under way in each lane. */
+  laneLoad: number[]
   /** Transactions that each initiator has under way or waiting. */
   initiatorLoad: number[]
-  /** Transactions under way of each initiator at each target. */
+  /** Transactions under way of each initiator in each lane. */
   pairLoad: number[]
   waiting: WaitingRequest[]
-  /** Initiator granted last at each full target; 0 otherwise. */
+  /** Initiator granted last in each full lane; 0 otherwise. */
   turn: number[]
 }

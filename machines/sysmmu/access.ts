@@ -13,15 +13,7 @@ export type SysmmuAction<Msg extends Message> = ActionDefinition<SysmmuContext, 
 
 /** No access held. */
 export function nothingHeld(): HeldAccess {
-  return {
-    write: false,
-    from: '',
-    txn: 0,
-    addr: 0,
-    words: 0,
-    data: [],
-    memory: 'non-cacheable',
-  }
+  return { write: false, from: '', txn: 0, addr: 0, words: 0, data: [], memory: 'non-cacheable' }
 }
 
 /** Reports an event in its declared form. */
@@ -42,14 +34,7 @@ function fault(
   },
 ): void {
   recordFault(ctx.regs, kind, access.write, access.addr)
-  report(out, {
-    type: 'sysmmu.fault',
-    mmu,
-    from: access.from,
-    kind,
-    iova: access.addr,
-    write: access.write,
-  })
+  report(out, { type: 'sysmmu.fault', mmu, from: access.from, kind, iova: access.addr, write: access.write })
 }
 
 /** Puts the access on the bus at physical `addr` and says so. */
@@ -57,44 +42,12 @@ function forward(out: Out, mmu: string, message: Access, addr: number, via: Tran
   const { from, txn, memory, addr: iova } = message
   if (message.type === 'write.req') {
     const data = message.data
-    report(out, {
-      type: 'translation.use',
-      mmu,
-      from,
-      iova,
-      addr,
-      words: data.length,
-      write: true,
-      via,
-    })
-    out.send('bus', {
-      type: 'write.req',
-      from,
-      txn,
-      addr,
-      data,
-      memory,
-    } as Access)
+    report(out, { type: 'translation.use', mmu, from, iova, addr, words: data.length, write: true, via })
+    out.send('bus', { type: 'write.req', from, txn, addr, data, memory } as Access)
   } else {
     const words = message.words
-    report(out, {
-      type: 'translation.use',
-      mmu,
-      from,
-      iova,
-      addr,
-      words,
-      write: false,
-      via,
-    })
-    out.send('bus', {
-      type: 'read.req',
-      from,
-      txn,
-      addr,
-      words,
-      memory,
-    } as Access)
+    report(out, { type: 'translation.use', mmu, from, iova, addr, words, write: false, via })
+    out.send('bus', { type: 'read.req', from, txn, addr, words, memory } as Access)
   }
 }
 
@@ -156,11 +109,7 @@ export function accessActions({ id }: SysmmuConfig) {
       sends: { device: 1 },
       run: (ctx, message, out) => {
         out.send('device', refusal(message))
-        fault(ctx, out, id, 'bus', {
-          from: message.from,
-          write: message.type === 'write.req',
-          addr: message.addr,
-        })
+        fault(ctx, out, id, 'bus', { from: message.from, write: message.type === 'write.req', addr: message.addr })
       },
     } satisfies SysmmuAction<Access>,
     passResponse: {
@@ -171,11 +120,7 @@ export function accessActions({ id }: SysmmuConfig) {
     faultAccess: {
       description: 'records that the bus answered a translated access with an error',
       run: (ctx, message, out) =>
-        fault(ctx, out, id, 'bus', {
-          from: message.from,
-          write: message.type === 'write.resp',
-          addr: message.addr,
-        }),
+        fault(ctx, out, id, 'bus', { from: message.from, write: message.type === 'write.resp', addr: message.addr }),
     } satisfies SysmmuAction<ReadResp | WriteResp>,
   }
 }

@@ -7,24 +7,7 @@ import {
   type TransitionConfig,
   type Transitions,
 } from '../../src/statechart/define.ts'
-
-/** What holds inside a mode while a walk is in flight; the same walk goes on when the mode changes. */
-interface WalkMode {
-  /** Where this mode lives. */
-  readonly path: 'translating' | 'blocking'
-  /** Where it goes when the walk is over. */
-  readonly after: string
-  /** Transitions of every walking state that end or begin the mode; `state` is the walk's place within it. */
-  readonly modeChanges: (state: string) => readonly TransitionConfig[]
-}
-
-const answered = ['acknowledgeWrite', 'storeCtrl', 'updateInterrupt'] as const
-
-/** A failed access: the device sees it, the fault is recorded, and like every fault it blocks. */
-function accessFailed(target?: string): TransitionConfig {
-  const actions = ['passResponse', 'faultAccess', 'updateInterrupt']
-  return target === undefined ? { guard: 'accessFailed', actions } : { guard: 'accessFailed', target, actions }
-}
+import { accessFailed, answered, type WalkMode, walkState } from './walk-chart.ts'
 
 /** The chart of the SYSMMU called `id`. */
 export function sysmmuChart(id: string): StateConfig {
@@ -36,20 +19,14 @@ export function sysmmuChart(id: string): StateConfig {
     on: {
       'read.resp': [
         { guard: 'isWalk', ...ignore('no walk is in flight') },
-        {
-          actions: 'passResponse',
-          description: 'responses find their device by its own id',
-        },
+        { actions: 'passResponse', description: 'responses find their device by its own id' },
       ],
       'write.resp': { actions: 'passResponse' },
       'reg.read.req': { actions: 'answerRead' },
       'reg.write.req': [
         { guard: 'flushesAll', actions: ['acknowledgeWrite', 'flushAll'] },
         { guard: 'flushesEntry', actions: ['acknowledgeWrite', 'flushEntry'] },
-        {
-          guard: 'clearsInterrupts',
-          actions: ['acknowledgeWrite', 'clearInterrupts', 'updateInterrupt'],
-        },
+        { guard: 'clearsInterrupts', actions: ['acknowledgeWrite', 'clearInterrupts', 'updateInterrupt'] },
         { actions: ['acknowledgeWrite', 'storeRegister'] },
       ],
       'tlb.drop': [{ guard: 'dropPossible', actions: 'dropEntry' }, ignore('there is no such entry')],
@@ -66,11 +43,7 @@ function interruptRegion(): StateConfig {
         description: 'no fault bit is set, or CTRL masks it',
         on: {
           'interrupt.update': [
-            {
-              guard: 'interruptDue',
-              target: 'high',
-              actions: 'raiseInterrupt',
-            },
+            { guard: 'interruptDue', target: 'high', actions: 'raiseInterrupt' },
             ignore('the line is low already'),
           ],
         },
@@ -79,11 +52,7 @@ function interruptRegion(): StateConfig {
         description: 'a fault waits for the driver',
         on: {
           'interrupt.update': [
-            {
-              guard: 'interruptOver',
-              target: 'low',
-              actions: 'lowerInterrupt',
-            },
+            { guard: 'interruptOver', target: 'low', actions: 'lowerInterrupt' },
             ignore('the line is high already'),
           ],
         },
@@ -121,11 +90,7 @@ function offState(at: (path: string) => string): StateConfig {
           'reg.write.req': [
             { guard: 'disables', actions: answered },
             { guard: 'blocks', target: at('blocked.clear'), actions: answered },
-            {
-              guard: 'enables',
-              target: at('translating.idle'),
-              actions: answered,
-            },
+            { guard: 'enables', target: at('translating.idle'), actions: answered },
           ],
         },
       },
@@ -147,11 +112,7 @@ function offState(at: (path: string) => string): StateConfig {
 function translatingState(at: (path: string) => string): StateConfig {
   const access: Transitions = [
     { guard: 'tlbHits', actions: 'forwardHit' },
-    {
-      guard: 'crossesPage',
-      target: at('blocked.clear'),
-      actions: ['refuse', 'updateInterrupt'],
-    },
+    { guard: 'crossesPage', target: at('blocked.clear'), actions: ['refuse', 'updateInterrupt'] },
     {
       guard: 'tlbMultiHits',
       target: at('blocked.holding'),
@@ -188,17 +149,13 @@ function translatingState(at: (path: string) => string): StateConfig {
             { guard: 'enables', actions: answered },
           ],
           'tlb.prefetch': [
-            {
-              guard: 'prefetchUseful',
-              target: 'prefetching',
-              actions: 'walkAhead',
-            },
+            { guard: 'prefetchUseful', target: 'prefetching', actions: 'walkAhead' },
             ignore('the page is translated already, or outside the prefetch window'),
           ],
         },
       },
-      walking: walkingState(at, mode, stall('the walker is busy with an earlier access')),
-      prefetching: prefetchingState(at, mode, hitOnly),
+      walking: walkState(at, 'walking', mode, stall('the walker is busy with an earlier access')),
+      prefetching: walkState(at, 'prefetching', mode, hitOnly),
     },
   }
 }
@@ -209,11 +166,7 @@ function blockingState(at: (path: string) => string): StateConfig {
     after: 'blocked.clear',
     modeChanges: (state) => [
       { guard: 'blocks', actions: answered },
-      {
-        guard: 'enables',
-        target: at(`translating.${state}`),
-        actions: answered,
-      },
+      { guard: 'enables', target: at(`translating.${state}`), actions: answered },
     ],
   }
   const requests = stall('the SYSMMU is about to be blocked')
@@ -221,136 +174,8 @@ function blockingState(at: (path: string) => string): StateConfig {
     description: 'a block was asked for or a fault happened, but a walk is in flight: STATUS does not say blocked yet',
     initial: 'walking',
     states: {
-      walking: walkingState(at, mode, requests),
-      prefetching: prefetchingState(at, mode, requests),
-    },
-  }
-}
-
-/** Where a walk goes on when an access fails meanwhile: every fault blocks. */
-function failsDuring(mode: WalkMode, at: (path: string) => string, state: string): TransitionConfig {
-  return mode.path === 'blocking' ? accessFailed() : accessFailed(at(`blocking.${state}`))
-}
-
-/** A walk for the held access. */
-function walkingState(at: (path: string) => string, mode: WalkMode, requests: Transitions): StateConfig {
-  const level = (level: 1 | 2, found: readonly TransitionConfig[]): StateConfig['on'] => {
-    const state = `walking.level${level}`
-    const report = { type: 'reportWalk', params: { level } }
-    const failed = failsDuring(mode, at, state)
-    const stop = (kind: string) => ['endWalk', { type: 'faultHeld', params: { kind } }, 'updateInterrupt']
-    return {
-      'read.resp': [
-        {
-          guard: 'walkFailed',
-          target: at('blocked.holding'),
-          actions: stop('bus'),
-        },
-        ...found,
-        {
-          guard: 'isWalk',
-          target: at('blocked.holding'),
-          actions: [report, ...stop('page')],
-        },
-        failed,
-      ],
-      'write.resp': failed,
-      'reg.write.req': [
-        {
-          guard: 'disables',
-          target: at('off.draining'),
-          actions: [...answered, 'releaseBypass'],
-        },
-        ...mode.modeChanges(state),
-      ],
-    }
-  }
-  const leaf = (guard: string, level: 1 | 2): TransitionConfig => ({
-    guard,
-    target: at(mode.after),
-    actions: [
-      { type: 'reportWalk', params: { level } },
-      { type: 'fill', params: { level } },
-      { type: 'releaseWalked', params: { level } },
-      'endWalk',
-    ],
-  })
-  const next: TransitionConfig = {
-    guard: 'tableFound',
-    target: 'level2',
-    actions: [{ type: 'reportWalk', params: { level: 1 } }, 'readLevel2'],
-  }
-  return {
-    description: 'a walk for the held access is in flight; later accesses wait',
-    initial: 'level1',
-    on: {
-      'read.req': requests,
-      'write.req': requests,
-      'tlb.prefetch': stall('the walker is busy'),
-    },
-    states: {
-      level1: {
-        description: 'the level-1 descriptor is being read',
-        on: level(1, [next, leaf('sectionFound', 1)]) ?? {},
-      },
-      level2: {
-        description: 'the level-2 descriptor is being read',
-        on: level(2, [leaf('pageFound', 2)]) ?? {},
-      },
-    },
-  }
-}
-
-/** A walk that nobody waits for: what it does not find is not a fault. */
-function prefetchingState(at: (path: string) => string, mode: WalkMode, requests: Transitions): StateConfig {
-  const level = (level: 1 | 2, found: readonly TransitionConfig[]): NonNullable<StateConfig['on']> => {
-    const state = `prefetching.level${level}`
-    const failed = failsDuring(mode, at, state)
-    return {
-      'read.resp': [
-        { guard: 'walkFailed', target: at(mode.after), actions: 'endWalk' },
-        ...found,
-        {
-          guard: 'isWalk',
-          target: at(mode.after),
-          actions: [{ type: 'reportWalk', params: { level } }, 'endWalk'],
-        },
-        failed,
-      ],
-      'write.resp': failed,
-      'reg.write.req': [
-        { guard: 'disables', target: at('off.draining'), actions: answered },
-        ...mode.modeChanges(state),
-      ],
-    }
-  }
-  const leaf = (guard: string, level: 1 | 2): TransitionConfig => ({
-    guard,
-    target: at(mode.after),
-    actions: [{ type: 'reportWalk', params: { level } }, { type: 'fill', params: { level } }, 'endWalk'],
-  })
-  const next: TransitionConfig = {
-    guard: 'tableFound',
-    target: 'level2',
-    actions: [{ type: 'reportWalk', params: { level: 1 } }, 'readLevel2'],
-  }
-  return {
-    description: 'a walk that no access asked for is in flight',
-    initial: 'level1',
-    on: {
-      'read.req': requests,
-      'write.req': requests,
-      'tlb.prefetch': stall('the walker is busy'),
-    },
-    states: {
-      level1: {
-        description: 'the level-1 descriptor is being read',
-        on: level(1, [next, leaf('sectionFound', 1)]),
-      },
-      level2: {
-        description: 'the level-2 descriptor is being read',
-        on: level(2, [leaf('pageFound', 2)]),
-      },
+      walking: walkState(at, 'walking', mode, requests),
+      prefetching: walkState(at, 'prefetching', mode, requests),
     },
   }
 }
@@ -375,11 +200,7 @@ function blockedState(at: (path: string) => string): StateConfig {
         on: {
           'reg.write.req': [
             { guard: 'disables', target: at('off'), actions: answered },
-            {
-              guard: 'enables',
-              target: at('translating.idle'),
-              actions: answered,
-            },
+            { guard: 'enables', target: at('translating.idle'), actions: answered },
             blocks,
           ],
         },
@@ -388,16 +209,8 @@ function blockedState(at: (path: string) => string): StateConfig {
         description: 'the access that met a fault is held; unblocking retries it',
         on: {
           'reg.write.req': [
-            {
-              guard: 'disables',
-              target: at('off'),
-              actions: [...answered, 'releaseBypass'],
-            },
-            {
-              guard: 'unblocksHit',
-              target: at('translating.idle'),
-              actions: [...answered, 'releaseHit'],
-            },
+            { guard: 'disables', target: at('off'), actions: [...answered, 'releaseBypass'] },
+            { guard: 'unblocksHit', target: at('translating.idle'), actions: [...answered, 'releaseHit'] },
             {
               guard: 'unblocksMultiHit',
               actions: [
@@ -407,11 +220,7 @@ function blockedState(at: (path: string) => string): StateConfig {
                 'updateInterrupt',
               ],
             },
-            {
-              guard: 'enables',
-              target: at('translating.walking'),
-              actions: [...answered, 'walkHeld'],
-            },
+            { guard: 'enables', target: at('translating.walking'), actions: [...answered, 'walkHeld'] },
             blocks,
           ],
         },

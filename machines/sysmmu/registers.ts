@@ -10,14 +10,7 @@ import type { InterruptUpdate, SysmmuConfig } from './types.ts'
 
 function answerRead(out: Out, message: RegReadReq, value: number): void {
   const { from, txn, addr } = message
-  const response: RegReadResp = {
-    type: 'reg.read.resp',
-    from,
-    txn,
-    addr,
-    value: u32(value),
-    ok: true,
-  }
+  const response: RegReadResp = { type: 'reg.read.resp', from, txn, addr, value: u32(value), ok: true }
   out.send('regs', response)
 }
 
@@ -39,13 +32,7 @@ export function registerActions({ geometry, base, interruptLine }: SysmmuConfig)
       sends: { regs: 1 },
       run: (_ctx, message, out) => {
         const { from, txn, addr } = message
-        const response: RegWriteResp = {
-          type: 'reg.write.resp',
-          from,
-          txn,
-          addr,
-          ok: true,
-        }
+        const response: RegWriteResp = { type: 'reg.write.resp', from, txn, addr, ok: true }
         out.send('regs', response)
       },
     } satisfies SysmmuAction<RegWriteReq>,

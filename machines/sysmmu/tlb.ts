@@ -24,13 +24,7 @@ export const tlbMultiHit = -2
 /** An empty TLB of `capacity` entries. */
 export function emptyTlb(capacity: number): Tlb {
   const zeros = (): number[] => new Array<number>(capacity).fill(0)
-  return {
-    count: 0,
-    mixed: false,
-    iovas: zeros(),
-    bytes: zeros(),
-    addrs: zeros(),
-  }
+  return { count: 0, mixed: false, iovas: zeros(), bytes: zeros(), addrs: zeros() }
 }
 
 /** Place of the one entry for `iova`, `tlbMiss` or `tlbMultiHit`. */

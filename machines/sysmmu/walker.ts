@@ -21,14 +21,7 @@ function drop(ctx: SysmmuContext, out: Out, mmu: string, at: number, cause: TlbD
 export function walkerActions(config: SysmmuConfig) {
   const { id, geometry } = config
   const readDescriptor = (out: Out, addr: number): void => {
-    const request: ReadReq = {
-      type: 'read.req',
-      from: id,
-      txn: 0,
-      addr,
-      words: 1,
-      memory: 'non-cacheable',
-    }
+    const request: ReadReq = { type: 'read.req', from: id, txn: 0, addr, words: 1, memory: 'non-cacheable' }
     out.send('walk', request)
   }
   const start = (ctx: SysmmuContext, out: Out, iova: number): void => {
@@ -55,13 +48,7 @@ export function walkerActions(config: SysmmuConfig) {
       description: 'says which descriptor the walk has read',
       run: (ctx, message, out, params: { level: 1 | 2 }) => {
         const descriptor = u32(message.data[0] as number)
-        report(out, {
-          type: 'walk.read',
-          mmu: id,
-          level: params.level,
-          iova: ctx.walkIova,
-          descriptor,
-        })
+        report(out, { type: 'walk.read', mmu: id, level: params.level, iova: ctx.walkIova, descriptor })
       },
     } satisfies SysmmuAction<ReadResp>,
     fill: {

@@ -3,7 +3,10 @@
 import { clone } from '../base/canonical.ts'
 import type { Message } from './actor.ts'
 
-/** A copy that shares nothing with the original. Messages are flat objects with arrays of numbers, nearly always. */
+/**
+ * A copy that shares nothing with the original. Messages are flat objects with arrays of numbers, nearly always. Its keys
+ * are in an order of their own, `type` first: a trace must not depend on which messages came before.
+ */
 export function copyPayload(message: Message): Message {
   const copier = copiers.get(message.type)
   return copier === undefined ? firstCopy(message) : copier(message)
@@ -16,7 +19,7 @@ const copiers = new Map<string, Copier>()
 
 /** Copies in general, and remembers a faster way for the messages of this type that look alike. */
 function firstCopy(message: Message): Message {
-  copiers.set(message.type, copierFor(Object.keys(message)))
+  copiers.set(message.type, copierFor(keysOf(message)))
   return copyAny(message)
 }
 
@@ -40,12 +43,18 @@ function copierFor(keys: readonly string[]): Copier {
   }
 }
 
+function keysOf(message: Message): string[] {
+  return [
+    'type',
+    ...Object.keys(message)
+      .filter((key) => key !== 'type')
+      .sort(),
+  ]
+}
+
 function copyAny(message: Message): Message {
-  const copy: Record<string, unknown> = { ...message }
-  for (const key in copy) {
-    const value = copy[key]
-    if (typeof value === 'object' && value !== null) copy[key] = copyObject(value)
-  }
+  const copy: Record<string, unknown> = {}
+  for (const key of keysOf(message)) copy[key] = copyField((message as unknown as Record<string, unknown>)[key])
   return copy as unknown as Message
 }
 

@@ -3,11 +3,11 @@
 import { UsageError } from '../base/errors.ts'
 import type { Message, RuntimeName } from './actor.ts'
 import type { Channel } from './channel.ts'
+import { copyPayload } from './payload.ts'
 import { Schedule } from './schedule.ts'
 import type { Scheduler } from './scheduler.ts'
 import { type Reaction, Stepper } from './step.ts'
 import { type Observable, type SubscriberErrorHandler, Tap } from './streams.ts'
-import { copyPayload } from './payload.ts'
 import { type Actor, receivingEnds, System, type SystemSpec } from './system.ts'
 
 /** One message that an actor reacted to, as `messages$` shows it. */

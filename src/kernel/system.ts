@@ -190,4 +190,3 @@ function checkWiring(spec: SystemSpec): void {
   }
   if (problems.length > 0) throw new DefinitionError('the system', problems)
 }
-

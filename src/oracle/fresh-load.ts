@@ -9,6 +9,7 @@ import {
   type PageHistory,
   type PendingStores,
   type Place,
+  pendingStorer,
   pendingValue,
   placeIn,
   wordFlag,
@@ -34,7 +35,8 @@ function isStale(
   if (!(page.flags.get(offset) & wordFlag.known)) return false
   const own = pendingValue(history, core, addr)
   if (own !== undefined) return value !== own
-  return value !== page.newest.get(offset) && !wasOvertaken(history, core, addr, value)
+  if (value === page.newest.get(offset) || wasOvertaken(history, core, addr, value)) return false
+  return pendingStorer(history, addr, value) < 0
 }
 
 /** It needs no state of its own: the history holds the newest values and the buffers' phases. */

@@ -17,6 +17,7 @@ import {
   openPage,
   type PageHistory,
   type PendingStores,
+  pendingStorer,
   wordFlag,
   writtenBy,
 } from './history.ts'
@@ -29,7 +30,8 @@ export function holderBit(cache: string): number {
 }
 
 /** A store executed: its value is in the store buffer of its core. */
-export function storeExecuted(history: History, event: CpuStore): void {
+export function storeExecuted({ history, config, page }: View, event: CpuStore): void {
+  if (page === null) openPage(history, config, event.addr)
   const { runs } = history.pending[event.core] as PendingStores
   runs.push(event.addr, event.data.length)
   for (let i = 0; i < event.data.length; i++) runs.push(event.data[i] as number)
@@ -83,7 +85,10 @@ export function storePerformed(view: View, event: CpuStored, step: number): void
     const value = data[i] as number
     const before = flags.get(offset)
     if (before & wordFlag.known && newest.get(offset) === value) {
-      flags.set(offset, written | (before & wordFlag.holders & ~wordFlag.moving) | holder)
+      // Seen before the core heard of it, or stored again: its copies are known, unless the last one is gone.
+      const copies = before & wordFlag.holders
+      const gone = copies === 0 && page.memory.get(offset) !== value
+      flags.set(offset, written | (gone ? holder : copies))
       continue
     }
     if (watched && before & wordFlag.known) noteOvertaken(history, core, addr + i * 4, newest.get(offset))
@@ -107,6 +112,15 @@ function noteOvertaken(history: History, storer: number, addr: number, old: numb
   }
 }
 
+/** Takes the value that an event shows at `addr` as performed if a store of it waits; its copies are unknown yet. */
+function seePerformed(history: History, page: PageHistory, offset: number, addr: number, value: number): boolean {
+  const storer = pendingStorer(history, addr, value)
+  if (storer < 0) return false
+  page.newest.set(offset, value)
+  page.flags.set(offset, writtenBy(storer))
+  return true
+}
+
 /** The core has executed something, so that no load of it is under way. */
 export function forgetOvertaken(history: History, core: number): void {
   const overtaken = history.overtaken[core] as Overtaken
@@ -125,7 +139,9 @@ export function writeLanded(view: View, event: MemoryWrite, step: number): void 
     const landed = ~(wordFlag.towardsL2 | wordFlag.towardsMemory | wordFlag.moving)
     for (let i = 0; i < data.length; i++) {
       const offset = base + i * 4
-      if (newest.get(offset) === data[i]) flags.set(offset, flags.get(offset) & landed)
+      const value = data[i] as number
+      if (newest.get(offset) !== value && !seePerformed(history, page, offset, event.addr + i * 4, value)) continue
+      flags.set(offset, flags.get(offset) & landed)
     }
     return
   }
@@ -147,7 +163,7 @@ function noteLanding(diagnosis: Diagnosis, config: OracleConfig, event: MemoryWr
 }
 
 /** A cache got a line: a copy of every word that has the newest value, and the end of that copy's journey. */
-export function lineFilled({ page, offset: base }: View, event: LineFill): void {
+export function lineFilled({ history, page, offset: base }: View, event: LineFill): void {
   if (page === null) return
   const holder = holderBit(event.cache)
   const { newest, flags } = page
@@ -156,23 +172,25 @@ export function lineFilled({ page, offset: base }: View, event: LineFill): void 
   const arrived = ~(holder | journey)
   for (let i = 0; i < event.data.length; i++) {
     const offset = base + i * 4
+    const value = event.data[i] as number
+    const matches = newest.get(offset) === value || seePerformed(history, page, offset, event.addr + i * 4, value)
     const before = flags.get(offset)
-    if (!(before & wordFlag.known)) continue
-    flags.set(offset, newest.get(offset) === event.data[i] ? (before & arrived) | holder : before & ~holder)
+    if (before & wordFlag.known) flags.set(offset, matches ? (before & arrived) | holder : before & ~holder)
   }
 }
 
-/** A cache sent dirty data on; it may keep the line. */
-export function lineWrittenBack({ page, offset: base }: View, event: LineWriteback): void {
+/** A cache sent dirty data on; if it does not keep the line, a drop follows. */
+export function lineWrittenBack({ history, page, offset: base }: View, event: LineWriteback): void {
   if (page === null) return
   const holder = holderBit(event.cache)
   const sent = event.cache === 'l2' ? wordFlag.towardsMemory : wordFlag.towardsL2
-  const left = event.cause === 'eviction' ? ~holder : ~0
   const { newest, flags } = page
   for (let i = 0; i < event.data.length; i++) {
     const offset = base + i * 4
+    const value = event.data[i] as number
+    if (newest.get(offset) !== value && !seePerformed(history, page, offset, event.addr + i * 4, value)) continue
     const before = flags.get(offset)
-    if (before & wordFlag.known && newest.get(offset) === event.data[i]) flags.set(offset, (before & left) | sent)
+    if (before & wordFlag.known) flags.set(offset, before | holder | sent)
   }
 }
 

@@ -188,6 +188,23 @@ export function findLiveBuffer(history: History, iova: number): number {
   return -1
 }
 
+/**
+ * The core whose store buffer has a store of `value` to `addr`, or -1. A core hears that its store is performed a little
+ * after the L1 has it: until then what others see may already be this value.
+ */
+export function pendingStorer(history: History, addr: number, value: number): number {
+  for (let core = 0; core < history.pending.length; core++) {
+    const { runs } = history.pending[core] as PendingStores
+    for (let i = 0; i < runs.length; ) {
+      const start = runs[i] as number
+      const count = runs[i + 1] as number
+      if (addr >= start && addr < start + count * 4 && runs[i + 2 + ((addr - start) >>> 2)] === value) return core
+      i += 2 + count
+    }
+  }
+  return -1
+}
+
 /** Value of the youngest store to `addr` in the store buffer of `core`, or undefined. */
 export function pendingValue(history: History, core: number, addr: number): number | undefined {
   const { runs } = history.pending[core] as PendingStores

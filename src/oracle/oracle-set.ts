@@ -205,7 +205,7 @@ function historyUpdates(view: View): Updates {
   return {
     'cpu.load': (event) => forgetOvertaken(history, event.core),
     'cpu.maintain': (event) => forgetOvertaken(history, event.core),
-    'cpu.store': (event) => storeExecuted(history, event),
+    'cpu.store': (event) => storeExecuted(view, event),
     'cpu.stored': (event, where) => storePerformed(view, event, where.step),
     'memory.write': (event, where) => writeLanded(view, event, where.step),
     'line.fill': (event) => lineFilled(view, event),

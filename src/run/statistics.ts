@@ -50,6 +50,10 @@ export class StatisticsWatcher {
     faults: 0,
   }
 
+  /** First address of the frame being written, and of those that are complete: a done buffer without one is no delivery. */
+  private filling = 0
+  private readonly filled = new Set<number>()
+
   watch(reaction: Reaction): void {
     const { emitted } = reaction
     for (let i = 0; i < emitted.length; i++) this.count(emitted[i] as Message as Emitted)
@@ -77,12 +81,17 @@ export class StatisticsWatcher {
       case 'tlb.drop':
         if (event.cause === 'invalidate') counts.tlbInvalidations++
         break
+      case 'frame.start':
+        this.filling = event.planes[0] as number
+        break
       case 'frame.end':
-        if (event.ok) counts.framesCaptured++
-        else counts.framesLost++
+        if (event.ok) {
+          counts.framesCaptured++
+          this.filled.add(this.filling)
+        } else counts.framesLost++
         break
       case 'cpu.mark':
-        if (event.name === 'buffer.done') counts.framesDelivered++
+        if (event.name === 'buffer.done' && this.filled.delete(event.args.handle as number)) counts.framesDelivered++
         break
       case 'sysmmu.fault':
         counts.faults++

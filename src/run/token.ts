@@ -1,9 +1,10 @@
 /** Run | replay tokens: format version, scenario, every option and, for searched schedules, the choices. One line of text. */
 
+import { defaultFeatures, type FeatureName } from '../../machines/features.ts'
 import { canonical, digest } from '../base/canonical.ts'
 import { UsageError } from '../base/errors.ts'
 import { fromBase64Url, Schedule, toBase64Url } from '../kernel/schedule.ts'
-import type { RunRequest } from './options.ts'
+import type { RunOptions, RunRequest } from './options.ts'
 
 /** Bumped when the same token would mean another run: prng, choice order, scheduling points, message protocol. */
 export const tokenVersion = 1
@@ -15,7 +16,53 @@ export interface Replay {
   readonly schedule?: Schedule
 }
 
-const fields = ['geometry', 'frames', 'size', 'format', 'features', 'seed', 'policy', 'pictures'] as const
+/** Every option that a token may carry, and what its value looks like. */
+const fields = {
+  geometry: isText,
+  frames: isNumber,
+  size: isText,
+  format: isText,
+  features: isText,
+  seed: isNumber,
+  policy: isText,
+  pictures: (value: unknown) => Array.isArray(value) && value.every(isText),
+} as const satisfies Record<Exclude<keyof RunRequest, 'scenario'>, (value: unknown) => boolean>
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string'
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === 'number'
+}
+
+/** The token of a run. Every option is in it; of the features, those that are not as the scenario has them. */
+export function tokenOf(options: RunOptions, schedule?: Schedule): string {
+  const { scenario, parameters, seed, policy, pictures } = options
+  const { geometry, frames, width, height, format } = parameters
+  const features = featureChanges(options)
+  const request: RunRequest = {
+    scenario: scenario.id,
+    geometry: geometry.name,
+    frames,
+    ...(geometry.name === 'board' ? { size: `${width}x${height}` } : {}),
+    format,
+    ...(features === '' ? {} : { features }),
+    seed,
+    policy,
+    ...(pictures.length > 0 ? { pictures } : {}),
+  }
+  return printToken(schedule ? { request, schedule } : { request })
+}
+
+/** Features that are not as the scenario has them. */
+function featureChanges({ scenario, parameters }: RunOptions): string {
+  const usual = { ...defaultFeatures, ...scenario.features }
+  return (Object.keys(usual) as FeatureName[])
+    .filter((name) => parameters.features[name] !== usual[name])
+    .map((name) => (parameters.features[name] ? name : `-${name}`))
+    .join(',')
+}
 
 /** `<version>:<scenario>:<options>:<check>[:<choices>]`. */
 export function printToken(replay: Replay): string {
@@ -42,7 +89,7 @@ export function parseToken(text: string): Replay {
     throw new UsageError(`the token "${shorten(text)}" is cut short or has text added; paste the whole line`)
   }
   if (sum !== check(`${version}:${scenario}:${payload}`, choices ?? '')) {
-    throw new UsageError(`the token "${shorten(text)}" is damaged: its check does not match; paste it again`)
+    throw new UsageError(`the token "${shorten(text)}" is damaged or was changed: its check does not match; paste it again`)
   }
   const options = parseOptions(payload)
   const request = { ...options, scenario } as RunRequest
@@ -59,9 +106,12 @@ function parseOptions(payload: string): Record<string, unknown> {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new UsageError('the options in this token are not a list of names and values')
   }
-  for (const key of Object.keys(options)) {
-    if (!(fields as readonly string[]).includes(key)) {
+  for (const [key, value] of Object.entries(options)) {
+    if (!Object.hasOwn(fields, key)) {
       throw new UsageError(`this token has an option "${key}" that this version does not know`)
+    }
+    if (!fields[key as keyof typeof fields](value)) {
+      throw new UsageError(`the option "${key}" in this token has a value of the wrong kind`)
     }
   }
   return options as Record<string, unknown>

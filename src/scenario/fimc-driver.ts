@@ -35,7 +35,7 @@ const gicCpu = (register: keyof typeof gicCpuRegs): number => memoryMap.gicCpu.b
 /** The list of finished slots that the handler fills and the thread empties, and the lock around the slot registers. */
 export const captureShared = { doneList: 'done', slotLock: 'slots' } as const
 
-/** Frames that can be under way without the frame counter, which counts modulo 4, becoming ambiguous. HF-350 */
+/** Frames that can be under way without the frame counter, which counts modulo 4, becoming ambiguous. HF-351 */
 const framesUnderWayMax = 3
 
 /** One capture buffer. */

@@ -11,9 +11,6 @@ import { defineScenario, type ProgramContext, twinOf } from './build.ts'
 import { configureConversion, conversionDefaults, stopConversion, streamingBuffer } from './conversion-code.ts'
 import { convertOnce } from './conversion-streaming.ts'
 
-/** Times that the second core maps and unmaps a page while the first one works. */
-const remaps = 3
-
 /** Maps and unmaps a page that no device uses. */
 function remap(context: ProgramContext): void {
   const { dma, asm } = context
@@ -36,6 +33,7 @@ export const unmapReuse = defineScenario({
         asm.flagSet('attached', 1)
         configureConversion(asm, parameters)
         asm.times(parameters.frames, (index) => asm.scope(() => convertOnce(context, index)))
+        asm.flagSet('converted', 1)
         asm.poll({ read: () => asm.flagGet('remapped'), until: (done) => ne(done, 0) })
         stopConversion(context)
       },
@@ -44,7 +42,14 @@ export const unmapReuse = defineScenario({
       main: (context) => {
         const { asm } = context
         asm.poll({ read: () => asm.flagGet('attached'), until: (attached) => ne(attached, 0) })
-        asm.times(remaps, () => remap(context))
+        // Held throughout: it takes the lowest IO address, so that the next one found free is one the first core gave back.
+        const resident = streamingBuffer(context, context.dma.env.geometry.pageBytes, 'to-device')
+        asm.forever((leave) => {
+          remap(context)
+          asm.scope(() => asm.if(ne(asm.flagGet('converted'), 0), leave))
+        })
+        context.dma.unmapSingle(resident.mapping)
+        resident.free()
         asm.flagSet('remapped', 1)
       },
     },
@@ -52,7 +57,7 @@ export const unmapReuse = defineScenario({
   camera: 'none',
   backend: 'iommu',
   defaults: conversionDefaults,
-  shared: { flags: ['attached', 'remapped'] },
+  shared: { flags: ['attached', 'converted', 'remapped'] },
 })
 
 /** As the base, but the IO address is free before the TLB is invalidated. */

@@ -2,7 +2,7 @@
 
 import { board, litmus } from '../../machines/geometry.ts'
 import { defaultMemoryBusConfig, platformBusConfig } from '../../machines/memory-bus/machine.ts'
-import type { MemoryBusConfig, MemoryBusContext, Request, TargetConfig } from '../../machines/memory-bus/types.ts'
+import type { LaneConfig, MemoryBusConfig, MemoryBusContext, Request } from '../../machines/memory-bus/types.ts'
 import type { Prng } from '../../src/base/prng.ts'
 import type { Message } from '../../src/kernel/actor.ts'
 
@@ -21,7 +21,7 @@ export const memoryBusConfigs: Readonly<Record<string, MemoryBusConfig>> = {
       { port: 'l2', from: ['l2'], access: 'read-write', outstanding: 1 },
       { port: 'sysmmu0', from: ['fimc0', 'fimc1'], access: 'read-write', outstanding: 3 },
     ],
-    targets: [{ port: 'dram', ...board.dram, kind: 'memory', outstanding: 2 }],
+    lanes: [{ name: 'memory', kind: 'memory', outstanding: 2, targets: [{ port: 'dram', ...board.dram }] }],
   },
 }
 
@@ -37,11 +37,11 @@ export function memoryBusMessages(config: MemoryBusConfig): Generate {
     const load = context.initiatorLoad.reduce((sum, each) => sum + each, 0)
     const limit = config.initiators.reduce((sum, each) => sum + each.outstanding, 0)
     const rising = prng.chance(limit - load, limit)
-    return prng.chance(rising ? 1 : 3, 4) ? response(config, prng, context) : request(config, prng, context)
+    return prng.chance(rising ? 1 : 3, 4) ? response(config, prng, context) : request(config, prng)
   }
 }
 
-function request(config: MemoryBusConfig, prng: Prng, { targetLoad }: MemoryBusContext): Message {
+function request(config: MemoryBusConfig, prng: Prng): Message {
   const initiator = prng.pick(config.initiators)
   const stranger = prng.chance(1, 50)
   const from = stranger ? 'nobody' : prng.pick(initiator.from)
@@ -52,14 +52,11 @@ function request(config: MemoryBusConfig, prng: Prng, { targetLoad }: MemoryBusC
       : initiator.access === 'read'
         ? ['read.req']
         : ['read.req', 'write.req']
-  const known = config.targets.some((target) => target.kind === 'registers')
+  const known = config.lanes.some((lane) => lane.kind === 'registers')
   const type = stranger && known ? prng.pick(types) : prng.pick(fitting)
   const kind = type.startsWith('reg') ? 'registers' : 'memory'
-  const loadOf = (target: TargetConfig): number => targetLoad[config.targets.indexOf(target)] as number
-  const targets = config.targets.filter((target) => prng.chance(1, 30) || target.kind === kind)
-  // The busier a target, the more requests it gets: so one is full while others are not.
-  const busiest = [...targets].sort((a, b) => loadOf(b) - loadOf(a))[0]
-  const target = prng.chance(4, 5) ? busiest : targets[prng.below(targets.length)]
+  const lane = config.lanes.find((each) => (prng.chance(1, 30) ? each.kind !== kind : each.kind === kind))
+  const target = lane === undefined ? undefined : prng.pick(lane.targets)
   const hole = target === undefined || prng.chance(1, 20)
   const addr = hole ? 0x10000000 + prng.below(16) * 4 : target.base + prng.below(target.bytes / 4) * 4
   const common = { from, txn: prng.below(4), addr }
@@ -80,13 +77,14 @@ function response(config: MemoryBusConfig, prng: Prng, context: MemoryBusContext
   const busy = context.pairLoad.flatMap((load, pair) => (load > 0 ? [pair] : []))
   const unasked = busy.length === 0 || prng.chance(1, 20)
   const pair = unasked ? prng.below(context.pairLoad.length) : prng.pick(busy)
-  const target = config.targets[Math.floor(pair / count)] as MemoryBusConfig['targets'][number]
+  const lane = config.lanes[Math.floor(pair / count)] as LaneConfig
+  const target = prng.pick(lane.targets)
   const initiator = config.initiators[pair % count] as MemoryBusConfig['initiators'][number]
   const from = prng.chance(1, 50) ? 'nobody' : prng.pick(initiator.from)
   const ok = !prng.chance(1, 10)
   const common = { from, txn: prng.below(4), addr: target.base + prng.below(target.bytes / 4) * 4, ok }
   const writes = initiator.access !== 'read' && prng.chance(1, 2)
-  if (target.kind === 'memory') {
+  if (lane.kind === 'memory') {
     if (writes) return { type: 'write.resp', ...common } as Message
     return { type: 'read.resp', ...common, data: [prng.next() | 0] } as Message
   }

@@ -11,11 +11,7 @@ import type { Message } from '../../src/kernel/actor.ts'
 
 /** Both geometries, with choices declared, and without: then they arrive although nothing declares them. */
 export const sysmmuConfigs: readonly SysmmuConfig[] = [litmus, board].flatMap((geometry) =>
-  [true, false].map((on) => ({
-    ...defaultSysmmuConfig,
-    geometry,
-    features: { tlbPrefetch: on, tlbEviction: on },
-  })),
+  [true, false].map((on) => ({ ...defaultSysmmuConfig, geometry, features: { tlbPrefetch: on, tlbEviction: on } })),
 )
 
 type Generate = (
@@ -44,10 +40,7 @@ export function sysmmuMessages(config: SysmmuConfig): Generate {
     }
     switch (prng.below(8)) {
       case 0:
-        return {
-          type: 'tlb.drop',
-          value: prng.below(config.geometry.tlbEntries + 1),
-        } as Message
+        return { type: 'tlb.drop', value: prng.below(config.geometry.tlbEntries + 1) } as Message
       case 1:
         return { type: 'tlb.prefetch', value: prng.below(8) } as Message
       case 2:
@@ -84,12 +77,7 @@ function access(geometry: Geometry, prng: Prng, { tlb }: SysmmuContext): Message
   const addr = page + prng.below(geometry.pageBytes / 4) * 4
   const left = (geometry.pageBytes - (addr & (geometry.pageBytes - 1))) / 4
   const words = prng.chance(1, 12) ? left + 1 : 1 + prng.below(Math.min(left, 8))
-  const common = {
-    from: 'fimc0',
-    txn: prng.below(4),
-    addr,
-    memory: 'non-cacheable',
-  }
+  const common = { from: 'fimc0', txn: prng.below(4), addr, memory: 'non-cacheable' }
   const data = Array.from({ length: words }, () => prng.next() | 0)
   const message = write ? { type: 'write.req', ...common, data } : { type: 'read.req', ...common, words }
   return message as Message
@@ -99,52 +87,25 @@ function walkResponse({ geometry, id: from }: SysmmuConfig, prng: Prng, level1: 
   const ok = !prng.chance(1, 10)
   const kind = prng.pick(level1 ? [1, 1, 1, 1, 2, 2, 3, 0] : [0, 0, 1, 2, 2, 3])
   const data = ok ? [((geometry.dram.base + prng.below(64) * geometry.pageBytes) | kind) & -1] : []
-  return {
-    type: 'read.resp',
-    from,
-    txn: 0,
-    addr: geometry.dram.base,
-    data,
-    ok,
-  } as Message
+  return { type: 'read.resp', from, txn: 0, addr: geometry.dram.base, data, ok } as Message
 }
 
 function response(prng: Prng, from: string): Message {
   const ok = !prng.chance(1, 4)
-  const common = {
-    from,
-    txn: prng.below(4),
-    addr: 0x40000000 + prng.below(64) * 4,
-    ok,
-  }
+  const common = { from, txn: prng.below(4), addr: 0x40000000 + prng.below(64) * 4, ok }
   if (prng.chance(1, 2)) return { type: 'write.resp', ...common } as Message
-  return {
-    type: 'read.resp',
-    ...common,
-    data: ok ? [prng.next() | 0] : [],
-  } as Message
+  return { type: 'read.resp', ...common, data: ok ? [prng.next() | 0] : [] } as Message
 }
 
 const offsets = [...Object.values(sysmmuRegs), 0x20, 0xffc]
 
 function registerRead(config: SysmmuConfig, prng: Prng): Message {
-  return {
-    type: 'reg.read.req',
-    from: 'cpu0',
-    txn: prng.below(2),
-    addr: config.base + prng.pick(offsets),
-  } as Message
+  return { type: 'reg.read.req', from: 'cpu0', txn: prng.below(2), addr: config.base + prng.pick(offsets) } as Message
 }
 
 function ctrlWrite(config: SysmmuConfig, prng: Prng, value: number): Message {
   const addr = config.base + sysmmuRegs.ctrl
-  return {
-    type: 'reg.write.req',
-    from: 'cpu0',
-    txn: prng.below(2),
-    addr,
-    value,
-  } as Message
+  return { type: 'reg.write.req', from: 'cpu0', txn: prng.below(2), addr, value } as Message
 }
 
 function registerWrite(config: SysmmuConfig, prng: Prng, stuck: boolean): Message {
@@ -157,11 +118,5 @@ function registerWrite(config: SysmmuConfig, prng: Prng, stuck: boolean): Messag
   } else if (offset === flushEntry) {
     value = pageOf(config.geometry, prng) | prng.below(2)
   }
-  return {
-    type: 'reg.write.req',
-    from: 'cpu0',
-    txn: prng.below(2),
-    addr: config.base + offset,
-    value,
-  } as Message
+  return { type: 'reg.write.req', from: 'cpu0', txn: prng.below(2), addr: config.base + offset, value } as Message
 }

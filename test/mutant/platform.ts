@@ -169,13 +169,10 @@ export class Platform {
     const found = this.l2.get(line)
     if (!found) return
     this.l2.delete(line)
-    if (found.dirty) {
-      const data = [...found.data]
-      this.emit('l2', { type: 'line.writeback', cache: 'l2', addr: line, data, cause: 'eviction' })
-      this.land('l2', line, data)
-    } else {
-      this.emit('l2', { type: 'line.drop', cache: 'l2', addr: line, dirty: false, data: [], cause: 'eviction' })
-    }
+    const data = [...found.data]
+    if (found.dirty) this.emit('l2', { type: 'line.writeback', cache: 'l2', addr: line, data, cause: 'eviction' })
+    this.emit('l2', { type: 'line.drop', cache: 'l2', addr: line, dirty: false, data: [], cause: 'eviction' })
+    if (found.dirty) this.land('l2', line, data)
   }
 
   cleanL1(addr: number): void {

@@ -1,7 +1,6 @@
 /** Tests | wiring: what the system refuses before anything runs, with every problem named at once. */
 
 import { describe, expect, it } from 'vitest'
-import { Bytes } from '../../../src/base/bytes.ts'
 import { DefinitionError } from '../../../src/base/errors.ts'
 import type { ChannelSpec } from '../../../src/kernel/channel.ts'
 import { copyPayload } from '../../../src/kernel/payload.ts'
@@ -93,26 +92,5 @@ describe('wiring', () => {
     )
     expect(() => system.actor('q')).toThrow('internal: no actor q')
     expect(() => system.actor('s').send('nope', message('a'))).toThrow('internal: s sent a on undeclared port nope')
-  })
-})
-
-describe('copyPayload', () => {
-  it('shares nothing with the original', () => {
-    const original = message('m', {
-      n: 1,
-      flat: [1, 2],
-      deep: [{ x: [1] }],
-      nothing: [null],
-      bytes: new Bytes(4),
-      o: { k: [1] },
-    })
-    const copy = copyPayload(original) as unknown as Record<string, unknown>
-    expect(copy).toEqual(original)
-    for (const key of ['flat', 'deep', 'nothing', 'bytes', 'o']) {
-      expect(copy[key]).not.toBe((original as unknown as Record<string, unknown>)[key])
-    }
-    expect((copy.deep as { x: number[] }[])[0]?.x).not.toBe(
-      (original as unknown as { deep: { x: number[] }[] }).deep[0]?.x,
-    )
   })
 })

@@ -68,6 +68,17 @@ describe('memory', () => {
     expect(p.fired()).toEqual([])
   })
 
+  test('a store that others see before its core hears of it is performed from then on', () => {
+    const p = new Platform()
+    p.store(0, addr, 7, false)
+    const data = [7, 0]
+    p.emit('l1d0', { type: 'line.writeback', cache: 'l1d0', addr, data, cause: 'snoop' })
+    expect(word(p).newest).toBe(7)
+    p.emit('l2', { type: 'line.fill', cache: 'l2', addr, data, cause: 'writeback' })
+    p.emit('cpu0', { type: 'cpu.stored', core: 0, addr, data: [7], memory: 'cacheable' })
+    expect(word(p).flags & wordFlag.holders).toBe(wordFlag.l1 | wordFlag.l2)
+  })
+
   test('a device write is the newest value, in memory alone', () => {
     const p = new Platform()
     p.store(0, addr, 1)

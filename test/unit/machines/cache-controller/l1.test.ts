@@ -46,7 +46,7 @@ describe('the core port', () => {
     // The outer cache may hold something older than the shared copy.
     const upgraded = cache.give(fill(at(0), [77, 77]))
     expect(upgraded.sent).toEqual(['cpu store.resp'])
-    expect(upgraded.emitted).toEqual([])
+    expect(upgraded.emitted).toEqual([{ type: 'cpu.stored', core: 0, addr: at(0), data: [9], memory: 'cacheable' }])
     expect(cache.give(load(at(0), 2)).messages[0]).toMatchObject({ data: [9, 2] })
     expect(cache.give(store(at(0), [10])).sent).toEqual(['cpu store.resp'])
   })

@@ -88,14 +88,14 @@ describe('stores', () => {
     expect(other.next('store.req')).toEqual({ type: 'store.req', addr: pa(4), data: [2], memory: 'cacheable' })
   })
 
-  it('are reported when they execute and again when they are performed', () => {
+  it('are reported when they execute; the L1 reports when they are performed', () => {
     const cpu = new Driver([store(0, 0xffffffff)])
     cpu.issueAll()
     const expected = { core: 0, addr: pa(0), data: [-1], memory: 'cacheable' }
     expect(cpu.emitted).toEqual([{ type: 'cpu.store', ...expected }])
     cpu.drain(0)
     cpu.answer(cpu.next('store.req'))
-    expect(cpu.emitted[1]).toEqual({ type: 'cpu.stored', ...expected })
+    expect(cpu.emitted).toHaveLength(1)
   })
 
   it('wait while the buffer is full', () => {

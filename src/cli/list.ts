@@ -1,0 +1,123 @@
+/** Cli | `dmarace list`: everything that has a name, from the registries. */
+
+import { features } from '../../machines/features.ts'
+import { geometries } from '../../machines/geometry.ts'
+import { machines } from '../../machines/index.ts'
+import { unknownName } from '../base/errors.ts'
+import type { RuntimeName } from '../kernel/actor.ts'
+import { oracles } from '../oracle/index.ts'
+import type { Oracle } from '../oracle/oracle.ts'
+import { type PolicyName, policies, runtimes } from '../run/options.ts'
+import { pictureFormats } from '../run/picture.ts'
+import { scenarios } from '../scenario/index.ts'
+import type { Scenario } from '../scenario/scenario.ts'
+import { exitCodes, type Terminal } from './terminal.ts'
+
+const lineWidth = 100
+
+/** One kind of named thing: how it is listed, as text and as plain data. */
+interface Kind {
+  readonly title: string
+  readonly text: (paint: Terminal['paint']) => string[]
+  readonly json: () => unknown
+}
+
+const policyTexts = {
+  off: 'choices that may happen (evictions, speculative fills, dropped TLB entries) never do',
+  random: 'they happen at random moments',
+  adversarial: 'they also happen right after what they can interfere with',
+} as const satisfies Record<PolicyName, string>
+
+const runtimeTexts = {
+  live: 'XState actors: the reference',
+  sim: 'the same charts compiled to tables: fast',
+} as const satisfies Record<RuntimeName, string>
+
+const geometryTexts = {
+  litmus: 'the same charts with lines of two words and pages of two lines; no pictures',
+  board: 'sizes and addresses of an Exynos4210',
+} as const satisfies Record<keyof typeof geometries, string>
+
+const kinds = {
+  scenarios: {
+    title: 'Scenarios: each correct form, then its broken twins',
+    text: (paint) => Object.values<Scenario>(scenarios).flatMap((scenario) => scenarioText(scenario, paint)),
+    json: () => Object.values<Scenario>(scenarios).map(scenarioJson),
+  },
+  machines: named('Machines', () => entriesOf(machines, (machine) => machine.description)),
+  oracles: {
+    title: 'Oracles, all always on: what holds as long as they are silent',
+    text: () => table(entriesOf(oracles as Record<string, Oracle<unknown>>, ({ always }) => always)),
+    json: () =>
+      Object.values(oracles as Record<string, Oracle<unknown>>).map(({ name, always, description }) => ({
+        name,
+        always,
+        violatedWhen: description,
+      })),
+  },
+  features: {
+    title: 'Hardware features: --features speculation,-eviction',
+    text: () => table(entriesOf(features, (feature) => `(${feature.default ? 'on' : 'off'}) ${feature.description}`)),
+    json: () => Object.entries(features).map(([name, feature]) => ({ name, ...feature })),
+  },
+  formats: named('Formats on the board', () => entriesOf(pictureFormats, ({ description }) => description)),
+  geometries: named('Geometries', () => entriesOf(geometryTexts, (text) => text)),
+  policies: named('Policies', () => policies.map((name) => [name, policyTexts[name]])),
+  runtimes: named('Runtimes', () => runtimes.map((name) => [name, runtimeTexts[name]])),
+} as const satisfies Record<string, Kind>
+
+export function listCommand(kind: string | undefined, flags: { readonly json?: boolean }, terminal: Terminal): number {
+  if (kind !== undefined && !Object.hasOwn(kinds, kind)) throw unknownName('kind', kind, Object.keys(kinds))
+  const names = (kind === undefined ? Object.keys(kinds) : [kind]) as (keyof typeof kinds)[]
+  if (flags.json) {
+    const all = Object.fromEntries(names.map((name) => [name, kinds[name].json()]))
+    terminal.out(`${JSON.stringify(kind === undefined ? all : all[kind], undefined, 2)}\n`)
+  } else {
+    const blocks = names.map((name) => [terminal.paint('strong', kinds[name].title), ...kinds[name].text(terminal.paint)])
+    terminal.out(`${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`)
+  }
+  return exitCodes.clean
+}
+
+function named(title: string, entries: () => readonly (readonly [string, string])[]): Kind {
+  return {
+    title,
+    text: () => table(entries()),
+    json: () => entries().map(([name, description]) => ({ name, description })),
+  }
+}
+
+function entriesOf<Value>(registry: Readonly<Record<string, Value>>, text: (value: Value) => string): [string, string][] {
+  return Object.entries(registry).map(([name, value]) => [name, text(value)])
+}
+
+function table(rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...rows.map(([name]) => name.length)) + 2
+  return rows.flatMap(([name, text]) => {
+    const [first, ...rest] = wrap(text, lineWidth - width - 2)
+    return [`  ${name.padEnd(width)}${first}`, ...rest.map((line) => `  ${' '.repeat(width)}${line}`)]
+  })
+}
+
+function scenarioText({ id, question, twinOf, violates }: Scenario, paint: Terminal['paint']): string[] {
+  const indent = twinOf === undefined ? '  ' : '    '
+  const broken = violates === undefined ? '' : `  (broken: violates ${violates.join(' or ')})`
+  const text = wrap(question, lineWidth - indent.length - 4).map((line) => `${indent}    ${line}`)
+  return [`${indent}${paint('strong', id)}${broken}`, ...text]
+}
+
+function scenarioJson(scenario: Scenario): unknown {
+  const { id, question, twinOf, violates, cores, camera, backend, defaults } = scenario
+  return { id, question, ...(twinOf ? { twinOf, violates } : {}), cores, camera, backend, defaults }
+}
+
+/** Words in lines of at most `width`. */
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines
+}

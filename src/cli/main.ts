@@ -1,0 +1,149 @@
+/** Cli | the command line: commands and options, loaded when they are used, and errors turned into exit codes. */
+
+import { Command, CommanderError } from 'commander'
+import type { ReplayFlags } from './replay.ts'
+import type { RunFlags } from './flags.ts'
+import { exitCodes, type Terminal } from './terminal.ts'
+
+/** Keep in step with package.json; a test compares them. */
+export const version = '0.1.0'
+
+const exitCodeHelp = `
+Exit codes: 0 clean or done, 1 violated, 2 wrong use, 3 a bound was reached first, 4 internal error, 130 interrupted.`
+
+/** Runs one command line; returns its exit code. Never throws, never exits. */
+export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
+  let exitCode: number = exitCodes.clean
+  const program = commands(terminal, (code) => {
+    exitCode = code
+  })
+  try {
+    if (args.length === 0) {
+      terminal.err(program.helpInformation())
+      return exitCodes.usage
+    }
+    await program.parseAsync([...args], { from: 'user' })
+    return exitCode
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.clean : exitCodes.usage
+    return failed(error, terminal)
+  }
+}
+
+/** Errors of our own bring their exit code; anything else is a bug. */
+function failed(error: unknown, terminal: Terminal): number {
+  const { exitCode, message, stack } = error as { exitCode?: number; message?: string; stack?: string }
+  if (exitCode !== undefined && exitCode !== exitCodes.internal) {
+    terminal.err(`dmarace: ${message}\n`)
+    return exitCode
+  }
+  const text = stack ?? String(error)
+  terminal.err(`dmarace: ${text.includes('internal:') ? '' : 'internal: '}${text}\nThis is a bug in dmarace.\n`)
+  return exitCodes.internal
+}
+
+function commands(terminal: Terminal, done: (exitCode: number) => void): Command {
+  const program = new Command('dmarace')
+    .description('A laboratory for the ARM DMA-mapping layer: races between CPU, caches, SYSMMU and camera DMA made visible.')
+    .version(version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.out(text),
+      writeErr: (text) => terminal.err(text),
+      outputError: (text, write) => write(`dmarace: ${text.replace(/^error: /, '')}`),
+      getOutHelpWidth: () => 100,
+      getErrHelpWidth: () => 100,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .addHelpText('after', exitCodeHelp)
+  addRun(program, terminal, done)
+  addReplay(program, terminal, done)
+  addSmallCommands(program, terminal, done)
+  return program
+}
+
+type Add = (program: Command, terminal: Terminal, done: (exitCode: number) => void) => void
+
+const addRun: Add = (program, terminal, done) => {
+  program
+    .command('run')
+    .summary('run a scenario once, in simulated time')
+    .description('Runs a scenario once, in simulated time, and judges it. Pictures are what the CPU saw.')
+    .argument('<scenario>', 'what to run; `dmarace list` knows them')
+    .option('--input <file...>', "PNG or JPEG pictures for the camera, shown in turn (default: FIMC's colour bars)")
+    .option('--out <dir>', 'where frame-N.png and frame-N.damage.png go', 'out')
+    .option('--frames <count>', 'frames to capture, or conversions to make')
+    .option('--size <WxH>', 'picture size in pixels, both even')
+    .option('--format <name>', 'what FIMC writes: yuyv, nv12, rgb565 (raw on litmus)')
+    .option('--features <list>', 'hardware features to switch: tlbPrefetch,-speculation')
+    .option('--seed <number>', 'seed of all that is left to chance (default: 1)')
+    .option('--runtime <name>', 'sim (compiled charts) or live (XState actors)', 'sim')
+    .option('--geometry <name>', 'board (Exynos4210) or litmus (a few words and lines) (default: board)')
+    .option('--policy <name>', 'evictions, speculation and the like: off, random, adversarial (default: random)')
+    .option('--trace <file>', 'write every reaction as a line of JSON')
+    .option('--json', 'print the result as JSON')
+    .action(async (scenario: string, flags: RunFlags) => {
+      const { runCommand } = await import('./run.ts')
+      done(await runCommand(scenario, flags, terminal))
+    })
+}
+
+const addReplay: Add = (program, terminal, done) => {
+  program
+    .command('replay')
+    .summary('repeat the run that a token names')
+    .description('Repeats the run that a token names, to the same trace, and prints the digest of that trace.')
+    .argument('<token>', 'as a report prints it')
+    .option('--input <file...>', 'the pictures that the token names')
+    .option('--out <dir>', 'where frame-N.png and frame-N.damage.png go', 'out')
+    .option('--runtime <name>', 'sim (compiled charts) or live (XState actors)', 'sim')
+    .option('--trace <file>', 'write every reaction as a line of JSON')
+    .option('--json', 'print the result as JSON')
+    .action(async (token: string, flags: ReplayFlags) => {
+      const { replayCommand } = await import('./replay.ts')
+      done(await replayCommand(token, flags, terminal))
+    })
+}
+
+const addSmallCommands: Add = (program, terminal, done) => {
+  program
+    .command('list')
+    .summary('list scenarios, oracles, features and what else has a name')
+    .description('Lists everything that has a name.')
+    .argument('[kind]', 'only these: scenarios, machines, oracles, features, formats, geometries, policies, runtimes')
+    .option('--json', 'print JSON')
+    .action(async (kind: string | undefined, flags: { json?: boolean }) => {
+      const { listCommand } = await import('./list.ts')
+      done(listCommand(kind, flags, terminal))
+    })
+  program
+    .command('machines')
+    .summary('table of the machines: states, transitions, actions')
+    .description('Prints a table of the machines: states, transitions, actions, and lines of the longest action.')
+    .option('--markdown', 'print a Markdown table')
+    .option('--json', 'print JSON')
+    .action(async (flags: { markdown?: boolean; json?: boolean }) => {
+      const { machinesCommand } = await import('./machines.ts')
+      done(machinesCommand(flags, terminal))
+    })
+  program
+    .command('demo')
+    .summary('capture a picture correctly, then through a broken twin (npm start)')
+    .description('Captures a picture correctly through the SYSMMU, then with one sync left out, and shows the difference.')
+    .option('--out <dir>', 'where the pictures go', 'out/demo')
+    .action(async (flags: { out: string }) => {
+      const { demoCommand } = await import('./demo.ts')
+      done(await demoCommand(flags, terminal))
+    })
+  program
+    .command('bench')
+    .summary('measure XState, compiled charts, live and sim (npm run bench)')
+    .description('Measures XState, compiled charts, and a 640x480 NV12 capture in the live and sim runtimes.')
+    .option('--json', 'print JSON')
+    .option('--part <name>', 'measure one part only, in this process: charts, live, sim')
+    .action(async (flags: { json?: boolean; part?: string }) => {
+      const { benchCommand } = await import('./bench.ts')
+      done(await benchCommand(flags, terminal))
+    })
+}
