@@ -42,7 +42,8 @@ export function machinesOverview(root: string): string {
   return overview(Object.fromEntries(sizes), (name) => name)
 }
 
-function linesOf(root: string, name: string, machine: MachineDefinition): Map<string, number> {
+/** Lines of each action of a machine. */
+export function linesOf(root: string, name: string, machine: MachineDefinition): Map<string, number> {
   const folder = join(root, 'machines', sharedFolders[name] ?? name)
   const others = Object.keys(sharedFolders).filter((other) => other !== name)
   const files = readdirSync(folder)

@@ -5,7 +5,7 @@ import type { DramConfig, Rows } from './types.ts'
 const boardBanks = 8 // HF-240
 const boardRowBytes = 8192 // HF-241
 
-/** Whether `words` words from `addr` on exist. */
+/** Whether `words` words from `addr` on exist; if not, the answer is an error: HF-242. */
 export function isInRange(config: DramConfig, addr: number, words: number): boolean {
   const offset = addr - config.base
   return offset >= 0 && offset + words * 4 <= config.bytes

@@ -14,7 +14,7 @@ function reportError(out: Out, from: string, addr: number): void {
   out.emit(event)
 }
 
-/** The error answer to a request that no target takes. */
+/** The error answer to a request that no target takes: HF-230. */
 function refusal(message: Request): Response {
   const { from, txn, addr } = message
   switch (message.type) {
@@ -102,7 +102,7 @@ export function memoryBusActions(config: MemoryBusConfig): Record<string, Action
       },
     }
     actions[`post.${port}`] = {
-      description: `answers a register write of ${port} before the target has it`,
+      description: `answers a register write of ${port} before the target has it`, // HF-234
       sends: { [port]: 1 },
       run: (_ctx: MemoryBusContext, message: Request, out: Out) => {
         const { from, txn, addr } = message

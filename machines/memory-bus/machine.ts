@@ -1,6 +1,6 @@
 /** Memory bus | an AXI-like crossbar: address decode, ids, outstanding transactions, arbitration, errors for holes. */
 
-// Facts: HF-230 to HF-235. Left out: separate address and data phases (a burst is one message), locked and exclusive
+// Facts: HF-230 to HF-234. Left out: separate address and data phases (a burst is one message), locked and exclusive
 // accesses, quality of service.
 
 import { assert } from '../../src/base/assert.ts'

@@ -2,7 +2,7 @@
 
 import type { LaneConfig, MemoryBusConfig, MemoryBusContext, Request, TargetConfig, WaitingRequest } from './types.ts'
 
-/** A table from `from` to the place of its initiator. */
+/** A table from `from` to the place of its initiator: how responses find their way back, HF-231. */
 export function ownersOf(config: MemoryBusConfig): ReadonlyMap<string, number> {
   const owners = new Map<string, number>()
   config.initiators.forEach((initiator, at) => {
@@ -54,7 +54,7 @@ export function fromWaiting(waiting: WaitingRequest): Request {
   }
 }
 
-/** Place of the next initiator, after the one granted last, that waits at `lane`; -1 when none does. */
+/** Place of the next initiator, after the one granted last, that waits at `lane`; -1 when none does: HF-232. */
 export function nextWaiting(ctx: MemoryBusContext, lane: number): number {
   const count = ctx.initiatorLoad.length
   const last = ctx.turn[lane] as number

@@ -74,6 +74,7 @@ function mmuRegion(at: (path: string) => string): StateConfig {
   }
 }
 
+/** Off means bypass: HF-208. A walk in flight at that moment is given up: HF-229. */
 function offState(at: (path: string) => string): StateConfig {
   return {
     description: 'CTRL bit 0 is clear: accesses pass with their address taken as physical',
@@ -160,6 +161,7 @@ function translatingState(at: (path: string) => string): StateConfig {
   }
 }
 
+/** Blocked is said when the walker rests; accesses already translated may still be on the bus: HF-218. */
 function blockingState(at: (path: string) => string): StateConfig {
   const mode: WalkMode = {
     path: 'blocking',
@@ -180,6 +182,7 @@ function blockingState(at: (path: string) => string): StateConfig {
   }
 }
 
+/** Every fault ends here, and its access is retried at the unblock: HF-219. */
 function blockedState(at: (path: string) => string): StateConfig {
   const waits = stall('the SYSMMU is blocked')
   const blocks: TransitionConfig = { guard: 'blocks', actions: answered }

@@ -1,6 +1,6 @@
 /** SYSMMU | the System MMU in front of a device: registers, TLB, two-level walk over the bus, block, faults. */
 
-// Facts: HF-200 to HF-218. Left out: access protection (CFG bit 2), prefetch buffers and the first-level descriptor
+// Facts: HF-200 to HF-219, HF-228, HF-229. Left out: access protection (CFG bit 2), prefetch buffers and the first-level descriptor
 // cache of version 3, the second-level TLB of version 2, clock gating.
 
 import { defineMachine, type MachineDefinition, type SpontaneousConfig } from '../../src/statechart/define.ts'

@@ -2,7 +2,7 @@
 
 /**
  * Entries 0 to `count` - 1 are valid, the next victim last; the rest is zero. One order serves both replacement
- * policies: a fill goes to the front, and with least-recently-used replacement a hit does too.
+ * policies: a fill goes to the front, and with least-recently-used replacement a hit does too: HF-209.
  */
 export interface Tlb {
   count: number

@@ -72,7 +72,7 @@ export function walkerActions(config: SysmmuConfig) {
   }
 }
 
-/** Actions that take entries out of the TLB. A walk in flight is not touched: its result enters the TLB afterwards. */
+/** Actions that take entries out of the TLB. A walk in flight is not touched, its result enters the TLB afterwards: HF-228. */
 export function tlbActions({ id }: SysmmuConfig) {
   return {
     dropEntry: {

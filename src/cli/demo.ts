@@ -16,7 +16,7 @@ const pictureFile = fileURLToPath(new URL('../../docs/pictures/still-life.png', 
 const request: Omit<RunRequest, 'scenario'> = { frames: 6, size: '640x480', format: 'nv12', seed: 1 }
 
 const correct = 'fimc-capture-userptr'
-const broken = 'fimc-capture-userptr-no-sync-for-cpu'
+const broken = 'fimc-capture-userptr-no-sync-for-device'
 
 export async function demoCommand(flags: { readonly out: string }, terminal: Terminal): Promise<number> {
   const file = relative(process.cwd(), pictureFile)
@@ -26,7 +26,7 @@ export async function demoCommand(flags: { readonly out: string }, terminal: Ter
   const good = await capture(correct, file, join(flags.out, 'correct'), terminal)
   if (good.interrupted) return interrupted(terminal)
   terminal.out(reportRun(good, terminal.paint))
-  terminal.out(`\n${terminal.paint('strong', '2. The same picture; the driver forgets dma_sync_single_for_cpu')}\n\n`)
+  terminal.out(`\n${terminal.paint('strong', '2. The same picture; the driver forgets dma_sync_single_for_device')}\n\n`)
   const bad = await capture(broken, file, join(flags.out, 'broken'), terminal)
   if (bad.interrupted) return interrupted(terminal)
   terminal.out(`${failureReports(bad, terminal.paint).join('\n')}\n`)
@@ -63,7 +63,7 @@ function ending(good: PlayedRun, bad: PlayedRun, { paint }: Terminal): string {
     paint('strong', 'Try next'),
     '',
     `  npx dmarace replay ${bad.token} --input ${bad.inputs.join(' ')}`,
-    '  npx dmarace run fimc-capture-userptr-no-sync-for-device --input <your photo> --out out',
+    '  npx dmarace run fimc-capture-userptr-no-sync-for-cpu --input <your photo> --out out',
     '  npx dmarace list',
   ].join('\n')}\n`
 }

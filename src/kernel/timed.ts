@@ -18,7 +18,10 @@ export interface TimedOptions {
   readonly may: MayPolicy
   /** Mean cycles between two attempts of a `may` choice. */
   readonly mayPeriodCycles: number
-  /** `must` choices happen up to this many cycles later than their latency says, at random. */
+  /**
+   * `must` choices happen up to this many cycles later than their latency says, at random; one in sixteen up to sixteen
+   * times as many, so that now and then one actor falls far behind the others.
+   */
   readonly mustJitterCycles: number
 }
 
@@ -43,6 +46,9 @@ interface MayChoice {
 
 /** Aimed attempts come at most this long after the event they answer. */
 const aimDelayCycles = 32
+/** How often a `must` choice is very late, and how much later than usual. */
+const longDelayOneIn = 16
+const longDelayFactor = 16
 
 export class TimedScheduler implements Scheduler {
   private readonly options: TimedOptions
@@ -224,9 +230,14 @@ export class TimedScheduler implements Scheduler {
       // One that waits for room is woken by the channels, unless another of its values has room already.
       if (readiness === 'full' && input.waiting === 'full') continue
       const declared = actor.definition.spontaneous[input.choice] as { latencyCycles: number }
-      const late = this.options.mustJitterCycles
-      this.arm(input, this.wheel.now + declared.latencyCycles + (late > 0 ? this.jitter.below(late + 1) : 0))
+      this.arm(input, this.wheel.now + declared.latencyCycles + this.lateness())
     }
+  }
+
+  private lateness(): number {
+    const late = this.options.mustJitterCycles
+    if (late === 0) return 0
+    return this.jitter.below((this.jitter.chance(1, longDelayOneIn) ? late * longDelayFactor : late) + 1)
   }
 
   /** The best readiness among the values of a `must` choice. One that waits for room may need it elsewhere by now. */

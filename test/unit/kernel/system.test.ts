@@ -3,7 +3,6 @@
 import { describe, expect, it } from 'vitest'
 import { DefinitionError } from '../../../src/base/errors.ts'
 import type { ChannelSpec } from '../../../src/kernel/channel.ts'
-import { copyPayload } from '../../../src/kernel/payload.ts'
 import { System } from '../../../src/kernel/system.ts'
 import { fakeActor, message } from '../../support/fake-actor.ts'
 
