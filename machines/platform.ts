@@ -7,7 +7,7 @@ import type { SystemSpec } from '../src/kernel/system.ts'
 import { defaultScuConfig, defineL1, definePl310, defineScu } from './cache-controller/index.ts'
 import { defineCpu } from './cpu/machine.ts'
 import type { CorePrograms } from './cpu/micro-op.ts'
-import { defaultDramConfig, defineDram } from './dram/machine.ts'
+import { defineDram } from './dram/machine.ts'
 import type { Features } from './features.ts'
 import { blackWord, type FormatName, sourceWords } from './fimc/formats.ts'
 import { defaultFimcConfig, defineFimc, type FimcConfig } from './fimc/machine.ts'
@@ -57,7 +57,6 @@ export function buildPlatform(config: PlatformConfig): SystemSpec {
 
 function instances(config: PlatformConfig, cores: readonly number[]): SystemSpec['actors'] {
   const { geometry, features } = config
-  const isBoard = geometry.name === 'board'
   const window = speculationWindow(config)
   const l1 = (core: number) => defineL1({ id: `l1d${core}`, core, geometry, features, speculationWindow: window })
   const definitions = [
@@ -69,7 +68,7 @@ function instances(config: PlatformConfig, cores: readonly number[]): SystemSpec
     defineScu({ ...defaultScuConfig, id: 'scu', cores: cores.length, geometry }),
     definePl310({ id: 'l2', geometry, features, base: memoryMap.pl310.base }),
     defineMemoryBus(platformBusConfig({ geometry, features, cores: cores.length, sensor: config.camera })),
-    defineDram({ ...defaultDramConfig, ...(isBoard ? {} : oneRow(geometry)), id: 'dram', ...geometry.dram }),
+    defineDram({ id: 'dram', ...geometry.dram }),
     defineSysmmu({ ...defaultSysmmuConfig, geometry, features }),
     defineFimc(fimcConfig(config)),
     defineGic({ id: 'gic', cores: cores.length, lines: Object.values(interruptLines) }),
@@ -87,11 +86,6 @@ function speculationWindow({ geometry, width, height }: PlatformConfig): { base:
   if (geometry.name === 'litmus') return dram
   const bytes = alignUp(width * height * 2, pageBytes) * (outputSlots + 1)
   return { base: dram.base + reservedBytes, bytes: Math.min(bytes, dram.bytes - reservedBytes) }
-}
-
-/** A memory without rows to open: on `litmus` they would only multiply states. */
-function oneRow(geometry: Geometry): { banks: number; rowBytes: number } {
-  return { banks: 1, rowBytes: geometry.dram.bytes }
 }
 
 function fimcConfig({ geometry, features, format, width, height }: PlatformConfig): FimcConfig {

@@ -95,7 +95,7 @@ export interface SnoopResp extends Message {
 
 // --- AXI-like: l1/scu/pl310/sysmmu/fimc <-> memory-bus <-> dram ------------------------------------------------
 
-/** Read burst. `from` is the initiator that asked first (`pl310`, `fimc0`, `sysmmu0`, `cpu0`), `txn` its AXI id, lowest-free. */
+/** Read burst. `from` is the initiator that asked first (`l2`, `fimc0`, `sysmmu0`, `cpu0`), `txn` its AXI id, lowest-free. */
 export interface ReadReq extends Message {
   readonly type: 'read.req'
   readonly from: string
@@ -291,7 +291,7 @@ export interface LineWriteback extends Message {
   readonly data: readonly number[]
   readonly cause: 'maintenance' | 'eviction' | 'snoop'
 }
-/** Memory sampled for a reader (`from`: pl310, fimc0, sysmmu0 …). */
+/** Memory sampled for a reader (`from`: l2, fimc0, sysmmu0 …). */
 export interface MemoryRead extends Message {
   readonly type: 'memory.read'
   readonly from: string

@@ -44,9 +44,11 @@ export const runtimes = ['live', 'sim'] as const satisfies readonly RuntimeName[
 /** Most frames of one run: an hour of camera at 30 frames a second. */
 const framesMax = 108_000
 
-/** Checks every field; a usage error names the field, the value, and what is possible. */
-export function resolveOptions(request: RunRequest): RunOptions {
-  const scenario = findScenario(request.scenario)
+/**
+ * Checks every field; a usage error names the field, the value, and what is possible.
+ * @param scenario the scenario itself, if it is not one of the registry: its runs have no token that replays elsewhere.
+ */
+export function resolveOptions(request: RunRequest, scenario: Scenario = findScenario(request.scenario)): RunOptions {
   const geometry = findGeometry(request.geometry ?? 'board')
   const defaults = scenario.defaults[geometry.name]
   const frames = wholeNumber('frames', request.frames ?? defaults.frames, 1, framesMax)
@@ -55,7 +57,8 @@ export function resolveOptions(request: RunRequest): RunOptions {
   if (request.size && geometry.name === 'litmus') {
     throw new UsageError('--size is for the board geometry; a litmus frame is a few words')
   }
-  const policy = request.policy ?? 'random'
+  // Small systems run in no time: every moment that can hurt is tried. A frame has a million.
+  const policy = request.policy ?? (geometry.name === 'litmus' ? 'adversarial' : 'random')
   if (!policies.includes(policy as PolicyName)) throw unknownName('policy', policy, policies)
   return {
     scenario,

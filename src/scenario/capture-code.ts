@@ -17,11 +17,12 @@ import {
   enableInterruptLines,
   firstFrames,
   forEachFrame,
-  goOn,
+  queueAgain,
   queueBuffer,
   readFrame,
   startCapture,
   stopCapture,
+  triggerNext,
   waitForSlot,
 } from './fimc-driver.ts'
 import type { Defaults, Scenario } from './scenario.ts'
@@ -71,9 +72,10 @@ export function captureCode(
       forEachFrame(asm, parameters, layout, (slot, frame) => {
         const buffer = buffers[slot] as CaptureBuffer
         asm.scope(() => asm.assert(['eq', waitForSlot(asm), slot], 'frames are delivered in the order of their slots'))
+        triggerNext(asm, parameters, layout, frame)
         buffer.take()
         readFrame(asm, layout, { slot, handle: buffer.handle, va: buffer.va }, frame)
-        goOn(asm, parameters, layout, frame, () => {
+        queueAgain(asm, parameters, layout, frame, () => {
           buffer.give()
           queueBuffer(asm, layout, { slot, handle: buffer.handle })
         })

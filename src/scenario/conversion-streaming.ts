@@ -75,13 +75,13 @@ export const pteNotPublished = twinOf(conversionStreaming, {
   id: 'conversion-streaming-pte-not-published',
   question:
     'This asks what the table walker finds when a new page-table entry is left in the caches: memory still holds the old word.',
-  violates: ['no-fault', 'fresh-dma-read'],
+  violates: ['no-fault', 'fresh-dma-read', 'progress'],
   edition: entriesUnpublished,
 })
 
 export const unmapWhileRunning = twinOf(conversionStreaming, {
   id: 'conversion-streaming-unmap-while-running',
   question: 'This asks what happens when buffers are unmapped and freed while the engine still works on them.',
-  violates: ['live-translation', 'no-fault', 'page-owner', 'ownership'],
+  violates: ['ownership', 'frame-intact', 'no-fault', 'live-translation', 'page-owner'],
   drop: (path) => path.includes('wait for conversion'),
 })

@@ -21,7 +21,7 @@ export const noSyncForCpu = twinOf(fimcCaptureUserptr, {
   id: 'fimc-capture-userptr-no-sync-for-cpu',
   question:
     'This asks what the CPU sees when it reads a finished frame without sync_for_cpu: lines fetched while the device wrote are still in its caches.',
-  violates: ['fresh-load'],
+  violates: ['fresh-load', 'ownership'],
   drop: (path) => path.includes('take from device'),
 })
 
@@ -29,7 +29,7 @@ export const noSyncForDevice = twinOf(fimcCaptureUserptr, {
   id: 'fimc-capture-userptr-no-sync-for-device',
   question:
     'This asks what happens to a frame when its pages were queued without sync_for_device: lines that the CPU wrote are still dirty, and are evicted over what the device writes.',
-  violates: ['no-lost-write', 'fresh-load'],
+  violates: ['no-lost-write', 'ownership', 'fresh-load'],
   drop: (path) => path.includes('give to device'),
 })
 

@@ -165,9 +165,12 @@ export function stopCapture(asm: Assembler): void {
   })
 }
 
-/** Frames to ask the sensor for at first: more follow as buffers come back, so that it never outruns them. */
+/**
+ * Frames to ask the sensor for at first. One more follows for each that is done, so that a queued buffer always waits for
+ * the next frame, and one buffer is left for the CPU.
+ */
 export function firstFrames(layout: CaptureLayout): number {
-  return Math.min(framesUnderWayMax, layout.slots)
+  return Math.max(1, Math.min(framesUnderWayMax, layout.slots - 1))
 }
 
 /**
@@ -274,8 +277,13 @@ export function readFrame(
   })
 }
 
-/** After a frame was read: its buffer is queued again if it will be needed, and the sensor asked for another frame. */
-export function goOn(
+/** When frame number `frame` is done: asks the sensor for another, if there is to be one. */
+export function triggerNext(asm: Assembler, parameters: Parameters, layout: CaptureLayout, frame: Operand): void {
+  asm.if(lt(add(frame, firstFrames(layout)), parameters.frames), () => triggerSensor(asm, 1))
+}
+
+/** When frame number `frame` has been read: `requeue` queues its buffer again, if it will be needed. */
+export function queueAgain(
   asm: Assembler,
   parameters: Parameters,
   layout: CaptureLayout,
@@ -283,5 +291,4 @@ export function goOn(
   requeue: () => void,
 ): void {
   asm.if(lt(add(frame, layout.slots), parameters.frames), requeue)
-  asm.if(lt(add(frame, firstFrames(layout)), parameters.frames), () => triggerSensor(asm, 1))
 }

@@ -35,7 +35,7 @@ export interface Scenario {
   readonly id: string
   /** "This asks whether …". */
   readonly question: string
-  /** For a broken twin: the id of the correct form, and the oracles one of which it violates first. */
+  /** For a broken twin: the id of the correct form; the oracle it violates, first, and those that may be violated by it too. */
   readonly twinOf?: string
   readonly violates?: readonly OracleName[]
   readonly cores: 1 | 2

@@ -90,6 +90,6 @@ const freedFirst: Edition = {
 export const freeBeforeInvalidate = twinOf(unmapReuse, {
   id: 'unmap-reuse-free-before-invalidate',
   question: 'This asks who may get an IO address that is given back before the SYSMMU has been told to forget it.',
-  violates: ['iova-unique'],
+  violates: ['iova-unique', 'live-translation', 'ownership', 'frame-intact', 'page-owner'],
   edition: freedFirst,
 })

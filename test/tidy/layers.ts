@@ -40,8 +40,8 @@ const layers: Rule = {
     project.sources.flatMap((file) => {
       const home = homeOf(file.path)
       if (home === undefined) return [`${file.path}: is in no known folder; give it a level`]
-      return file.imports.flatMap(({ specifier, line }) => {
-        if (!isRelative(specifier)) return []
+      return file.imports.flatMap(({ specifier, line, kind }) => {
+        if (!isRelative(specifier) || kind === 'file') return []
         const target = resolve(file.path, specifier)
         const other = homeOf(target)
         if (other === undefined || other === home || (levels[other] as number) < (levels[home] as number)) return []

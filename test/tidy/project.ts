@@ -8,6 +8,8 @@ import ts from 'typescript'
 export interface Import {
   readonly specifier: string
   readonly line: number
+  /** `file`: only its address is taken, as of a worker's entry or a picture; no code comes in. */
+  readonly kind: 'code' | 'file'
 }
 
 export interface SourceFile {
@@ -92,8 +94,8 @@ export function visit(file: SourceFile, see: (node: ts.Node) => void): void {
 
 function importsOf(tree: ts.SourceFile): Import[] {
   const found: Import[] = []
-  const add = (node: ts.Node | undefined): void => {
-    if (node && ts.isStringLiteralLike(node)) found.push({ specifier: node.text, line: lineOf(tree, node) })
+  const add = (node: ts.Node | undefined, kind: Import['kind'] = 'code'): void => {
+    if (node && ts.isStringLiteralLike(node)) found.push({ specifier: node.text, line: lineOf(tree, node), kind })
   }
   const walk = (node: ts.Node): void => {
     if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) add(node.moduleSpecifier)
@@ -106,7 +108,7 @@ function importsOf(tree: ts.SourceFile): Import[] {
       node.expression.getText(tree) === 'URL' &&
       isHere(tree, node.arguments?.[1])
     ) {
-      add(node.arguments?.[0])
+      add(node.arguments?.[0], 'file')
     }
     ts.forEachChild(node, walk)
   }

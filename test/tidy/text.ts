@@ -96,6 +96,10 @@ const reasons: Rule = {
 
 const grades = ['manual', 'driver', 'inferred', 'choice']
 
+/** One grade, or several with what each is about: `manual (rule), choice (answer)`. */
+const isGrade = (text: string) =>
+  grades.includes(text) || text.split(', ').every((part) => grades.includes(/^(\w+) \([^)]+\)$/.exec(part)?.[1] ?? ''))
+
 /** Rows of the fact tables: | HF-nnn | fact | value with unit | grade | source |. */
 function factRows(project: Project): { id: string; where: string; cells: string[] }[] {
   return [...project.documents]
@@ -134,7 +138,7 @@ const facts: Rule = {
       seen.add(id)
       if (cells.length !== 5 || !fact || !value)
         findings.push(`${where}: ${id} needs fact, value with unit, grade and source`)
-      else if (!grades.includes(grade as string))
+      else if (!isGrade(grade as string))
         findings.push(`${where}: ${id} has grade "${grade}"; one of ${grades.join(', ')}`)
       else if (!source || source === '-') findings.push(`${where}: ${id} has no source`)
       if (!used.has(id)) findings.push(`${where}: ${id} is used nowhere`)
