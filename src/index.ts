@@ -1,42 +1,5 @@
 /** Src | the public API: one hand-written list of everything a user of the package may import. */
 
-// Machines of your own: a plain XState chart with mutator actions, ports and spontaneous choices.
-export {
-  type ActionDefinition,
-  defineMachine,
-  type GuardDefinition,
-  ignore,
-  type MachineConfig,
-  MachineDefinition,
-  type SpontaneousConfig,
-  type StateConfig,
-  stall,
-  type TransitionConfig,
-  type Transitions,
-} from './statechart/define.ts'
-
-// Systems, simulations and their streams.
-export type { ActorDefinition, Message, Out, Reactor, RuntimeName, Spontaneous } from './kernel/actor.ts'
-export type { ChannelOrder, ChannelSpec } from './kernel/channel.ts'
-export { RandomScheduler } from './kernel/random.ts'
-export { ReplayScheduler } from './kernel/replay.ts'
-export { Schedule } from './kernel/schedule.ts'
-export type { Progress, Scheduler } from './kernel/scheduler.ts'
-export {
-  type DeliveredMessage,
-  type Injection,
-  type RunBounds,
-  type RunEnd,
-  Simulation,
-  type SimulationOptions,
-  type Watcher,
-} from './kernel/simulation.ts'
-export type { Choice, Reaction } from './kernel/step.ts'
-export type { Observable } from './kernel/streams.ts'
-export type { SystemSpec } from './kernel/system.ts'
-export { type MayPolicy, type TimedOptions, TimedScheduler } from './kernel/timed.ts'
-export { type TraceEvent, type TraceHeader, TraceWriter, toTraceEvent, traceVersion } from './kernel/trace.ts'
-
 // The hardware.
 export * from '../machines/cache-controller/index.ts'
 export { type CpuConfig, cpuMachine, defaultCpuConfig, defineCpu } from '../machines/cpu/machine.ts'
@@ -59,14 +22,48 @@ export { buildPlatform, type PlatformConfig } from '../machines/platform.ts'
 export type * from '../machines/protocol.ts'
 export { defaultSensorConfig, defineSensor, type SensorConfig, sensorMachine } from '../machines/sensor/machine.ts'
 export { defaultSysmmuConfig, defineSysmmu, type SysmmuConfig, sysmmuMachine } from '../machines/sysmmu/machine.ts'
-
+// Bytes and errors.
+export { Bytes } from './base/bytes.ts'
+export { DefinitionError, InternalError, InterruptedError, LimitError, UsageError } from './base/errors.ts'
 // The DMA API and the programs written against it.
 export { type Allocation, DmaApi, type Mapping, type SyncRange } from './dma/api.ts'
 export { Assembler, type AssemblerOptions, type Register } from './dma/assembler.ts'
 export { dmarace, editions } from './dma/index.ts'
 export * from './dma/operands.ts'
 export type { BackendName, Direction, DmaAttribute, DmaSteps, Edition } from './dma/types.ts'
-
+// Systems, simulations and their streams.
+export type { ActorDefinition, Message, Out, Reactor, RuntimeName, Spontaneous } from './kernel/actor.ts'
+export type { ChannelOrder, ChannelSpec } from './kernel/channel.ts'
+export { RandomScheduler } from './kernel/random.ts'
+export { ReplayScheduler } from './kernel/replay.ts'
+export { Schedule } from './kernel/schedule.ts'
+export type { Progress, Scheduler } from './kernel/scheduler.ts'
+export {
+  type DeliveredMessage,
+  type Injection,
+  type RunBounds,
+  type RunEnd,
+  Simulation,
+  type SimulationOptions,
+  type Watcher,
+} from './kernel/simulation.ts'
+export type { Choice, Reaction } from './kernel/step.ts'
+export type { Observable } from './kernel/streams.ts'
+export type { SystemSpec } from './kernel/system.ts'
+export { type MayPolicy, type TimedOptions, TimedScheduler } from './kernel/timed.ts'
+export { type TraceEvent, type TraceHeader, TraceWriter, toTraceEvent, traceVersion } from './kernel/trace.ts'
+// Oracles.
+export { type OracleName, oracleNames, oracles } from './oracle/index.ts'
+export { type Oracle, type OracleConfig, oracleConfig, type StepInfo, type Violation } from './oracle/oracle.ts'
+export { createOracleSet, type OracleSet, type OracleSetOptions } from './oracle/oracle-set.ts'
+// Runs, their results and tokens.
+export { FrameWatcher, type SeenFrame } from './run/frames.ts'
+export { type PolicyName, policies, type RunOptions, type RunRequest, resolveOptions, runtimes } from './run/options.ts'
+export { damagePicture, type Picture, pictureFormats, pictureOfFrame, yuyvOfPicture } from './run/picture.ts'
+export { type PlayedRun, reportRun } from './run/report.ts'
+export { buildSystem, Run, type RunHooks, type RunResult, type RunVerdict, runScenario } from './run/run.ts'
+export { type Statistics, StatisticsWatcher } from './run/statistics.ts'
+export { parseToken, printToken, type Replay, tokenOf, tokenVersion } from './run/token.ts'
 // Scenarios, and the driver code that the shipped ones share.
 export {
   type BuiltScenario,
@@ -102,21 +99,17 @@ export {
 } from './scenario/conversion-code.ts'
 export { type ScenarioId, scenarios } from './scenario/index.ts'
 export type { Defaults, Parameters, Scenario } from './scenario/scenario.ts'
-
-// Oracles.
-export { type OracleName, oracleNames, oracles } from './oracle/index.ts'
-export { type Oracle, type OracleConfig, oracleConfig, type StepInfo, type Violation } from './oracle/oracle.ts'
-export { createOracleSet, type OracleSet, type OracleSetOptions } from './oracle/oracle-set.ts'
-
-// Runs, their results and tokens.
-export { FrameWatcher, type SeenFrame } from './run/frames.ts'
-export { policies, type PolicyName, type RunOptions, type RunRequest, resolveOptions, runtimes } from './run/options.ts'
-export { damagePicture, type Picture, pictureFormats, pictureOfFrame, yuyvOfPicture } from './run/picture.ts'
-export { type PlayedRun, reportRun } from './run/report.ts'
-export { buildSystem, Run, type RunHooks, type RunResult, type RunVerdict, runScenario } from './run/run.ts'
-export { type Statistics, StatisticsWatcher } from './run/statistics.ts'
-export { parseToken, printToken, type Replay, tokenOf, tokenVersion } from './run/token.ts'
-
-// Bytes and errors.
-export { Bytes } from './base/bytes.ts'
-export { DefinitionError, InternalError, InterruptedError, LimitError, UsageError } from './base/errors.ts'
+// Machines of your own: a plain XState chart with mutator actions, ports and spontaneous choices.
+export {
+  type ActionDefinition,
+  defineMachine,
+  type GuardDefinition,
+  ignore,
+  type MachineConfig,
+  MachineDefinition,
+  type SpontaneousConfig,
+  type StateConfig,
+  stall,
+  type TransitionConfig,
+  type Transitions,
+} from './statechart/define.ts'

@@ -30,7 +30,13 @@ export interface SimFigures {
   readonly peakMegabytes: number
 }
 
-const capture = { scenario: 'fimc-capture-userptr', geometry: 'board', size: '640x480', format: 'nv12', seed: 1 } as const
+const capture = {
+  scenario: 'fimc-capture-userptr',
+  geometry: 'board',
+  size: '640x480',
+  format: 'nv12',
+  seed: 1,
+} as const
 
 /** Swallows everything, so that the chart alone is measured. */
 const nowhere: Out = { send: () => {}, raise: () => {}, emit: () => {}, reply: () => {} }

@@ -6,7 +6,14 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { InternalError, InterruptedError, unknownName } from '../base/errors.ts'
 import { grouped } from '../run/report.ts'
-import { type ChartFigures, type LiveFigures, measureCharts, measureLive, measureSim, type SimFigures } from './bench-parts.ts'
+import {
+  type ChartFigures,
+  type LiveFigures,
+  measureCharts,
+  measureLive,
+  measureSim,
+  type SimFigures,
+} from './bench-parts.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
 /** Each part has a process of its own, so that one's garbage is not counted or collected in another. */
@@ -54,7 +61,9 @@ async function part(name: PartName, terminal: Terminal): Promise<unknown> {
   terminal.err(`measuring: ${name}\n`)
   const command = fileURLToPath(new URL('../../bin/dmarace.js', import.meta.url))
   try {
-    const run = promisify(execFile)(process.execPath, [command, 'bench', '--part', name], { signal: terminal.interrupt })
+    const run = promisify(execFile)(process.execPath, [command, 'bench', '--part', name], {
+      signal: terminal.interrupt,
+    })
     return JSON.parse((await run).stdout)
   } catch (error) {
     if (terminal.interrupt.aborted) throw new InterruptedError('interrupted')
@@ -66,9 +75,19 @@ function reportOf({ machine, charts, live, sim, ratios }: Figures): string {
   const rows: (readonly [what: string, value: string, ratio: string, target: string])[] = [
     ['', '', 'to live', 'target'],
     [`XState actor.send, ${charts.chart} chart`, `${grouped(charts.xstatePerSecond)}/s`, '', ''],
-    ['compiled decide and commit, same chart', `${grouped(charts.compiledPerSecond)}/s`, '', `(${ratios.compiledToXState} x XState)`],
+    [
+      'compiled decide and commit, same chart',
+      `${grouped(charts.compiledPerSecond)}/s`,
+      '',
+      `(${ratios.compiledToXState} x XState)`,
+    ],
     ['live, 640x480 NV12 capture', `${grouped(live.messagesPerSecond)} messages/s`, '1', '20,000 messages/s'],
-    ['sim, the same', `${grouped(sim.messagesPerSecond)} messages/s`, `${ratios.simToLive}`, '2,000,000 messages/s, 40 x live'],
+    [
+      'sim, the same',
+      `${grouped(sim.messagesPerSecond)} messages/s`,
+      `${ratios.simToLive}`,
+      '2,000,000 messages/s, 40 x live',
+    ],
     ['sim with trace', `${grouped(sim.tracedMessagesPerSecond)} messages/s`, `${ratios.simTracedToLive}`, ''],
     ['one frame, maintenance included', `${sim.frameSeconds} s`, '', 'under 0.5 s'],
     ['peak memory of the sim runs', `${sim.peakMegabytes} MB`, '', 'under 400 MB'],

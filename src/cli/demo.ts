@@ -26,7 +26,9 @@ export async function demoCommand(flags: { readonly out: string }, terminal: Ter
   const good = await capture(correct, file, join(flags.out, 'correct'), terminal)
   if (good.interrupted) return interrupted(terminal)
   terminal.out(reportRun(good, terminal.paint))
-  terminal.out(`\n${terminal.paint('strong', '2. The same picture; the driver forgets dma_sync_single_for_device')}\n\n`)
+  terminal.out(
+    `\n${terminal.paint('strong', '2. The same picture; the driver forgets dma_sync_single_for_device')}\n\n`,
+  )
   const bad = await capture(broken, file, join(flags.out, 'broken'), terminal)
   if (bad.interrupted) return interrupted(terminal)
   terminal.out(`${failureReports(bad, terminal.paint).join('\n')}\n`)
@@ -52,7 +54,7 @@ function ending(good: PlayedRun, bad: PlayedRun, { paint }: Terminal): string {
   const damaged = bad.frames.filter(({ damageFile }) => damageFile !== undefined)
   const worst = [...damaged].sort((a, b) => b.wrongLines - a.wrongLines)[0]
   const lines = [paint('strong', '3. The pictures'), '']
-  lines.push(`  as it should be    ${good.frames.at(-1)?.file ?? 'none'}`)
+  lines.push(`  as it should be    ${good.frames.find(({ index }) => index === (worst?.index ?? 0))?.file ?? 'none'}`)
   if (worst) {
     lines.push(`  as the CPU saw it  ${worst.file}`)
     lines.push(`  what is wrong      ${worst.damageFile} (${grouped(worst.wrongLines)} cache lines marked)`)

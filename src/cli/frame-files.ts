@@ -1,7 +1,7 @@
 /** Cli | the frames of a run as picture files, written while the run goes on. */
 
-import { join } from 'node:path'
 import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { PictureSize } from '../../machines/fimc/formats.ts'
 import type { SeenFrame } from '../run/frames.ts'
 import { damagePicture, type Picture, type PictureFormatName, pictureOfFrame } from '../run/picture.ts'

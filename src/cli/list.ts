@@ -1,7 +1,7 @@
 /** Cli | `dmarace list`: everything that has a name, from the registries. */
 
 import { features } from '../../machines/features.ts'
-import { geometries } from '../../machines/geometry.ts'
+import type { geometries } from '../../machines/geometry.ts'
 import { machines } from '../../machines/index.ts'
 import { unknownName } from '../base/errors.ts'
 import type { RuntimeName } from '../kernel/actor.ts'
@@ -73,7 +73,10 @@ export function listCommand(kind: string | undefined, flags: { readonly json?: b
     const all = Object.fromEntries(names.map((name) => [name, kinds[name].json()]))
     terminal.out(`${JSON.stringify(kind === undefined ? all : all[kind], undefined, 2)}\n`)
   } else {
-    const blocks = names.map((name) => [terminal.paint('strong', kinds[name].title), ...kinds[name].text(terminal.paint)])
+    const blocks = names.map((name) => [
+      terminal.paint('strong', kinds[name].title),
+      ...kinds[name].text(terminal.paint),
+    ])
     terminal.out(`${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`)
   }
   return exitCodes.clean
@@ -87,7 +90,10 @@ function named(title: string, entries: () => readonly (readonly [string, string]
   }
 }
 
-function entriesOf<Value>(registry: Readonly<Record<string, Value>>, text: (value: Value) => string): [string, string][] {
+function entriesOf<Value>(
+  registry: Readonly<Record<string, Value>>,
+  text: (value: Value) => string,
+): [string, string][] {
   return Object.entries(registry).map(([name, value]) => [name, text(value)])
 }
 
@@ -101,9 +107,9 @@ function table(rows: readonly (readonly [string, string])[]): string[] {
 
 function scenarioText({ id, question, twinOf, violates }: Scenario, paint: Terminal['paint']): string[] {
   const indent = twinOf === undefined ? '  ' : '    '
-  const broken = violates === undefined ? '' : `  (broken: violates ${violates.join(' or ')})`
-  const text = wrap(question, lineWidth - indent.length - 4).map((line) => `${indent}    ${line}`)
-  return [`${indent}${paint('strong', id)}${broken}`, ...text]
+  const broken = violates === undefined ? [] : [`Broken: violates ${violates.join(' or ')}.`]
+  const text = [question, ...broken].flatMap((sentence) => wrap(sentence, lineWidth - indent.length - 4))
+  return [`${indent}${paint('strong', id)}`, ...text.map((line) => `${indent}    ${line}`)]
 }
 
 function scenarioJson(scenario: Scenario): unknown {

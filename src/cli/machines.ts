@@ -66,7 +66,9 @@ function cellsOf(row: Row): string[] {
 
 function text(rows: readonly Row[]): string[] {
   const lines = [Object.values(columns), ...rows.map(cellsOf)]
-  const widths = Object.values(columns).map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)))
+  const widths = Object.values(columns).map((_, column) =>
+    Math.max(...lines.map((line) => (line[column] ?? '').length)),
+  )
   return lines.map((line) =>
     line
       .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))

@@ -1,8 +1,8 @@
 /** Cli | the command line: commands and options, loaded when they are used, and errors turned into exit codes. */
 
 import { Command, CommanderError } from 'commander'
-import type { ReplayFlags } from './replay.ts'
 import type { RunFlags } from './flags.ts'
+import type { ReplayFlags } from './replay.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
 /** Keep in step with package.json; a test compares them. */
@@ -44,13 +44,21 @@ function failed(error: unknown, terminal: Terminal): number {
 
 function commands(terminal: Terminal, done: (exitCode: number) => void): Command {
   const program = new Command('dmarace')
-    .description('A laboratory for the ARM DMA-mapping layer: races between CPU, caches, SYSMMU and camera DMA made visible.')
+    .description(
+      'A laboratory for the ARM DMA-mapping layer: races between CPU, caches, SYSMMU and camera DMA made visible.',
+    )
     .version(version)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.out(text),
       writeErr: (text) => terminal.err(text),
-      outputError: (text, write) => write(`dmarace: ${text.replace(/^error: /, '')}`),
+      outputError: (text, write) =>
+        write(
+          `dmarace: ${text
+            .replace(/^error: /, '')
+            .trim()
+            .replaceAll('\n', ' ')}\n`,
+        ),
       getOutHelpWidth: () => 100,
       getErrHelpWidth: () => 100,
       getOutHasColors: () => false,
@@ -80,7 +88,10 @@ const addRun: Add = (program, terminal, done) => {
     .option('--seed <number>', 'seed of all that is left to chance (default: 1)')
     .option('--runtime <name>', 'sim (compiled charts) or live (XState actors)', 'sim')
     .option('--geometry <name>', 'board (Exynos4210) or litmus (a few words and lines) (default: board)')
-    .option('--policy <name>', 'evictions, speculation and the like: off, random, adversarial (default: random)')
+    .option(
+      '--policy <name>',
+      'evictions, speculation and the like: off, random, adversarial (default: random on board, adversarial on litmus)',
+    )
     .option('--trace <file>', 'write every reaction as a line of JSON')
     .option('--json', 'print the result as JSON')
     .action(async (scenario: string, flags: RunFlags) => {
@@ -130,7 +141,9 @@ const addSmallCommands: Add = (program, terminal, done) => {
   program
     .command('demo')
     .summary('capture a picture correctly, then through a broken twin (npm start)')
-    .description('Captures a picture correctly through the SYSMMU, then with one sync left out, and shows the difference.')
+    .description(
+      'Captures a picture correctly through the SYSMMU, then with one sync left out, and shows the difference.',
+    )
     .option('--out <dir>', 'where the pictures go', 'out/demo')
     .action(async (flags: { out: string }) => {
       const { demoCommand } = await import('./demo.ts')

@@ -121,7 +121,7 @@ function progressLine(run: Run, framesRead: number, frames: number, wallMs: numb
   const { simulation } = run
   const rate = Math.round(simulation.deliveries / (wallMs / 1000))
   return (
-    `${run.options.scenario.id}: frame ${framesRead} of ${frames}, ` +
-    `cycle ${grouped(simulation.cycle)}, ${grouped(simulation.deliveries)} messages, ${grouped(rate)}/s`
+    `frame ${framesRead} of ${frames}, cycle ${grouped(simulation.cycle)}, ` +
+    `${grouped(simulation.deliveries)} messages (${grouped(rate)}/s)`
   )
 }

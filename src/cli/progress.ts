@@ -5,6 +5,8 @@ import type { Terminal } from './terminal.ts'
 const firstMs = 1000
 const rewriteMs = 100
 const plainMs = 10_000
+/** A longer line would wrap, and only its last part be written over. */
+const lineLength = 78
 
 export class Progress {
   private readonly terminal: Terminal
@@ -22,7 +24,7 @@ export class Progress {
     if (this.terminal.rewritesErr) {
       this.nextMs = now + rewriteMs
       this.isShown = true
-      this.terminal.err(`\r\x1b[2K${text()}`)
+      this.terminal.err(`\r\x1b[2K${text().slice(0, lineLength)}`)
     } else {
       this.nextMs = now + plainMs
       this.terminal.err(`${text()}\n`)

@@ -37,7 +37,8 @@ export async function readSources(files: readonly string[], { scenario, paramete
   if (parameters.geometry.name === 'litmus') {
     throw new UsageError('--input is for the board geometry; a litmus frame is a few words')
   }
-  if (files.length > picturesMax) throw new UsageError(`--input: ${files.length} pictures; up to ${picturesMax} are shown`)
+  if (files.length > picturesMax)
+    throw new UsageError(`--input: ${files.length} pictures; up to ${picturesMax} are shown`)
   const { readPicture } = await import('./image-files.ts')
   const sources = { pictures: [] as Bytes[], digests: [] as string[], files, notes: [] as string[] }
   for (const file of files) {

@@ -54,7 +54,7 @@ export interface Spontaneous {
   /** Timed runs: cycles from becoming enabled to happening, for `must`. */
   readonly latencyCycles: number
   /** Adversarial policy: the value that interferes with an event another actor just emitted, or -1. Gets the actor's context. */
-  readonly aim?: (event: Message, context: never) => number
+  readonly aim?: ((event: Message, context: never) => number) | undefined
 }
 
 /** A spontaneous choice as the chart sees it. */

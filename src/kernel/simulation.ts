@@ -89,7 +89,7 @@ export class Simulation {
     this.system.onSend = (channel, message) => this.scheduler.sent(channel, message)
     this.stepper = new Stepper(
       this.system,
-      () => this.scheduler.now,
+      this.scheduler,
       (reaction) => this.reacted(reaction),
     )
   }

@@ -44,12 +44,12 @@ export class Stepper {
   private decision: 'react' | 'ignore' = 'react'
   private readonly record: Reaction
   private readonly onReaction: (reaction: Reaction) => void
-  private readonly cycle: () => number
+  private readonly clock: { readonly now: number }
 
   /** @param onReaction called after each reaction, once its messages are on their channels. */
-  constructor(system: System, cycle: () => number, onReaction: (reaction: Reaction) => void) {
+  constructor(system: System, clock: { readonly now: number }, onReaction: (reaction: Reaction) => void) {
     this.system = system
-    this.cycle = cycle
+    this.clock = clock
     this.onReaction = onReaction
     this.record = {
       step: 0,
@@ -147,7 +147,7 @@ export class Stepper {
     for (let i = 0; i < sent.length; i++) (ports[i] as Port).next(sent[i] as Message)
     const record = this.record
     record.step = this.step
-    record.cycle = this.cycle()
+    record.cycle = this.clock.now
     record.actor = actor
     record.channel = channel
     record.message = message

@@ -159,14 +159,32 @@ export class TimedScheduler implements Scheduler {
   }
 
   private fireChannel(input: Input, channel: Channel): Progress {
+    return channel.inOrder ? this.fireHead(input, channel) : this.fireAny(input, channel)
+  }
+
+  /** Where order is kept only the oldest message can be next. */
+  private fireHead(input: Input, channel: Channel): Progress {
+    if (channel.count === 0) return 'waiting'
+    const ready = channel.readyCycle(0)
+    if (ready > this.wheel.now) {
+      if (!input.armed) this.arm(input, ready)
+      return 'waiting'
+    }
+    const readiness = this.stepper.deliverable(channel, 0)
+    if (readiness !== 'enabled') {
+      this.wait(input, readiness)
+      return 'waiting'
+    }
+    this.record?.addDelivery(channel.index, 0)
+    this.stepper.deliver(channel, 0)
+    this.afterDelivery(input, channel)
+    return 'stepped'
+  }
+
+  private fireAny(input: Input, channel: Channel): Progress {
     const now = this.wheel.now
-    let refused = false
     for (let position = 0; position < channel.count; position++) {
-      const ready = channel.readyCycle(position)
-      if (ready > now || !channel.eligible(position)) {
-        if (channel.inOrder) break
-        continue
-      }
+      if (channel.readyCycle(position) > now || !channel.eligible(position)) continue
       const readiness = this.stepper.deliverable(channel, position)
       if (readiness === 'enabled') {
         this.record?.addDelivery(channel.index, position)
@@ -177,10 +195,7 @@ export class TimedScheduler implements Scheduler {
       }
       // Where messages may overtake, several can be refused for different reasons: wait for all of them.
       this.wait(input, readiness)
-      refused = true
-      if (channel.inOrder) break
     }
-    if (!refused && channel.count > 0 && channel.inOrder && !input.armed) this.arm(input, channel.readyCycle(0))
     return 'waiting'
   }
 
@@ -243,6 +258,7 @@ export class TimedScheduler implements Scheduler {
   /** The best readiness among the values of a `must` choice. One that waits for room may need it elsewhere by now. */
   private mustReadiness(input: Input): Readiness {
     const { domain } = input.actor.definition.spontaneous[input.choice] as { domain: number }
+    if (domain === 1 && input.waiting !== 'full') return this.stepper.performable(input.actor, input.choice, 0)
     let best: Readiness = 'stalled'
     for (let value = 0; value < domain; value++) {
       const readiness = this.stepper.performable(input.actor, input.choice, value)

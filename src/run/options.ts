@@ -1,8 +1,8 @@
 /** Run | what a run is asked to do: names and numbers from outside, checked and completed from the scenario's defaults. */
 
-import { type FeatureName, features as knownFeatures, defaultFeatures, type Features } from '../../machines/features.ts'
+import { defaultFeatures, type FeatureName, type Features, features as knownFeatures } from '../../machines/features.ts'
 import { type FormatName, formatNames } from '../../machines/fimc/formats.ts'
-import { geometries, type Geometry } from '../../machines/geometry.ts'
+import { type Geometry, geometries } from '../../machines/geometry.ts'
 import { UsageError, unknownName } from '../base/errors.ts'
 import type { RuntimeName } from '../kernel/actor.ts'
 import type { MayPolicy } from '../kernel/timed.ts'
@@ -92,10 +92,16 @@ function findGeometry(name: string): Geometry {
 
 function findFormat(name: string, geometry: Geometry): FormatName {
   if (!(formatNames as readonly string[]).includes(name)) {
-    throw unknownName('format', name, geometry.name === 'board' ? formatNames.filter((known) => known !== 'raw') : ['raw'])
+    throw unknownName(
+      'format',
+      name,
+      geometry.name === 'board' ? formatNames.filter((known) => known !== 'raw') : ['raw'],
+    )
   }
   if ((name === 'raw') !== (geometry.name === 'litmus')) {
-    throw new UsageError(`format ${name} does not go with the ${geometry.name} geometry; a litmus frame is raw, a board frame is not`)
+    throw new UsageError(
+      `format ${name} does not go with the ${geometry.name} geometry; a litmus frame is raw, a board frame is not`,
+    )
   }
   return name as FormatName
 }
@@ -103,7 +109,10 @@ function findFormat(name: string, geometry: Geometry): FormatName {
 /** Defaults, then the scenario's own, then the request. */
 function resolveFeatures(text: string, scenario: Scenario): Features {
   const result: Record<FeatureName, boolean> = { ...defaultFeatures, ...scenario.features }
-  for (const word of text.split(',').map((part) => part.trim()).filter((part) => part !== '')) {
+  for (const word of text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')) {
     const off = word.startsWith('-') || word.startsWith('no-')
     const name = word.replace(/^(-|no-|\+)/, '')
     if (!Object.hasOwn(knownFeatures, name)) throw unknownName('feature', name, Object.keys(knownFeatures))

@@ -2,7 +2,7 @@
 
 import { type FeatureName, type Features, features as knownFeatures } from '../../machines/features.ts'
 import type { RuntimeName } from '../kernel/actor.ts'
-import { oracles, type OracleName } from '../oracle/index.ts'
+import { type OracleName, oracles } from '../oracle/index.ts'
 import type { RunOptions } from './options.ts'
 import type { RunResult } from './run.ts'
 
@@ -67,7 +67,10 @@ function factLines(run: PlayedRun): string[] {
   return [
     fact('frames', `${s.framesCaptured} captured, ${s.framesDelivered} delivered, ${s.framesLost} lost`),
     fact('time', `${grouped(s.cycles)} cycles, ${milliseconds(s.cycles)} ms at 1 GHz`),
-    fact('messages', `${grouped(s.messages)} in ${(run.wallMs / 1000).toFixed(2)} s, ${grouped(perSecond)}/s; ${grouped(s.steps)} steps`),
+    fact(
+      'messages',
+      `${grouped(s.messages)} in ${(run.wallMs / 1000).toFixed(2)} s, ${grouped(perSecond)}/s; ${grouped(s.steps)} steps`,
+    ),
     fact(
       'sysmmu',
       `${grouped(s.tlbHits)} TLB hits, ${countOf(s.tlbWalks, 'walk')}, ${countOf(s.tlbInvalidations, 'entry', 'entries')} invalidated, ${countOf(s.faults, 'fault')}`,
@@ -106,7 +109,11 @@ function verdictLines(run: PlayedRun, paint: Paint): string[] {
   if (violations.length > 0) return [...lines, ...violations]
   if (run.interrupted) return [...lines, '  no oracle was violated so far', replayLine(run)]
   if (result.verdict === 'bounded') {
-    return [paint('bad', `not found (bounded: ${boundText(run)})`), '  not every program came to its end', replayLine(run)]
+    return [
+      paint('bad', `not found (bounded: ${boundText(run)})`),
+      '  not every program came to its end',
+      replayLine(run),
+    ]
   }
   return [
     `${paint('good', 'clean')}: every program came to its end and no oracle was violated`,

@@ -78,7 +78,9 @@ export function parseToken(text: string): Replay {
   const parts = text.trim().split(':')
   const [version, scenario, payload, sum, choices] = parts
   if (!version || !/^\d+$/.test(version)) {
-    throw new UsageError(`"${shorten(text)}" is not a replay token; one looks like ${tokenVersion}:<scenario>:<options>:<check>`)
+    throw new UsageError(
+      `"${shorten(text)}" is not a replay token; one looks like ${tokenVersion}:<scenario>:<options>:<check>`,
+    )
   }
   if (Number(version) !== tokenVersion) {
     throw new UsageError(
@@ -89,7 +91,9 @@ export function parseToken(text: string): Replay {
     throw new UsageError(`the token "${shorten(text)}" is cut short or has text added; paste the whole line`)
   }
   if (sum !== check(`${version}:${scenario}:${payload}`, choices ?? '')) {
-    throw new UsageError(`the token "${shorten(text)}" is damaged or was changed: its check does not match; paste it again`)
+    throw new UsageError(
+      `the token "${shorten(text)}" is damaged or was changed: its check does not match; paste it again`,
+    )
   }
   const options = parseOptions(payload)
   const request = { ...options, scenario } as RunRequest

@@ -16,10 +16,16 @@ export interface ChartAction {
 }
 
 /** A guard with the parameters of one use in the chart. */
-export interface ChartGuard {
+export class ChartGuard {
   readonly name: string
   readonly params: unknown
   readonly test: (context: unknown, message: Message, params: unknown) => boolean
+
+  constructor(name: string, params: unknown, test: ChartGuard['test']) {
+    this.name = name
+    this.params = params
+    this.test = test
+  }
 }
 
 /** One candidate. `kind` says which list it stands in; `event` is '' for `always`. */

@@ -16,24 +16,44 @@ export interface InnerOut extends Out {
   done(event: Message): void
 }
 
+// What the reactor touches for every message is made by constructors: objects made by spreading have a hidden class
+// each, and reading their fields costs several times as much.
+
+type Run = (context: unknown, message: Message, out: InnerOut, params: unknown) => void
+
 /** One call of a microstep: an authored action, or the queueing of a done event. */
-export interface Operation {
+export class Operation {
   readonly name: string
-  readonly run: (context: unknown, message: Message, out: InnerOut, params: unknown) => void
+  readonly run: Run
   readonly params: unknown
   readonly limits: readonly number[]
+
+  constructor(name: string, run: Run, params: unknown, limits: readonly number[]) {
+    this.name = name
+    this.run = run
+    this.params = params
+    this.limits = limits
+  }
 }
 
-/** A microstep ready to run. `effective`: XState would make a new snapshot, and so look at `always` again. */
-export interface Plan {
+/** A microstep ready to run. */
+export class Plan {
   readonly operations: readonly Operation[]
   readonly next: Configuration
+  /** XState would make a new snapshot, and so look at `always` again. */
   readonly effective: boolean
   readonly step: Microstep
+
+  constructor(operations: readonly Operation[], next: Configuration, effective: boolean, step: Microstep) {
+    this.operations = operations
+    this.next = next
+    this.effective = effective
+    this.step = step
+  }
 }
 
 /** What a message leads to in one configuration under one outcome of all guards. */
-export interface Outcome {
+export class Outcome {
   readonly decision: Decision
   readonly reason: string
   /** As `Reactor.room`, and the same by port index. */
@@ -41,16 +61,37 @@ export interface Outcome {
   readonly budget: readonly number[]
   readonly transitions: readonly ChartTransition[]
   readonly plan: Plan
+
+  constructor(decision: Decision, reason: string, budget: readonly number[], transitions: readonly ChartTransition[], plan: Plan) {
+    this.decision = decision
+    this.reason = reason
+    this.room = decision === 'react' ? budget.flatMap((count, port) => (count > 0 ? [port, count] : [])) : []
+    this.budget = budget
+    this.transitions = transitions
+    this.plan = plan
+  }
 }
 
 /** Candidates of one event type in one configuration. */
-export interface Decider {
+export class Decider {
   readonly selector: Selector
   readonly hasRegions: boolean
   readonly guards: Selector['guards']
   /** Outcome per position in `guards`, and one more for "none". Only used when there are no regions. */
   readonly outcomes: (Outcome | undefined)[]
-  readonly start: Choice<Outcome>
+  readonly start = new Choice<Outcome>([])
+  /** The only outcome, where there is nothing to evaluate. */
+  readonly fixed: Outcome | undefined
+
+  constructor(selector: Selector, outcomeOf: (transitions: readonly ChartTransition[]) => Outcome) {
+    this.selector = selector
+    this.hasRegions = selector.regions.length > 0
+    this.guards = selector.guards
+    this.outcomes = new Array(selector.guards.length + 1).fill(undefined)
+    const first = selector.candidates[0]
+    const isFixed = !this.hasRegions && first?.guard === undefined
+    this.fixed = isFixed ? outcomeOf(first ? [first] : []) : undefined
+  }
 }
 
 /** A set of active states, interned. States that carry `always` keep XState's order, which decides their selection. */
@@ -63,6 +104,9 @@ export class Configuration {
   readonly always: readonly Selector[] | undefined
   readonly alwaysStart = new Choice<Plan>([])
   readonly deciders = new Map<string, Decider>()
+  /** The decider asked for last: the same few messages come again and again in one configuration. */
+  lastType = ''
+  lastDecider: Decider | undefined
   readonly outcomes = new Map<string, Outcome>()
 
   constructor(id: number, chart: CompiledChart, active: readonly ChartNode[]) {
@@ -143,13 +187,7 @@ export class CompiledChart {
       throw new InternalError(`${this.id}: event "${type}" is not one of its events`)
     }
     const selector = eventSelector(this.chart.root, type, new Set(configuration.active), this.options.probe)
-    const decider: Decider = {
-      selector,
-      hasRegions: selector.regions.length > 0,
-      guards: selector.guards,
-      outcomes: new Array(selector.guards.length + 1).fill(undefined),
-      start: new Choice<Outcome>([]),
-    }
+    const decider = new Decider(selector, (transitions) => this.outcome(configuration, transitions))
     configuration.deciders.set(type, decider)
     return decider
   }
@@ -168,13 +206,11 @@ export class CompiledChart {
   private outcomeOf(configuration: Configuration, transitions: readonly ChartTransition[]): Outcome {
     const plan = this.plan(configuration, transitions)
     const budget = this.bounds.step(plan.step)
-    const common = { budget, transitions, plan }
     const stalling = transitions.find((transition) => transition.stall !== undefined)
-    if (stalling) return { ...common, decision: 'stall', reason: stalling.stall as string, room: [] }
+    if (stalling) return new Outcome('stall', stalling.stall as string, budget, transitions, plan)
     const ignores = transitions.length > 0 && transitions.every((transition) => transition.ignore !== undefined)
-    if (ignores) return { ...common, decision: 'ignore', reason: transitions[0]?.ignore as string, room: [] }
-    const room = budget.flatMap((count, port) => (count > 0 ? [port, count] : []))
-    return { ...common, decision: 'react', reason: '', room }
+    if (ignores) return new Outcome('ignore', transitions[0]?.ignore as string, budget, transitions, plan)
+    return new Outcome('react', '', budget, transitions, plan)
   }
 
   plan(configuration: Configuration, transitions: readonly ChartTransition[]): Plan {
@@ -191,23 +227,23 @@ export class CompiledChart {
       actions.push(...node.entry, ...done.map((type) => doneOperation(type)))
     }
     const isEffective = (action: ChartAction | Operation) => !action.name.startsWith('(')
-    return {
-      operations: actions.map(({ name, run, params, limits }) => ({ name, run, params, limits })),
-      next: this.configuration(step.active),
-      effective: step.changed || actions.some(isEffective),
+    return new Plan(
+      actions.map(({ name, run, params, limits }) => new Operation(name, run as Run, params, limits)),
+      this.configuration(step.active),
+      step.changed || actions.some(isEffective),
       step,
-    }
+    )
   }
 }
 
 /** Names in parentheses are ours: such operations leave no trace in XState. */
 function observer(probe: Probe, transitions: readonly ChartTransition[], ports: number): Operation {
-  return { name: '(probe)', run: () => probe.taken(transitions), params: undefined, limits: new Array(ports).fill(0) }
+  return new Operation('(probe)', () => probe.taken(transitions), undefined, new Array(ports).fill(0))
 }
 
 function doneOperation(type: string): Operation {
   const event = Object.freeze({ type })
-  return { name: '(done)', run: (_context, _message, out) => out.done(event), params: undefined, limits: [] }
+  return new Operation('(done)', (_context, _message, out) => out.done(event), undefined, [])
 }
 
 function hasAlwaysAbove(leaf: ChartNode): boolean {

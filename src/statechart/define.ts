@@ -98,7 +98,7 @@ export class MachineDefinition implements ActorDefinition {
       domain: choice.domain ?? 1,
       when: choice.when ?? (() => true),
       latencyCycles: choice.latencyCycles ?? 1,
-      ...(choice.aim ? { aim: choice.aim } : {}),
+      aim: choice.aim,
     }))
     checkTotality(config)
   }

@@ -1,6 +1,6 @@
 /** Statechart | actions and guards by name: looks references up and reports unknown names and inline code. */
 
-import type { ChartAction, ChartGuard } from './chart.ts'
+import { type ChartAction, ChartGuard } from './chart.ts'
 import type { ActionDefinition, GuardDefinition, MachineConfig, Reference } from './define.ts'
 
 /** The named implementations of one machine. */
@@ -72,7 +72,7 @@ export function readGuard(
     problems.push(`${where}: unknown guard "${read.name}" (known: ${[...names.guards.keys()].join(', ')})`)
     return undefined
   }
-  return { ...read, test }
+  return new ChartGuard(read.name, read.params, test)
 }
 
 /** Name and parameters; inline functions cannot be compiled, listed or described, so they are rejected. */

@@ -39,8 +39,12 @@ export class CompiledReactor implements Reactor {
   }
 
   decide(message: Message): Decision {
-    const decider = this.configuration.deciders.get(message.type) ?? this.decider(message.type)
-    const outcome = decider.hasRegions ? this.chooseAmongRegions(decider, message) : this.chooseFirst(decider, message)
+    const type = message.type
+    const configuration = this.configuration
+    const decider = (configuration.lastType === type ? configuration.lastDecider : this.decider(type)) as Decider
+    const outcome =
+      decider.fixed ??
+      (decider.hasRegions ? this.chooseAmongRegions(decider, message) : this.chooseFirst(decider, message))
     this.outcome = outcome
     return outcome.decision
   }
@@ -90,7 +94,11 @@ export class CompiledReactor implements Reactor {
   }
 
   private decider(type: string): Decider {
-    return this.configuration.deciders.get(type) ?? this.chart.decider(this.configuration, type)
+    const configuration = this.configuration
+    const decider = configuration.deciders.get(type) ?? this.chart.decider(configuration, type)
+    configuration.lastType = type
+    configuration.lastDecider = decider
+    return decider
   }
 
   private chooseFirst(decider: Decider, message: Message): Outcome {

@@ -1,7 +1,7 @@
 /** Statechart | which transitions a message selects: candidate lists per region, guards, and a memo of every outcome. */
 
 import type { Message } from '../kernel/actor.ts'
-import type { ChartGuard, ChartNode, ChartTransition } from './chart.ts'
+import { ChartGuard, type ChartNode, type ChartTransition } from './chart.ts'
 
 /** One candidate list, tried in order, after the regions below it (if any) selected nothing. */
 export interface Selector {
@@ -134,5 +134,5 @@ function probed(transition: ChartTransition, probe: Probe | undefined): ChartGua
     probe.guard(transition, Boolean(passed))
     return passed
   }
-  return { ...guard, test }
+  return new ChartGuard(guard.name, guard.params, test)
 }

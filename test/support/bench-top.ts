@@ -29,15 +29,11 @@ export class BenchTop {
       throw new Error(`subscriber of ${stream} failed: ${String(error)}`)
     })
     this.system.onSend = (channel, message) => scheduler.sent(channel, message)
-    this.stepper = new Stepper(
-      this.system,
-      () => scheduler.now,
-      (reaction) => {
-        this.writer.add(reaction)
-        const { step, cycle, actor, message } = reaction
-        this.lines.push({ step, cycle, actor: actor.id, message: message && { ...message } })
-      },
-    )
+    this.stepper = new Stepper(this.system, scheduler, (reaction) => {
+      this.writer.add(reaction)
+      const { step, cycle, actor, message } = reaction
+      this.lines.push({ step, cycle, actor: actor.id, message: message && { ...message } })
+    })
     scheduler.attach(this.stepper, this.schedule)
   }
 

@@ -1,7 +1,7 @@
 /** Tests | the subscriptions of the README: a port, all messages, and a message of one's own. */
 
 import { filter, map } from 'rxjs'
-import { resolveOptions, Run } from '../../../src/index.ts'
+import { Run, resolveOptions } from '../../../src/index.ts'
 
 const options = resolveOptions({ scenario: 'fimc-capture-userptr', geometry: 'litmus' })
 const run = new Run(options, { runtime: 'sim' })

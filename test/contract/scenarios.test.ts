@@ -1,0 +1,118 @@
+/** Contract | every scenario: its names, its question, and that a twin differs from its correct form in program steps alone. */
+
+import { describe, expect, test } from 'vitest'
+import { checkPrograms } from '../../machines/cpu/program-check.ts'
+import { canonical } from '../../src/base/canonical.ts'
+import type { SystemSpec } from '../../src/kernel/system.ts'
+import { oracleNames } from '../../src/oracle/index.ts'
+import { type RunRequest, resolveOptions } from '../../src/run/options.ts'
+import { buildSystem, runScenario } from '../../src/run/run.ts'
+import { scenarios } from '../../src/scenario/index.ts'
+import type { Scenario } from '../../src/scenario/scenario.ts'
+
+const list = Object.entries(scenarios) as [string, Scenario][]
+const byId: Readonly<Record<string, Scenario>> = scenarios
+const correct = list.filter(([, scenario]) => !scenario.twinOf)
+const twins = list.filter(([, scenario]) => scenario.twinOf)
+const geometryNames = ['litmus', 'board'] as const
+
+/** A board small enough to be quick; a litmus run has its own size. */
+function small(scenario: string, geometry: 'litmus' | 'board'): RunRequest {
+  return geometry === 'litmus' ? { scenario, geometry } : { scenario, geometry, size: '64x48', frames: 3 }
+}
+
+const systemOf = (scenario: string, geometry: 'litmus' | 'board') =>
+  buildSystem(resolveOptions(small(scenario, geometry)))
+const programsOf = (scenario: Scenario, geometry: 'litmus' | 'board') =>
+  scenario.programs(resolveOptions(small(scenario.id, geometry)).parameters)
+
+/** Everything about the actors but the programs of the cores: ports, choices and, where memories are small, contexts. */
+function hardwareOf({ actors }: SystemSpec, geometry: 'litmus' | 'board'): unknown[] {
+  return actors.map(({ id, definition }) => {
+    const { description, inPorts, outPorts } = definition
+    const choices = definition.spontaneous.map(({ event, kind, domain, latencyCycles }) =>
+      [event, kind, domain, latencyCycles].join(' '),
+    )
+    const out = { send: () => {}, raise: () => {}, emit: () => {}, reply: () => {} }
+    const isPlain = geometry === 'litmus' && !id.startsWith('cpu')
+    const context = isPlain ? canonical(definition.createReactor('sim', out).context) : ''
+    return { id, description, inPorts, outPorts, choices, context }
+  })
+}
+
+describe.each(list)('%s', (key, scenario) => {
+  test('goes by its key and asks a question', () => {
+    expect(scenario.id).toBe(key)
+    expect(key).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/)
+    expect(scenario.question).toMatch(/^This asks (whether|what|who|how) .*\.$/)
+  })
+
+  test('has its default sizes, and a program for each core', () => {
+    for (const geometry of geometryNames) {
+      const { parameters } = resolveOptions({ scenario: key, geometry })
+      expect(parameters).toMatchObject(scenario.defaults[geometry])
+      const programs = scenario.programs(parameters)
+      expect(programs).toHaveLength(scenario.cores)
+      for (const core of programs) expect(() => checkPrograms(key, core)).not.toThrow()
+    }
+  })
+
+  test('programs are a pure function of the parameters, and plain data', () => {
+    for (const geometry of geometryNames) {
+      const programs = programsOf(scenario, geometry)
+      expect(programsOf(scenario, geometry)).toEqual(programs)
+      expect(structuredClone(programs)).toEqual(programs)
+    }
+  })
+})
+
+describe.each(twins)('%s', (id, twin) => {
+  const form = byId[twin.twinOf as string] as Scenario
+
+  test('is the twin of a correct form, and names oracles that exist', () => {
+    expect(form).toBeDefined()
+    expect(form.twinOf).toBeUndefined()
+    expect(id.startsWith(`${form.id}-`)).toBe(true)
+    expect(twin.violates?.length).toBeGreaterThan(0)
+    expect(new Set(twin.violates).size).toBe(twin.violates?.length)
+    for (const name of twin.violates ?? []) expect(oracleNames).toContain(name)
+  })
+
+  test('differs from it in no field but the programs', () => {
+    const rest = ({ id: _id, question: _q, twinOf: _t, violates: _v, programs: _p, ...fields }: Scenario) => {
+      const { definition: _d, ...plain } = fields as typeof fields & { definition?: unknown }
+      return plain
+    }
+    expect(rest(twin)).toEqual(rest(form))
+  })
+
+  test.each(geometryNames)('has the same hardware and other programs, %s', (geometry) => {
+    const [mine, its] = [systemOf(id, geometry), systemOf(form.id, geometry)]
+    expect(mine.channels).toEqual(its.channels)
+    expect(hardwareOf(mine, geometry)).toEqual(hardwareOf(its, geometry))
+    expect(programsOf(twin, geometry)).not.toEqual(programsOf(form, geometry))
+  })
+})
+
+test('a correct form stands before its twins', () => {
+  const seen = new Set<string>()
+  for (const [id, { twinOf }] of list) {
+    if (twinOf) expect(seen).toContain(twinOf)
+    seen.add(id)
+  }
+  for (const [, scenario] of correct) expect(scenario.violates).toBeUndefined()
+})
+
+describe('on a board', () => {
+  test.each(correct)('%s is clean, whatever may happen by itself', (id) => {
+    for (const policy of ['random', 'adversarial', 'off']) {
+      const { verdict, violations, statistics } = runScenario(resolveOptions({ ...small(id, 'board'), policy }), {
+        runtime: 'sim',
+      })
+      expect(violations.map(({ violation }) => violation.message)).toEqual([])
+      expect(verdict).toBe('clean')
+      expect(statistics.framesDelivered).toBe(3)
+      expect(statistics.faults).toBe(0)
+    }
+  })
+})

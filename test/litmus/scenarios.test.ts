@@ -1,0 +1,88 @@
+/** Litmus | every scenario at seeds 1 to 1000: the correct form never fails, a twin violates its oracle and no foreign one. */
+
+import { beforeAll, describe, expect, test } from 'vitest'
+import { runJobs } from '../../src/run/pool.ts'
+import { seedJobs, type SeedOutcome, type SeedsJob } from '../../src/run/seeds.ts'
+import { scenarios } from '../../src/scenario/index.ts'
+import type { Scenario } from '../../src/scenario/scenario.ts'
+
+const seeds = 1000
+/** Small enough that the threads end together. */
+const jobSeeds = 125
+const sweepMsMax = 600_000
+
+const list: readonly Scenario[] = Object.values(scenarios)
+
+function sweep(scenario: string, count: number, size: number): SeedsJob[] {
+  return seedJobs({ request: { scenario, geometry: 'litmus' }, firstSeed: 1, seeds: count }, size)
+}
+
+/** "violated fresh-load, ownership", or the verdict alone. */
+function label({ verdict, oracles }: SeedOutcome): string {
+  return [verdict, oracles.join(', ')].filter((part) => part !== '').join(' ')
+}
+
+/** One line for each outcome: how many seeds, and what happened; in alphabetical order. */
+function histogram(outcomes: readonly SeedOutcome[]): string {
+  const counts = new Map<string, number>()
+  for (const outcome of outcomes) counts.set(label(outcome), (counts.get(label(outcome)) ?? 0) + 1)
+  return [...counts.keys()]
+    .sort()
+    .map((name) => `${String(counts.get(name)).padStart(5)}  ${name}\n`)
+    .join('')
+}
+
+describe(`seeds 1 to ${seeds}`, () => {
+  const outcomes = new Map<string, SeedOutcome[]>()
+
+  beforeAll(async () => {
+    const jobs = list.flatMap(({ id }) => sweep(id, seeds, jobSeeds))
+    const results = await runJobs('run-seeds', jobs, { maxThreads: 2 })
+    jobs.forEach((job, index) => {
+      const { scenario } = job.request
+      outcomes.set(scenario, [...(outcomes.get(scenario) ?? []), ...(results[index] as readonly SeedOutcome[])])
+    })
+  }, sweepMsMax)
+
+  const of = ({ id }: Scenario) => outcomes.get(id) as SeedOutcome[]
+
+  test('every seed has run', () => {
+    const wanted = Array.from({ length: seeds }, (_, index) => index + 1)
+    for (const scenario of list) expect(of(scenario).map(({ seed }) => seed)).toEqual(wanted)
+  })
+
+  test.each(list.filter(({ twinOf }) => !twinOf).map((scenario) => [scenario.id, scenario] as const))(
+    '%s is never violated and never bounded',
+    (_id, scenario) => {
+      expect(of(scenario).filter(({ verdict }) => verdict !== 'clean')).toEqual([])
+    },
+  )
+
+  test.each(list.filter(({ twinOf }) => twinOf).map((scenario) => [scenario.id, scenario] as const))(
+    '%s violates its oracle, and none that it does not name',
+    (_id, scenario) => {
+      const violates = scenario.violates as readonly string[]
+      expect(of(scenario).filter(({ oracles }) => oracles.includes(violates[0] as never)).length).toBeGreaterThan(0)
+      expect(of(scenario).filter(({ oracles }) => oracles.some((name) => !violates.includes(name)))).toEqual([])
+      expect(of(scenario).filter(({ verdict }) => verdict === 'bounded')).toEqual([])
+    },
+  )
+
+  // Exact counts: any change in what the system does shows here. `npx vitest run -u test/litmus` writes them anew.
+  test.each(list.map((scenario) => [scenario.id, scenario] as const))('%s has these outcomes', async (id, scenario) => {
+    await expect(histogram(of(scenario))).toMatchFileSnapshot(`../golden/litmus/${id}.expected`)
+  })
+})
+
+// Goal: which thread runs what, and when, decides nothing. Method: the same seeds in other jobs on other threads.
+test('one thread and two give the same outcomes in the same order', async () => {
+  const ids = ['conversion-doorbell-no-barrier', 'fimc-capture-userptr-no-sync-for-cpu', 'unmap-reuse']
+  const [one, two] = await Promise.all([
+    runJobs('run-seeds', ids.flatMap((id) => sweep(id, 12, 12)), { maxThreads: 1 }),
+    runJobs('run-seeds', ids.flatMap((id) => sweep(id, 12, 5)), { maxThreads: 2 }),
+  ])
+  expect(one).toHaveLength(3)
+  expect(two).toHaveLength(9)
+  expect(two.flat()).toEqual(one.flat())
+  expect(new Set(one.flat().map(label)).size).toBeGreaterThan(2)
+}, 60_000)
