@@ -62,7 +62,7 @@ export { type PolicyName, policies, type RunOptions, type RunRequest, resolveOpt
 export { damagePicture, type Picture, pictureFormats, pictureOfFrame, yuyvOfPicture } from './run/picture.ts'
 export { type PlayedRun, reportRun } from './run/report.ts'
 export { buildSystem, Run, type RunHooks, type RunResult, type RunVerdict, runScenario } from './run/run.ts'
-export { type Statistics, StatisticsWatcher } from './run/statistics.ts'
+export { Counter, type Statistics } from './run/statistics.ts'
 export { parseToken, printToken, type Replay, tokenOf, tokenVersion } from './run/token.ts'
 // Scenarios, and the driver code that the shipped ones share.
 export {

@@ -205,19 +205,20 @@ export class TimedScheduler implements Scheduler {
       if (channel.inOrder) this.arm(input, Math.max(now, channel.readyCycle(0)))
       else if (hasReady(channel, now)) this.arm(input, now)
     }
-    this.wake(this.fullOf[channel.index] as Input[])
+    const full = this.fullOf[channel.index] as Input[]
+    if (full.length > 0) this.wake(full)
     const receivers = this.stepper.system.receivers[channel.index] as readonly Actor[]
     for (let i = 0; i < receivers.length; i++) this.afterReaction(receivers[i] as Actor)
   }
 
   /** What `actor` stalled may be possible now, and its `must` choices may have become enabled. */
   private afterReaction(actor: Actor): void {
-    this.wake(this.stalledOf[actor.index] as Input[])
+    const stalled = this.stalledOf[actor.index] as Input[]
+    if (stalled.length > 0) this.wake(stalled)
     this.armMust(actor)
   }
 
   private wake(waiting: Input[]): void {
-    if (waiting.length === 0) return
     for (let i = 0; i < waiting.length; i++) {
       const input = waiting[i] as Input
       input.waiting = 'nothing'

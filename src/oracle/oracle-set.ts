@@ -1,6 +1,7 @@
 /** Oracle | a set of oracles on one run: hands every emitted event to those that want it, and collects violations. */
 
 import type { Emitted } from '../../machines/protocol.ts'
+import { dictionary } from '../base/dictionary.ts'
 import { unknownName } from '../base/errors.ts'
 import { initDiagnosis } from './diagnosis.ts'
 import { type History, initHistory, pageAt } from './history.ts'
@@ -127,13 +128,13 @@ export function createOracleSet(
     state: { history: view.history, oracles: states },
     violations,
     observe(event, where) {
-      let row = table.get(event.type)
+      let row = table[event.type]
       if (row === undefined) return
       place = where
       const known = event as Emitted
       if (row.locate !== 'nothing') {
         locate(view, row.locate, known as Extract<Emitted, { from: string; addr: number }>)
-        if (row.locate === 'access' && view.device < 0 && view.mmu < 0) row = cacheTable.get(event.type) as Row
+        if (row.locate === 'access' && view.device < 0 && view.mmu < 0) row = cacheTable[event.type] as Row
       }
       row.before?.(known, where)
       const { handlers } = row
@@ -171,24 +172,24 @@ function buildTable(
   violates: ReadonlyMap<string, Violate>,
   updates: Updates,
   which: 'on' | 'caches',
-): Map<string, Row> {
+): Record<string, Row | undefined> {
   const handlersOf = (name: OracleName): Record<string, AnyHandler> =>
     ((oracles[name] as unknown as Oracle<unknown>)[which] ?? {}) as Record<string, AnyHandler>
   const types = new Set<string>(Object.keys(updates))
   for (const name of names) for (const type of Object.keys(oracles[name].on)) types.add(type)
-  const table = new Map<string, Row>()
+  const table = dictionary<Row>()
   for (const type of types) {
     const wanting = names.filter((name) => type in handlersOf(name))
     const update = updates[type as Emitted['type']] as Update | undefined
     const first = type === 'cpu.mark' || type === 'frame.start'
-    table.set(type, {
+    table[type] = {
       locate: locates[type] ?? 'nothing',
       before: first ? update : undefined,
       handlers: wanting.map((name) => handlersOf(name)[type] as AnyHandler),
       states: wanting.map((name) => states[name]),
       violates: wanting.map((name) => violates.get(name) as Violate),
       after: first ? undefined : update,
-    })
+    }
   }
   return table
 }

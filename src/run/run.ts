@@ -1,9 +1,10 @@
 /** Run | one timed run of a scenario: platform, scheduler, oracles and watchers put together, advanced piece by piece. */
 
 import { sourceWords } from '../../machines/fimc/formats.ts'
+import type { Emitted } from '../../machines/protocol.ts'
 import { buildPlatform } from '../../machines/platform.ts'
 import { Bytes } from '../base/bytes.ts'
-import type { Message, RuntimeName } from '../kernel/actor.ts'
+import type { RuntimeName } from '../kernel/actor.ts'
 import { ReplayScheduler } from '../kernel/replay.ts'
 import type { Schedule } from '../kernel/schedule.ts'
 import type { Scheduler } from '../kernel/scheduler.ts'
@@ -16,7 +17,7 @@ import { oracleConfig, type StepInfo, type Violation } from '../oracle/oracle.ts
 import { createOracleSet, type OracleSet } from '../oracle/oracle-set.ts'
 import { FrameWatcher, type SeenFrame } from './frames.ts'
 import type { RunOptions } from './options.ts'
-import { type Statistics, StatisticsWatcher } from './statistics.ts'
+import { Counter, type Statistics } from './statistics.ts'
 
 /** What a caller can add to a run. */
 export interface RunHooks {
@@ -57,7 +58,7 @@ export class Run {
   readonly simulation: Simulation
   readonly options: RunOptions
   private readonly oracles: OracleSet
-  private readonly statistics = new StatisticsWatcher()
+  private readonly statistics = new Counter()
   private readonly cyclesMax: number
   private readonly where = { step: 0, cycle: 0, actor: '' }
 
@@ -73,7 +74,6 @@ export class Run {
     const frames = new FrameWatcher(geometry, (frame) => hooks.onFrame?.(frame))
     const watchers: Watcher[] = [
       (reaction) => this.observe(reaction),
-      (reaction) => this.statistics.watch(reaction),
       ...(hooks.onFrame ? [(reaction: Reaction) => frames.watch(reaction)] : []),
       ...(hooks.watchers ?? []),
     ]
@@ -133,7 +133,11 @@ export class Run {
     where.step = reaction.step
     where.cycle = reaction.cycle
     where.actor = reaction.actor.id
-    for (let i = 0; i < emitted.length; i++) this.oracles.observe(emitted[i] as Message, where as StepInfo)
+    for (let i = 0; i < emitted.length; i++) {
+      const event = emitted[i] as Emitted
+      this.oracles.observe(event, where as StepInfo)
+      this.statistics.count(event)
+    }
   }
 }
 

@@ -1,8 +1,6 @@
 /** Run | counts of what happened in a run, made from the reactions alone. */
 
 import type { Emitted } from '../../machines/protocol.ts'
-import type { Message } from '../kernel/actor.ts'
-import type { Reaction } from '../kernel/step.ts'
 
 /** Everything is a count unless its name says otherwise. */
 export interface Statistics {
@@ -27,8 +25,8 @@ export interface Statistics {
   faults: number
 }
 
-/** A watcher that counts. `steps`, `cycles` and `messages` are filled in by the run. */
-export class StatisticsWatcher {
+/** Counts the events of a run. `steps`, `cycles` and `messages` are filled in by the run. */
+export class Counter {
   readonly counts: Statistics = {
     steps: 0,
     cycles: 0,
@@ -54,12 +52,8 @@ export class StatisticsWatcher {
   private filling = 0
   private readonly filled = new Set<number>()
 
-  watch(reaction: Reaction): void {
-    const { emitted } = reaction
-    for (let i = 0; i < emitted.length; i++) this.count(emitted[i] as Message as Emitted)
-  }
-
-  private count(event: Emitted): void {
+  /** Takes one emitted event in. */
+  count(event: Emitted): void {
     const { counts } = this
     switch (event.type) {
       case 'cpu.maintain':

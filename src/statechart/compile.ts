@@ -1,6 +1,7 @@
 /** Statechart | compile turns a chart into tables, filled on first use and shared by all instances of the machine. */
 
 import { deepFreeze } from '../base/canonical.ts'
+import { dictionary } from '../base/dictionary.ts'
 import { InternalError } from '../base/errors.ts'
 import type { Decision, Message, Out } from '../kernel/actor.ts'
 import { RoomBounds } from './automatic.ts'
@@ -103,7 +104,8 @@ export class Configuration {
   /** Undefined when no active state has `always`. */
   readonly always: readonly Selector[] | undefined
   readonly alwaysStart = new Choice<Plan>([])
-  readonly deciders = new Map<string, Decider>()
+  /** By event type. */
+  readonly deciders = dictionary<Decider>()
   /** The decider asked for last: the same few messages come again and again in one configuration. */
   lastType = ''
   lastDecider: Decider | undefined
@@ -188,7 +190,7 @@ export class CompiledChart {
     }
     const selector = eventSelector(this.chart.root, type, new Set(configuration.active), this.options.probe)
     const decider = new Decider(selector, (transitions) => this.outcome(configuration, transitions))
-    configuration.deciders.set(type, decider)
+    configuration.deciders[type] = decider
     return decider
   }
 

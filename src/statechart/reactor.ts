@@ -95,7 +95,7 @@ export class CompiledReactor implements Reactor {
 
   private decider(type: string): Decider {
     const configuration = this.configuration
-    const decider = configuration.deciders.get(type) ?? this.chart.decider(configuration, type)
+    const decider = configuration.deciders[type] ?? this.chart.decider(configuration, type)
     configuration.lastType = type
     configuration.lastDecider = decider
     return decider

@@ -98,7 +98,7 @@ describe('board, a small picture', () => {
   test.each([
     ['fimc-capture-userptr', 'random'],
     ['fimc-capture-userptr', 'adversarial'],
-    ['two-core-handover', 'random'],
+    ['conversion-streaming', 'random'],
   ])('%s, %s', (scenario, policy) => {
     const sim = expectOneTrace({ scenario, size: '32x16', frames: 2, policy })
     expect(sim.result.verdict).toBe('clean')

@@ -127,7 +127,8 @@ const enums = nodeRule(
   (node, file) => {
     if (ts.isEnumDeclaration(node)) return 'declares an enum'
     if (ts.isModuleDeclaration(node) && !(node.flags & ts.NodeFlags.GlobalAugmentation)) return 'declares a namespace'
-    const config = file.path.endsWith('.config.ts')
+    // The tools that load these files ask for the default export.
+    const config = file.path.endsWith('.config.ts') || file.path.startsWith('workers/')
     if (ts.isExportAssignment(node) && !config) return 'exports by default: names are found by searching'
     const isVar = ts.isVariableDeclarationList(node) && !(node.flags & ts.NodeFlags.BlockScoped)
     return isVar ? 'uses var' : undefined
