@@ -1,0 +1,40 @@
+/** Tests | bugs planted in whole scenarios: the oracle catches them in the running system, and is silent on the clean twin. */
+
+import { describe, expect, test } from 'vitest'
+import { type OracleName, oracleNames } from '../../src/oracle/index.ts'
+import { resolveOptions } from '../../src/run/options.ts'
+import { buildSystem, type RunResult, runScenario } from '../../src/run/run.ts'
+import type { Scenario } from '../../src/scenario/scenario.ts'
+import { planted } from './planted.ts'
+
+const seeds = [1, 2, 3, 4, 5, 6, 7, 8]
+
+function runs(scenario: Scenario): RunResult[] {
+  const optionsFor = (seed: number) => resolveOptions({ scenario: scenario.id, geometry: 'litmus', seed }, scenario)
+  const system = buildSystem(optionsFor(1))
+  return seeds.map((seed) => runScenario(optionsFor(seed), { runtime: 'sim', system }))
+}
+
+const violated = ({ violations }: RunResult) => violations.map(({ violation }) => violation.oracle)
+
+describe.each(oracleNames.map((name) => [name]))('%s', (name: OracleName) => {
+  const cases = planted[name].map((one) => [one.title, one] as const)
+
+  test.each(cases)('catches at every seed: %s', (_title, { twin }) => {
+    for (const result of runs(twin)) {
+      expect(result.verdict).toBe('violated')
+      expect(violated(result)).toContain(name)
+      expect(violated(result).filter((other) => !twin.violates?.includes(other as OracleName))).toEqual([])
+      const { violation } = result.violations.find((one) => one.violation.oracle === name) as RunResult['violations'][0]
+      expect(violation.message.length).toBeGreaterThan(20)
+      expect(violation.message).not.toMatch(/undefined|NaN|\.$/)
+    }
+  })
+
+  test.each(cases)('is silent without: %s', (_title, { correct }) => {
+    for (const result of runs(correct)) {
+      expect(result.violations.map(({ violation }) => violation.message)).toEqual([])
+      expect(result.verdict).toBe('clean')
+    }
+  })
+})
