@@ -2,10 +2,16 @@
 
 /** Every switch, with its meaning and default. A verdict says which were on. */
 export const features = {
-  speculation: { default: true, description: 'the core may fill any line of Normal cacheable memory without an instruction asking' },
+  speculation: {
+    default: true,
+    description: 'the core may fill any line of Normal cacheable memory without an instruction asking',
+  },
   eviction: { default: true, description: 'a cache may evict any line at any moment' },
   l2: { default: true, description: 'the PL310 outer cache is enabled; off: it passes everything through' },
-  l2StoreBuffer: { default: true, description: 'the PL310 holds non-cacheable writes and write-backs in its store buffer until drained or synced' },
+  l2StoreBuffer: {
+    default: true,
+    description: 'the PL310 holds non-cacheable writes and write-backs in its store buffer until drained or synced',
+  },
   storeBuffer: { default: true, description: 'stores wait in the core and drain later, Normal ones in any order' },
   tlbPrefetch: { default: false, description: 'the SYSMMU may walk ahead for any page of its IO address window' },
   tlbEviction: { default: true, description: 'the SYSMMU may drop any TLB entry at any moment' },

@@ -15,7 +15,7 @@ import { type Geometry, interruptLines, memoryMap } from './geometry.ts'
 import { defineGic } from './gic/machine.ts'
 import { defineMemoryBus, platformBusConfig } from './memory-bus/machine.ts'
 import { defineOs } from './os/machine.ts'
-import { osConfig, type OsExtras } from './os/types.ts'
+import { type OsExtras, osConfig } from './os/types.ts'
 import { defaultSensorConfig, defineSensor, type SensorConfig } from './sensor/machine.ts'
 import { defaultSysmmuConfig, defineSysmmu } from './sysmmu/machine.ts'
 
@@ -138,7 +138,13 @@ function wires(config: PlatformConfig, cores: readonly number[]): ChannelSpec[] 
     return { from, to, order, capacity, latencyCycles: cycles, jitterCycles: jitter }
   }
   /** A link in each direction between two ports. */
-  const both = (a: string, b: string, cycles: number, capacity: number, order: ChannelOrder = 'fifo'): ChannelSpec[] => [
+  const both = (
+    a: string,
+    b: string,
+    cycles: number,
+    capacity: number,
+    order: ChannelOrder = 'fifo',
+  ): ChannelSpec[] => [
     wire({ from: a, to: b, cycles, capacity, order }),
     wire({ from: b, to: a, cycles, capacity, order }),
   ]
@@ -148,7 +154,13 @@ function wires(config: PlatformConfig, cores: readonly number[]): ChannelSpec[] 
       ...both(`cpu${core}.bus`, `bus.cpu${core}`, bus, 4),
       wire({ from: `gic.cpu${core}`, to: `cpu${core}.irq`, cycles: bus, capacity: 2 }),
       // The call and its return are one step: what the call does is atomic.
-      { from: `cpu${core}.os`, to: ['os.calls', `cpu${core}.os`], order: 'rendezvous', capacity: 1, latencyCycles: near } as const,
+      {
+        from: `cpu${core}.os`,
+        to: ['os.calls', `cpu${core}.os`],
+        order: 'rendezvous',
+        capacity: 1,
+        latencyCycles: near,
+      } as const,
       ...both(`l1d${core}.scu`, `scu.core${core}`, scu, wide),
       wire({ from: `l1d${core}.snoop`, to: `scu.snoop${core}`, cycles: scu, capacity: 2 }),
     ]),

@@ -28,10 +28,10 @@ export class Bytes {
 
   /** A fresh array of `count` words from byte `offset`. */
   read(offset: number, count: number): number[] {
-    const result: number[] = []
+    const result = new Array<number>(count)
     const start = offset >>> 2
     const words = this.words
-    for (let i = 0; i < count; i++) result.push(words[start + i] as number)
+    for (let i = 0; i < count; i++) result[i] = words[start + i] as number
     return result
   }
 
@@ -44,7 +44,10 @@ export class Bytes {
 
   /** Sets `count` words from byte `offset` to `word`. */
   fill(offset: number, count: number, word: number): void {
-    this.words.fill(word, offset >>> 2, (offset >>> 2) + count)
+    const start = offset >>> 2
+    // A line or so: a loop beats the call.
+    if (count > 32) this.words.fill(word, start, start + count)
+    else for (let i = start; i < start + count; i++) this.words[i] = word
   }
 
   /** Whether the words from byte `offset` on equal `data`. */

@@ -1,6 +1,7 @@
 /** Kernel | copies of messages: what is sent shares nothing with the sender's context. */
 
 import { clone } from '../base/canonical.ts'
+import { dictionary } from '../base/dictionary.ts'
 import type { Message } from './actor.ts'
 
 /**
@@ -8,18 +9,18 @@ import type { Message } from './actor.ts'
  * are in an order of their own, `type` first: a trace must not depend on which messages came before.
  */
 export function copyPayload(message: Message): Message {
-  const copier = copiers.get(message.type)
+  const copier = copiers[message.type]
   return copier === undefined ? firstCopy(message) : copier(message)
 }
 
 type Copier = (message: Message) => Message
 
 /** By message type. Filled as types appear; it only saves time, so it can be shared by all systems. */
-const copiers = new Map<string, Copier>()
+const copiers = dictionary<Copier>()
 
 /** Copies in general, and remembers a faster way for the messages of this type that look alike. */
 function firstCopy(message: Message): Message {
-  copiers.set(message.type, copierFor(keysOf(message)))
+  copiers[message.type] = copierFor(keysOf(message))
   return copyAny(message)
 }
 

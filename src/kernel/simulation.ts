@@ -87,11 +87,7 @@ export class Simulation {
     this.messagesTap = new Tap('messages$', report)
     this.emittedTap = new Tap('emitted$', report)
     this.system.onSend = (channel, message) => this.scheduler.sent(channel, message)
-    this.stepper = new Stepper(
-      this.system,
-      this.scheduler,
-      (reaction) => this.reacted(reaction),
-    )
+    this.stepper = new Stepper(this.system, this.scheduler, (reaction) => this.reacted(reaction))
   }
 
   /** Every message that ran a reaction, as frozen copies. */

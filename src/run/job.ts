@@ -15,7 +15,11 @@ export function answering<Job, Result>(work: (job: Job) => Result): (job: Job) =
     } catch (error) {
       if (error instanceof UsageError) return { ok: false, kind: 'usage', message: error.message }
       if (error instanceof LimitError) return { ok: false, kind: 'limit', message: error.message }
-      return { ok: false, kind: 'internal', message: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+      return {
+        ok: false,
+        kind: 'internal',
+        message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      }
     }
   }
 }

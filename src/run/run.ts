@@ -1,8 +1,8 @@
 /** Run | one timed run of a scenario: platform, scheduler, oracles and watchers put together, advanced piece by piece. */
 
 import { sourceWords } from '../../machines/fimc/formats.ts'
-import type { Emitted } from '../../machines/protocol.ts'
 import { buildPlatform } from '../../machines/platform.ts'
+import type { Emitted } from '../../machines/protocol.ts'
 import { Bytes } from '../base/bytes.ts'
 import type { RuntimeName } from '../kernel/actor.ts'
 import { ReplayScheduler } from '../kernel/replay.ts'

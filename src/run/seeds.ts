@@ -1,6 +1,6 @@
 /** Run | one scenario over a range of seeds: a job and its outcome as plain data, for a thread of its own. */
 
-import { oracleNames, type OracleName } from '../oracle/index.ts'
+import { type OracleName, oracleNames } from '../oracle/index.ts'
 import { type RunRequest, resolveOptions } from './options.ts'
 import { buildSystem, type RunVerdict, runScenario } from './run.ts'
 

@@ -4,8 +4,8 @@ import type { CorePrograms } from '../../machines/cpu/micro-op.ts'
 import type { FeatureName } from '../../machines/features.ts'
 import { DmaApi } from '../dma/api.ts'
 import { Assembler } from '../dma/assembler.ts'
-import { type Program, withoutSteps } from '../dma/program.ts'
 import { dmaPlatform } from '../dma/platform.ts'
+import { type Program, withoutSteps } from '../dma/program.ts'
 import type { BackendName, DmaPlatform, Edition } from '../dma/types.ts'
 import type { OracleName } from '../oracle/index.ts'
 import type { Defaults, Parameters, Scenario } from './scenario.ts'
@@ -64,7 +64,14 @@ export function defineScenario(definition: ScenarioDefinition): BuiltScenario {
 export function twinOf(correct: BuiltScenario, twin: TwinDefinition): Scenario {
   const { id, question, violates } = twin
   const { definition } = correct
-  return { id, question, twinOf: correct.id, violates, ...platformOf(definition), programs: programsOf(definition, twin) }
+  return {
+    id,
+    question,
+    twinOf: correct.id,
+    violates,
+    ...platformOf(definition),
+    programs: programsOf(definition, twin),
+  }
 }
 
 function platformOf(definition: ScenarioDefinition) {

@@ -1,8 +1,8 @@
 /** Scenario | the code that the capture scenarios share: attach, stream, one frame after the other, tidy up. */
 
 import type { Operand } from '../../machines/cpu/micro-op.ts'
-import { osNumber } from '../../machines/os/types.ts'
 import { pageOwners } from '../../machines/os/calls.ts'
+import { osNumber } from '../../machines/os/types.ts'
 import { alignUp } from '../base/bits.ts'
 import { linearVa } from '../dma/addresses.ts'
 import type { Mapping } from '../dma/api.ts'

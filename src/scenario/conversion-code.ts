@@ -1,6 +1,7 @@
 /** Scenario | the code that the memory-to-memory scenarios share: buffers, set-up, doorbell, completion. */
 
 import type { Operand } from '../../machines/cpu/micro-op.ts'
+import { planeWords, sourceWords } from '../../machines/fimc/formats.ts'
 import {
   cigctrl,
   ciimgcpt,
@@ -10,7 +11,6 @@ import {
   msctrl,
   outputAddress,
 } from '../../machines/fimc/regs.ts'
-import { planeWords, sourceWords } from '../../machines/fimc/formats.ts'
 import { memoryMap } from '../../machines/geometry.ts'
 import { pageOwners } from '../../machines/os/calls.ts'
 import { alignUp } from '../base/bits.ts'

@@ -1,7 +1,7 @@
 /** Scenario | capture into buffers of alloc_attrs that user space reads through mmap, and an allocation that leaves dirty lines behind. */
 
-import { dmarace } from '../dma/index.ts'
 import { linearVa } from '../dma/addresses.ts'
+import { dmarace } from '../dma/index.ts'
 import type { Edition } from '../dma/types.ts'
 import { defineScenario, twinOf } from './build.ts'
 import { allocatedBuffer, captureCode, captureDefaults, captureLists } from './capture-code.ts'

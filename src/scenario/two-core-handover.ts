@@ -1,8 +1,8 @@
 /** Scenario | one core syncs a buffer for the device and back, the other one works on it in between, or too early. */
 
-import { add, lt, ne } from '../dma/operands.ts'
 import type { Operand } from '../../machines/cpu/micro-op.ts'
 import type { Assembler } from '../dma/assembler.ts'
+import { add, lt, ne } from '../dma/operands.ts'
 import { defineScenario, twinOf } from './build.ts'
 import {
   configureConversion,
@@ -96,7 +96,7 @@ export const twoCoreHandover = defineScenario({
 
 export const touchedEarly = twinOf(twoCoreHandover, {
   id: 'two-core-handover-touched-early',
-  question: 'This asks what happens when the second core works on the buffer without waiting until it is the CPU\'s.',
+  question: "This asks what happens when the second core works on the buffer without waiting until it is the CPU's.",
   violates: ['ownership', 'no-lost-write', 'fresh-load', 'frame-intact'],
   drop: (path) => path.includes('wait until given'),
 })

@@ -63,7 +63,13 @@ export class Outcome {
   readonly transitions: readonly ChartTransition[]
   readonly plan: Plan
 
-  constructor(decision: Decision, reason: string, budget: readonly number[], transitions: readonly ChartTransition[], plan: Plan) {
+  constructor(
+    decision: Decision,
+    reason: string,
+    budget: readonly number[],
+    transitions: readonly ChartTransition[],
+    plan: Plan,
+  ) {
     this.decision = decision
     this.reason = reason
     this.room = decision === 'react' ? budget.flatMap((count, port) => (count > 0 ? [port, count] : [])) : []

@@ -1,12 +1,13 @@
 /** Statechart | counts what a reaction sends against what its actions declare, cheaply enough to be always on. */
 
+import { dictionary } from '../base/dictionary.ts'
 import { InternalError } from '../base/errors.ts'
 import type { Chart } from './chart.ts'
 
 /** Base of the out boxes of both reactors. Messages of the errors are completed with machine and action by the caller. */
 export class SendLimits {
   private readonly chart: Chart
-  private readonly portIndex: ReadonlyMap<string, number>
+  private readonly portIndex = dictionary<number>()
   /** Messages sent by the present action and by the whole step, by port index. */
   private readonly byAction: number[]
   private readonly byStep: number[]
@@ -20,7 +21,9 @@ export class SendLimits {
 
   constructor(chart: Chart) {
     this.chart = chart
-    this.portIndex = new Map(chart.ports.map((port, index) => [port, index]))
+    chart.ports.forEach((port, index) => {
+      this.portIndex[port] = index
+    })
     this.byAction = chart.ports.map(() => 0)
     this.byStep = chart.ports.map(() => 0)
     this.lastType = chart.ports.map(() => '')
@@ -67,7 +70,7 @@ export class SendLimits {
   }
 
   private find(port: string): number {
-    const index = this.portIndex.get(port)
+    const index = this.portIndex[port]
     if (index === undefined) throw new InternalError(`sends to "${port}", which is not an out port`)
     this.lastPort = port
     this.lastIndex = index

@@ -59,18 +59,22 @@ function expectOneTrace(request: RunRequest): Traced {
 }
 
 describe('litmus, seed by seed', () => {
-  test.each(ids)('%s: timed and replayed, live and sim are one trace', (scenario) => {
-    const digests = new Set<string>()
-    for (const runSeed of [seed, seed + 1]) {
-      for (const policy of ['adversarial', 'random']) {
-        const sim = expectOneTrace({ scenario, geometry: 'litmus', seed: runSeed, policy })
-        expect(sim.lines).toBeGreaterThan(200)
-        digests.add(sim.digest)
+  test.each(ids)(
+    '%s: timed and replayed, live and sim are one trace',
+    (scenario) => {
+      const digests = new Set<string>()
+      for (const runSeed of [seed, seed + 1]) {
+        for (const policy of ['adversarial', 'random']) {
+          const sim = expectOneTrace({ scenario, geometry: 'litmus', seed: runSeed, policy })
+          expect(sim.lines).toBeGreaterThan(200)
+          digests.add(sim.digest)
+        }
       }
-    }
-    // Or the comparison would hold of a run that depends on nothing.
-    expect(digests.size).toBe(4)
-  }, 60_000)
+      // Or the comparison would hold of a run that depends on nothing.
+      expect(digests.size).toBe(4)
+    },
+    60_000,
+  )
 })
 
 describe('litmus, without time', () => {
@@ -99,9 +103,13 @@ describe('board, a small picture', () => {
     ['fimc-capture-userptr', 'random'],
     ['fimc-capture-userptr', 'adversarial'],
     ['conversion-streaming', 'random'],
-  ])('%s, %s', (scenario, policy) => {
-    const sim = expectOneTrace({ scenario, size: '32x16', frames: 2, policy })
-    expect(sim.result.verdict).toBe('clean')
-    expect(sim.result.statistics.framesDelivered).toBe(2)
-  }, 60_000)
+  ])(
+    '%s, %s',
+    (scenario, policy) => {
+      const sim = expectOneTrace({ scenario, size: '32x16', frames: 2, policy })
+      expect(sim.result.verdict).toBe('clean')
+      expect(sim.result.statistics.framesDelivered).toBe(2)
+    },
+    60_000,
+  )
 })

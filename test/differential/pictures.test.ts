@@ -38,7 +38,12 @@ function colorBars({ width, height }: Size): Picture {
   const pairs = width / 2
   const row = Array.from({ length: width }, (_, x) => bars[Math.floor((Math.floor(x / 2) * 8) / pairs)] as number)
   const rgb = Array.from({ length: height }, () => row).flat()
-  return toYuyv(Uint8Array.from(rgb.flatMap((pixel) => [pixel % 256, Math.floor(pixel / 256)])), width, height, 'rgb565')
+  return toYuyv(
+    Uint8Array.from(rgb.flatMap((pixel) => [pixel % 256, Math.floor(pixel / 256)])),
+    width,
+    height,
+    'rgb565',
+  )
 }
 
 function capture(request: RunRequest, pictures: readonly Picture[]): { frames: SeenFrame[]; result: RunResult } {

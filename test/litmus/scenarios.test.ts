@@ -2,7 +2,7 @@
 
 import { beforeAll, describe, expect, test } from 'vitest'
 import { runJobs } from '../../src/run/pool.ts'
-import { seedJobs, type SeedOutcome, type SeedsJob } from '../../src/run/seeds.ts'
+import { type SeedOutcome, type SeedsJob, seedJobs } from '../../src/run/seeds.ts'
 import { scenarios } from '../../src/scenario/index.ts'
 import type { Scenario } from '../../src/scenario/scenario.ts'
 
@@ -78,8 +78,16 @@ describe(`seeds 1 to ${seeds}`, () => {
 test('one thread and two give the same outcomes in the same order', async () => {
   const ids = ['conversion-doorbell-no-barrier', 'fimc-capture-userptr-no-sync-for-cpu', 'unmap-reuse']
   const [one, two] = await Promise.all([
-    runJobs('run-seeds', ids.flatMap((id) => sweep(id, 12, 12)), { maxThreads: 1 }),
-    runJobs('run-seeds', ids.flatMap((id) => sweep(id, 12, 5)), { maxThreads: 2 }),
+    runJobs(
+      'run-seeds',
+      ids.flatMap((id) => sweep(id, 12, 12)),
+      { maxThreads: 1 },
+    ),
+    runJobs(
+      'run-seeds',
+      ids.flatMap((id) => sweep(id, 12, 5)),
+      { maxThreads: 2 },
+    ),
   ])
   expect(one).toHaveLength(3)
   expect(two).toHaveLength(9)

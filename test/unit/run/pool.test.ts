@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { InternalError, LimitError, UsageError } from '../../../src/base/errors.ts'
 import { answering, resultOf } from '../../../src/run/job.ts'
 import { runJobs } from '../../../src/run/pool.ts'
-import { runSeeds, seedJobs, type SeedsJob } from '../../../src/run/seeds.ts'
+import { runSeeds, type SeedsJob, seedJobs } from '../../../src/run/seeds.ts'
 
 const job: SeedsJob = {
   request: { scenario: 'conversion-doorbell', geometry: 'litmus', frames: 1 },
