@@ -17,8 +17,8 @@ export function canonical(value: unknown): string {
 
 /** A 64-bit digest in hexadecimal that can be fed piece by piece (two FNV-1a lanes over UTF-16 units). */
 export class Digest {
-  private low = 0x811c9dc5 | 0
-  private high = 0x2f0b4c47 | 0
+  low = 0x811c9dc5 | 0
+  high = 0x2f0b4c47 | 0
 
   /** Adds `text`. */
   update(text: string): this {
@@ -31,6 +31,13 @@ export class Digest {
     }
     this.low = low
     this.high = high
+    return this
+  }
+
+  /** Adds two words, such as the lanes of another digest. Not the same as adding text. */
+  mix(low: number, high: number): this {
+    this.low = Math.imul(this.low ^ low, 0x01000193)
+    this.high = Math.imul(this.high ^ (high + (this.low >>> 24)), 0x01000193)
     return this
   }
 

@@ -44,6 +44,9 @@ export class Channel {
   readonly order: ChannelOrder
   /** Whether only the oldest message can be next. */
   readonly inOrder: boolean
+  /** Cycles from sending to delivery; -1: the message says. */
+  readonly latencyCycles: number
+  readonly jitterCycles: number
   count = 0
   private readonly messages: (Message | undefined)[]
   private readonly readyCycles: number[]
@@ -57,6 +60,8 @@ export class Channel {
     this.capacity = spec.capacity
     this.order = spec.order
     this.inOrder = spec.order === 'fifo' || spec.order === 'rendezvous'
+    this.latencyCycles = spec.latencyCycles === 'message' ? -1 : spec.latencyCycles
+    this.jitterCycles = spec.jitterCycles ?? 0
     const slots = 1 << Math.ceil(Math.log2(Math.max(1, spec.capacity)))
     this.messages = new Array(slots).fill(undefined)
     this.readyCycles = new Array(slots).fill(0)

@@ -65,6 +65,8 @@ export class Simulation {
   private readonly watchers: readonly Watcher[]
   private readonly messagesTap: Tap<DeliveredMessage>
   private readonly emittedTap: Tap<Message & { readonly actor: string }>
+  /** Whether anyone has ever asked for one of the two streams. */
+  private tapped = false
   private subscriberError: UsageError | undefined
   private started = false
   /** While a step may be in progress: its messages come first, what subscribers inject comes after it. */
@@ -92,11 +94,13 @@ export class Simulation {
 
   /** Every message that ran a reaction, as frozen copies. */
   get messages$(): Observable<DeliveredMessage> {
+    this.tapped = true
     return this.messagesTap.stream$
   }
 
   /** Every event that actors emitted, with the actor's id, as frozen copies. */
   get emitted$(): Observable<Message & { readonly actor: string }> {
+    this.tapped = true
     return this.emittedTap.stream$
   }
 
@@ -250,6 +254,11 @@ export class Simulation {
     if (emitted.length > 0 && scheduler.emitted) {
       for (let i = 0; i < emitted.length; i++) scheduler.emitted(emitted[i] as Message)
     }
+    if (this.tapped) this.tap(reaction)
+  }
+
+  private tap(reaction: Reaction): void {
+    const { emitted } = reaction
     if (this.emittedTap.observed) {
       for (const event of emitted) this.emittedTap.next({ ...event, actor: reaction.actor.id })
     }

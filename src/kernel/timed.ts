@@ -109,9 +109,9 @@ export class TimedScheduler implements Scheduler {
   }
 
   sent(channel: Channel, message: Message): void {
-    const { latencyCycles, jitterCycles = 0 } = channel.spec
-    let ready = this.wheel.now + (latencyCycles === 'message' ? afterCycles(channel, message) : latencyCycles)
-    if (jitterCycles > 0) ready += this.jitter.below(jitterCycles + 1)
+    const latency = channel.latencyCycles
+    let ready = this.wheel.now + (latency < 0 ? afterCycles(channel, message) : latency)
+    if (channel.jitterCycles > 0) ready += this.jitter.below(channel.jitterCycles + 1)
     channel.enqueue(message, ready)
     const input = this.inputs[channel.index] as Input
     // Where messages may overtake each has an event of its own. A channel in order has one, for its head: behind a
@@ -207,8 +207,10 @@ export class TimedScheduler implements Scheduler {
     }
     const full = this.fullOf[channel.index] as Input[]
     if (full.length > 0) this.wake(full)
+    this.afterReaction(input.actor)
+    if (channel.order !== 'rendezvous') return
     const receivers = this.stepper.system.receivers[channel.index] as readonly Actor[]
-    for (let i = 0; i < receivers.length; i++) this.afterReaction(receivers[i] as Actor)
+    for (let i = 1; i < receivers.length; i++) this.afterReaction(receivers[i] as Actor)
   }
 
   /** What `actor` stalled may be possible now, and its `must` choices may have become enabled. */

@@ -59,11 +59,27 @@ function traceView(reaction: Reaction): TraceEvent {
   }
 }
 
-/** Writes trace lines and digests them. The digest leaves the cycle out, so that timed runs and replays can be compared. */
+/** Part of a line as JSON text, with its own digest: most parts appear again and again. */
+interface Piece {
+  readonly text: string
+  readonly low: number
+  readonly high: number
+}
+
+/**
+ * Writes the lines of one simulation and digests them. The digest leaves the cycle out, so that timed runs and replays
+ * can be compared. Lines are joined from pieces: a message is turned into text when it is sent and kept until it is
+ * delivered, states and names are kept for good.
+ */
 export class TraceWriter {
   lines = 0
   private readonly hash = new Digest()
   private readonly write: ((line: string) => void) | undefined
+  /** By actor, channel or port. */
+  private readonly names = new Map<object, Piece>()
+  private readonly states = new WeakMap<object, Piece>()
+  /** Messages on their way. No more than the channels hold. */
+  private readonly messages = new Map<Message, Piece>()
 
   /** @param write gets each line with its newline; leave it out to digest only. */
   constructor(write?: (line: string) => void) {
@@ -74,11 +90,29 @@ export class TraceWriter {
     this.write?.(`${JSON.stringify(header)}\n`)
   }
 
+  /** The same text as `JSON.stringify` of the reaction's `TraceEvent`. */
   add(reaction: Reaction): void {
-    const event = traceView(reaction)
-    const { cycle: _, ...timeless } = event
-    this.hash.update(JSON.stringify(timeless))
-    this.write?.(`${JSON.stringify(event)}\n`)
+    const { step, actor, channel, message, sent, ports, emitted } = reaction
+    this.hash.mix(step, 0)
+    let text = this.put(this.names.get(actor) ?? this.name(actor, `"actor":${JSON.stringify(actor.id)}`))
+    if (channel) {
+      text += this.put(this.names.get(channel) ?? this.name(channel, `,"channel":${JSON.stringify(channel.id)}`))
+    }
+    if (message) text += this.put(opening.message) + this.put(this.received(message))
+    if (reaction.decision === 'ignore') text += this.put(opening.ignored)
+    text += this.put(this.stateOf(actor.reactor.value()))
+    for (let i = 0; i < sent.length; i++) {
+      const port = ports[i] as { readonly id: string }
+      text += this.put(i === 0 ? opening.sent : opening.next)
+      text += this.put(this.names.get(port) ?? this.name(port, `{"port":${JSON.stringify(port.id)},"message":`))
+      text += `${this.put(this.departing(sent[i] as Message))}}`
+    }
+    if (sent.length > 0) text += ']'
+    for (let i = 0; i < emitted.length; i++) {
+      text += this.put(i === 0 ? opening.emitted : opening.next) + this.put(pieceOf(JSON.stringify(emitted[i])))
+    }
+    if (emitted.length > 0) text += ']'
+    this.write?.(`{"step":${step},"cycle":${reaction.cycle},${text}}\n`)
     this.lines++
   }
 
@@ -86,4 +120,55 @@ export class TraceWriter {
   digest(): string {
     return this.hash.hex()
   }
+
+  /** Digests a piece and hands out its text. */
+  private put(piece: Piece): string {
+    this.hash.mix(piece.low, piece.high)
+    return piece.text
+  }
+
+  private name(owner: object, text: string): Piece {
+    const piece = pieceOf(text)
+    this.names.set(owner, piece)
+    return piece
+  }
+
+  private departing(message: Message): Piece {
+    const piece = pieceOf(JSON.stringify(message))
+    this.messages.set(message, piece)
+    return piece
+  }
+
+  /** Injected messages, replies, spontaneous choices and what a `set` delivers once more have not been kept. */
+  private received(message: Message): Piece {
+    const piece = this.messages.get(message)
+    if (piece === undefined) return pieceOf(JSON.stringify(message))
+    this.messages.delete(message)
+    return piece
+  }
+
+  /** Compiled charts hand out the same value for the same state. */
+  private stateOf(value: unknown): Piece {
+    if (typeof value !== 'object' || value === null) return pieceOf(`,"state":${JSON.stringify(value)}`)
+    let piece = this.states.get(value)
+    if (piece === undefined) {
+      piece = pieceOf(`,"state":${JSON.stringify(value)}`)
+      this.states.set(value, piece)
+    }
+    return piece
+  }
+}
+
+function pieceOf(text: string): Piece {
+  const { low, high } = new Digest().update(text)
+  return { text, low, high }
+}
+
+/** What stands before the parts of a line. */
+const opening = {
+  message: pieceOf(',"message":'),
+  ignored: pieceOf(',"ignored":true'),
+  sent: pieceOf(',"sent":['),
+  emitted: pieceOf(',"emitted":['),
+  next: pieceOf(','),
 }

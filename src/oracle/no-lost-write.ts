@@ -23,8 +23,8 @@ import type { Oracle, View, Violate } from './oracle.ts'
 export interface NoLostWriteState {
   /** By core: inside an operation on a from-device buffer, or after it with drops not judged yet. */
   readonly receiving: ('no' | 'inside' | 'after')[]
-  /** By core: addresses of dropped words to judge. */
-  readonly dropped: number[][]
+  /** By core: addresses of dropped words to judge. Which core's operation dropped a word is not known: each one judges. */
+  dropped: number[][]
 }
 
 const fromDevice = 2
@@ -41,13 +41,18 @@ function judgeDropped(state: NoLostWriteState, core: number, violate: Violate, v
   const dropped = state.dropped[core] as number[]
   let wrong = 0
   let first = 0
+  state.dropped[core] = []
   for (const addr of dropped) {
     const page = pageAt(view.history, view.config, addr)
-    if (page === null || mayBeDropped(view, page, addr)) continue
+    if (page === null || mayBeDropped(view, page, addr)) {
+      state.dropped = state.dropped.map((others) => others.filter((other) => other !== addr))
+      continue
+    }
+    // Another core was inside an operation too: it may have been its own.
+    if (state.dropped.some((others) => others.includes(addr))) continue
     if (wrong === 0) first = addr
     wrong++
   }
-  dropped.length = 0
   state.receiving[core] = 'no'
   if (wrong === 0) return
   violate({
@@ -85,7 +90,7 @@ export const noLostWrite: Oracle<NoLostWriteState> = {
     'line.drop'(state, event, violate, where, view) {
       const { config, history, diagnosis, page, offset: base } = view
       if (page === null) return
-      const receiving = event.cause === 'maintenance' ? state.receiving.indexOf('inside') : -1
+      const isLater = event.cause === 'maintenance' && state.receiving.includes('inside')
       const holder = holderBit(event.cache)
       let first = -1
       let wrong = 0
@@ -97,8 +102,10 @@ export const noLostWrite: Oracle<NoLostWriteState> = {
         if (left === flags || (left & wordFlag.holders) !== 0 || page.memory.get(offset) === newest) continue
         const addr = event.addr + offset - base
         if (writerOf(flags) < firstDevice && mayBeDropped(view, page, addr)) continue
-        if (receiving >= 0) {
-          ;(state.dropped[receiving] as number[]).push(addr)
+        if (isLater) {
+          state.receiving.forEach((phase, core) => {
+            if (phase === 'inside') (state.dropped[core] as number[]).push(addr)
+          })
           continue
         }
         if (wrong === 0) first = addr

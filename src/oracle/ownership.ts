@@ -261,6 +261,11 @@ function forgetGone(state: OwnershipState, view: View): void {
   }
 }
 
+/** The first page of a new buffer: its number may be that of one that went when its pages changed hands. */
+function beginBuffer(state: OwnershipState, { history }: View): void {
+  if (history.buffers[history.marked]?.places === 1 && state.buffers[history.marked]) state.buffers[history.marked] = []
+}
+
 function objectNumber(state: OwnershipState, name: string): number {
   const found = state.objects.indexOf(name)
   if (found >= 0) return Math.min(found, objectsMax - 1)
@@ -309,6 +314,7 @@ export const ownership: Oracle<OwnershipState> = {
       const { name } = event
       if (name === 'dma.call') handOver(state, event, violate, where, view)
       else if (name === 'dma.return') handedOver(state, event, view)
+      else if (name === 'dma.page') beginBuffer(state, view)
       else if (name === 'buffer.done' || name === 'stream.off') observeCompletion(state, view, event.core)
       else if (name === 'buffer.queued') {
         const segments = state.buffers[view.history.marked]

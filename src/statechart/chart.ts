@@ -1,5 +1,6 @@
 /** Statechart | a chart as linked nodes in document order, with names and targets resolved; what every other part reads. */
 
+import { dictionary } from '../base/dictionary.ts'
 import type { Message, Out } from '../kernel/actor.ts'
 import type { MachineConfig, StateConfig, TransitionConfig, Transitions } from './define.ts'
 import { type Names, namesOf, readActions, readGuard } from './names.ts'
@@ -72,9 +73,15 @@ export interface Chart {
   readonly transitions: readonly ChartTransition[]
   /** Out ports in declaration order, and the message types of each. */
   readonly ports: readonly string[]
-  readonly portTypes: readonly ReadonlySet<string>[]
+  readonly portTypes: readonly Readonly<Record<string, true | undefined>>[]
   readonly events: ReadonlySet<string>
   readonly raised: ReadonlySet<string>
+}
+
+function tableOf(types: readonly string[]): Record<string, true | undefined> {
+  const table = dictionary<true>()
+  for (const type of types) table[type] = true
+  return table
 }
 
 /** The type of the event that reports that `id` is done. */
@@ -99,7 +106,7 @@ export function buildChart(config: MachineConfig<any, any>, problems: string[]):
     nodes: builder.nodes,
     transitions: builder.transitions,
     ports: Object.keys(config.outPorts),
-    portTypes: Object.values(config.outPorts).map((types) => new Set(types)),
+    portTypes: Object.values(config.outPorts).map(tableOf),
     events: new Set(Object.keys(config.events)),
     raised: new Set(config.raised ?? []),
   }

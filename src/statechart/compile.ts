@@ -112,9 +112,11 @@ export class Configuration {
   readonly alwaysStart = new Choice<Plan>([])
   /** By event type. */
   readonly deciders = dictionary<Decider>()
-  /** The decider asked for last: the same few messages come again and again in one configuration. */
+  /** The deciders asked for last and before: the same few messages come again and again in one configuration. */
   lastType = ''
   lastDecider: Decider | undefined
+  earlierType = ''
+  earlierDecider: Decider | undefined
   readonly outcomes = new Map<string, Outcome>()
 
   constructor(id: number, chart: CompiledChart, active: readonly ChartNode[]) {

@@ -95,7 +95,12 @@ export class CompiledReactor implements Reactor {
 
   private decider(type: string): Decider {
     const configuration = this.configuration
-    const decider = configuration.deciders[type] ?? this.chart.decider(configuration, type)
+    const isEarlier = configuration.earlierType === type
+    const decider = isEarlier
+      ? (configuration.earlierDecider as Decider)
+      : (configuration.deciders[type] ?? this.chart.decider(configuration, type))
+    configuration.earlierType = configuration.lastType
+    configuration.earlierDecider = configuration.lastDecider
     configuration.lastType = type
     configuration.lastDecider = decider
     return decider

@@ -78,7 +78,7 @@ export class SendLimits {
   }
 
   private checkType(index: number, port: string, type: string): void {
-    if (!this.chart.portTypes[index]?.has(type)) {
+    if (this.chart.portTypes[index]?.[type] === undefined) {
       throw new InternalError(`sends "${type}" to "${port}", which does not declare it`)
     }
     this.lastType[index] = type

@@ -93,6 +93,6 @@ describe.each(backendNames)(`random DMA calls, %s, seed ${seed}`, (backend) => {
   })
 
   test.each([1, 2] as const)('%i cores on a board', (cores) => {
-    expectClean({ geometry: 'board', backend, cores, calls: 25 }, 3)
+    expectClean({ geometry: 'board', backend, cores, calls: 50 }, 4)
   })
 })

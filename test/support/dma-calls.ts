@@ -51,7 +51,7 @@ const bufferSlots = 3
 const bufferPages = 2
 const memorySlots = 2
 
-/** What the planner knows of a buffer. Touched by the CPU only while it is the CPU's; by the device only when handed over. */
+/** What the planner knows of a buffer: `mixed` when only a part of it was synced. */
 interface Buffer {
   mapped: MapOptions | undefined
   owner: 'cpu' | 'device' | 'mixed'
@@ -81,12 +81,12 @@ class Planner {
     const { prng } = this
     const slot = prng.below(bufferSlots)
     const buffer = this.buffers[slot] as Buffer
-    const kind = prng.below(8)
+    const kind = prng.below(10)
     if (kind === 0) this.toggleMemory(prng.below(memorySlots))
-    else if (kind === 1) this.convert()
-    else if (kind < 4 && buffer.owner === 'cpu') this.touch(slot)
+    else if (kind < 4) this.convert()
+    else if (kind < 6 && buffer.owner === 'cpu') this.touch(slot, buffer)
     else if (buffer.mapped === undefined) this.map(slot, buffer)
-    else if (prng.chance(1, 3)) this.unmap(slot, buffer, buffer.mapped)
+    else if (prng.chance(1, 4)) this.unmap(slot, buffer, buffer.mapped)
     else this.sync(slot, buffer, buffer.mapped)
   }
 
@@ -99,9 +99,18 @@ class Planner {
     })
   }
 
-  private touch(slot: number): void {
-    const words = (bufferPages * this.sizes.pageBytes) / 4
-    this.calls.push({ op: 'touch', slot, word: this.prng.below(words), write: this.prng.chance(1, 2) })
+  /** Any word while nothing is mapped; else a sync or unmap that follows may drop what the direction does not preserve. */
+  private touch(slot: number, buffer: Buffer): void {
+    const { prng, sizes } = this
+    const words = (bufferPages * sizes.pageBytes) / 4
+    const write = prng.chance(1, 2) && buffer.mapped?.direction !== 'from-device'
+    this.calls.push({ op: 'touch', slot, word: prng.below(words), write })
+    if (write && buffer.mapped?.direction === 'bidirectional') this.syncAll(slot, 'device', buffer, buffer.mapped)
+  }
+
+  private syncAll(slot: number, to: 'cpu' | 'device', buffer: Buffer, mapped: MapOptions): void {
+    this.syncRange(slot, to, { offset: 0, bytes: mapped.bytes })
+    buffer.owner = to
   }
 
   private map(slot: number, buffer: Buffer): void {
@@ -111,14 +120,14 @@ class Planner {
     const direction = prng.pick<Direction>(['to-device', 'from-device', 'bidirectional'])
     const attrs: readonly DmaAttribute[] = prng.chance(1, 4) ? ['skip-cpu-sync'] : []
     buffer.mapped = { offset, bytes, direction, attrs }
-    // Without its sync a mapping hands nothing over.
-    buffer.owner = attrs.length > 0 ? 'mixed' : 'device'
+    buffer.owner = 'device'
     this.calls.push({ op: 'map', slot, options: buffer.mapped })
+    // What map and unmap are told not to do has to be done before the device, and then the CPU, gets at the buffer.
+    if (attrs.length > 0) this.syncAll(slot, 'device', buffer, buffer.mapped)
   }
 
   private unmap(slot: number, buffer: Buffer, mapped: MapOptions): void {
-    // What unmap is told not to do has to be done before.
-    if (mapped.attrs.includes('skip-cpu-sync')) this.syncRange(slot, 'cpu', { offset: 0, bytes: mapped.bytes })
+    if (mapped.attrs.includes('skip-cpu-sync')) this.syncAll(slot, 'cpu', buffer, mapped)
     buffer.mapped = undefined
     buffer.owner = 'cpu'
     this.calls.push({ op: 'unmap', slot })
@@ -133,8 +142,7 @@ class Planner {
       if (buffer.owner !== to) buffer.owner = 'mixed'
       return
     }
-    this.syncRange(slot, to, { offset: 0, bytes: mapped.bytes })
-    buffer.owner = to
+    this.syncAll(slot, to, buffer, mapped)
   }
 
   private syncRange(slot: number, to: 'cpu' | 'device', range: Range): void {
@@ -155,16 +163,17 @@ class Planner {
   }
 
   private convert(): void {
-    const fit = (other: Direction) =>
-      this.buffers.flatMap(({ mapped, owner }, slot) => {
-        const { pictureBytes } = this.sizes
-        if (!mapped || owner !== 'device' || pictureBytes === 0 || mapped.bytes < pictureBytes) return []
-        return mapped.direction === other || mapped.offset % 4 !== 0 ? [] : [slot]
-      })
-    const sources = fit('from-device')
-    const targets = fit('to-device').filter((slot) => slot !== sources[0])
-    if (sources[0] === undefined || targets[0] === undefined) return
-    this.calls.push({ op: 'convert', source: sources[0], target: targets[0] })
+    const { pictureBytes } = this.sizes
+    if (pictureBytes === 0) return
+    const slots = this.buffers.flatMap(({ mapped, owner }, slot) =>
+      mapped && owner === 'device' && mapped.bytes >= pictureBytes ? [{ slot, direction: mapped.direction }] : [],
+    )
+    for (const source of slots) {
+      const target = slots.find(({ slot, direction }) => slot !== source.slot && direction !== 'to-device')
+      if (source.direction === 'from-device' || !target) continue
+      this.calls.push({ op: 'convert', source: source.slot, target: target.slot })
+      return
+    }
   }
 }
 
