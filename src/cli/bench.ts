@@ -101,7 +101,7 @@ function reportOf({ machine, charts, live, sim, ratios }: Figures): string {
     ...table,
     '',
     'A message is one delivery that ran a reaction: no stalled retries, no raised events, no spontaneous choices.',
-    `live: ${grouped(live.messages)} messages after ${grouped(live.warmUp)} to warm up. sim: ${sim.frames} whole frames, ${grouped(sim.messages)} messages, set-up included.`,
+    `live: ${grouped(live.messages)} messages after ${grouped(live.warmUp)} to warm up. sim: ${grouped(sim.messages)} messages (${sim.frames} frames) after ${grouped(sim.warmUp)}.`,
     'All oracles on, every message through the Subject of its port. Trace: every JSONL line made and digested, not stored.',
   ].join('\n')}\n`
 }

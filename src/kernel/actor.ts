@@ -30,6 +30,11 @@ export interface Reactor {
   readonly room: readonly number[]
   /** After `decide` said `stall` or `ignore`: the declared reason. */
   readonly reason: string
+  /**
+   * What the last `decide` selected. Setting it takes an earlier selection up again: allowed while the reactor has not
+   * committed anything since. Absent: decide again.
+   */
+  selection?: unknown
   /** Executes what the last `decide` selected. Must be given the same message. */
   commit(message: Message): void
   /** XState's state value, for traces and people. */

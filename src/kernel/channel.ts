@@ -18,7 +18,9 @@ export interface ChannelSpec {
   readonly from: string
   /**
    * The receiving port. A rendezvous lists its further participants in order: the first reacts to the offered
-   * message, each next one to what the one before replied; a participant that does not reply ends the chain.
+   * message, each next one to what the one before replied; a participant that does not reply ends the chain. It is
+   * enabled iff all accept: the first and those whose in port takes the offered type are asked about the offered
+   * message. A reply of another type must be accepted; to refuse it is an internal error.
    */
   readonly to: string | readonly string[]
   readonly order: ChannelOrder

@@ -4,7 +4,7 @@ import { InternalError } from '../base/errors.ts'
 import type { Message } from './actor.ts'
 import type { Channel } from './channel.ts'
 import type { Port } from './streams.ts'
-import type { Actor, System } from './system.ts'
+import type { Actor, Companion, System } from './system.ts'
 
 /** One decision: deliver the message at `position` of a channel, or perform a spontaneous choice of an actor. */
 export type Choice =
@@ -76,15 +76,46 @@ export class Stepper {
   /** Whether the message at `position` of `channel` can be delivered. Changes nothing. */
   deliverable(channel: Channel, position: number): Readiness {
     const receiver = (this.system.receivers[channel.index] as readonly Actor[])[0] as Actor
+    const message = channel.at(position)
     // The message leaves its channel before the reaction: on a channel back to its own sender that makes room.
-    return this.readiness(receiver, channel.at(position), channel.order === 'set' ? undefined : channel)
+    const leaving = channel.order === 'set' ? undefined : channel
+    if (channel.order === 'rendezvous') {
+      const refused = this.refusedLater(channel, message)
+      if (refused !== 'enabled') return refused
+    }
+    return this.readiness(receiver, message, leaving)
+  }
+
+  /**
+   * A rendezvous is enabled iff all participants accept: those after the first that take messages of the offered type
+   * are asked about the offered one, whatever is made of its payload on the way. Replies of other types come later.
+   */
+  private refusedLater(channel: Channel, message: Message): Readiness {
+    for (const { actor, types } of this.system.companions[channel.index] as readonly Companion[]) {
+      if (!types.includes(message.type)) continue
+      const readiness = this.readiness(actor, message, channel)
+      if (readiness !== 'enabled') return readiness
+    }
+    return 'enabled'
   }
 
   /** Whether `actor` can perform its spontaneous choice number `choice` with `value`. Changes nothing. */
   performable(actor: Actor, choice: number, value: number): Readiness {
     const declared = actor.definition.spontaneous[choice]
     if (!declared?.when(actor.reactor.context as never, value)) return 'stalled'
-    return this.readiness(actor, actor.choiceMessage(choice, value), undefined)
+    const readiness = this.readiness(actor, actor.choiceMessage(choice, value), undefined)
+    // Nothing would happen, and a `must` choice would not happen for ever: a chart that ignores it has nothing to do.
+    return readiness === 'enabled' && this.decision === 'ignore' ? 'stalled' : readiness
+  }
+
+  /**
+   * The readiness of a choice that was enabled with `selection`, and whose actor has not reacted since: only its room can
+   * have changed.
+   */
+  stillPerformable(actor: Actor, selection: unknown): Readiness {
+    actor.reactor.selection = selection
+    this.decision = 'react'
+    return this.room(actor, undefined)
   }
 
   /** Delivers; `deliverable` must just have said `enabled` for the same arguments. */
@@ -116,8 +147,11 @@ export class Stepper {
     const decision = reactor.decide(message)
     if (decision === 'stall') return 'stalled'
     this.decision = decision
-    if (decision === 'ignore') return 'enabled'
-    const room = reactor.room
+    return decision === 'ignore' ? 'enabled' : this.room(actor, leaving)
+  }
+
+  private room(actor: Actor, leaving: Channel | undefined): Readiness {
+    const room = actor.reactor.room
     for (let i = 0; i < room.length; i += 2) {
       const channel = actor.outChannels[room[i] as number] as Channel
       const taken = channel === leaving ? channel.count - 1 : channel.count
@@ -132,6 +166,7 @@ export class Stepper {
   private react(actor: Actor, channel: Channel | undefined, message: Message): void {
     this.system.outbox.clear()
     const decision = this.decision
+    actor.reactions++
     actor.reactor.commit(message)
     if (channel !== undefined && decision === 'react') this.deliveries++
     this.finish(actor, channel, message, decision)

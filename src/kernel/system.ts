@@ -34,6 +34,8 @@ export class Actor implements Out {
   readonly index: number
   readonly definition: ActorDefinition
   readonly reactor: Reactor
+  /** How often it has reacted: what was found out about it before is out of date. */
+  reactions = 0
   /** Channels leaving this actor, in the order of its declared out ports. */
   readonly outChannels: Channel[] = []
   readonly ports: Port[] = []
@@ -87,6 +89,12 @@ export class Actor implements Out {
   }
 }
 
+/** A participant after the first that has a say in whether a message of one of `types` can be offered. */
+export interface Companion {
+  readonly actor: Actor
+  readonly types: readonly string[]
+}
+
 /** Actors and channels. What is sent goes through the port's Subject into `onSend`, which a scheduler provides. */
 export class System {
   readonly actors: readonly Actor[]
@@ -97,6 +105,8 @@ export class System {
   private readonly actorById = new Map<string, Actor>()
   /** Receivers of each channel, by channel index: one actor, or the participants of a rendezvous. */
   readonly receivers: readonly (readonly Actor[])[]
+  /** By channel index: later participants of a rendezvous that take messages of types the channel's port sends. */
+  readonly companions: readonly (readonly Companion[])[]
 
   constructor(spec: SystemSpec, runtime: RuntimeName, report: SubscriberErrorHandler) {
     checkWiring(spec)
@@ -118,6 +128,18 @@ export class System {
       ;(receivers[0] as Actor).inChannels.push(channel)
       return receivers
     })
+    this.companions = this.channels.map((channel, index) => this.companionsOf(channel, index))
+  }
+
+  private companionsOf({ spec }: Channel, index: number): Companion[] {
+    const sent = this.actor(actorOf(spec.from)).definition.outPorts[portOf(spec.from)] as readonly string[]
+    return receivingEnds(spec)
+      .slice(1)
+      .flatMap((end, leg) => {
+        const actor = (this.receivers[index] as readonly Actor[])[leg + 1] as Actor
+        const types = (actor.definition.inPorts[portOf(end)] as readonly string[]).filter((type) => sent.includes(type))
+        return types.length > 0 ? [{ actor, types }] : []
+      })
   }
 
   /** The actor called `id`; an internal error if there is none. */

@@ -7,7 +7,7 @@ import type { Channel } from './channel.ts'
 import type { Schedule } from './schedule.ts'
 import type { Progress, Scheduler } from './scheduler.ts'
 import type { Readiness, Stepper } from './step.ts'
-import type { Actor } from './system.ts'
+import type { Actor, Companion } from './system.ts'
 import { Wheel } from './wheel.ts'
 
 /** When `may` choices happen: never, at random moments, or also right after an event they can interfere with. */
@@ -37,6 +37,9 @@ interface Input {
   armed: boolean
   /** What it waits for: a reaction of its actor (`stalled`), or room on a channel (`full`). */
   waiting: 'nothing' | 'stalled' | 'full'
+  /** A choice without parameter: what it selected when it was armed, and the actor's count of reactions then. */
+  selection: unknown
+  selectedAt: number
 }
 
 interface MayChoice {
@@ -143,7 +146,7 @@ export class TimedScheduler implements Scheduler {
   }
 
   private addInput(channel: Channel | undefined, actor: Actor, choice: number): Input {
-    const input: Input = { index: this.inputs.length, channel, actor, choice, armed: false, waiting: 'nothing' }
+    const input: Input = { index: this.inputs.length, channel, actor, choice, armed: false, waiting: 'nothing', selection: undefined, selectedAt: -1 }
     this.inputs.push(input)
     return input
   }
@@ -235,7 +238,12 @@ export class TimedScheduler implements Scheduler {
     if (readiness === 'full') addOnce(this.fullOf[this.stepper.fullChannel?.index as number] as Input[], input)
     // A message that waits for room may need other room, or none, once its receiver has changed. `must` choices are
     // looked at after every reaction anyway.
-    if (input.channel !== undefined) addOnce(this.stalledOf[input.actor.index] as Input[], input)
+    if (input.channel === undefined) return
+    addOnce(this.stalledOf[input.actor.index] as Input[], input)
+    if (input.channel.order !== 'rendezvous') return
+    for (const { actor } of this.stepper.system.companions[input.channel.index] as readonly Companion[]) {
+      addOnce(this.stalledOf[actor.index] as Input[], input)
+    }
   }
 
   private armMust(actor: Actor): void {
@@ -247,7 +255,11 @@ export class TimedScheduler implements Scheduler {
       if (readiness === 'stalled') continue
       // One that waits for room is woken by the channels, unless another of its values has room already.
       if (readiness === 'full' && input.waiting === 'full') continue
-      const declared = actor.definition.spontaneous[input.choice] as { latencyCycles: number }
+      const declared = actor.definition.spontaneous[input.choice] as { latencyCycles: number; domain: number }
+      if (readiness === 'enabled' && declared.domain === 1) {
+        input.selection = actor.reactor.selection
+        input.selectedAt = actor.reactions
+      }
       this.arm(input, this.wheel.now + declared.latencyCycles + this.lateness())
     }
   }
@@ -279,7 +291,7 @@ export class TimedScheduler implements Scheduler {
     const first = domain > 1 ? this.jitter.below(domain) : 0
     for (let i = 0; i < domain; i++) {
       const value = first + i < domain ? first + i : first + i - domain
-      const readiness = this.stepper.performable(input.actor, input.choice, value)
+      const readiness = this.mayFire(input, value)
       if (readiness === 'enabled') {
         input.waiting = 'nothing'
         this.record?.addSpontaneous(input.actor.index, input.choice, value)
@@ -291,6 +303,13 @@ export class TimedScheduler implements Scheduler {
       if (readiness === 'full') this.wait(input, readiness)
     }
     return 'waiting'
+  }
+
+  private mayFire(input: Input, value: number): Readiness {
+    const { actor, selection } = input
+    return selection !== undefined && input.selectedAt === actor.reactions
+      ? this.stepper.stillPerformable(actor, selection)
+      : this.stepper.performable(actor, input.choice, value)
   }
 
   private scheduleMay(): void {

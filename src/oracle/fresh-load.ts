@@ -4,7 +4,6 @@ import { hex } from '../base/bits.ts'
 import { describeFor } from './diagnosis.ts'
 import {
   bufferOf,
-  firstDevice,
   type History,
   type Overtaken,
   type PageHistory,
@@ -14,7 +13,6 @@ import {
   pendingValue,
   placeIn,
   wordFlag,
-  writerOf,
 } from './history.ts'
 import type { Oracle } from './oracle.ts'
 
@@ -41,19 +39,6 @@ function isStale(
   return pendingStorer(history, addr, value) < 0
 }
 
-/**
- * Whether the newest value may be gone for good: a CPU store to a buffer that only the device writes, dropped when the
- * buffer was handed over, as its driver allowed. Memory is then all there is.
- */
-function mayBeGone(history: History, page: PageHistory, offset: number, place: Place): boolean {
-  const flags = page.flags.get(offset)
-  if ((flags & wordFlag.holders) !== 0 || writerOf(flags) >= firstDevice) return false
-  const buffer = bufferOf(history, place)
-  return buffer.kind === 'streaming' && buffer.direction === fromDevice
-}
-
-const fromDevice = 2
-
 /** It needs no state of its own: the history holds the newest values and the buffers' phases. */
 export const freshLoad: Oracle<Record<string, never>> = {
   name: 'fresh-load',
@@ -77,7 +62,6 @@ export const freshLoad: Oracle<Record<string, never>> = {
         if (place === null || at < place.start || at >= place.end) place = placeIn(history, page, at)
         if (place === null || bufferOf(history, place).phase !== 'done') continue
         if (!isStale(history, page, offset, core, at, data[i] as number)) continue
-        if (page.memory.get(offset) === data[i] && mayBeGone(history, page, offset, place)) continue
         if (wrong === 0) first = i
         wrong++
       }

@@ -5,6 +5,7 @@ import {
   type BufferHistory,
   type Direction,
   findBuffer,
+  forgetDropped,
   type History,
   openPage,
   type PageHistory,
@@ -43,7 +44,7 @@ export function marked(history: History, config: OracleConfig, event: CpuMark): 
   const handle = numberArg(event, 'handle') >>> 0
   history.marked = event.args.handle === undefined ? -1 : findBuffer(history, handle)
   if (event.name === 'dma.page') addPage(history, config, event, handle)
-  else if (event.name === 'dma.return') returned(history, event, handle)
+  else if (event.name === 'dma.return') returned(history, config, event, handle)
   else if (event.name === 'buffer.queued') queued(history, event)
   else if (event.name === 'buffer.done') completed(history)
 }
@@ -63,7 +64,7 @@ function completed(history: History): void {
 }
 
 /** The end of an operation: a mapping begins, changes hands or is over. */
-function returned(history: History, event: CpuMark, handle: number): void {
+function returned(history: History, config: OracleConfig, event: CpuMark, handle: number): void {
   const op = event.args.op
   if (op === 'map' || op === 'alloc') {
     if (handle === failed || numberArg(event, 'bytes') === 0) return
@@ -71,6 +72,7 @@ function returned(history: History, event: CpuMark, handle: number): void {
     buffer.bytes = numberArg(event, 'bytes')
     buffer.direction = op === 'map' ? directionArg(event) : 0
     buffer.kind = op === 'map' ? 'streaming' : 'coherent'
+    if (buffer.direction === 2) forgetDroppedWords(history, config, history.marked)
     return
   }
   const buffer = history.buffers[history.marked]
@@ -80,6 +82,20 @@ function returned(history: History, event: CpuMark, handle: number): void {
   completed(history)
   buffer.live = false
   if (buffer.places === 0) history.buffers[history.marked] = null
+}
+
+/** What `map` dropped is known to be excused only now that its buffer is known. */
+function forgetDroppedWords(history: History, config: OracleConfig, index: number): void {
+  for (let number = 0; number < history.pages.length; number++) {
+    const page = history.pages[number] as PageHistory | null
+    if (page === null) continue
+    const first = config.dram.base + number * config.pageBytes
+    for (const place of page.places) {
+      if (place.buffer !== index) continue
+      const start = place.start - (place.start % 4)
+      for (let addr = start; addr < place.end; addr += 4) forgetDropped(history, page, addr - first, addr)
+    }
+  }
 }
 
 /** The live buffer with `handle`, made if need be; `history.marked` is its number. */

@@ -12,6 +12,7 @@ import type {
 import { type Diagnosis, noteWrite } from './diagnosis.ts'
 import {
   firstDevice,
+  forgetDropped,
   type History,
   type Overtaken,
   openPage,
@@ -213,7 +214,7 @@ export function afterDrop(flags: number, holder: number, event: LineDrop, matche
 }
 
 /** A line left a cache without being written on. */
-export function lineDropped({ page, offset: base, config }: View, event: LineDrop): void {
+export function lineDropped({ history, page, offset: base, config }: View, event: LineDrop): void {
   if (page === null) return
   const { newest, flags } = page
   const holder = holderBit(event.cache)
@@ -222,6 +223,7 @@ export function lineDropped({ page, offset: base, config }: View, event: LineDro
     if (!(before & wordFlag.holders)) continue
     const matches = event.data[(offset - base) >>> 2] === newest.get(offset)
     flags.set(offset, afterDrop(before, holder, event, matches))
+    if (page.places.length > 0) forgetDropped(history, page, offset, event.addr + offset - base)
   }
 }
 

@@ -167,6 +167,28 @@ export function bufferOf(history: History, place: Place): BufferHistory {
   return history.buffers[place.buffer] as BufferHistory
 }
 
+const fromDevice: Direction = 2
+
+/** Whether the loss of a CPU store to `addr` is excused: only the device writes the live buffer that holds it. */
+export function mayBeDropped(history: History, page: PageHistory, addr: number): boolean {
+  const place = placeIn(history, page, addr)
+  if (place === null) return false
+  const buffer = bufferOf(history, place)
+  return buffer.live && buffer.kind === 'streaming' && buffer.direction === fromDevice
+}
+
+/**
+ * Forgets the word at `addr` if its newest value, a CPU store, is gone and that is excused: nothing is expected of the word
+ * until it is written again.
+ */
+export function forgetDropped(history: History, page: PageHistory, offset: number, addr: number): void {
+  const flags = page.flags.get(offset)
+  if (!(flags & wordFlag.known) || (flags & wordFlag.holders) !== 0 || writerOf(flags) >= firstDevice) return
+  if (page.newest.get(offset) === page.memory.get(offset) || !mayBeDropped(history, page, addr)) return
+  page.flags.set(offset, 0)
+  page.newest.set(offset, 0)
+}
+
 /** Number of the live buffer with `handle`, else of the one unmapped last, else -1. */
 export function findBuffer(history: History, handle: number): number {
   let found = -1

@@ -2,16 +2,7 @@
 
 import { hex } from '../base/bits.ts'
 import { describeWord } from './diagnosis.ts'
-import {
-  bufferOf,
-  firstDevice,
-  type PageHistory,
-  pageAt,
-  pendingStorer,
-  placeIn,
-  wordFlag,
-  writerOf,
-} from './history.ts'
+import { firstDevice, mayBeDropped, pageAt, pendingStorer, wordFlag, writerOf } from './history.ts'
 import { directionArg } from './history-buffers.ts'
 import { afterDrop, holderBit } from './history-memory.ts'
 import type { Oracle, View, Violate } from './oracle.ts'
@@ -29,14 +20,6 @@ export interface NoLostWriteState {
 
 const fromDevice = 2
 
-/** Whether the buffer that holds `addr` excuses the loss of a CPU store. */
-function mayBeDropped(view: View, page: PageHistory, addr: number): boolean {
-  const place = placeIn(view.history, page, addr)
-  if (place === null) return false
-  const buffer = bufferOf(view.history, place)
-  return buffer.live && buffer.kind === 'streaming' && buffer.direction === fromDevice
-}
-
 function judgeDropped(state: NoLostWriteState, core: number, violate: Violate, view: View): void {
   const dropped = state.dropped[core] as number[]
   let wrong = 0
@@ -44,7 +27,7 @@ function judgeDropped(state: NoLostWriteState, core: number, violate: Violate, v
   state.dropped[core] = []
   for (const addr of dropped) {
     const page = pageAt(view.history, view.config, addr)
-    if (page === null || mayBeDropped(view, page, addr)) {
+    if (page === null || mayBeDropped(view.history, page, addr)) {
       state.dropped = state.dropped.map((others) => others.filter((other) => other !== addr))
       continue
     }
@@ -101,7 +84,7 @@ export const noLostWrite: Oracle<NoLostWriteState> = {
         const left = afterDrop(flags, holder, event, event.data[(offset - base) >>> 2] === newest)
         if (left === flags || (left & wordFlag.holders) !== 0 || page.memory.get(offset) === newest) continue
         const addr = event.addr + offset - base
-        if (writerOf(flags) < firstDevice && mayBeDropped(view, page, addr)) continue
+        if (writerOf(flags) < firstDevice && mayBeDropped(view.history, page, addr)) continue
         if (isLater) {
           state.receiving.forEach((phase, core) => {
             if (phase === 'inside') (state.dropped[core] as number[]).push(addr)
@@ -133,7 +116,7 @@ export const noLostWrite: Oracle<NoLostWriteState> = {
         if (!(flags & wordFlag.known) || (flags & wordFlag.holders) !== 0) continue
         // A store that the core has not heard to be performed yet is newer, not older.
         if (pendingStorer(history, event.addr + i * 4, event.data[i] as number) >= 0) continue
-        if (writerOf(flags) < firstDevice && mayBeDropped(view, page, event.addr + i * 4)) continue
+        if (writerOf(flags) < firstDevice && mayBeDropped(view.history, page, event.addr + i * 4)) continue
         if (wrong === 0) first = i
         wrong++
       }

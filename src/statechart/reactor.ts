@@ -53,6 +53,14 @@ export class CompiledReactor implements Reactor {
     return (this.outcome as Outcome).room
   }
 
+  get selection(): unknown {
+    return this.outcome
+  }
+
+  set selection(selection: unknown) {
+    this.outcome = selection as Outcome
+  }
+
   get reason(): string {
     return (this.outcome as Outcome).reason
   }

@@ -21,7 +21,7 @@ export function checkTotality(config: Config): void {
   const chart = buildChart(config, problems)
   if (problems.length === 0) {
     problems.push(...endsChart(chart), ...automaticCycles(chart))
-    checkHandlers(chart, problems)
+    checkHandlers(chart, mustEvents(config), problems)
     checkDecided(chart, problems)
   }
   if (problems.length > 0) throw new DefinitionError(`machine "${config.id}"`, problems)
@@ -63,7 +63,7 @@ function checkDeclarations(config: Config, problems: string[]): void {
 }
 
 /** Each handler on its own: a known event, no stall of a raised event, no ignore that hides an ancestor's work. */
-function checkHandlers(chart: Chart, problems: string[]): void {
+function checkHandlers(chart: Chart, must: ReadonlySet<string>, problems: string[]): void {
   for (const transition of chart.transitions) {
     const { kind, event, source, stall, ignore } = transition
     if (kind === 'done' && !canBeDone(source)) {
@@ -76,6 +76,9 @@ function checkHandlers(chart: Chart, problems: string[]): void {
     if (stall !== undefined && chart.raised.has(event)) {
       problems.push(`state "${nameOf(source)}" stalls "${event}", which is raised: it is handled within its own step`)
     }
+    if (must.has(event) && doesNothing(transition)) {
+      problems.push(`state "${nameOf(source)}" does nothing about "${event}", which must happen: say ignore or stall`)
+    }
     if (ignore === undefined) continue
     const hidden = handlerAbove(source, event)
     if (hidden) {
@@ -84,6 +87,16 @@ function checkHandlers(chart: Chart, problems: string[]): void {
       )
     }
   }
+}
+
+/** Spontaneous events that happen again as long as they are possible. */
+function mustEvents(config: Config): ReadonlySet<string> {
+  const choices = Object.entries(config.spontaneous ?? {})
+  return new Set(choices.filter(([, { kind }]) => kind === 'must').map(([event]) => event))
+}
+
+function doesNothing({ target, actions, ignore, stall }: ChartTransition): boolean {
+  return target === undefined && actions.length === 0 && ignore === undefined && stall === undefined
 }
 
 /** The nearest ancestor that would really do something about `event`. */

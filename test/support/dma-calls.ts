@@ -2,8 +2,8 @@
 
 import { dmaError, pageOwners } from '../../machines/os/calls.ts'
 import type { Prng } from '../../src/base/prng.ts'
-import type { Allocation, Mapping } from '../../src/dma/api.ts'
 import { linearVa } from '../../src/dma/addresses.ts'
+import type { Allocation, Mapping } from '../../src/dma/api.ts'
 import type { Register } from '../../src/dma/assembler.ts'
 import { add, eq, ne } from '../../src/dma/operands.ts'
 import { type BackendName, type Direction, type DmaAttribute, dmaAttributes } from '../../src/dma/types.ts'

@@ -77,8 +77,8 @@ function randomActor(prng: Prng, index: number, ins: string[], outs: string[], r
   const sendable = caller ? [...outs, 'call'] : outs
   const on: Record<string, FakeHandler<Context>> = {}
   const events = [...types, 'call', 'go', 'drain', 'evict']
-  for (const event of events) on[event] = handlerOf(rulesOf(prng, sendable), event)
-  // Later participants of a rendezvous must accept at once.
+  for (const event of events) on[event] = handlerOf(rulesOf(prng, sendable))
+  // A reply must be accepted at once; the third participant has its say on the call that is offered.
   on.call2 = { run: (_context, _m, out) => out.reply(message('return')) }
   on.return = {
     run: (context) => {
@@ -93,7 +93,7 @@ function randomActor(prng: Prng, index: number, ins: string[], outs: string[], r
     in: {
       ...Object.fromEntries(ins.map((port) => [port, [...types]])),
       calls: ['call'],
-      calls2: ['call2'],
+      calls2: ['call', 'call2'],
       returns: ['return'],
     },
     out: caller ? { ...outPorts, call: ['call'] } : outPorts,
@@ -118,7 +118,7 @@ const holds = (bits: number | undefined, state: number) => (((bits ?? 0) >> stat
 function rulesOf(prng: Prng, outs: readonly string[]): Rule[] {
   return Array.from({ length: states }, () => {
     const sends: Record<string, number> = {}
-    for (const port of outs) if (prng.chance(2, 5)) sends[port] = 1
+    for (const port of outs) if (prng.chance(port === 'call' ? 3 : 2, 5)) sends[port] = 1
     return {
       decision: prng.pick(['react', 'react', 'react', 'stall', 'ignore'] as const),
       next: prng.below(states),
@@ -128,15 +128,10 @@ function rulesOf(prng: Prng, outs: readonly string[]): Rule[] {
   })
 }
 
-function handlerOf(rules: readonly Rule[], event: string): FakeHandler<Context> {
+function handlerOf(rules: readonly Rule[]): FakeHandler<Context> {
   const rule = (context: Context) => rules[context.state] as Rule
-  // An ignored spontaneous choice would stay possible for ever.
-  const spontaneous = event === 'go' || event === 'drain' || event === 'evict'
   return {
-    decide: (context) => {
-      const { decision } = rule(context)
-      return decision === 'ignore' && spontaneous ? 'react' : decision
-    },
+    decide: (context) => rule(context).decision,
     sends: (context) => (context.fuel > 0 ? rule(context).sends : {}),
     run: (context, m, out) => react(rule(context), context, m, out),
   }

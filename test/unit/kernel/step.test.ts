@@ -1,7 +1,7 @@
 /** Tests | enabledness and delivery: stalls, room, ignored messages, rendezvous. */
 
 import { describe, expect, it } from 'vitest'
-import type { Message } from '../../../src/kernel/actor.ts'
+import type { Decision, Message } from '../../../src/kernel/actor.ts'
 import type { ChannelSpec } from '../../../src/kernel/channel.ts'
 import { ReplayScheduler } from '../../../src/kernel/replay.ts'
 import { Schedule } from '../../../src/kernel/schedule.ts'
@@ -252,6 +252,31 @@ describe('spontaneous choices', () => {
     expect([stepper.step, stepper.deliveries]).toEqual([2, 1])
   })
 
+  it('one that the actor would ignore is not enabled', () => {
+    const idle = fakeActor({
+      id: 'idle',
+      context: { asleep: true },
+      in: { in: ['wake'] },
+      spontaneous: [{ event: 'work', kind: 'must' }],
+      on: {
+        wake: { run: (context) => void Object.assign(context, { asleep: false }) },
+        work: { decide: ({ asleep }) => (asleep ? 'ignore' : 'react') },
+      },
+    })
+    const { stepper } = still({
+      actors: [
+        { id: 'source', definition: source([message('wake')]) },
+        { id: 'idle', definition: idle },
+      ],
+      channels: [wire('source.out', 'idle.in')],
+    })
+    const work = { kind: 'spontaneous' as const, actor: 1, choice: 0, value: 0 }
+    expect(enabled(stepper)).toEqual([deliver(0)])
+    expect([apply(stepper, work), stepper.step]).toEqual([false, 0])
+    apply(stepper, deliver(0))
+    expect(enabled(stepper)).toEqual([work])
+  })
+
   it('a choice that does not exist is refused, not an error', () => {
     const { stepper } = still(spec)
     const odd = [evict(3), { ...evict(0), actor: 9 }, { ...evict(0), choice: 4 }, deliver(7), deliver(0, 5)]
@@ -262,7 +287,7 @@ describe('spontaneous choices', () => {
 
 describe('rendezvous', () => {
   /** A caller that calls `calls` times and a callee whose lock the test can hold. */
-  function system(order: { readonly to: readonly string[] }, calls = 1): BenchTop {
+  function system(order: { readonly to: readonly string[] }, calls = 1, onReturn: Decision = 'react'): BenchTop {
     const caller = fakeActor({
       id: 'caller',
       in: { os: ['os.return'] },
@@ -272,7 +297,10 @@ describe('rendezvous', () => {
         for (let i = 0; i < calls; i++) out.send('os', message('os.alloc', { n: i }))
       },
       on: {
-        'os.return': { run: (context, m) => void context.results.push((m as unknown as { value: number }).value) },
+        'os.return': {
+          decide: () => onReturn,
+          run: (context, m) => void context.results.push((m as unknown as { value: number }).value),
+        },
       },
     })
     const broker = fakeActor({
@@ -345,11 +373,24 @@ describe('rendezvous', () => {
     ])
   })
 
-  // Later participants are asked only once the earlier ones have reacted, so refusing is a mistake of the model.
-  it('a later participant that does not accept the reply is an internal error', () => {
+  it('is enabled only if the last of three accepts, too; what was offered stays whole', () => {
     const bench = system({ to: ['broker.calls', 'os.calls', 'caller.os'] })
+    expect(enabled(bench.stepper)).toEqual([deliver(1)])
+    expect(apply(bench.stepper, deliver(0))).toBe(false)
+    expect(bench.system.actor('broker').reactor.context).toEqual({ passed: 0 })
+    expect(bench.system.channels[0]?.contents()).toEqual([message('os.alloc', { n: 0 })])
+    apply(bench.stepper, deliver(1))
+    expect(enabled(bench.stepper)).toEqual([deliver(0)])
+    expect(apply(bench.stepper, deliver(0))).toBe(true)
+    expect(bench.system.actor('caller').reactor.context).toEqual({ results: [100] })
+  })
+
+  // A reply of a type of its own exists only once the earlier ones have reacted, so refusing it is a mistake of the model.
+  it('a participant that does not accept a reply is an internal error', () => {
+    const bench = system({ to: ['broker.calls', 'os.calls', 'caller.os'] }, 1, 'stall')
+    apply(bench.stepper, deliver(1))
     expect(() => apply(bench.stepper, deliver(0))).toThrow(
-      'internal: os did not accept os.alloc, the reply in a rendezvous',
+      'internal: caller did not accept os.return, the reply in a rendezvous',
     )
   })
 

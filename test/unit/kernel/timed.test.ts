@@ -203,7 +203,16 @@ describe('waking', () => {
     expect(run(bench)).toEqual(['1 relay m1', '11 b m1', '11 relay m2', '21 b m2', '21 relay m3', '31 b m3'])
   })
 
-  it('a stalled rendezvous happens as soon as the callee accepts', () => {
+  it.each([
+    ['callee', ['os.calls', 'caller.os']],
+    ['last of three', ['broker.calls', 'os.calls', 'caller.os']],
+  ])('a stalled rendezvous happens as soon as the %s accepts', (_who, to) => {
+    const broker = fakeActor({
+      id: 'broker',
+      in: { calls: ['call'] },
+      context: {},
+      on: { call: { run: (_context, m, out) => out.reply(m) } },
+    })
     const caller = fakeActor({
       id: 'caller',
       in: { os: ['ret'] },
@@ -232,17 +241,19 @@ describe('waking', () => {
       {
         actors: [
           { id: 'caller', definition: caller },
+          { id: 'broker', definition: broker },
           { id: 'os', definition: os },
           { id: 'key', definition: source([message('unlock')]) },
         ],
         channels: [
-          wire('caller.os', ['os.calls', 'caller.os'], { order: 'rendezvous', latencyCycles: 0 }),
+          wire('caller.os', to, { order: 'rendezvous', latencyCycles: 0 }),
           wire('key.out', 'os.control', { latencyCycles: 9 }),
         ],
       },
       timed(),
     )
-    expect(run(bench)).toEqual(['9 os unlock', '9 os call', '9 caller ret'])
+    const brokered = to.length > 2 ? ['9 broker call'] : []
+    expect(run(bench)).toEqual(['9 os unlock', ...brokered, '9 os call', '9 caller ret'])
   })
 
   // The choice waits for room on `first`; then the actor changes and needs room on `second` instead.

@@ -237,6 +237,20 @@ describe('ignore and stall', () => {
   })
 })
 
+describe('choices that must happen', () => {
+  const spontaneous = (kind: 'may' | 'must') => ({ spontaneous: { go: { description: 'goes', kind } } })
+
+  test('are not handled by a transition that does nothing, which would be due again at once', () => {
+    expect(problemsOf({ on: { go: {} } }, spontaneous('must'))).toEqual([
+      'state "(root)" does nothing about "go", which must happen: say ignore or stall',
+    ])
+    expect(problemsOf({ on: { go: {} } }, spontaneous('may'))).toEqual([])
+    for (const handler of [ignore('why'), stall('why'), { actions: 'x' }]) {
+      expect(problemsOf({ on: { go: handler } }, spontaneous('must'))).toEqual([])
+    }
+  })
+})
+
 describe('automatic transitions', () => {
   const zero = { guards: { zero: () => true } }
   const withStates = (states: Loose) => ({ ...go, initial: 'a', states })
