@@ -1,7 +1,8 @@
 /** Cache-controller | what the outer cache's registers do: maintenance by line and way, CACHE_SYNC, control. */
 
 import type { ActionDefinition } from '../../src/statechart/define.ts'
-import type { MaintenanceOp, RegReadReq, RegReadResp, RegWriteReq, RegWriteResp } from '../protocol.ts'
+import type { MaintenanceOp, RegReadReq, RegWriteReq } from '../protocol.ts'
+import { answerRegisterRead, answerRegisterWrite } from '../register-answers.ts'
 import { type CacheShape, lineState } from './cache-array.ts'
 import { commandSlot, type Pl310Config, type Pl310Context, type Pl310Message, waysMask } from './pl310-context.ts'
 import { maintainSlot } from './pl310-lines.ts'
@@ -16,27 +17,20 @@ export function registerActions(config: Pl310Config): Actions {
       description: 'answers a register read',
       sends: { regs: 1 },
       run: (context, message, out) => {
-        const { from, txn, addr } = message as RegReadReq
-        const ok = (addr & 3) === 0
-        const value = ok ? registerValue(context, addr - config.base) : 0
-        out.send('regs', { type: 'reg.read.resp', from, txn, addr, value, ok } as RegReadResp)
+        const request = message as RegReadReq
+        const isWhole = (request.addr & 3) === 0
+        answerRegisterRead(out, request, isWhole ? registerValue(context, request.addr - config.base) : 'error')
       },
     },
     answerRegWrite: {
       description: 'answers a register write',
       sends: { regs: 1 },
-      run: (_context, message, out) => {
-        const { from, txn, addr } = message as RegWriteReq
-        out.send('regs', { type: 'reg.write.resp', from, txn, addr, ok: true } as RegWriteResp)
-      },
+      run: (_context, message, out) => answerRegisterWrite(out, message as RegWriteReq, 'ok'),
     },
     refuseRegWrite: {
       description: 'answers a register write with an error',
       sends: { regs: 1 },
-      run: (_context, message, out) => {
-        const { from, txn, addr } = message as RegWriteReq
-        out.send('regs', { type: 'reg.write.resp', from, txn, addr, ok: false } as RegWriteResp)
-      },
+      run: (_context, message, out) => answerRegisterWrite(out, message as RegWriteReq, 'error'),
     },
     keepCommand: {
       description: 'keeps a register write until the buffers are empty',
@@ -49,8 +43,7 @@ export function registerActions(config: Pl310Config): Actions {
       description: 'the buffers are empty: answers the register write that waited for it',
       sends: { regs: 1 },
       run: (context, _message, out) => {
-        const { from, txn, addr } = context.command
-        out.send('regs', { type: 'reg.write.resp', from, txn, addr, ok: true } as RegWriteResp)
+        answerRegisterWrite(out, context.command, 'ok')
         Object.assign(context.command, { from: '', txn: 0, addr: 0 })
       },
     },

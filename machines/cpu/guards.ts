@@ -116,6 +116,9 @@ export function makeGuards(core: Core): Record<string, Guard> {
     maintenanceAnswered: (context, message) => isAnsweredLine(context, (message as MaintainResp).addr),
     loadAnswered: (context, message) => answersLoad(core, context, message) && !isLast(core, context),
     loadAnsweredLast: (context, message) => answersLoad(core, context, message),
+    loadFailed: (context, message) =>
+      (message as LoadResp).data.length === 0 &&
+      (message as LoadResp).addr === physical(core, context, position(context)),
     registerReadAnswered: (context, message) => (message as RegReadResp).addr === context.access.start,
     registerReadAnsweredWell: (context, message) =>
       (message as RegReadResp).addr === context.access.start && (message as RegReadResp).ok,

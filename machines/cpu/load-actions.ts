@@ -40,6 +40,13 @@ export function loadActions(core: Core): Record<string, Action> {
       description: 'the piece is loaded, with newer words from the store buffer over it',
       run: (context, message, out) => loaded(core, context, (message as LoadResp).data, out),
     },
+    failLoad: {
+      description: 'reports that memory answered with an error, and goes on after the instruction',
+      run: (context, _, out) => {
+        reportAbort(core, position(context), 'error response to a load', out)
+        complete(context)
+      },
+    },
     forwardLoad: {
       description: 'the piece comes whole from the store buffer',
       run: (context, _, out) => {

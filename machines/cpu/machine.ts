@@ -32,7 +32,7 @@ export type { CpuConfig, CpuContext, CpuMessage } from './types.ts'
 
 /** Event type → description. */
 const events = {
-  'load.resp': 'the L1 answers a load',
+  'load.resp': 'the L1 answers a load, without data if memory reported an error',
   'store.resp': 'the L1 has performed a store',
   'maintain.resp': 'maintenance of a line is complete in every L1',
   'reg.read.resp': 'the value of a register, or an error response',

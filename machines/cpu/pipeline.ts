@@ -207,6 +207,7 @@ function waitingStates(fetching: string): StateConfig {
           'load.resp': [
             { guard: 'loadAnswered', target: `${fetching.replace('fetching', 'issuing')}.load`, actions: 'finishLoad' },
             { guard: 'loadAnsweredLast', target: fetching, actions: 'finishLoad' },
+            { guard: 'loadFailed', target: fetching, actions: 'failLoad' },
             ignore('it answers another load'),
           ],
         },

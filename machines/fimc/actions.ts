@@ -6,13 +6,12 @@ import type {
   IrqRaise,
   ReadResp,
   RegReadReq,
-  RegReadResp,
   RegWriteReq,
-  RegWriteResp,
   VideoLine,
   VideoStart,
   WriteResp,
 } from '../protocol.ts'
+import { answerRegisterRead, answerRegisterWrite } from '../register-answers.ts'
 import {
   beginConversion,
   beginFrame,
@@ -45,33 +44,13 @@ export function actions(config: FimcConfig) {
 }
 
 function registerActions(config: FimcConfig) {
-  const answerWrite = (message: RegWriteReq, ok: boolean, out: Out): void => {
-    const { from, txn, addr } = message
-    const response: RegWriteResp = {
-      type: 'reg.write.resp',
-      from,
-      txn,
-      addr,
-      ok,
-    }
-    out.send('regs', response)
-  }
   return {
     answerRead: {
       description: 'returns the value of the register',
       sends: { regs: 1 },
       run: (context: Context, message: FimcMessage, out: Out) => {
-        const { from, txn, addr } = message as RegReadReq
-        const read = readRegister(config, context, addr - config.base)
-        const response: RegReadResp = {
-          type: 'reg.read.resp',
-          from,
-          txn,
-          addr,
-          value: read,
-          ok: true,
-        }
-        out.send('regs', response)
+        const request = message as RegReadReq
+        answerRegisterRead(out, request, readRegister(config, context, request.addr - config.base))
       },
     },
     writeRegister: {
@@ -83,13 +62,13 @@ function registerActions(config: FimcConfig) {
           offset: write.addr - config.base,
           value: write.value,
         })
-        answerWrite(write, true, out)
+        answerRegisterWrite(out, write, 'ok')
       },
     },
     refuseWrite: {
       description: 'stores nothing and answers with an error: the model has no such picture path',
       sends: { regs: 1 },
-      run: (_: Context, message: FimcMessage, out: Out) => answerWrite(message as RegWriteReq, false, out),
+      run: (_: Context, message: FimcMessage, out: Out) => answerRegisterWrite(out, message as RegWriteReq, 'error'),
     },
   }
 }

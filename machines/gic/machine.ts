@@ -4,10 +4,11 @@
 // the security extension.
 
 import { assert } from '../../src/base/assert.ts'
-import type { Message, Out } from '../../src/kernel/actor.ts'
+import type { Message } from '../../src/kernel/actor.ts'
 import { type ActionDefinition, defineMachine, type MachineDefinition } from '../../src/statechart/define.ts'
 import { interruptLines } from '../geometry.ts'
-import type { IrqLower, IrqRaise, RegReadReq, RegReadResp, RegWriteReq, RegWriteResp } from '../protocol.ts'
+import type { IrqLower, IrqRaise, RegReadReq, RegWriteReq } from '../protocol.ts'
+import { answerRegisterRead, answerRegisterWrite } from '../register-answers.ts'
 import { gicChart } from './chart.ts'
 import { noLine, signalled } from './priority.ts'
 import { coreOf, distributorOffset, interfaceOffset, readRegister, writeRegister } from './register-file.ts'
@@ -50,12 +51,6 @@ function guardsOf(config: GicConfig) {
   }
 }
 
-function answer(out: Out, message: RegReadReq, value: number): void {
-  const { from, txn, addr } = message
-  const response: RegReadResp = { type: 'reg.read.resp', from, txn, addr, value, ok: true }
-  out.send('regs', response)
-}
-
 function actionsOf(config: GicConfig) {
   /** What handling a change may send: each core's signal changes at most once. */
   const toCores: Record<string, number> = {}
@@ -94,7 +89,7 @@ function actionsOf(config: GicConfig) {
         const at = signalled(ctx, core)
         ctx.activeCore[at] = core
         ctx.latched[at] = false
-        answer(out, message, config.lines[at] as number)
+        answerRegisterRead(out, message, config.lines[at] as number)
       },
     } satisfies Action<RegReadReq>,
     endInterrupt: {
@@ -109,21 +104,17 @@ function actionsOf(config: GicConfig) {
       description: 'answers with the register; ICCIAR with the spurious id, since nothing is signalled',
       sends: { regs: 1 },
       run: (ctx, message, out) =>
-        answer(out, message, readRegister(config, ctx, coreOf(config, message.from), message.addr)),
+        answerRegisterRead(out, message, readRegister(config, ctx, coreOf(config, message.from), message.addr)),
     } satisfies Action<RegReadReq>,
     answerEnabled: {
       description: 'answers that the enable bit is set',
       sends: { regs: 1 },
-      run: (_ctx, message, out) => answer(out, message, 1),
+      run: (_ctx, message, out) => answerRegisterRead(out, message, 1),
     } satisfies Action<RegReadReq>,
     acknowledgeWrite: {
       description: 'answers the register write',
       sends: { regs: 1 },
-      run: (_ctx, message, out) => {
-        const { from, txn, addr } = message
-        const response: RegWriteResp = { type: 'reg.write.resp', from, txn, addr, ok: true }
-        out.send('regs', response)
-      },
+      run: (_ctx, message, out) => answerRegisterWrite(out, message, 'ok'),
     } satisfies Action<RegWriteReq>,
     storeRegister: {
       description: 'stores the register',

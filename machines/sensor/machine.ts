@@ -14,16 +14,8 @@ import type { Message, Out } from '../../src/kernel/actor.ts'
 import { defineMachine, ignore, type MachineDefinition, type StateConfig } from '../../src/statechart/define.ts'
 import { blackWord } from '../fimc/formats.ts'
 import { board, memoryMap } from '../geometry.ts'
-import type {
-  RegReadReq,
-  RegReadResp,
-  RegWriteReq,
-  RegWriteResp,
-  TimerMessage,
-  VideoEnd,
-  VideoLine,
-  VideoStart,
-} from '../protocol.ts'
+import type { RegReadReq, RegWriteReq, TimerMessage, VideoEnd, VideoLine, VideoStart } from '../protocol.ts'
+import { answerRegisterRead, answerRegisterWrite } from '../register-answers.ts'
 import { sensorCtrl, sensorRegister, sensorStatus } from './regs.ts'
 
 /** One sensor. */
@@ -135,24 +127,21 @@ function registerActions(config: SensorConfig) {
       description: 'returns the value of the register',
       sends: { regs: 1 },
       run: (context: Context, message: SensorMessage, out: Out) => {
-        const { from, txn, addr } = message as RegReadReq
-        const value = readRegister(context, addr - config.base)
-        const response: RegReadResp = { type: 'reg.read.resp', from, txn, addr, value, ok: true }
-        out.send('regs', response)
+        const request = message as RegReadReq
+        answerRegisterRead(out, request, readRegister(context, request.addr - config.base))
       },
     },
     writeRegister: {
       description: 'stores the value and acknowledges; it counts from the next start, line or blanking on',
       sends: { regs: 1 },
       run: (context: Context, message: SensorMessage, out: Out) => {
-        const { from, txn, addr, value } = message as RegWriteReq
-        const stored = value >>> 0
-        const offset = addr - config.base
+        const request = message as RegWriteReq
+        const stored = request.value >>> 0
+        const offset = request.addr - config.base
         if (offset === sensorRegister.FRAMES) context.frames = stored
         else if (offset === sensorRegister.LINE_CYCLES) context.lineCycles = Math.max(1, stored)
         else if (offset === sensorRegister.BLANK_CYCLES) context.blankCycles = Math.max(1, stored)
-        const response: RegWriteResp = { type: 'reg.write.resp', from, txn, addr, ok: true }
-        out.send('regs', response)
+        answerRegisterWrite(out, request, 'ok')
       },
     },
     countFrames: {

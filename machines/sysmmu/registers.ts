@@ -1,18 +1,13 @@
 /** SYSMMU | actions of the register port and the interrupt line. */
 
 import { u32 } from '../../src/base/bits.ts'
-import type { Message, Out } from '../../src/kernel/actor.ts'
-import type { IrqLower, IrqRaise, RegReadReq, RegReadResp, RegWriteReq, RegWriteResp } from '../protocol.ts'
+import type { Message } from '../../src/kernel/actor.ts'
+import type { IrqLower, IrqRaise, RegReadReq, RegWriteReq } from '../protocol.ts'
+import { answerRegisterRead, answerRegisterWrite } from '../register-answers.ts'
 import type { SysmmuAction } from './access.ts'
 import { readRegister, writeRegister } from './register-file.ts'
 import { sysmmuStatus } from './regs.ts'
 import type { InterruptUpdate, SysmmuConfig } from './types.ts'
-
-function answerRead(out: Out, message: RegReadReq, value: number): void {
-  const { from, txn, addr } = message
-  const response: RegReadResp = { type: 'reg.read.resp', from, txn, addr, value: u32(value), ok: true }
-  out.send('regs', response)
-}
 
 /** Actions on register accesses; each answers in the same step. */
 export function registerActions({ geometry, base, interruptLine }: SysmmuConfig) {
@@ -20,21 +15,17 @@ export function registerActions({ geometry, base, interruptLine }: SysmmuConfig)
     answerRead: {
       description: 'answers with the register',
       sends: { regs: 1 },
-      run: (ctx, message, out) => answerRead(out, message, readRegister(ctx.regs, message.addr - base)),
+      run: (ctx, message, out) => answerRegisterRead(out, message, readRegister(ctx.regs, message.addr - base)),
     } satisfies SysmmuAction<RegReadReq>,
     answerBlocked: {
       description: 'answers STATUS with the blocked bit',
       sends: { regs: 1 },
-      run: (_ctx, message, out) => answerRead(out, message, sysmmuStatus.blocked),
+      run: (_ctx, message, out) => answerRegisterRead(out, message, sysmmuStatus.blocked),
     } satisfies SysmmuAction<RegReadReq>,
     acknowledgeWrite: {
       description: 'answers the register write',
       sends: { regs: 1 },
-      run: (_ctx, message, out) => {
-        const { from, txn, addr } = message
-        const response: RegWriteResp = { type: 'reg.write.resp', from, txn, addr, ok: true }
-        out.send('regs', response)
-      },
+      run: (_ctx, message, out) => answerRegisterWrite(out, message, 'ok'),
     } satisfies SysmmuAction<RegWriteReq>,
     storeCtrl: {
       description: 'stores CTRL, whose interrupt bit gates the interrupt line',

@@ -11,7 +11,10 @@ export interface Out {
   send(port: string, message: Message): void
   /** Queues a copy of `message` for this actor itself, handled within the same step (XState `raise`). */
   raise(message: Message): void
-  /** Reports something that happened inside the actor, for oracles, traces and statistics (XState `emit`). */
+  /**
+   * Reports something that happened inside the actor, for oracles, traces and statistics (XState `emit`). Gives the
+   * event away, for it may not be copied: nothing in it may change from now on, or be part of the context.
+   */
   emit(event: Message): void
   /** In a rendezvous leg: replaces the message that the next participant gets. */
   reply(message: Message): void

@@ -146,7 +146,16 @@ export class TimedScheduler implements Scheduler {
   }
 
   private addInput(channel: Channel | undefined, actor: Actor, choice: number): Input {
-    const input: Input = { index: this.inputs.length, channel, actor, choice, armed: false, waiting: 'nothing', selection: undefined, selectedAt: -1 }
+    const input: Input = {
+      index: this.inputs.length,
+      channel,
+      actor,
+      choice,
+      armed: false,
+      waiting: 'nothing',
+      selection: undefined,
+      selectedAt: -1,
+    }
     this.inputs.push(input)
     return input
   }

@@ -101,6 +101,20 @@ describe('compareMachine notices', () => {
     ).toThrow('m action do: Cannot add')
   })
 
+  test('an emitted event that changes afterwards, or that the context keeps', () => {
+    const changing = oneAction((_context, _message, out) => {
+      const data = [1]
+      out.emit({ type: 'x', data })
+      data.push(2)
+    })
+    expect(() => compare(changing)).toThrow('m action do: Cannot add')
+    const keeping = oneAction((context, _message, out) => {
+      context.log = [1]
+      out.emit({ type: 'x', data: context.log })
+    })
+    expect(() => compare(keeping)).toThrow('context.log is also part of the emitted x')
+  })
+
   test('a context that is not plain data', () => {
     const definition = oneAction((context) => {
       context.log = new Map()

@@ -14,10 +14,12 @@
  *   expect(coverage.guardsOneSided).toEqual([])
  *
  * After every message the decision, reason, room, state value, sends, emits and replies are compared. Where contexts
- * are compared, they must also be plain data and share nothing with the message. A message that stalls is left out in
+ * are compared, they must also be plain data and share nothing with the message or what was emitted. A message that stalls is left out in
  * both; an ignored one is consumed without effect. A spontaneous event is given as `{ type, value }` and left out
  * where its `when` does not hold. `generate` may return undefined to start both instances afresh; it must not change
- * `context`. Messages are frozen; the whole run is made with clocks and random sources trapped.
+ * `context`. Messages and emitted events are frozen, so that an action which changes one later throws, and no context
+ * may share a part with them: the sim runtime does not copy what is emitted, the live one does. The whole run is made
+ * with clocks and random sources trapped.
  *
  * Throws an Error that names the message number, the seed and the difference. Well above 100 thousand messages a
  * second for small contexts: the XState side sets the pace, and with large contexts `contextEvery` does.
@@ -70,6 +72,8 @@ export function compareMachine(options: CompareOptions): Coverage {
 /** Everything a reactor reports, as text, in order. */
 class Recorder implements Out {
   readonly lines: string[] = []
+  /** What the present reaction emitted, frozen. */
+  readonly emitted: Message[] = []
   sends = 0
 
   send(port: string, message: Message): void {
@@ -80,6 +84,7 @@ class Recorder implements Out {
     this.lines.push(`raise ${canonical(message)}`)
   }
   emit(event: Message): void {
+    this.emitted.push(deepFreeze(event))
     this.lines.push(`emit ${canonical(event)}`)
   }
   reply(message: Message): void {
@@ -150,6 +155,7 @@ class Comparison {
 
   private restart(): void {
     this.last = '(start)'
+    for (const out of [this.simOut, this.liveOut]) out.emitted.length = 0
     for (const reactor of [this.sim, this.live]) reactor.start()
     this.compareEffects()
     this.compareContexts(undefined)
@@ -167,6 +173,7 @@ class Comparison {
     if (this.sim.room.length > 0 || this.live.room.length > 0) {
       this.same('room', this.sim.room.join(), this.live.room.join())
     }
+    for (const out of [this.simOut, this.liveOut]) out.emitted.length = 0
     this.sim.commit(message)
     this.live.commit(message)
     this.compareEffects()
@@ -190,8 +197,9 @@ class Comparison {
 
   private compareContexts(message: Message | undefined): void {
     this.same('context', canonical(this.sim.context), canonical(this.live.context))
-    const foreign = new Set<unknown>()
-    collectObjects(message, foreign)
+    const foreign = new Map<unknown, string>()
+    collectObjects(message, 'the message', foreign)
+    for (const event of this.simOut.emitted) collectObjects(event, `the emitted ${event.type}`, foreign)
     this.same('plain context', checkPlain(this.sim.context, 'context', foreign), '')
   }
 
@@ -213,17 +221,17 @@ class Comparison {
   }
 }
 
-function collectObjects(value: unknown, found: Set<unknown>): void {
+function collectObjects(value: unknown, owner: string, found: Map<unknown, string>): void {
   if (typeof value !== 'object' || value === null) return
-  found.add(value)
-  for (const part of Object.values(value)) collectObjects(part, found)
+  found.set(value, owner)
+  for (const part of Object.values(value)) collectObjects(part, owner, found)
 }
 
 /** What is wrong with a context: parts that are not plain data, or that a message shares. Empty when nothing is. */
-function checkPlain(value: unknown, where: string, foreign: ReadonlySet<unknown>): string {
+function checkPlain(value: unknown, where: string, foreign: ReadonlyMap<unknown, string>): string {
   if (value === null || ['number', 'string', 'boolean'].includes(typeof value) || value instanceof Bytes) return ''
   if (typeof value !== 'object') return `${where} is ${typeof value}`
-  if (foreign.has(value)) return `${where} is also part of the message`
+  if (foreign.has(value)) return `${where} is also part of ${foreign.get(value)}`
   const prototype = Object.getPrototypeOf(value)
   if (!Array.isArray(value) && prototype !== Object.prototype && prototype !== null) return `${where} is not plain data`
   for (const [key, part] of Object.entries(value)) {

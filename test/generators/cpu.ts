@@ -120,7 +120,9 @@ export function messagesFor(
     (prng, context) => {
       const hostile = prng.chance(1, 20)
       const addr = physical(core, context, position(context)) + (hostile ? 4 : 0)
-      const count = prng.chance(1, 50) ? 1 : Math.max(1, Math.min(64, Math.trunc(pieceBytes(core, context) / 4)))
+      const count = prng.chance(1, 50)
+        ? prng.below(2)
+        : Math.max(1, Math.min(64, Math.trunc(pieceBytes(core, context) / 4)))
       return { type: 'load.resp', addr, data: Array.from({ length: count }, () => word(prng)) } as Message
     },
     (prng, { buffer }) => {

@@ -6,9 +6,9 @@ import type { OsContext } from '../../machines/os/machine.ts'
 import type { Emitted } from '../../machines/protocol.ts'
 import { canonical } from '../../src/base/canonical.ts'
 import { Prng } from '../../src/base/prng.ts'
-import type { Message } from '../../src/kernel/actor.ts'
 import { type BackendName, backendNames } from '../../src/dma/types.ts'
-import { policies, resolveOptions, type RunOptions } from '../../src/run/options.ts'
+import type { Message } from '../../src/kernel/actor.ts'
+import { policies, type RunOptions, resolveOptions } from '../../src/run/options.ts'
 import { Run } from '../../src/run/run.ts'
 import { conversionBytes } from '../../src/scenario/conversion-code.ts'
 import { type Call, callsScenario, planCalls } from '../support/dma-calls.ts'
@@ -68,7 +68,8 @@ function outcome(options: RunOptions): { problems: string[]; conversions: number
   const before = holdings(os.context as OsContext)
   const { verdict } = run.complete()
   if (verdict !== 'clean') problems.push(verdict)
-  if (holdings(os.context as OsContext) !== before) problems.push(`not given back: ${holdings(os.context as OsContext)}`)
+  if (holdings(os.context as OsContext) !== before)
+    problems.push(`not given back: ${holdings(os.context as OsContext)}`)
   return { problems, conversions }
 }
 

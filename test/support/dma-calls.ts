@@ -242,27 +242,19 @@ class Performer {
   }
 
   private one(call: Call): void {
-    switch (call.op) {
-      case 'map':
-        return this.map(call.slot, call.options)
-      case 'unmap':
-        return this.ifMapped(call.slot, (mapping) => this.context.dma.unmapPage(mapping))
-      case 'sync':
-        return this.ifMapped(call.slot, (mapping) => {
-          if (call.to === 'cpu') this.context.dma.syncForCpu(mapping, call.range)
-          else this.context.dma.syncForDevice(mapping, call.range)
-        })
-      case 'touch':
-        return this.touch(call.slot, call.word, call.write)
-      case 'alloc':
-        return this.alloc(call.slot, call.bytes, call.attrs)
-      case 'mmap':
-        return this.mmap(call.slot)
-      case 'free':
-        return this.free(call.slot)
-      case 'convert':
-        return this.convert(call.source, call.target)
-    }
+    const { dma } = this.context
+    if (call.op === 'map') this.map(call.slot, call.options)
+    else if (call.op === 'unmap') this.ifMapped(call.slot, (mapping) => dma.unmapPage(mapping))
+    else if (call.op === 'sync') {
+      this.ifMapped(call.slot, (mapping) => {
+        if (call.to === 'cpu') dma.syncForCpu(mapping, call.range)
+        else dma.syncForDevice(mapping, call.range)
+      })
+    } else if (call.op === 'touch') this.touch(call.slot, call.word, call.write)
+    else if (call.op === 'alloc') this.alloc(call.slot, call.bytes, call.attrs)
+    else if (call.op === 'mmap') this.mmap(call.slot)
+    else if (call.op === 'free') this.free(call.slot)
+    else this.convert(call.source, call.target)
   }
 
   private map(slot: number, options: MapOptions): void {

@@ -152,6 +152,6 @@ function react(rule: Rule, context: Context, m: Message, out: Out): void {
     context.fuel--
   }
   if (rule.raisesEvent) out.emit(message('seen', { state: context.state }))
-  // Half of the calls get an answer; the others end the chain.
-  if (m.type === 'call' && context.fuel % 2 === 0) out.reply(message('call2'))
+  // Two of three calls get an answer; the others end the chain.
+  if (m.type === 'call' && context.fuel % 3 !== 1) out.reply(message('call2'))
 }

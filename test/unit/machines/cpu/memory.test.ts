@@ -36,6 +36,30 @@ describe('loads', () => {
     expect(cpu.emittedOf('cpu.load')[0]?.data).toEqual([1, 6])
   })
 
+  it('abort on an error response: the result keeps its value, a range stops, the program goes on', () => {
+    const cpu = new Driver([
+      { op: 'set', to: 'r', value: 3 },
+      load(0),
+      { op: 'load-range', va: va(0), bytes: 3 * line },
+      { op: 'mark', name: 'stream.on', args: {} },
+    ])
+    cpu.issueAll()
+    cpu.answer(cpu.next('load.req'), { data: [] })
+    cpu.issueAll()
+    cpu.answer(cpu.next('load.req'), { data: [1, 2] })
+    cpu.issueAll()
+    cpu.answer(cpu.next('load.req'), { data: [] })
+    cpu.issueAll()
+    const why = 'error response to a load'
+    expect(cpu.emittedOf('cpu.abort')).toEqual([
+      { type: 'cpu.abort', core: 0, addr: va(0), why },
+      { type: 'cpu.abort', core: 0, addr: va(line), why },
+    ])
+    expect(cpu.context.registers).toEqual([3])
+    expect(cpu.emittedOf('cpu.mark')).toHaveLength(1)
+    expect(cpu.sent).toEqual([])
+  })
+
   it('see memory again once the store is performed', () => {
     const cpu = new Driver([store(0, 5), { op: 'dmb' }, load(0)])
     cpu.issueAll()
