@@ -62,15 +62,13 @@ describe('litmus, seed by seed', () => {
     '%s: timed and replayed, live and sim are one trace',
     (scenario) => {
       const digests = new Set<string>()
-      for (const runSeed of [seed, seed + 1]) {
-        for (const policy of ['adversarial', 'random']) {
-          const sim = expectOneTrace({ scenario, geometry: 'litmus', seed: runSeed, policy })
-          expect(sim.lines).toBeGreaterThan(200)
-          digests.add(sim.digest)
-        }
+      for (const [index, policy] of ['adversarial', 'random'].entries()) {
+        const sim = expectOneTrace({ scenario, geometry: 'litmus', seed: seed + index, policy })
+        expect(sim.lines).toBeGreaterThan(200)
+        digests.add(sim.digest)
       }
       // Or the comparison would hold of a run that depends on nothing.
-      expect(digests.size).toBe(4)
+      expect(digests.size).toBe(2)
     },
     60_000,
   )
