@@ -26,6 +26,7 @@ const policyTexts = {
   off: 'choices that may happen (evictions, speculative fills, dropped TLB entries) never do',
   random: 'they happen at random moments',
   adversarial: 'they also happen right after what they can interfere with',
+  mixed: 'each seed draws one of the above for each kind of choice',
 } as const satisfies Record<PolicyName, string>
 
 const runtimeTexts = {

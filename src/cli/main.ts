@@ -90,7 +90,7 @@ const addRun: Add = (program, terminal, done) => {
     .option('--geometry <name>', 'board (Exynos4210) or litmus (a few words and lines) (default: board)')
     .option(
       '--policy <name>',
-      'evictions, speculation and the like: off, random, adversarial (default: random on board, adversarial on litmus)',
+      'evictions, speculation and the like: off, random, adversarial, mixed (default: random on board, mixed on litmus)',
     )
     .option('--trace <file>', 'write every reaction as a line of JSON')
     .option('--json', 'print the result as JSON')

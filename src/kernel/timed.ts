@@ -10,8 +10,11 @@ import type { Readiness, Stepper } from './step.ts'
 import type { Actor, Companion } from './system.ts'
 import { Wheel } from './wheel.ts'
 
-/** When `may` choices happen: never, at random moments, or also right after an event they can interfere with. */
-export type MayPolicy = 'off' | 'random' | 'adversarial'
+/**
+ * When `may` choices happen: never, at random moments, or also right after an event they can interfere with; `mixed`: one
+ * of these for each choice, drawn from the seed.
+ */
+export type MayPolicy = 'off' | 'random' | 'adversarial' | 'mixed'
 
 export interface TimedOptions {
   readonly seed: number
@@ -66,7 +69,9 @@ export class TimedScheduler implements Scheduler {
   /** Inputs that a reaction may enable, by actor index; and those that wait for room, by channel index. */
   private readonly stalledOf: Input[][] = []
   private readonly fullOf: Input[][] = []
+  /** Choices attempted at random moments, and those that answer events. */
   private readonly mayChoices: MayChoice[] = []
+  private readonly aimedChoices: MayChoice[] = []
   /** Aimed attempts on the wheel, first in first out. */
   private readonly aimed: { readonly target: MayChoice; readonly value: number }[] = []
   private mayEvent = -1
@@ -79,7 +84,8 @@ export class TimedScheduler implements Scheduler {
 
   constructor(options: TimedOptions) {
     this.options = options
-    this.emitted = options.may === 'adversarial' ? (event) => this.aimAt(event) : undefined
+    const aims = options.may === 'adversarial' || options.may === 'mixed'
+    this.emitted = aims ? (event) => this.aimAt(event) : undefined
     this.jitter = new Prng(options.seed, 'jitter')
     this.mayPrng = new Prng(options.seed, 'may')
   }
@@ -100,7 +106,7 @@ export class TimedScheduler implements Scheduler {
       this.stalledOf.push([])
       this.mustOf.push([])
       actor.definition.spontaneous.forEach((declared, choice) => {
-        if (declared.kind === 'may') this.mayChoices.push({ actor, choice })
+        if (declared.kind === 'may') this.addMay({ actor, choice })
         else (this.mustOf[actor.index] as Input[]).push(this.addInput(undefined, actor, choice))
       })
     }
@@ -108,7 +114,7 @@ export class TimedScheduler implements Scheduler {
     this.aimEvent = this.inputs.length + 1
     stepper.start()
     for (const actor of system.actors) this.armMust(actor)
-    if (this.options.may !== 'off' && this.mayChoices.length > 0) this.scheduleMay()
+    if (this.mayChoices.length > 0) this.scheduleMay()
   }
 
   sent(channel: Channel, message: Message): void {
@@ -125,7 +131,7 @@ export class TimedScheduler implements Scheduler {
 
   /** Gives every `may` choice that can interfere with `event` a chance soon. */
   private aimAt(event: Message): void {
-    for (const target of this.mayChoices) {
+    for (const target of this.aimedChoices) {
       const value =
         target.actor.definition.spontaneous[target.choice]?.aim?.(event, target.actor.reactor.context as never) ?? -1
       if (value < 0 || !this.mayPrng.chance(1, 2)) continue
@@ -143,6 +149,17 @@ export class TimedScheduler implements Scheduler {
     const input = this.inputs[index] as Input
     input.armed = false
     return input.channel ? this.fireChannel(input, input.channel) : this.fireMust(input)
+  }
+
+  /**
+   * Which attempts a choice gets. What one bug needs hides another: an eviction that overwrites a frame also removes the
+   * stale line that would have been read. So `mixed` draws anew for each choice of each seed: none, random, or both.
+   */
+  private addMay(choice: MayChoice): void {
+    const { may } = this.options
+    const attempts = may === 'mixed' ? this.mayPrng.pick(['off', 'random', 'adversarial'] as const) : may
+    if (attempts !== 'off') this.mayChoices.push(choice)
+    if (attempts === 'adversarial') this.aimedChoices.push(choice)
   }
 
   private addInput(channel: Channel | undefined, actor: Actor, choice: number): Input {

@@ -36,7 +36,7 @@ export interface RunOptions {
 }
 
 /** How choices that need not happen are made. */
-export const policies = ['off', 'random', 'adversarial'] as const satisfies readonly MayPolicy[]
+export const policies = ['off', 'random', 'adversarial', 'mixed'] as const satisfies readonly MayPolicy[]
 export type PolicyName = (typeof policies)[number]
 
 export const runtimes = ['live', 'sim'] as const satisfies readonly RuntimeName[]
@@ -57,8 +57,8 @@ export function resolveOptions(request: RunRequest, scenario: Scenario = findSce
   if (request.size && geometry.name === 'litmus') {
     throw new UsageError('--size is for the board geometry; a litmus frame is a few words')
   }
-  // Small systems run in no time: every moment that can hurt is tried. A frame has a million.
-  const policy = request.policy ?? (geometry.name === 'litmus' ? 'adversarial' : 'random')
+  // Small systems run in no time, with many seeds: each tries another kind of trouble. A frame has a million moments.
+  const policy = request.policy ?? (geometry.name === 'litmus' ? 'mixed' : 'random')
   if (!policies.includes(policy as PolicyName)) throw unknownName('policy', policy, policies)
   return {
     scenario,
