@@ -8,7 +8,9 @@ const styles = { good: 'green', bad: 'red', strong: 'bold', faint: 'dim' } as co
 
 /** Runs the command line of this process. The exit code is set, not taken, so that piped output is written to its end. */
 export async function start(): Promise<void> {
-  process.exitCode = await main(process.argv.slice(2), processTerminal())
+  const code = await main(process.argv.slice(2), processTerminal())
+  // A stream that failed meanwhile has set it already.
+  process.exitCode ??= code
 }
 
 function processTerminal(): Terminal {
@@ -20,8 +22,10 @@ function processTerminal(): Terminal {
   })
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      // Whoever read this has seen enough (`| head`): the rest goes nowhere.
-      if (error.code !== 'EPIPE') throw error
+      // Whoever read this has seen enough (`| head`): the rest goes nowhere. A full disk is another matter.
+      if (error.code === 'EPIPE') return
+      process.exitCode = exitCodes.usage
+      if (stream === process.stdout) process.stderr.write(`cannot write the output: ${error.message}\n`)
     })
   }
   const inColour = hasColours()

@@ -134,6 +134,7 @@ function addPage(history: History, config: OracleConfig, event: CpuMark, handle:
   dropPlaces(history, page, start, start + bytes, index)
   page.places.push({ start, end: start + bytes, buffer: index, offset, iova })
   page.mapped = true
+  page.wasMapped = true
   buffer.places++
   buffer.bytes = Math.max(buffer.bytes, offset + bytes)
 }

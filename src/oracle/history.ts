@@ -60,6 +60,8 @@ export interface PageHistory {
   owner: '' | 'free' | 'kernel' | 'user' | 'dma' | 'page-table'
   /** Mapped for a device since the owner last changed. */
   mapped: boolean
+  /** Whether it ever was: a page that a program uses without the DMA API has no mapping to outlive. */
+  wasMapped: boolean
 }
 
 /** DMA direction as the kernel numbers it: 0 both, 1 to device, 2 from device. */
@@ -144,6 +146,7 @@ export function openPage(history: History, config: OracleConfig, addr: number): 
     places: [],
     owner: '',
     mapped: false,
+    wasMapped: false,
   }
   history.pages[offset >>> history.pageShift] = made
   return made

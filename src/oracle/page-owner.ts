@@ -11,8 +11,8 @@ function landed(
   where: StepInfo,
   { page, device }: View,
 ): void {
-  // Pages that no allocator speaks of are a scenario's own.
-  if (device < 0 || page === null || page.mapped || page.owner === '') return
+  // Pages that no allocator speaks of, or that never were mapped, are a scenario's own.
+  if (device < 0 || page === null || page.mapped || !page.wasMapped || page.owner === '') return
   const did = event.type === 'memory.write' ? 'wrote' : 'read'
   const owner = page.owner === 'free' ? 'which is free' : `which belongs to ${page.owner} now`
   violate({

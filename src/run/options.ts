@@ -63,7 +63,7 @@ export function resolveOptions(request: RunRequest, scenario: Scenario = findSce
   return {
     scenario,
     parameters: {
-      geometry: fitMemory(geometry, frames, width * height * 2),
+      geometry: fitMemory(geometry, width * height * 2),
       features: resolveFeatures(request.features ?? '', scenario),
       frames,
       width,
@@ -129,7 +129,7 @@ function wholeNumber(what: string, value: number, least: number, most: number): 
 }
 
 /** The main memory holds the buffers of the largest picture with room to spare. */
-function fitMemory(geometry: Geometry, _frames: number, frameBytes: number): Geometry {
+function fitMemory(geometry: Geometry, frameBytes: number): Geometry {
   if (geometry.name === 'litmus') return geometry
   const needed = geometry.reservedBytes + frameBytes * (geometry.outputSlots + 2)
   let bytes = geometry.dram.bytes

@@ -115,9 +115,12 @@ function verdictLines(run: PlayedRun, paint: Paint): string[] {
       replayLine(run),
     ]
   }
+  const { twinOf, violates = [] } = run.options.scenario
+  const broken = `  this is a broken twin of ${twinOf} (it can violate ${violates[0]}): try other seeds, or --geometry litmus`
   return [
     `${paint('good', 'clean')}: every program came to its end and no oracle was violated`,
     '  in this one schedule; that is no proof: other seeds and policies take other orders',
+    ...(twinOf === undefined ? [] : [broken]),
     replayLine(run),
   ]
 }

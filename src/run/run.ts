@@ -177,11 +177,11 @@ function timedScheduler({ seed, policy, parameters }: RunOptions): Scheduler {
   return new TimedScheduler({ seed, may: policy, ...pace[parameters.geometry.name] })
 }
 
-/** Four times what the frames take to scan, plus set-up: a run that is longer makes no progress. HF-352 */
+/** Four times what the frames take to scan, and as much for each slot to set up: a longer run makes no progress. HF-352 */
 function cyclesMax({ parameters }: RunOptions): number {
   const { geometry, frames, width, height } = parameters
   if (geometry.name === 'litmus') return 60_000 // HF-352
-  return 100_000_000 + frames * width * (height + 40) * 10 * 4 // HF-352
+  return 10_000_000 + (frames + geometry.outputSlots) * width * (height + 40) * 10 * 4 // HF-352
 }
 
 function endReason(end: RunEnd, isUnfinished: boolean): 'finished' | 'deadlock' | 'bound' | 'stopped' {

@@ -1,13 +1,14 @@
 /** Scenario | the builder: scenarios from driver-like code, and broken twins from their correct form. */
 
 import type { CorePrograms } from '../../machines/cpu/micro-op.ts'
-import type { FeatureName } from '../../machines/features.ts'
+import { type FeatureName, features as knownFeatures } from '../../machines/features.ts'
+import { UsageError, unknownName } from '../base/errors.ts'
 import { DmaApi } from '../dma/api.ts'
 import { Assembler } from '../dma/assembler.ts'
 import { dmaPlatform } from '../dma/platform.ts'
 import { type Program, withoutSteps } from '../dma/program.ts'
-import type { BackendName, DmaPlatform, Edition } from '../dma/types.ts'
-import type { OracleName } from '../oracle/index.ts'
+import { type BackendName, backendNames, type DmaPlatform, type Edition } from '../dma/types.ts'
+import { type OracleName, oracleNames } from '../oracle/index.ts'
 import type { Defaults, Parameters, Scenario } from './scenario.ts'
 
 /** What the code of one program gets. */
@@ -57,6 +58,7 @@ export interface BuiltScenario extends Scenario {
 /** A correct scenario from its definition. */
 export function defineScenario(definition: ScenarioDefinition): BuiltScenario {
   const { id, question } = definition
+  checkDefinition(definition)
   return { id, question, ...platformOf(definition), programs: programsOf(definition, {}), definition }
 }
 
@@ -64,6 +66,8 @@ export function defineScenario(definition: ScenarioDefinition): BuiltScenario {
 export function twinOf(correct: BuiltScenario, twin: TwinDefinition): Scenario {
   const { id, question, violates } = twin
   const { definition } = correct
+  checkDefinition({ ...definition, id })
+  for (const name of violates) if (!oracleNames.includes(name)) throw unknownName('oracle', name, oracleNames)
   return {
     id,
     question,
@@ -73,6 +77,22 @@ export function twinOf(correct: BuiltScenario, twin: TwinDefinition): Scenario {
     programs: programsOf(definition, twin),
   }
 }
+
+/** Names and numbers that TypeScript alone does not hold a caller to. */
+function checkDefinition({ id, cores, camera, backend, features = {} }: ScenarioDefinition): void {
+  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(id)) {
+    throw new UsageError(`"${id}" is no scenario id: use small letters, digits and single dashes, as in "my-scenario"`)
+  }
+  const count: number = cores.length
+  if (count !== 1 && count !== 2) throw new UsageError(`${id}: 1 or 2 cores, not ${count}`)
+  if (!cameras.includes(camera)) throw unknownName('camera', camera, cameras)
+  if (!backendNames.includes(backend)) throw unknownName('backend', backend, backendNames)
+  for (const name of Object.keys(features)) {
+    if (!Object.hasOwn(knownFeatures, name)) throw unknownName('feature', name, Object.keys(knownFeatures))
+  }
+}
+
+const cameras = ['sensor', 'none'] as const
 
 function platformOf(definition: ScenarioDefinition) {
   const { cores, camera, backend, features, defaults, shared } = definition
@@ -98,14 +118,19 @@ function programsOf(
       ...(twin.edition ? { edition: twin.edition } : {}),
       os: { ...shared, cores: cores.length },
     })
-    return cores.map((code) => {
-      const main = write(code.main, 'thread', platform, parameters)
-      const interrupt = code.interrupt ? write(code.interrupt, 'interrupt', platform, parameters) : emptyProgram
-      return {
-        main: (twin.drop ? withoutSteps(main, twin.drop) : main).instructions,
-        interrupt: (twin.drop ? withoutSteps(interrupt, twin.drop) : interrupt).instructions,
-      }
-    })
+    const written = cores.flatMap((code) => [
+      write(code.main, 'thread', platform, parameters),
+      code.interrupt ? write(code.interrupt, 'interrupt', platform, parameters) : emptyProgram,
+    ])
+    const { drop } = twin
+    if (drop && !written.some(({ steps }) => steps.some(drop))) {
+      throw new UsageError(`the twin ${twin.id} drops nothing: no step of ${definition.id} has a path that it picks`)
+    }
+    const programs = drop ? written.map((program) => withoutSteps(program, drop)) : written
+    return cores.map((_, core) => ({
+      main: (programs[2 * core] as Program).instructions,
+      interrupt: (programs[2 * core + 1] as Program).instructions,
+    }))
   }
 }
 
