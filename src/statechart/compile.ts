@@ -6,6 +6,7 @@ import { InternalError } from '../base/errors.ts'
 import type { Decision, Message, Out } from '../kernel/actor.ts'
 import { RoomBounds } from './automatic.ts'
 import { buildChart, type Chart, type ChartAction, type ChartNode, type ChartTransition } from './chart.ts'
+import { contextFactory } from './context.ts'
 import type { MachineConfig } from './define.ts'
 import { initialMicrostep, type Microstep, microstep, type Quirks } from './microstep.ts'
 import { alwaysSelectors, Choice, eventSelector, type Probe, type Selector } from './selector.ts'
@@ -160,7 +161,7 @@ export class CompiledChart {
   constructor(chart: Chart, makeContext: () => unknown, options: CompileOptions) {
     this.chart = chart
     this.options = options
-    this.makeContext = makeContext
+    this.makeContext = contextFactory(chart.id, makeContext)
     this.hasFinished = chart.nodes.some((node) => node.tags.includes('finished'))
     this.portIndex = new Map(chart.ports.map((port, index) => [port, index]))
     this.bounds = new RoomBounds(chart)

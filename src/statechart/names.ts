@@ -1,6 +1,7 @@
 /** Statechart | actions and guards by name: looks references up and reports unknown names and inline code. */
 
 import { type ChartAction, ChartGuard } from './chart.ts'
+import { notPlainAt } from './context.ts'
 import type { ActionDefinition, GuardDefinition, MachineConfig, Reference } from './define.ts'
 
 /** The named implementations of one machine. */
@@ -104,14 +105,6 @@ function readReference(
   }
   const { type, params, ...rest } = reference as { type: string; params?: unknown }
   for (const key of Object.keys(rest)) problems.push(`${where}: ${role} "${type}" has the unknown key "${key}"`)
-  if (!isPlainData(params)) problems.push(`${where}: ${role} "${type}" has params that are not plain data`)
+  if (notPlainAt(params) !== undefined) problems.push(`${where}: ${role} "${type}" has params that are not plain data`)
   return { name: type, params }
-}
-
-function isPlainData(value: unknown): boolean {
-  if (value === null || value === undefined) return true
-  if (typeof value !== 'object') return typeof value !== 'function' && typeof value !== 'symbol'
-  const prototype = Object.getPrototypeOf(value)
-  if (!Array.isArray(value) && prototype !== Object.prototype && prototype !== null) return false
-  return Object.values(value).every(isPlainData)
 }

@@ -5,6 +5,7 @@ import { clone } from '../base/canonical.ts'
 import { InternalError } from '../base/errors.ts'
 import type { Message, Out } from '../kernel/actor.ts'
 import { buildChart, type Chart, type ChartTransition } from './chart.ts'
+import { contextFactory } from './context.ts'
 import type { ActionDefinition, GuardDefinition, MachineConfig, StateConfig } from './define.ts'
 import { failure } from './failure.ts'
 import { MICROSTEPS_MAX } from './microstep.ts'
@@ -41,7 +42,7 @@ export function toXStateMachine(config: Config): AnyStateMachine {
   const chart = {
     ...describeTransitions(config.chart, config.events),
     id: config.id,
-    context: () => config.context(),
+    context: contextFactory(config.id, config.context) as () => never,
     options: { maxIterations: MICROSTEPS_MAX },
   }
   return createMachine(chart as never, { actions, guards } as never) as unknown as AnyStateMachine
