@@ -1,3 +1,5 @@
+/** Statechart | contexts: plain data and Bytes pass, anything else and shared objects are named and refused, in both runtimes. */
+
 import { describe, expect, it } from 'vitest'
 import { Bytes } from '../../../src/base/bytes.ts'
 import type { RuntimeName } from '../../../src/kernel/actor.ts'
