@@ -23,6 +23,13 @@ export interface Out {
 /** `react`: at least one action or state change; `ignore`: consumed, by declaration; `stall`: stays at the head of its channel. */
 export type Decision = 'react' | 'ignore' | 'stall'
 
+/** Everything that decides how a reactor goes on, as plain data. Two are the same state iff their canonical forms are equal. */
+export interface SavedState {
+  /** Number of the set of active states, stable among the reactors of one definition. */
+  readonly configuration: number
+  readonly context: unknown
+}
+
 /** How one chart reacts to one message. Created by a runtime; mutates its own context in place. */
 export interface Reactor {
   /** Enters the initial state: entry actions run and record into the out box. */
@@ -46,6 +53,10 @@ export interface Reactor {
   readonly context: unknown
   /** False while the chart has states tagged `finished` and none of them is active (a program still to end). */
   finished(): boolean
+  /** The present state, independent of what the reactor does from now on. */
+  save(): SavedState
+  /** Goes on from a state saved by a reactor of the same definition. Copies: the saved state stays as it is. */
+  restore(saved: SavedState): void
 }
 
 /** Something an actor may do without a message: declared, guarded, with a finite parameter domain. Delivered as `{type: event, value}`. */

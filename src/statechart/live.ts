@@ -1,8 +1,9 @@
 /** Statechart | LiveReactor steps an XState actor: the semantic reference for the compiled chart. */
 
 import { type Actor, type AnyStateMachine, createActor, type InspectionEvent } from 'xstate'
+import { clone } from '../base/canonical.ts'
 import { InternalError } from '../base/errors.ts'
-import type { Decision, Message, Out, Reactor } from '../kernel/actor.ts'
+import type { Decision, Message, Out, Reactor, SavedState } from '../kernel/actor.ts'
 import type { ChartTransition } from './chart.ts'
 import type { CompiledChart, Configuration, Outcome } from './compile.ts'
 import type { MachineDefinition } from './define.ts'
@@ -56,8 +57,30 @@ export class LiveReactor implements Reactor {
   }
 
   start(): void {
+    this.launch({})
+    this.deliver(undefined)
+  }
+
+  save(): SavedState {
+    return { configuration: this.present().id, context: clone(this.context) }
+  }
+
+  /** XState enters no state again when it starts from a snapshot. */
+  restore(saved: SavedState): void {
+    const configuration = this.chart.configurations[saved.configuration]
+    if (configuration === undefined) {
+      throw new InternalError(`${this.chart.id}: no configuration ${saved.configuration}`)
+    }
+    const { value } = configuration
+    this.launch({ snapshot: this.machine.resolveState({ value, context: clone(saved.context) } as never) })
+    this.outcome = undefined
+  }
+
+  private launch(from: object): void {
     this.failed = undefined
-    const actor = createActor(this.machine, { clock: NO_TIMERS, ...this.options } as never) as Actor<AnyStateMachine>
+    this.pending.length = 0
+    const options = { clock: NO_TIMERS, ...this.options, ...from }
+    const actor = createActor(this.machine, options as never) as Actor<AnyStateMachine>
     this.running = actor
     actor.subscribe({
       error: (error) => {
@@ -68,7 +91,6 @@ export class LiveReactor implements Reactor {
       this.pending.push(event as unknown as Emitted)
     })
     actor.start()
-    this.deliver(undefined)
   }
 
   decide(message: Message): Decision {

@@ -2,7 +2,7 @@
 
 import { clone } from '../base/canonical.ts'
 import { InternalError } from '../base/errors.ts'
-import type { Decision, Message, Out, Reactor } from '../kernel/actor.ts'
+import type { Decision, Message, Out, Reactor, SavedState } from '../kernel/actor.ts'
 import type { CompiledChart, Configuration, Decider, InnerOut, Operation, Outcome, Plan } from './compile.ts'
 import { failure } from './failure.ts'
 import { MICROSTEPS_MAX } from './microstep.ts'
@@ -81,17 +81,18 @@ export class CompiledReactor implements Reactor {
     return this.configuration.finished
   }
 
-  /** The present configuration as an int, stable within one `CompiledChart`. With the context it is the whole state. */
-  get configurationId(): number {
-    return this.configuration.id
+  save(): SavedState {
+    return { configuration: this.configuration.id, context: clone(this.context) }
   }
 
-  /** Continues from a state seen earlier. The reactor keeps `context` and will mutate it. */
-  restore(configurationId: number, context: unknown): void {
-    const configuration = this.chart.configurations[configurationId]
-    if (configuration === undefined) throw new InternalError(`${this.chart.id}: no configuration ${configurationId}`)
+  restore(saved: SavedState): void {
+    const configuration = this.chart.configurations[saved.configuration]
+    if (configuration === undefined) {
+      throw new InternalError(`${this.chart.id}: no configuration ${saved.configuration}`)
+    }
     this.configuration = configuration
-    this.context = context
+    this.context = clone(saved.context)
+    this.isStarted = true
     this.outcome = undefined
     this.box.queue.length = 0
   }

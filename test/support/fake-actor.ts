@@ -1,7 +1,15 @@
 /** Tests | actors written by hand, without a chart: what the kernel may assume of a reactor and nothing more. */
 
 import { clone } from '../../src/base/canonical.ts'
-import type { ActorDefinition, Decision, Message, Out, Reactor, Spontaneous } from '../../src/kernel/actor.ts'
+import type {
+  ActorDefinition,
+  Decision,
+  Message,
+  Out,
+  Reactor,
+  SavedState,
+  Spontaneous,
+} from '../../src/kernel/actor.ts'
 
 /** How one message type is handled. Without `decide` the message is always reacted to. */
 export interface FakeHandler<Context> {
@@ -47,7 +55,7 @@ export function fakeActor<Context>(spec: FakeActor<Context>): ActorDefinition {
 }
 
 class FakeReactor<Context> implements Reactor {
-  readonly context: Context
+  context: Context
   room: readonly number[] = []
   reason = ''
   private readonly spec: FakeActor<Context>
@@ -90,5 +98,13 @@ class FakeReactor<Context> implements Reactor {
 
   finished(): boolean {
     return this.spec.finished?.(this.context) ?? true
+  }
+
+  save(): SavedState {
+    return { configuration: 0, context: clone(this.context) }
+  }
+
+  restore(saved: SavedState): void {
+    this.context = clone(saved.context) as Context
   }
 }

@@ -195,15 +195,15 @@ describe('a compiled reactor', () => {
   test('continues from a restored configuration and context', () => {
     const reactor = new CompiledReactor(definition.compiled, silent)
     reactor.start()
-    const initial = reactor.configurationId
+    const initial = reactor.save()
     reactor.decide({ type: 'go' })
     reactor.commit({ type: 'go' })
     expect(reactor.value()).toBe('b')
-    reactor.restore(initial, { log: [], n: 40 })
+    reactor.restore({ ...initial, context: { log: [], n: 40 } })
     reactor.decide({ type: 'go' })
     reactor.commit({ type: 'go' })
     expect([reactor.value(), (reactor.context as Context).n]).toEqual(['b', 41])
-    expect(() => reactor.restore(99, {})).toThrow('internal: m: no configuration 99')
+    expect(() => reactor.restore({ configuration: 99, context: {} })).toThrow('internal: m: no configuration 99')
   })
 
   test('instances share tables and nothing else', () => {

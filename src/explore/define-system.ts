@@ -1,0 +1,163 @@
+/** Explore | defineSystem: charts wired by channels, with the properties that every interleaving must keep. */
+
+import { DefinitionError } from '../base/errors.ts'
+import type { ActorDefinition, Message } from '../kernel/actor.ts'
+import type { ChannelOrder } from '../kernel/channel.ts'
+import type { SystemSpec } from '../kernel/system.ts'
+
+/** What a predicate sees of one actor. Frozen. */
+export interface ActorView {
+  /** XState's state value. */
+  readonly value: unknown
+  readonly context: unknown
+  /** Whether the state at this dotted path ('busy.walking') is active. */
+  matches(path: string): boolean
+  /** As `Reactor.finished`. */
+  readonly finished: boolean
+}
+
+/** One state of the whole system, read piece by piece: a predicate costs only as much as what it looks at. */
+export interface StateView {
+  /** Throws a usage error that lists the actors if there is none of that id. */
+  actor(id: string): ActorView
+  /** Messages on the channel from this out port (`actor.port`), oldest first. */
+  channel(from: string): readonly Message[]
+}
+
+/** Pure: it may depend on nothing but what it reads from `state`. */
+export type Predicate = (state: StateView) => boolean
+
+/** What a search decides. `always` and `never` are safety, `sometimes` asks for a witness, `leadsTo` is liveness. */
+export type Property =
+  | { readonly kind: 'always'; readonly holds: Predicate; readonly description?: string }
+  | {
+      readonly kind: 'never'
+      /** Type of an emitted event that no step may emit. */
+      readonly event: string
+      readonly when?: (event: Message) => boolean
+      readonly description?: string
+    }
+  | { readonly kind: 'sometimes'; readonly holds: Predicate; readonly description?: string }
+  /** Whenever `from` holds, `to` holds then or later, under weak fairness of each channel head and each `must` choice. */
+  | { readonly kind: 'leadsTo'; readonly from: Predicate; readonly to: Predicate; readonly description?: string }
+
+/** Holds in every reachable state. */
+export function always(holds: Predicate, description?: string): Property {
+  return { kind: 'always', holds, ...(description ? { description } : {}) }
+}
+
+/** No step emits an event of this type (for which `when` is true): an assertion inside a chart is an event that it emits. */
+export function never(event: string, when?: (event: Message) => boolean): Property {
+  return { kind: 'never', event, ...(when ? { when } : {}) }
+}
+
+/** Holds in at least one reachable state. */
+export function sometimes(holds: Predicate, description?: string): Property {
+  return { kind: 'sometimes', holds, ...(description ? { description } : {}) }
+}
+
+/** Whenever `from` holds, `to` follows. */
+export function leadsTo(from: Predicate, to: Predicate, description?: string): Property {
+  return { kind: 'leadsTo', from, to, ...(description ? { description } : {}) }
+}
+
+/** How a field takes part in a renaming of indexes. */
+export type IndexRole =
+  /** Holds an index; values that are no index (null, -1, a string) stay. */
+  | 'index'
+  /** An array with one element per index. */
+  | 'indexed'
+  /** An array of indexes, in an order that matters. */
+  | 'indexes'
+  /** An array with one element per index, each an index. */
+  | 'indexed-index'
+
+/** Members 0 to size - 1 that behave alike, up to their numbers. */
+export interface Symmetry {
+  readonly name: string
+  readonly size: number
+  /** `full`: any permutation; `cyclic`: rotations. */
+  readonly group: 'full' | 'cyclic'
+  /** Families of actors: the i-th of each belongs to member i. */
+  readonly actors?: readonly (readonly string[])[]
+  /** Families of ports (`actor.port`) of actors that have one per member. Ports of the actors above follow by themselves. */
+  readonly ports?: readonly (readonly string[])[]
+  /** `actor.path` of a context field → its role. For members of a family, `family[0]`'s id stands for all. */
+  readonly fields?: Readonly<Record<string, IndexRole>>
+  /** `type.path` of a message field → its role. */
+  readonly messages?: Readonly<Record<string, IndexRole>>
+}
+
+/** A renaming of values that changes no behaviour, such as two parities that can be told apart only by comparing them. */
+export interface ValueSymmetry {
+  readonly name: string
+  /** The actor whose values are renamed; the others must not see the difference. */
+  readonly actor: string
+  /** The renamed context; pure. Applied again and again it comes back to where it began. */
+  readonly rename: (context: never) => unknown
+}
+
+/** A system as its author writes it. */
+export interface SystemConfig {
+  /** Kebab-case; names tokens and reports. */
+  readonly id: string
+  readonly description?: string
+  /** By id: a machine of `defineMachine`, or a chart of XState's own wrapped by `fromXState`. */
+  readonly actors: Readonly<Record<string, ActorDefinition>>
+  readonly channels: readonly {
+    readonly from: string
+    readonly to: string | readonly string[]
+    readonly order?: ChannelOrder
+    /** Default 1; a rendezvous of capacity 0 is one step of all participants, the sender included. */
+    readonly capacity?: number
+    /** Timed runs only. */
+    readonly latencyCycles?: number
+  }[]
+  readonly properties?: Readonly<Record<string, Property>>
+  readonly symmetries?: readonly Symmetry[]
+  readonly valueSymmetries?: readonly ValueSymmetry[]
+}
+
+/** A system ready to run or to check. */
+export interface CheckableSystem {
+  readonly id: string
+  readonly description: string
+  readonly spec: SystemSpec
+  readonly properties: Readonly<Record<string, Property>>
+  readonly symmetries: readonly Symmetry[]
+  readonly valueSymmetries: readonly ValueSymmetry[]
+}
+
+/** Completes a system from defaults. Throws `DefinitionError`, naming each problem; the wiring itself is checked when it is built. */
+export function defineSystem(config: SystemConfig): CheckableSystem {
+  const problems: string[] = []
+  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(config.id)) {
+    problems.push(`"${config.id}" is no id: use small letters, digits and single dashes`)
+  }
+  for (const id of Object.keys(config.actors)) {
+    if (!/^[A-Za-z_][\w-]*$/.test(id)) problems.push(`actor "${id}": an id is letters, digits, "_" and "-"`)
+  }
+  for (const { name, size, actors = [], ports = [] } of config.symmetries ?? []) {
+    for (const family of [...actors, ...ports]) {
+      if (family.length !== size) problems.push(`symmetry "${name}": ${family.join(', ')} are not ${size}`)
+    }
+    for (const id of actors.flat()) if (!(id in config.actors)) problems.push(`symmetry "${name}": no actor "${id}"`)
+  }
+  for (const { name, actor } of config.valueSymmetries ?? []) {
+    if (!(actor in config.actors)) problems.push(`symmetry "${name}": no actor "${actor}"`)
+  }
+  if (problems.length > 0) throw new DefinitionError(`system "${config.id}"`, problems)
+  return {
+    id: config.id,
+    description: config.description ?? '',
+    spec: {
+      actors: Object.entries(config.actors).map(([id, definition]) => ({ id, definition })),
+      channels: config.channels.map(({ from, to, order = 'fifo', capacity = 1, latencyCycles = 1 }) => {
+        return { from, to, order, capacity, latencyCycles }
+      }),
+    },
+    properties: config.properties ?? {},
+    symmetries: config.symmetries ?? [],
+    valueSymmetries: config.valueSymmetries ?? [],
+  }
+}
