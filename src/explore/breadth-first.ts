@@ -62,6 +62,13 @@ export function breadthFirst(partition: Partition, bounds: SearchBounds = {}): S
   const keep = (depth: number): void => {
     for (const finding of walker.findings.splice(0)) keepFinding(explorer, found, finding, depth)
   }
+  const add = (): SearchEnd | undefined => {
+    if (visited.bytesWith(walker.count) > bytesMax) return 'bytes'
+    visited.reserve(walker.count)
+    visited.addAll(walker.candidates, walker.parents, walker.count)
+    walker.reset(explorer.layout.words)
+    return visited.count > statesMax ? 'states' : undefined
+  }
   keepInitial(explorer, found)
   for (let depth = 0; end === undefined; depth++) {
     const to = levels[depth + 1] as number
@@ -69,22 +76,18 @@ export function breadthFirst(partition: Partition, bounds: SearchBounds = {}): S
     while (next < to && end === undefined) {
       const why = walker.expand(explorer.tables, visited.states, next, to)
       next = walker.state
-      if (visited.bytesWith(walker.count) > bytesMax) end = 'bytes'
-      else {
-        visited.reserve(walker.count)
-        visited.addAll(walker.candidates, walker.parents, walker.count)
-        if (visited.count > statesMax) end = 'states'
-      }
-      const full = why === 'full' && walker.count === 0
       transitions += walker.transitions
       walker.transitions = 0
-      walker.reset(explorer.layout.words)
-      if (why === 'miss') {
-        if (explorer.learn(walker.group, walker.present) === 'outgrown') {
-          explorer.fit()
-          walker.reset(explorer.layout.words)
-        }
-      } else if (full) walker = walker.larger(explorer.layout.words)
+      if (why === 'miss' || why === 'unsummed') {
+        const { group, cluster, answer, present } = walker
+        const learned = why === 'miss' ? explorer.learn(group, present) : explorer.summarize(cluster, answer, present)
+        if (learned === 'kept') continue
+        // What is packed the old way goes into the visited set before all of it is packed anew.
+        end = add()
+        explorer.fit()
+        walker.reset(explorer.layout.words)
+      } else if (why === 'full' && walker.count === 0) walker = walker.larger(explorer.layout.words)
+      else end = add()
       const progress = { states: visited.count, transitions, depth, frontier: to - next, bytes: visited.bytes }
       if (bounds.stop?.(progress)) end ??= 'stopped'
     }
@@ -93,6 +96,10 @@ export function breadthFirst(partition: Partition, bounds: SearchBounds = {}): S
     if (visited.count === to) end = 'exhausted'
     else {
       levels.push(visited.count)
+      if (explorer.isDueToFit) {
+        explorer.fit()
+        walker.reset(explorer.layout.words)
+      }
       if (bounds.until?.(new Set(found.keys()))) end = 'until'
     }
   }

@@ -11,17 +11,17 @@ export class Layout {
   readonly shift: Int32Array
   readonly mask: Int32Array
 
-  /** @param bits at least 0 for each component; 0 for one that has one value only. */
-  constructor(bits: readonly number[]) {
+  /**
+   * @param bits at least 0 for each component; 0 for one that has one value only.
+   * @param order in which components take the first place that has room. Default: large ones first, so that small ones
+   * fill what is left over in a word.
+   */
+  constructor(bits: readonly number[], order: readonly number[] = largestFirst(bits)) {
     this.bits = bits
     this.word = new Int32Array(bits.length)
     this.shift = new Int32Array(bits.length)
     this.mask = new Int32Array(bits.length)
     const free: number[] = []
-    // Large ones first: what is left over in a word is filled by small ones.
-    const order = bits
-      .map((_, component) => component)
-      .sort((a, b) => (bits[b] as number) - (bits[a] as number) || a - b)
     for (const component of order) {
       const need = bits[component] as number
       let at = free.findIndex((room) => room >= need)
@@ -60,4 +60,8 @@ export class Layout {
 /** Bits that hold the values 0 to `most`. */
 export function bitsFor(most: number): number {
   return 32 - Math.clz32(most)
+}
+
+function largestFirst(bits: readonly number[]): number[] {
+  return bits.map((_, component) => component).sort((a, b) => (bits[b] as number) - (bits[a] as number) || a - b)
 }

@@ -27,6 +27,8 @@ export class Trees {
     { successors: [], fires: [] },
     { successors: [], fires: [] },
   ]
+  /** By group: every component that one of its expansions has read. */
+  readonly footprints: Set<number>[]
   private used = nodeHeader
   private readonly makeInts: MakeInts
   private readonly leafNumbers = new Map<string, number>()
@@ -35,6 +37,7 @@ export class Trees {
     this.makeInts = makeInts
     this.code = makeInts(1 << 12)
     this.roots = makeInts(groups)
+    this.footprints = Array.from({ length: groups }, () => new Set<number>())
   }
 
   /** Ints in use. */
@@ -53,6 +56,7 @@ export class Trees {
     let node = this.roots[group] as number
     for (let depth = 0; depth < reads.length; depth++) {
       const component = reads[depth] as number
+      this.footprints[group]?.add(component)
       const value = state[component] as number
       if (node === 0) {
         node = this.newNode(component, value, slot)

@@ -12,8 +12,9 @@ const tableMin = 1 << 12
 const doublingMax = 1 << 22
 
 /**
- * States are numbered from 0. `table` holds number + 1, or 0 where it is free; collisions go to the next slot. Exact:
- * states are compared in full.
+ * States are numbered from 0. A slot of `table` is 0 where it is free, else number + 1 in its low bits and in the bits
+ * above a part of the state's hash, so that most states which only share a slot are told apart without looking at them.
+ * Collisions go to the next slot. Exact: equal parts of hashes are no answer, states are compared in full.
  */
 export class Visited {
   words: number
@@ -23,6 +24,8 @@ export class Visited {
   /** The state that each was first reached from; the initial state's is -1. */
   parents: Int32Array
   table: Int32Array
+  /** Selects number + 1 in a slot. */
+  private numberMask: number
   private readonly makeInts: MakeInts
 
   constructor(words: number, makeInts: MakeInts = plainInts) {
@@ -31,6 +34,7 @@ export class Visited {
     this.states = makeInts(1024 * words)
     this.parents = makeInts(1024)
     this.table = makeInts(tableMin)
+    this.numberMask = maskFor(this.table.length)
   }
 
   /** Bytes in use and reserved, hash table and parents included. */
@@ -53,26 +57,30 @@ export class Visited {
     }
     if (table > this.table.length) {
       this.table = this.makeInts(table)
+      this.numberMask = maskFor(table)
       this.rehash()
     }
   }
 
   /** Adds the state at `offset` of `candidates` unless it is there; its number, or -1 - number if it was new. */
   add(candidates: Int32Array, offset: number, parent: number): number {
-    const { words, states, table } = this
+    const { words, states, table, numberMask } = this
     const mask = table.length - 1
-    let slot = hashOf(candidates, offset, words) & mask
+    const hash = hashOf(candidates, offset, words)
+    let slot = hash & mask
     for (;;) {
       const entry = table[slot] as number
       if (entry === 0) break
-      const at = (entry - 1) * words
-      let w = 0
-      while (w < words && states[at + w] === candidates[offset + w]) w++
-      if (w === words) return entry - 1
+      if (((entry ^ hash) & ~numberMask) === 0) {
+        const at = ((entry & numberMask) - 1) * words
+        let w = 0
+        while (w < words && states[at + w] === candidates[offset + w]) w++
+        if (w === words) return (entry & numberMask) - 1
+      }
       slot = (slot + 1) & mask
     }
     const number = this.count++
-    table[slot] = number + 1
+    table[slot] = (hash & ~numberMask) | (number + 1)
     for (let w = 0; w < words; w++) states[number * words + w] = candidates[offset + w] as number
     this.parents[number] = parent
     return -1 - number
@@ -80,17 +88,17 @@ export class Visited {
 
   /** The number of the state at `offset` of `candidates`, or -1. */
   find(candidates: Int32Array, offset: number): number {
-    const { words, states, table } = this
+    const { words, states, table, numberMask } = this
     const mask = table.length - 1
-    let slot = hashOf(candidates, offset, words) & mask
-    for (;;) {
+    const hash = hashOf(candidates, offset, words)
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const entry = table[slot] as number
       if (entry === 0) return -1
-      const at = (entry - 1) * words
+      if (((entry ^ hash) & ~numberMask) !== 0) continue
+      const number = (entry & numberMask) - 1
       let w = 0
-      while (w < words && states[at + w] === candidates[offset + w]) w++
-      if (w === words) return entry - 1
-      slot = (slot + 1) & mask
+      while (w < words && states[number * words + w] === candidates[offset + w]) w++
+      if (w === words) return number
     }
   }
 
@@ -104,43 +112,49 @@ export class Visited {
   // States of one and two words are what the fast searches have: their loops are written out.
 
   private addAll1(candidates: Int32Array, parents: Int32Array, count: number): void {
-    const { states, table } = this
+    const { states, table, numberMask, parents: firstParents } = this
     const mask = table.length - 1
     let number = this.count
     for (let i = 0; i < count; i++) {
       const a = candidates[i] as number
-      let slot = hash1(a) & mask
+      const hash = hash1(a)
+      let slot = hash & mask
       let entry = table[slot] as number
-      while (entry !== 0 && states[entry - 1] !== a) {
+      while (entry !== 0 && (((entry ^ hash) & ~numberMask) !== 0 || states[(entry & numberMask) - 1] !== a)) {
         slot = (slot + 1) & mask
         entry = table[slot] as number
       }
       if (entry !== 0) continue
       states[number] = a
-      this.parents[number] = parents[i] as number
-      table[slot] = ++number
+      firstParents[number] = parents[i] as number
+      table[slot] = (hash & ~numberMask) | ++number
     }
     this.count = number
   }
 
   private addAll2(candidates: Int32Array, parents: Int32Array, count: number): void {
-    const { states, table } = this
+    const { states, table, numberMask, parents: firstParents } = this
     const mask = table.length - 1
     let number = this.count
     for (let i = 0; i < count; i++) {
       const a = candidates[2 * i] as number
       const b = candidates[2 * i + 1] as number
-      let slot = hash2(a, b) & mask
+      const hash = hash2(a, b)
+      let slot = hash & mask
       let entry = table[slot] as number
-      while (entry !== 0 && (states[2 * entry - 2] !== a || states[2 * entry - 1] !== b)) {
+      while (entry !== 0) {
+        if (((entry ^ hash) & ~numberMask) === 0) {
+          const at = 2 * (entry & numberMask) - 2
+          if (states[at] === a && states[at + 1] === b) break
+        }
         slot = (slot + 1) & mask
         entry = table[slot] as number
       }
       if (entry !== 0) continue
       states[2 * number] = a
       states[2 * number + 1] = b
-      this.parents[number] = parents[i] as number
-      table[slot] = ++number
+      firstParents[number] = parents[i] as number
+      table[slot] = (hash & ~numberMask) | ++number
     }
     this.count = number
   }
@@ -156,12 +170,13 @@ export class Visited {
   }
 
   private rehash(): void {
-    const { words, states, table } = this
+    const { words, states, table, numberMask } = this
     const mask = table.length - 1
     for (let i = 0; i < this.count; i++) {
-      let slot = hashOf(states, i * words, words) & mask
+      const hash = hashOf(states, i * words, words)
+      let slot = hash & mask
       while (table[slot] !== 0) slot = (slot + 1) & mask
-      table[slot] = i + 1
+      table[slot] = (hash & ~numberMask) | (i + 1)
     }
   }
 
@@ -178,6 +193,11 @@ export class Visited {
     while (count * 256 > table * fullest) table *= 2
     return { states, table }
   }
+}
+
+/** Bits of a slot that hold number + 1: there are fewer states than slots. The slot's own place has used the low bits of the hash. */
+function maskFor(slots: number): number {
+  return slots - 1
 }
 
 /** Where in the table a state's search begins. */
