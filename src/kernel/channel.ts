@@ -24,7 +24,10 @@ export interface ChannelSpec {
    */
   readonly to: string | readonly string[]
   readonly order: ChannelOrder
-  /** Most messages in flight, at least 1. */
+  /**
+   * Most messages in flight, at least 1. A rendezvous may have 0: then it is part of the step that offers the message.
+   * That step is enabled iff every participant accepts what it is given, each reply included.
+   */
   readonly capacity: number
   /** Cycles from sending to earliest delivery; `message`: the message's own `afterCycles` (timers). */
   readonly latencyCycles: number | 'message'
