@@ -114,6 +114,18 @@ export class Channel {
     return message
   }
 
+  /** Replaces the contents; all of it may be delivered at once. */
+  refill(messages: readonly Message[]): void {
+    if (messages.length > this.capacity) throw new InternalError(`channel ${this.id} cannot hold ${messages.length}`)
+    this.messages.fill(undefined)
+    this.head = 0
+    this.count = messages.length
+    for (let i = 0; i < messages.length; i++) {
+      this.messages[i] = messages[i]
+      this.readyCycles[i] = 0
+    }
+  }
+
   /** Whether the channel's order allows the message at `position` to be delivered now. */
   eligible(position: number): boolean {
     if (position >= this.count) return false
