@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { diningPhilosophers } from '../models/dining-philosophers.ts'
+import { dmaRing } from '../models/dma-ring.ts'
 import { twoPhaseCommit } from '../models/two-phase-commit.ts'
 import { exploreNaively } from '../support/naive-explorer.ts'
 
@@ -40,5 +41,38 @@ describe('dining philosophers', () => {
       found: {},
       unreached: [],
     })
+  })
+})
+
+describe('DMA ring', () => {
+  test.each([
+    [1, 48, 96, 20],
+    [2, 1920, 7216, 63],
+  ])('%i buffers', (count, states, transitions, depth) => {
+    expect(exploreNaively(dmaRing(count))).toEqual({
+      states,
+      transitions,
+      depth,
+      deadlocks: 0,
+      ends: 0,
+      found: {},
+      unreached: [],
+    })
+  })
+
+  test.each([
+    ['noclean', 'S1', 3, [84, 168], [5664, 21232]],
+    ['noinval', 'S2', 8, [48, 96], [1956, 7404]],
+    ['invalearly', 'S2', 10, [52, 104], [2292, 8684]],
+    ['invalforclean', 'S1', 4, [66, 132], [3856, 14760]],
+    ['doorbellfirst', 'S1', 3, [146, 332], [7496, 28484]],
+    ['doneearly', 'S2', 8, [142, 340], [9768, 38204]],
+  ] as const)('%s: %s after %i steps', (variant, property, steps, one, two) => {
+    for (const [count, [states, transitions]] of [[1, one] as const, [2, two] as const]) {
+      const result = exploreNaively(dmaRing(count, variant))
+      expect([result.states, result.transitions]).toEqual([states, transitions])
+      expect(result.found[property]).toBe(steps)
+      expect(Math.min(...Object.values(result.found))).toBe(steps)
+    }
   })
 })
