@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { diningPhilosophers } from '../models/dining-philosophers.ts'
 import { dmaRing } from '../models/dma-ring.ts'
+import { sysmmuTable } from '../models/sysmmu-table.ts'
 import { twoPhaseCommit } from '../models/two-phase-commit.ts'
 import { exploreNaively } from '../support/naive-explorer.ts'
 
@@ -74,5 +75,41 @@ describe('DMA ring', () => {
       expect(result.found[property]).toBe(steps)
       expect(Math.min(...Object.values(result.found))).toBe(steps)
     }
+  })
+})
+
+describe('SYSMMU table', () => {
+  test.each([
+    [1, 1, 14, 25, 7],
+    [1, 2, 27, 50, 7],
+    [2, 2, 359, 1240, 14],
+    [2, 3, 997, 3570, 14],
+  ])('%i slots, %i pages', (slots, pages, states, transitions, depth) => {
+    expect(exploreNaively(sysmmuTable(slots, pages))).toEqual({
+      states,
+      transitions,
+      depth,
+      deadlocks: 0,
+      ends: 0,
+      found: {},
+      unreached: [],
+    })
+  })
+
+  test.each([
+    ['noflush', { I: 7, T1: 12 }, [43, 86], [921, 3428]],
+    ['flushfirst', { I: 9, T1: 14 }, [45, 90], [1015, 3796]],
+    ['lazyflush', { I: 7 }, [28, 53], [464, 1656]],
+    ['earlyclear', { T2: 5, T1: 8 }, [64, 161], [1089, 4610]],
+  ] as const)('%s', (variant, violations, small, large) => {
+    for (const [slots, [states, transitions]] of [[1, small] as const, [2, large] as const]) {
+      const result = exploreNaively(sysmmuTable(slots, 2, variant))
+      expect([result.states, result.transitions]).toEqual([states, transitions])
+      expect(result.found).toMatchObject(violations)
+      const expected = Object.values(violations)
+      expect(Math.min(...Object.values(result.found))).toBe(Math.min(...expected))
+    }
+    // The lazy flush is never caught by T1 alone.
+    if (variant === 'lazyflush') expect(exploreNaively(sysmmuTable(2, 2, variant)).found.T1).toBeUndefined()
   })
 })
