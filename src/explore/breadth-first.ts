@@ -2,31 +2,12 @@
 
 import { Explorer } from './explorer.ts'
 import type { Partition } from './partition.ts'
+import { chainTo, stepsAlong } from './runs.ts'
+import type { FoundRun, SearchEnd, SearchOptions, Strategy } from './strategy.ts'
 import { type Finding, Walker } from './walker.ts'
 
 /** Candidates between two visits to the visited set: enough to overlap its cache misses, little enough for the L2 cache. */
 const candidatesMax = 1 << 13
-
-export interface SearchBounds {
-  readonly statesMax?: number
-  readonly bytesMax?: number
-  /** Stop at the end of the level in which every one of these properties, by name, has been found. Default: never. */
-  readonly until?: (found: ReadonlySet<string>) => boolean
-  /** Asked between blocks of states; true ends the search. */
-  readonly stop?: (progress: SearchProgress) => boolean
-}
-
-export interface SearchProgress {
-  readonly states: number
-  readonly transitions: number
-  readonly depth: number
-  /** States of the present level that have not been expanded yet. */
-  readonly frontier: number
-  readonly bytes: number
-}
-
-/** Why a search ended. */
-export type SearchEnd = 'exhausted' | 'until' | 'states' | 'bytes' | 'stopped'
 
 /** The first place where a property was found, at the least depth. */
 export interface Found {
@@ -38,7 +19,8 @@ export interface Found {
   readonly successor: number
 }
 
-export interface SearchResult {
+/** All that a breadth-first search knows at its end. */
+export interface LevelSearch {
   readonly end: SearchEnd
   readonly explorer: Explorer
   readonly states: number
@@ -50,13 +32,14 @@ export interface SearchResult {
   readonly found: ReadonlyMap<string, Found>
 }
 
-export function breadthFirst(partition: Partition, bounds: SearchBounds = {}): SearchResult {
+/** Level by level. Every property is found at its least depth. */
+export function searchLevels(partition: Partition, options: SearchOptions = {}): LevelSearch {
   const explorer = new Explorer(partition)
   const { visited } = explorer
   let walker = new Walker(partition.components.length, candidatesMax, explorer.layout.words)
   const found = new Map<string, Found>()
   const levels = [0, 1]
-  const { statesMax = 2 ** 31 - 2, bytesMax = Number.POSITIVE_INFINITY } = bounds
+  const { statesMax = 2 ** 31 - 2, bytesMax = Number.POSITIVE_INFINITY } = options
   let transitions = 0
   let end: SearchEnd | undefined
   const keep = (depth: number): void => {
@@ -69,6 +52,7 @@ export function breadthFirst(partition: Partition, bounds: SearchBounds = {}): S
     walker.reset(explorer.layout.words)
     return visited.count > statesMax ? 'states' : undefined
   }
+  const isViolation = (name: string): boolean => !partition.witnesses.has(name)
   keepInitial(explorer, found)
   for (let depth = 0; end === undefined; depth++) {
     const to = levels[depth + 1] as number
@@ -89,7 +73,7 @@ export function breadthFirst(partition: Partition, bounds: SearchBounds = {}): S
       } else if (why === 'full' && walker.count === 0) walker = walker.larger(explorer.layout.words)
       else end = add()
       const progress = { states: visited.count, transitions, depth, frontier: to - next, bytes: visited.bytes }
-      if (bounds.stop?.(progress)) end ??= 'stopped'
+      if (options.stop?.(progress)) end ??= 'stopped'
     }
     keep(depth)
     if (end !== undefined) break
@@ -100,7 +84,7 @@ export function breadthFirst(partition: Partition, bounds: SearchBounds = {}): S
         explorer.fit()
         walker.reset(explorer.layout.words)
       }
-      if (bounds.until?.(new Set(found.keys()))) end = 'until'
+      if (options.wanted === 'first' && [...found.keys()].some(isViolation)) end = 'found'
     }
   }
   return { end, explorer, states: visited.count, transitions, depth: levels.length - 2, levels, found }
@@ -119,4 +103,28 @@ function keepFinding(explorer: Explorer, found: Map<string, Found>, finding: Fin
     const known = found.get(property)
     if (known === undefined || depth < known.depth) found.set(property, { ...finding, property, depth })
   }
+}
+
+export const breadthFirst: Strategy = {
+  description: 'all states, nearest first',
+  paper: 'E. F. Moore, "The shortest path through a maze", 1959',
+  guarantee: 'exhaustive; every counterexample is a shortest one for its property',
+  search: (partition, options) => {
+    const result = searchLevels(partition, options)
+    const { end, explorer, states, transitions, depth } = result
+    const found = new Map<string, FoundRun>()
+    for (const [name, place] of result.found) found.set(name, runTo(explorer, place))
+    const { bytes } = explorer.visited
+    return { end, isExhaustive: true, states, transitions, depth, bytes, found, notes: [] }
+  },
+}
+
+/** The run that a finding stands for. */
+function runTo(explorer: Explorer, { property, state, group, successor }: Found): FoundRun {
+  const { steps, last } = stepsAlong(explorer, chainTo(explorer, state))
+  if (successor >= 0) {
+    const { successors } = explorer.expansion(group, last)
+    steps.push((successors[successor] as (typeof successors)[number]).label)
+  }
+  return { property, steps, isShortest: true }
 }
