@@ -4,7 +4,7 @@ import { Explorer } from './explorer.ts'
 import type { Partition } from './partition.ts'
 import { chainTo, stepsAlong } from './runs.ts'
 import type { FoundRun, SearchEnd, SearchOptions, Strategy } from './strategy.ts'
-import { type Finding, Walker } from './walker.ts'
+import { Walker } from './walker.ts'
 
 /** Candidates between two visits to the visited set: enough to overlap its cache misses, little enough for the L2 cache. */
 const candidatesMax = 1 << 13
@@ -29,7 +29,7 @@ export interface LevelSearch {
   readonly depth: number
   /** First state of each level, and the end of the last. */
   readonly levels: readonly number[]
-  readonly found: ReadonlyMap<string, Found>
+  readonly found: Map<string, Found>
 }
 
 /** Level by level. Every property is found at its least depth. */
@@ -43,7 +43,10 @@ export function searchLevels(partition: Partition, options: SearchOptions = {}):
   let transitions = 0
   let end: SearchEnd | undefined
   const keep = (depth: number): void => {
-    for (const finding of walker.findings.splice(0)) keepFinding(explorer, found, finding, depth)
+    for (const { set, state, group, successor } of walker.findings.splice(0)) {
+      const properties = explorer.sets[set] as readonly number[]
+      keepFound(explorer, found, { properties, depth: successor < 0 ? depth : depth + 1, state, group, successor })
+    }
   }
   const add = (): SearchEnd | undefined => {
     if (visited.bytesWith(walker.count) > bytesMax) return 'bytes'
@@ -53,7 +56,7 @@ export function searchLevels(partition: Partition, options: SearchOptions = {}):
     return visited.count > statesMax ? 'states' : undefined
   }
   const isViolation = (name: string): boolean => !partition.witnesses.has(name)
-  keepInitial(explorer, found)
+  keepFound(explorer, found, { properties: partition.initial().fires, depth: 0, state: 0, group: -1 })
   for (let depth = 0; end === undefined; depth++) {
     const to = levels[depth + 1] as number
     let next = levels[depth] as number
@@ -90,18 +93,23 @@ export function searchLevels(partition: Partition, options: SearchOptions = {}):
   return { end, explorer, states: visited.count, transitions, depth: levels.length - 2, levels, found }
 }
 
-function keepInitial(explorer: Explorer, found: Map<string, Found>): void {
-  for (const property of explorer.partition.initial().fires) {
-    const name = explorer.partition.properties[property] as string
-    found.set(name, { property: name, depth: 0, state: 0, group: -1, successor: -1 })
-  }
+/** Something that properties say of a state or of a step out of it. */
+export interface Saying {
+  readonly properties: readonly number[]
+  readonly depth: number
+  readonly state: number
+  readonly group: number
+  /** Which successor of the group; absent or -1: the state itself. */
+  readonly successor?: number
 }
 
-function keepFinding(explorer: Explorer, found: Map<string, Found>, finding: Finding, level: number): void {
-  const depth = finding.successor < 0 ? level : level + 1
-  for (const property of explorer.namesOf(finding.set)) {
+/** Keeps the nearest finding of each property; among those, the first. */
+export function keepFound(explorer: Explorer, found: LevelSearch['found'], saying: Saying): void {
+  const { properties, depth, state, group, successor = -1 } = saying
+  for (const index of properties) {
+    const property = explorer.partition.properties[index] as string
     const known = found.get(property)
-    if (known === undefined || depth < known.depth) found.set(property, { ...finding, property, depth })
+    if (known === undefined || depth < known.depth) found.set(property, { property, depth, state, group, successor })
   }
 }
 

@@ -42,7 +42,7 @@ export function stepsAlong(
   represent: (values: Int32Array) => Int32Array = (values) => values,
 ): { readonly steps: StepLabel[]; readonly last: Int32Array } {
   const steps: StepLabel[] = []
-  let values = Int32Array.from(explorer.partition.initial().values)
+  let values: Int32Array = Int32Array.from(explorer.partition.initial().values)
   for (let i = 1; i < chain.length; i++) {
     const wanted = valuesOf(explorer, chain[i] as number)
     const taken = successorsOf(explorer, values).find((successor) => {
