@@ -88,6 +88,8 @@ async function checkOne(
         return ms > limitMs
       },
     })
+    const alone =
+      threads > 1 && !isShared ? ['one thread: only a breadth-first search without reductions has several'] : []
     const notes =
       verdict.end === 'stopped'
         ? [...verdict.notes, ...alone, 'a result that depends on a time limit does not repeat']
