@@ -5,15 +5,19 @@ import { diningPhilosophers } from '../models/dining-philosophers.ts'
 import { dmaRing } from '../models/dma-ring.ts'
 import { sysmmuTable } from '../models/sysmmu-table.ts'
 import { twoPhaseCommit } from '../models/two-phase-commit.ts'
+import { twoPhaseCommitInXState } from '../models/two-phase-commit-xstate.ts'
 import { exploreNaively } from '../support/naive-explorer.ts'
 
-describe('two-phase commit', () => {
+describe.each([
+  ['two-phase commit', twoPhaseCommit],
+  ['two-phase commit in XState', twoPhaseCommitInXState],
+])('%s', (_name, model) => {
   test.each([
     [2, 56, 153, 7],
     [3, 288, 1145, 10],
     [4, 1568, 8257, 13],
   ])('%i resource managers', (count, states, transitions, depth) => {
-    const result = exploreNaively(twoPhaseCommit(count))
+    const result = exploreNaively(model(count))
     expect(result).toMatchObject({ states, transitions, depth, deadlocks: 0, ends: 0, unreached: [] })
     expect(Object.keys(result.found).sort()).toEqual(['all abort', 'all commit'])
   })
