@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { diningPhilosophers } from '../models/dining-philosophers.ts'
 import { dmaRing } from '../models/dma-ring.ts'
+import { leaderElection } from '../models/leader-election.ts'
 import { sysmmuTable } from '../models/sysmmu-table.ts'
 import { twoPhaseCommit } from '../models/two-phase-commit.ts'
 import { twoPhaseCommitInXState } from '../models/two-phase-commit-xstate.ts'
@@ -115,5 +116,24 @@ describe('SYSMMU table', () => {
     }
     // The lazy flush is never caught by T1 alone.
     if (variant === 'lazyflush') expect(exploreNaively(sysmmuTable(2, 2, variant)).found.T1).toBeUndefined()
+  })
+})
+
+describe('leader election', () => {
+  // SPIN 6.5.2 on its own example leader0.pml with -DNOREDUCE; for 5 nodes it has 15779 states, 58181 - 1 transitions.
+  test.each([
+    [2, 79, 114],
+    [3, 395, 864],
+    [4, 2391, 7054],
+  ])('%i nodes', (count, states, transitions) => {
+    expect(exploreNaively(leaderElection(count, 2))).toEqual({
+      states,
+      transitions,
+      depth: 18 * count + 6,
+      deadlocks: 0,
+      ends: 1,
+      found: { elected: expect.any(Number) },
+      unreached: [],
+    })
   })
 })
