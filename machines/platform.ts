@@ -11,7 +11,7 @@ import { defineDram } from './dram/machine.ts'
 import type { Features } from './features.ts'
 import { blackWord, type FormatName, sourceWords } from './fimc/formats.ts'
 import { defaultFimcConfig, defineFimc, type FimcConfig } from './fimc/machine.ts'
-import { type Geometry, interruptLines, memoryMap } from './geometry.ts'
+import { type Geometry, interruptLines, type MemoryRange, memoryMap } from './geometry.ts'
 import { defineGic } from './gic/machine.ts'
 import { defineMemoryBus, platformBusConfig } from './memory-bus/machine.ts'
 import { defineOs } from './os/machine.ts'
@@ -33,6 +33,11 @@ export interface PlatformConfig {
   /** Frames the sensor cycles through; none: the sensor gives timing only and FIMC draws its test pattern. */
   readonly frames: readonly Bytes[]
   readonly os?: OsExtras
+  /**
+   * Memory that devices write, or that is accessed past the caches: everything else changes through the caches only. Caches
+   * fetch and give up of their own accord only what this makes a difference to. Absent: any line, whatever happens to it.
+   */
+  readonly disturbed?: readonly MemoryRange[] | undefined
 }
 
 /** Cycles from port to port. The order of magnitude is an A9's at 1 GHz in front of DDR: HF-026. */
@@ -56,9 +61,10 @@ export function buildPlatform(config: PlatformConfig): SystemSpec {
 }
 
 function instances(config: PlatformConfig, cores: readonly number[]): SystemSpec['actors'] {
-  const { geometry, features } = config
-  const window = speculationWindow(config)
-  const l1 = (core: number) => defineL1({ id: `l1d${core}`, core, geometry, features, speculationWindow: window })
+  const { geometry, features, disturbed } = config
+  const window = disturbed ?? [speculationWindow(config)]
+  const l1 = (core: number) =>
+    defineL1({ id: `l1d${core}`, core, geometry, features, speculationWindow: window, disturbed })
   const definitions = [
     ...cores.map((core) =>
       defineCpu({ id: `cpu${core}`, core, geometry, features, programs: config.programs[core] as CorePrograms }),
@@ -66,7 +72,7 @@ function instances(config: PlatformConfig, cores: readonly number[]): SystemSpec
     defineOs(osConfig(geometry, { ...config.os, cores: cores.length })),
     ...cores.map(l1),
     defineScu({ ...defaultScuConfig, id: 'scu', cores: cores.length, geometry }),
-    definePl310({ id: 'l2', geometry, features, base: memoryMap.pl310.base }),
+    definePl310({ id: 'l2', geometry, features, disturbed, base: memoryMap.pl310.base }),
     defineMemoryBus(platformBusConfig({ geometry, features, cores: cores.length, sensor: config.camera })),
     defineDram({ id: 'dram', ...geometry.dram }),
     defineSysmmu({ ...defaultSysmmuConfig, geometry, features }),
@@ -81,7 +87,7 @@ function instances(config: PlatformConfig, cores: readonly number[]): SystemSpec
  * Memory that the cores may fetch from without an instruction asking. A real core follows what it has accessed; here any
  * line of the pages that a run of this size allocates is as likely as another: HF-031.
  */
-function speculationWindow({ geometry, width, height }: PlatformConfig): { base: number; bytes: number } {
+function speculationWindow({ geometry, width, height }: PlatformConfig): MemoryRange {
   const { dram, reservedBytes, pageBytes, outputSlots } = geometry
   if (geometry.name === 'litmus') return dram
   const bytes = alignUp(width * height * 2, pageBytes) * (outputSlots + 1)
