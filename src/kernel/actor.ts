@@ -93,5 +93,7 @@ export interface ActorDefinition {
   /** Out port → message types it sends. Order of the keys is the index used by `Reactor.room`. */
   readonly outPorts: Readonly<Record<string, readonly string[]>>
   readonly spontaneous: readonly Spontaneous[]
+  /** Whether the chart has states tagged `finished`. */
+  readonly ends?: boolean
   createReactor(runtime: RuntimeName, out: Out): Reactor
 }

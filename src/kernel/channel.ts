@@ -24,7 +24,10 @@ export interface ChannelSpec {
    */
   readonly to: string | readonly string[]
   readonly order: ChannelOrder
-  /** Most messages in flight, at least 1. */
+  /**
+   * Most messages in flight, at least 1. A rendezvous may have 0: then it is part of the step that offers the message.
+   * That step is enabled iff every participant accepts what it is given, each reply included.
+   */
   readonly capacity: number
   /** Cycles from sending to earliest delivery; `message`: the message's own `afterCycles` (timers). */
   readonly latencyCycles: number | 'message'
@@ -111,6 +114,18 @@ export class Channel {
     return message
   }
 
+  /** Replaces the contents; all of it may be delivered at once. */
+  refill(messages: readonly Message[]): void {
+    if (messages.length > this.capacity) throw new InternalError(`channel ${this.id} cannot hold ${messages.length}`)
+    this.messages.fill(undefined)
+    this.head = 0
+    this.count = messages.length
+    for (let i = 0; i < messages.length; i++) {
+      this.messages[i] = messages[i]
+      this.readyCycles[i] = 0
+    }
+  }
+
   /** Whether the channel's order allows the message at `position` to be delivered now. */
   eligible(position: number): boolean {
     if (position >= this.count) return false
@@ -129,6 +144,16 @@ export class Channel {
       case 'unordered':
       case 'set':
         return true
+    }
+  }
+
+  /** Puts `messages` in the place of what is there, all ready now. */
+  replace(messages: readonly Message[]): void {
+    this.head = 0
+    this.count = messages.length
+    for (let i = 0; i < messages.length; i++) {
+      this.messages[i] = messages[i]
+      this.readyCycles[i] = 0
     }
   }
 

@@ -133,6 +133,9 @@ export class Simulation {
   inject(to: string, message: Message): void {
     this.start()
     const channel = this.channelTo(to)
+    if (channel.capacity === 0) {
+      throw new UsageError(`${to} takes what ${channel.spec.from} offers within its step; nothing can be put there`)
+    }
     const [actorId, portName] = [to.slice(0, to.indexOf('.')), to.slice(to.indexOf('.') + 1)]
     const accepted = this.system.actor(actorId).definition.inPorts[portName] ?? []
     if (!accepted.includes(message.type)) {

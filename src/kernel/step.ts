@@ -4,6 +4,7 @@ import { InternalError } from '../base/errors.ts'
 import type { Message } from './actor.ts'
 import type { Channel } from './channel.ts'
 import type { Port } from './streams.ts'
+import { accepts, type Offer, offersOf, Rehearsal } from './synchronous.ts'
 import type { Actor, Companion, System } from './system.ts'
 
 /** One decision: deliver the message at `position` of a channel, or perform a spontaneous choice of an actor. */
@@ -45,12 +46,14 @@ export class Stepper {
   private readonly record: Reaction
   private readonly onReaction: (reaction: Reaction) => void
   private readonly clock: { readonly now: number }
+  private readonly rehearsal: Rehearsal
 
   /** @param onReaction called after each reaction, once its messages are on their channels. */
   constructor(system: System, clock: { readonly now: number }, onReaction: (reaction: Reaction) => void) {
     this.system = system
     this.clock = clock
     this.onReaction = onReaction
+    this.rehearsal = new Rehearsal(system)
     this.record = {
       step: 0,
       cycle: 0,
@@ -69,6 +72,8 @@ export class Stepper {
     for (const actor of this.system.actors) {
       this.system.outbox.clear()
       actor.reactor.start()
+      const [offer] = actor.synchronous ? offersOf(actor, this.system.outbox) : []
+      if (offer) throw new InternalError(`${actor.id} offers ${offer.message.type} on ${offer.channel.id} at the start`)
       this.finish(actor, undefined, undefined, 'react')
     }
   }
@@ -109,13 +114,13 @@ export class Stepper {
   }
 
   /**
-   * The readiness of a choice that was enabled with `selection`, and whose actor has not reacted since: only its room can
-   * have changed.
+   * The readiness of a choice without parameter that was enabled with `selection`, and whose actor has not reacted since:
+   * only its room and the participants of its rendezvous can have changed.
    */
-  stillPerformable(actor: Actor, selection: unknown): Readiness {
+  stillPerformable(actor: Actor, choice: number, selection: unknown): Readiness {
     actor.reactor.selection = selection
     this.decision = 'react'
-    return this.room(actor, undefined)
+    return this.room(actor, actor.choiceMessage(choice, 0), undefined)
   }
 
   /** Delivers; `deliverable` must just have said `enabled` for the same arguments. */
@@ -128,8 +133,7 @@ export class Stepper {
       if (leg > 0 && this.readiness(actor, message, undefined) !== 'enabled') {
         throw new InternalError(`${actor.id} did not accept ${message.type}, the reply in a rendezvous`)
       }
-      this.react(actor, channel, message)
-      const replied = this.system.outbox.replied
+      const replied = this.react(actor, channel, message)
       if (replied === undefined) return
       message = replied
     }
@@ -147,29 +151,59 @@ export class Stepper {
     const decision = reactor.decide(message)
     if (decision === 'stall') return 'stalled'
     this.decision = decision
-    return decision === 'ignore' ? 'enabled' : this.room(actor, leaving)
+    return decision === 'ignore' ? 'enabled' : this.room(actor, message, leaving)
   }
 
-  private room(actor: Actor, leaving: Channel | undefined): Readiness {
+  private room(actor: Actor, message: Message, leaving: Channel | undefined): Readiness {
     const room = actor.reactor.room
+    let offers = false
     for (let i = 0; i < room.length; i += 2) {
       const channel = actor.outChannels[room[i] as number] as Channel
       const taken = channel === leaving ? channel.count - 1 : channel.count
       if (channel.capacity - taken < (room[i + 1] as number)) {
+        if (channel.capacity === 0) {
+          offers = true
+          continue
+        }
         this.fullChannel = channel
         return 'full'
       }
     }
-    return 'enabled'
+    return offers ? this.rehearse(actor, message, leaving) : 'enabled'
   }
 
-  private react(actor: Actor, channel: Channel | undefined, message: Message): void {
+  /** The reaction may offer messages whose participants are part of the same step. */
+  private rehearse(actor: Actor, message: Message, leaving: Channel | undefined): Readiness {
+    const readiness = this.rehearsal.run(actor, message, leaving)
+    if (readiness === 'full') this.fullChannel = this.rehearsal.fullChannel
+    return readiness
+  }
+
+  /** One reaction, and the rendezvous that it begins. The reply, if it gave one. */
+  private react(actor: Actor, channel: Channel | undefined, message: Message): Message | undefined {
     this.system.outbox.clear()
     const decision = this.decision
     actor.reactions++
     actor.reactor.commit(message)
     if (channel !== undefined && decision === 'react') this.deliveries++
+    const { replied } = this.system.outbox
+    const offers = actor.synchronous ? offersOf(actor, this.system.outbox) : undefined
     this.finish(actor, channel, message, decision)
+    if (offers !== undefined) for (const offer of offers) this.meet(offer)
+    return replied
+  }
+
+  /** The participants of a synchronous rendezvous react. All of them have accepted in the rehearsal. */
+  private meet({ channel, message }: Offer): void {
+    let offered: Message | undefined = message
+    const receivers = this.system.receivers[channel.index] as readonly Actor[]
+    for (let leg = 0; leg < receivers.length && offered !== undefined; leg++) {
+      const actor = receivers[leg] as Actor
+      const decision = accepts(channel, leg, actor, actor.reactor, offered)
+      if (decision === 'stall') throw new InternalError(`${actor.id} did not accept ${offered.type}, as it had before`)
+      this.decision = decision
+      offered = this.react(actor, channel, offered)
+    }
   }
 
   private finish(

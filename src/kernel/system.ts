@@ -33,12 +33,15 @@ export class Actor implements Out {
   readonly id: string
   readonly index: number
   readonly definition: ActorDefinition
+  readonly runtime: RuntimeName
   readonly reactor: Reactor
   /** How often it has reacted: what was found out about it before is out of date. */
   reactions = 0
   /** Channels leaving this actor, in the order of its declared out ports. */
   readonly outChannels: Channel[] = []
   readonly ports: Port[] = []
+  /** Whether one of these channels has no capacity: what is offered there is taken in the same step. */
+  synchronous = false
   /** Channels whose first receiver is this actor. */
   readonly inChannels: Channel[] = []
   private readonly portByName: Record<string, Port> = {}
@@ -49,6 +52,7 @@ export class Actor implements Out {
     this.id = id
     this.index = index
     this.definition = definition
+    this.runtime = runtime
     this.outbox = outbox
     this.choiceMessages = definition.spontaneous.map(() => [])
     this.reactor = definition.createReactor(runtime, this)
@@ -59,6 +63,7 @@ export class Actor implements Out {
     this.portByName[portName] = port
     this.ports.push(port)
     this.outChannels.push(channel)
+    if (channel.capacity === 0) this.synchronous = true
   }
 
   send(portName: string, message: Message): void {
@@ -107,6 +112,10 @@ export class System {
   readonly receivers: readonly (readonly Actor[])[]
   /** By channel index: later participants of a rendezvous that take messages of types the channel's port sends. */
   readonly companions: readonly (readonly Companion[])[]
+  /** By actor index: the others that may react in the same step, because this actor's reaction offers them something. */
+  readonly partners: readonly (readonly Actor[])[]
+  /** By actor index: the others that may offer it something so. */
+  readonly callers: readonly (readonly Actor[])[]
 
   constructor(spec: SystemSpec, runtime: RuntimeName, report: SubscriberErrorHandler) {
     checkWiring(spec)
@@ -119,7 +128,9 @@ export class System {
     for (const actor of this.actors) {
       for (const portName of Object.keys(actor.definition.outPorts)) {
         const channel = this.channels.find((candidate) => candidate.spec.from === `${actor.id}.${portName}`) as Channel
-        const port = new Port(`${actor.id}.${portName}`, (message) => this.onSend(channel, message), report)
+        // What has no capacity is handed on by the stepper; the port only shows it to those who watch.
+        const enqueue = channel.capacity === 0 ? () => {} : (message: Message) => this.onSend(channel, message)
+        const port = new Port(`${actor.id}.${portName}`, enqueue, report)
         actor.connect(portName, port, channel)
       }
     }
@@ -129,6 +140,10 @@ export class System {
       return receivers
     })
     this.companions = this.channels.map((channel, index) => this.companionsOf(channel, index))
+    this.partners = this.actors.map((actor) => this.partnersOf(actor))
+    this.callers = this.actors.map((actor) =>
+      this.actors.filter(({ index }) => (this.partners[index] as readonly Actor[]).includes(actor)),
+    )
   }
 
   private companionsOf({ spec }: Channel, index: number): Companion[] {
@@ -140,6 +155,18 @@ export class System {
         const types = (actor.definition.inPorts[portOf(end)] as readonly string[]).filter((type) => sent.includes(type))
         return types.length > 0 ? [{ actor, types }] : []
       })
+  }
+
+  private partnersOf(actor: Actor): readonly Actor[] {
+    const found = new Set<Actor>([actor])
+    for (const member of found) {
+      for (const channel of member.outChannels) {
+        if (channel.capacity > 0) continue
+        for (const receiver of this.receivers[channel.index] as readonly Actor[]) found.add(receiver)
+      }
+    }
+    found.delete(actor)
+    return [...found]
   }
 
   /** The actor called `id`; an internal error if there is none. */
@@ -154,11 +181,11 @@ export function receivingEnds(spec: ChannelSpec): readonly string[] {
   return typeof spec.to === 'string' ? [spec.to] : spec.to
 }
 
-function actorOf(endpoint: string): string {
+export function actorOf(endpoint: string): string {
   return endpoint.slice(0, endpoint.indexOf('.'))
 }
 
-function portOf(endpoint: string): string {
+export function portOf(endpoint: string): string {
   return endpoint.slice(endpoint.indexOf('.') + 1)
 }
 
@@ -181,8 +208,9 @@ function checkWiring(spec: SystemSpec): void {
     if (!sent) problems.push(`channel from ${channel.from}: no such out port`)
     if (senders.has(channel.from)) problems.push(`out port ${channel.from} is wired twice`)
     senders.add(channel.from)
-    if (!isCount(channel.capacity, 1)) {
-      problems.push(`channel from ${channel.from}: capacity must be a whole number from 1 to ${countMax}`)
+    if (!isCount(channel.capacity, channel.order === 'rendezvous' ? 0 : 1)) {
+      const least = channel.order === 'rendezvous' ? '0' : '1 (0 for a rendezvous)'
+      problems.push(`channel from ${channel.from}: capacity must be a whole number from ${least} to ${countMax}`)
     }
     for (const cycles of [channel.latencyCycles, channel.jitterCycles ?? 0]) {
       if (cycles === 'message' || isCount(cycles, 0)) continue

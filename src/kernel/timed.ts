@@ -244,9 +244,17 @@ export class TimedScheduler implements Scheduler {
 
   /** What `actor` stalled may be possible now, and its `must` choices may have become enabled. */
   private afterReaction(actor: Actor): void {
+    this.look(actor)
+    const partners = this.stepper.system.partners[actor.index] as readonly Actor[]
+    for (let i = 0; i < partners.length; i++) this.look(partners[i] as Actor)
+  }
+
+  private look(actor: Actor): void {
     const stalled = this.stalledOf[actor.index] as Input[]
     if (stalled.length > 0) this.wake(stalled)
     this.armMust(actor)
+    const callers = this.stepper.system.callers[actor.index] as readonly Actor[]
+    for (let i = 0; i < callers.length; i++) this.armMust(callers[i] as Actor)
   }
 
   private wake(waiting: Input[]): void {
@@ -266,9 +274,15 @@ export class TimedScheduler implements Scheduler {
     // looked at after every reaction anyway.
     if (input.channel === undefined) return
     addOnce(this.stalledOf[input.actor.index] as Input[], input)
+    for (const partner of this.stepper.system.partners[input.actor.index] as readonly Actor[]) {
+      addOnce(this.stalledOf[partner.index] as Input[], input)
+    }
     if (input.channel.order !== 'rendezvous') return
     for (const { actor } of this.stepper.system.companions[input.channel.index] as readonly Companion[]) {
       addOnce(this.stalledOf[actor.index] as Input[], input)
+      for (const partner of this.stepper.system.partners[actor.index] as readonly Actor[]) {
+        addOnce(this.stalledOf[partner.index] as Input[], input)
+      }
     }
   }
 
@@ -334,7 +348,7 @@ export class TimedScheduler implements Scheduler {
   private mayFire(input: Input, value: number): Readiness {
     const { actor, selection } = input
     return selection !== undefined && input.selectedAt === actor.reactions
-      ? this.stepper.stillPerformable(actor, selection)
+      ? this.stepper.stillPerformable(actor, input.choice, selection)
       : this.stepper.performable(actor, input.choice, value)
   }
 

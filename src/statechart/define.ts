@@ -116,6 +116,10 @@ export class MachineDefinition implements ActorDefinition {
     return this.config.outPorts
   }
 
+  get ends(): boolean {
+    return this.compiled.hasFinished
+  }
+
   /** The chart as flat tables; made once per definition. */
   get compiled(): CompiledChart {
     this.compiledChart ??= compile(this.config)

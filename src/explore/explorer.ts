@@ -1,0 +1,308 @@
+/** Explore | the explorer: a partition, what is known of it as trees, and packed states; the base of every strategy. */
+
+import { InternalError } from '../base/errors.ts'
+import { type Clusters, cluster, clusterInts } from './clusters.ts'
+import { bitsFor, Layout } from './layout.ts'
+import type { Expansion, Partition, Successor } from './partition.ts'
+import { type MakeInts, nodeHeader, plainInts, Trees } from './tree.ts'
+import { Visited } from './visited.ts'
+import { leafHeader, oneByOne, successorHeader, summaryHeader, unchanged, type WalkerTables } from './walker.ts'
+
+export class Explorer {
+  readonly partition: Partition
+  readonly trees: Trees
+  readonly visited: Visited
+  /** Sets of properties that steps violate or states fire, by number. */
+  readonly sets: (readonly number[])[] = [[]]
+  /** Charts were asked this often. */
+  misses = 0
+  private tablesMade: WalkerTables | undefined
+  private clusters: Clusters
+  private answers: Int32Array
+  private summaries: Int32Array
+  private summariesUsed = 1
+  private clusterSets: Set<number>[] = []
+  private fittedAt = 1
+  private readonly makeInts: MakeInts
+  private leafOffsets: Int32Array
+  private leafInts: Int32Array
+  private leafUsed = 0
+  private leavesWritten = 0
+  private readonly setNumbers = new Map<string, number>([['', 0]])
+  /** Largest value of each component that was ever written. */
+  private readonly largest: number[]
+
+  constructor(partition: Partition, makeInts: MakeInts = plainInts) {
+    this.partition = partition
+    this.makeInts = makeInts
+    this.trees = new Trees(partition.groups.length, makeInts)
+    this.leafOffsets = makeInts(256)
+    this.leafInts = makeInts(1024)
+    const { values } = partition.initial()
+    this.largest = [...values]
+    this.clusters = this.clustered(new Layout(values.map((value) => bitsFor(value))))
+    this.answers = makeInts(Math.max(1, this.clusters.tableSize))
+    this.summaries = makeInts(1024)
+    this.visited = new Visited(this.layout.words, makeInts)
+    const packed = new Int32Array(this.layout.words)
+    this.layout.pack(values, packed, 0)
+    this.visited.add(packed, 0, -1)
+  }
+
+  get layout(): Layout {
+    return this.clusters.layout
+  }
+
+  /** What walkers need now. Ask again after `learn`. */
+  get tables(): WalkerTables {
+    this.tablesMade ??= {
+      code: this.trees.code,
+      roots: this.trees.roots,
+      leafOffsets: this.leafOffsets,
+      leaves: this.leafInts,
+      layout: this.layout,
+      groups: this.partition.groups.length,
+      clusters: this.clusters.count,
+      descriptions: this.clusters.descriptions,
+      answers: this.answers,
+      summaries: this.summaries,
+    }
+    return this.tablesMade
+  }
+
+  /** The expansion of `group` in a state whose components are `present`, from the trees if it is known. */
+  expansion(group: number, present: Int32Array): Expansion {
+    const leaf = this.leafOf(group, present)
+    if (leaf !== 0) return this.trees.leaves[leaf] as Expansion
+    this.learn(group, present)
+    return this.expansion(group, present)
+  }
+
+  /**
+   * Asks the partition what `group` does in this state and remembers it. Says whether states have to be packed anew
+   * (`fit`) because a component has a value that its bits do not hold.
+   */
+  learn(group: number, present: Int32Array): 'kept' | 'outgrown' {
+    this.misses++
+    const reads: number[] = []
+    const seen = new Set<number>()
+    const expansion = this.partition.expand(group, (component) => {
+      if (!seen.has(component)) {
+        seen.add(component)
+        reads.push(component)
+      }
+      return present[component] as number
+    })
+    for (const { writes } of expansion.successors) {
+      for (const { component } of writes) {
+        if (!seen.has(component)) throw new InternalError(`group ${group} writes component ${component} unread`)
+      }
+    }
+    this.trees.add(group, reads, present, expansion)
+    let outgrown = false
+    for (const { writes } of expansion.successors) {
+      for (const { component, to } of writes) {
+        if (to > (this.largest[component] as number)) this.largest[component] = to
+        if (!this.layout.fits(component, to)) outgrown = true
+      }
+    }
+    this.tablesMade = undefined
+    if (outgrown) return 'outgrown'
+    this.writeLeaves()
+    return 'kept'
+  }
+
+  /** Whether much more is known about what groups read than when states were packed last, and packing is still cheap. */
+  get isDueToFit(): boolean {
+    const { count } = this.visited
+    return count >= 256 && count >= 8 * this.fittedAt && count <= 1 << 16
+  }
+
+  /** Gives every component the bits it needs by now; all states are packed anew. */
+  fit(): void {
+    const before = this.layout
+    this.fittedAt = this.visited.count
+    const needs = this.largest.map((most) => bitsFor(most))
+    this.clusters = this.clustered(roomy(needs, this.largest))
+    this.answers = this.makeInts(Math.max(1, this.clusters.tableSize))
+    this.summariesUsed = 1
+    this.clusterSets = []
+    const { layout } = this
+    const values = new Int32Array(needs.length)
+    this.visited.repack(layout.words, (from, fromOffset, to, toOffset) => {
+      before.unpack(from, fromOffset, values)
+      layout.pack(values, to, toOffset)
+    })
+    this.leafUsed = 0
+    this.leavesWritten = 0
+    this.tablesMade = undefined
+    this.writeLeaves()
+  }
+
+  /** Works out what a cluster leads to in this state. The same answers as `learn`. */
+  summarize(cluster: number, answer: number, present: Int32Array): 'kept' | 'outgrown' {
+    const { descriptions } = this.clusters
+    const first = descriptions[cluster * clusterInts] as number
+    const last = descriptions[cluster * clusterInts + 1] as number
+    this.clusterSets[cluster] ??= this.clusterComponents(cluster)
+    const known = this.clusterSets[cluster] as ReadonlySet<number>
+    const parts: number[] = []
+    let taken = 0
+    let progress = 0
+    let says = 0
+    for (let group = first; group <= last; group++) {
+      const leaf = this.leafOf(group, present)
+      if (leaf === 0) return this.learn(group, present)
+      for (const component of this.readsOf(group, present)) {
+        if (known.has(component)) continue
+        this.answers[answer] = oneByOne
+        return 'kept'
+      }
+      if (leaf === 1) continue
+      const { successors, fires } = this.trees.leaves[leaf] as Expansion
+      if (fires.length > 0 || successors.some(({ violates }) => violates.length > 0)) says = 1
+      taken += successors.length
+      progress += successors.filter((successor) => successor.progress).length
+      for (const successor of successors) if (successor.writes.length > 0) parts.push(...this.difference(successor))
+    }
+    const at = this.summariesUsed
+    this.summariesUsed += summaryHeader + parts.length
+    if (this.summariesUsed > this.summaries.length) {
+      this.summaries = this.grown(this.summaries, this.summariesUsed)
+      this.tablesMade = undefined
+    }
+    this.summaries.set([taken, progress, says, parts.length / this.layout.words, ...parts], at)
+    this.answers[answer] = at
+    return 'kept'
+  }
+
+  /** The clusters for a layout that is dense. */
+  private clustered(densest: Layout): Clusters {
+    // The last group looks at ends: it has no cluster.
+    return cluster(this.partition.groups.length - 1, this.trees.footprints, densest.bits, densest)
+  }
+
+  /** The components whose value a cluster's table index tells: those in its pieces, and those that have no bits. */
+  private clusterComponents(k: number): Set<number> {
+    const at = k * clusterInts
+    const { layout } = this.clusters
+    const components = new Set<number>()
+    for (let piece = at + 3; piece < at + clusterInts; piece += 4) {
+      const [word, shift, mask] = this.clusters.descriptions.subarray(piece, piece + 3) as unknown as number[]
+      if (mask === 0) continue
+      for (let c = 0; c < layout.word.length; c++) {
+        const offset = (layout.shift[c] as number) - (shift as number)
+        if (layout.word[c] !== word || offset < 0 || layout.mask[c] === 0) continue
+        if ((((layout.mask[c] as number) << offset) & (mask as number)) !== 0) components.add(c)
+      }
+    }
+    for (let c = 0; c < layout.mask.length; c++) if (layout.mask[c] === 0) components.add(c)
+    return components
+  }
+
+  /** The number of the leaf that `group` comes to; 0 if it is not known. */
+  private leafOf(group: number, present: Int32Array): number {
+    const { code, roots } = this.trees
+    let node = roots[group] as number
+    while (node > 0) {
+      const value = present[code[node] as number] as number
+      node = value < (code[node + 1] as number) ? (code[node + nodeHeader + value] as number) : 0
+    }
+    return -node
+  }
+
+  /** The components on the way to that leaf. */
+  private readsOf(group: number, present: Int32Array): number[] {
+    const { code, roots } = this.trees
+    const reads: number[] = []
+    for (let node = roots[group] as number; node > 0; ) {
+      const component = code[node] as number
+      reads.push(component)
+      node = code[node + nodeHeader + (present[component] as number)] as number
+    }
+    return reads
+  }
+
+  private difference({ writes }: Successor): number[] {
+    const { layout } = this
+    const words = new Array<number>(layout.words).fill(0)
+    for (const { component, from, to } of writes) {
+      const word = layout.word[component] as number
+      words[word] = (words[word] as number) ^ ((from ^ to) << (layout.shift[component] as number))
+    }
+    return words
+  }
+
+  /** The set with number `set`, as names. */
+  namesOf(set: number): string[] {
+    return (this.sets[set] as readonly number[]).map((property) => this.partition.properties[property] as string)
+  }
+
+  /** Brings the int form of the leaves up to date. */
+  private writeLeaves(): void {
+    const { leaves } = this.trees
+    const { words } = this.layout
+    if (leaves.length > this.leafOffsets.length) this.leafOffsets = this.grown(this.leafOffsets, leaves.length)
+    for (; this.leavesWritten < leaves.length; this.leavesWritten++) {
+      const { successors, fires } = leaves[this.leavesWritten] as Expansion
+      const length = leafHeader + successors.length * (successorHeader + words)
+      if (this.leafUsed + length > this.leafInts.length) {
+        this.leafInts = this.grown(this.leafInts, this.leafUsed + length)
+      }
+      this.leafOffsets[this.leavesWritten] = this.leafUsed
+      this.writeLeaf(successors, fires, words)
+      this.leafUsed += length
+    }
+  }
+
+  private writeLeaf(successors: Expansion['successors'], fires: readonly number[], words: number): void {
+    const { leafInts } = this
+    let at = this.leafUsed
+    leafInts[at] = successors.length
+    leafInts[at + 1] = successors.filter(({ progress }) => progress).length
+    leafInts[at + 2] = this.setNumber(fires)
+    at += leafHeader
+    for (const successor of successors) {
+      leafInts[at] = successor.writes.length === 0 ? unchanged : 0
+      leafInts[at + 1] = this.setNumber(successor.violates)
+      leafInts.set(this.difference(successor), at + successorHeader)
+      at += successorHeader + words
+    }
+  }
+
+  private setNumber(properties: readonly number[]): number {
+    const key = properties.join()
+    let number = this.setNumbers.get(key)
+    if (number === undefined) {
+      number = this.sets.push(properties) - 1
+      this.setNumbers.set(key, number)
+    }
+    return number
+  }
+
+  private grown(ints: Int32Array, least: number): Int32Array {
+    const grown = this.makeInts(Math.max(least, ints.length * 2))
+    grown.set(ints)
+    return grown
+  }
+}
+
+/** Most bits to spare for a component that has outgrown what it had. */
+const spareBitsMax = 4
+
+/**
+ * A layout with bits to spare for the components with the most values, as far as that costs no further word: packing anew
+ * is a pass over all states, and what has many values goes on growing.
+ */
+function roomy(needs: readonly number[], largest: readonly number[]): Layout {
+  let layout = new Layout(needs)
+  const order = needs.map((_, component) => component).filter((component) => (largest[component] as number) > 3)
+  order.sort((a, b) => (largest[b] as number) - (largest[a] as number) || a - b)
+  for (let spare = 0; spare < spareBitsMax; spare++) {
+    for (const component of order) {
+      const wider = new Layout(layout.bits.map((count, c) => (c === component ? count + 1 : count)))
+      if (wider.words === layout.words) layout = wider
+    }
+  }
+  return layout
+}

@@ -1,0 +1,67 @@
+/** Explore | the layout: which bits of a state's words hold which component. */
+
+/** Words are 32 bits; no component straddles two. */
+export class Layout {
+  /** Words a state takes. */
+  readonly words: number
+  /** Bits given to each component. */
+  readonly bits: readonly number[]
+  /** By component. */
+  readonly word: Int32Array
+  readonly shift: Int32Array
+  readonly mask: Int32Array
+
+  /**
+   * @param bits at least 0 for each component; 0 for one that has one value only.
+   * @param order in which components take the first place that has room. Default: large ones first, so that small ones
+   * fill what is left over in a word.
+   */
+  constructor(bits: readonly number[], order: readonly number[] = largestFirst(bits)) {
+    this.bits = bits
+    this.word = new Int32Array(bits.length)
+    this.shift = new Int32Array(bits.length)
+    this.mask = new Int32Array(bits.length)
+    const free: number[] = []
+    for (const component of order) {
+      const need = bits[component] as number
+      let at = free.findIndex((room) => room >= need)
+      if (at < 0) at = free.push(32) - 1
+      this.word[component] = at
+      this.shift[component] = (32 - (free[at] as number)) & 31
+      this.mask[component] = need === 32 ? -1 : (1 << need) - 1
+      free[at] = (free[at] as number) - need
+    }
+    this.words = Math.max(1, free.length)
+  }
+
+  /** Whether `component` can hold `value`. */
+  fits(component: number, value: number): boolean {
+    return value <= (this.mask[component] as number) >>> 0
+  }
+
+  /** Writes the words of a state from `offset` on. */
+  pack(values: ArrayLike<number>, into: Int32Array, offset: number): void {
+    for (let w = 0; w < this.words; w++) into[offset + w] = 0
+    for (let c = 0; c < this.word.length; c++) {
+      const at = offset + (this.word[c] as number)
+      into[at] = (into[at] as number) | ((values[c] as number) << (this.shift[c] as number))
+    }
+  }
+
+  /** Reads all components of the state at `offset`. */
+  unpack(from: Int32Array, offset: number, values: Int32Array): void {
+    const { word, shift, mask } = this
+    for (let c = 0; c < word.length; c++) {
+      values[c] = ((from[offset + (word[c] as number)] as number) >>> (shift[c] as number)) & (mask[c] as number)
+    }
+  }
+}
+
+/** Bits that hold the values 0 to `most`. */
+export function bitsFor(most: number): number {
+  return 32 - Math.clz32(most)
+}
+
+function largestFirst(bits: readonly number[]): number[] {
+  return bits.map((_, component) => component).sort((a, b) => (bits[b] as number) - (bits[a] as number) || a - b)
+}

@@ -1,0 +1,228 @@
+/** Explore | the visited set: every state once, packed, in the order of discovery, with a hash table to find it. */
+
+import { type MakeInts, plainInts } from './tree.ts'
+
+/** Share of the hash table that may be full, as a fraction of 256. */
+const fullest = 192
+
+/** Smallest hash table. */
+const tableMin = 1 << 12
+
+/** Beyond this many states, arrays grow by a quarter instead of doubling: memory is scarce by then, and copying is cheap. */
+const doublingMax = 1 << 22
+
+/**
+ * States are numbered from 0. A slot of `table` is 0 where it is free, else number + 1 in its low bits and in the bits
+ * above a part of the state's hash, so that most states which only share a slot are told apart without looking at them.
+ * Collisions go to the next slot. Exact: equal parts of hashes are no answer, states are compared in full.
+ */
+export class Visited {
+  words: number
+  count = 0
+  /** `words` ints a state. */
+  states: Int32Array
+  /** The state that each was first reached from; the initial state's is -1. */
+  parents: Int32Array
+  table: Int32Array
+  /** Selects number + 1 in a slot. */
+  private numberMask: number
+  private readonly makeInts: MakeInts
+
+  constructor(words: number, makeInts: MakeInts = plainInts) {
+    this.words = words
+    this.makeInts = makeInts
+    this.states = makeInts(1024 * words)
+    this.parents = makeInts(1024)
+    this.table = makeInts(tableMin)
+    this.numberMask = maskFor(this.table.length)
+  }
+
+  /** Bytes in use and reserved, hash table and parents included. */
+  get bytes(): number {
+    return 4 * (this.states.length + this.parents.length + this.table.length)
+  }
+
+  /** What `reserve(more)` would make it. */
+  bytesWith(more: number): number {
+    const { states, table } = this.sizesFor(this.count + more)
+    return 4 * (states * (this.words + 1) + table)
+  }
+
+  /** Makes room for `more` states. */
+  reserve(more: number): void {
+    const { states, table } = this.sizesFor(this.count + more)
+    if (states > this.parents.length) {
+      this.states = this.resized(this.states, states * this.words)
+      this.parents = this.resized(this.parents, states)
+    }
+    if (table > this.table.length) {
+      this.table = this.makeInts(table)
+      this.numberMask = maskFor(table)
+      this.rehash()
+    }
+  }
+
+  /** Adds the state at `offset` of `candidates` unless it is there; its number, or -1 - number if it was new. */
+  add(candidates: Int32Array, offset: number, parent: number): number {
+    const { words, states, table, numberMask } = this
+    const mask = table.length - 1
+    const hash = hashOf(candidates, offset, words)
+    let slot = hash & mask
+    for (;;) {
+      const entry = table[slot] as number
+      if (entry === 0) break
+      if (((entry ^ hash) & ~numberMask) === 0) {
+        const at = ((entry & numberMask) - 1) * words
+        let w = 0
+        while (w < words && states[at + w] === candidates[offset + w]) w++
+        if (w === words) return (entry & numberMask) - 1
+      }
+      slot = (slot + 1) & mask
+    }
+    const number = this.count++
+    table[slot] = (hash & ~numberMask) | (number + 1)
+    for (let w = 0; w < words; w++) states[number * words + w] = candidates[offset + w] as number
+    this.parents[number] = parent
+    return -1 - number
+  }
+
+  /** The number of the state at `offset` of `candidates`, or -1. */
+  find(candidates: Int32Array, offset: number): number {
+    const { words, states, table, numberMask } = this
+    const mask = table.length - 1
+    const hash = hashOf(candidates, offset, words)
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const entry = table[slot] as number
+      if (entry === 0) return -1
+      if (((entry ^ hash) & ~numberMask) !== 0) continue
+      const number = (entry & numberMask) - 1
+      let w = 0
+      while (w < words && states[number * words + w] === candidates[offset + w]) w++
+      if (w === words) return number
+    }
+  }
+
+  /** Adds many. There must be room for all of them. */
+  addAll(candidates: Int32Array, parents: Int32Array, count: number): void {
+    if (this.words === 1) this.addAll1(candidates, parents, count)
+    else if (this.words === 2) this.addAll2(candidates, parents, count)
+    else for (let i = 0; i < count; i++) this.add(candidates, i * this.words, parents[i] as number)
+  }
+
+  // States of one and two words are what the fast searches have: their loops are written out.
+
+  private addAll1(candidates: Int32Array, parents: Int32Array, count: number): void {
+    const { states, table, numberMask, parents: firstParents } = this
+    const mask = table.length - 1
+    let number = this.count
+    for (let i = 0; i < count; i++) {
+      const a = candidates[i] as number
+      const hash = hash1(a)
+      let slot = hash & mask
+      let entry = table[slot] as number
+      while (entry !== 0 && (((entry ^ hash) & ~numberMask) !== 0 || states[(entry & numberMask) - 1] !== a)) {
+        slot = (slot + 1) & mask
+        entry = table[slot] as number
+      }
+      if (entry !== 0) continue
+      states[number] = a
+      firstParents[number] = parents[i] as number
+      table[slot] = (hash & ~numberMask) | ++number
+    }
+    this.count = number
+  }
+
+  private addAll2(candidates: Int32Array, parents: Int32Array, count: number): void {
+    const { states, table, numberMask, parents: firstParents } = this
+    const mask = table.length - 1
+    let number = this.count
+    for (let i = 0; i < count; i++) {
+      const a = candidates[2 * i] as number
+      const b = candidates[2 * i + 1] as number
+      const hash = hash2(a, b)
+      let slot = hash & mask
+      let entry = table[slot] as number
+      while (entry !== 0) {
+        if (((entry ^ hash) & ~numberMask) === 0) {
+          const at = 2 * (entry & numberMask) - 2
+          if (states[at] === a && states[at + 1] === b) break
+        }
+        slot = (slot + 1) & mask
+        entry = table[slot] as number
+      }
+      if (entry !== 0) continue
+      states[2 * number] = a
+      states[2 * number + 1] = b
+      firstParents[number] = parents[i] as number
+      table[slot] = (hash & ~numberMask) | ++number
+    }
+    this.count = number
+  }
+
+  /** Puts other words in the place of all states: `move` writes each in its new form. */
+  repack(words: number, move: (from: Int32Array, fromOffset: number, to: Int32Array, toOffset: number) => void): void {
+    const moved = this.makeInts(this.parents.length * words)
+    for (let i = 0; i < this.count; i++) move(this.states, i * this.words, moved, i * words)
+    this.words = words
+    this.states = moved
+    this.table.fill(0)
+    this.rehash()
+  }
+
+  private rehash(): void {
+    const { words, states, table, numberMask } = this
+    const mask = table.length - 1
+    for (let i = 0; i < this.count; i++) {
+      const hash = hashOf(states, i * words, words)
+      let slot = hash & mask
+      while (table[slot] !== 0) slot = (slot + 1) & mask
+      table[slot] = (hash & ~numberMask) | (i + 1)
+    }
+  }
+
+  private resized(ints: Int32Array, length: number): Int32Array {
+    const grown = this.makeInts(length)
+    grown.set(ints)
+    return grown
+  }
+
+  private sizesFor(count: number): { readonly states: number; readonly table: number } {
+    let states = this.parents.length
+    while (states < count) states += states < doublingMax ? states : states >> 2
+    let table = this.table.length
+    while (count * 256 > table * fullest) table *= 2
+    return { states, table }
+  }
+}
+
+/** Bits of a slot that hold number + 1: there are fewer states than slots. The slot's own place has used the low bits of the hash. */
+function maskFor(slots: number): number {
+  return slots - 1
+}
+
+/** Where in the table a state's search begins. */
+export function hashOf(ints: Int32Array, offset: number, words: number): number {
+  if (words === 1) return hash1(ints[offset] as number)
+  if (words === 2) return hash2(ints[offset] as number, ints[offset + 1] as number)
+  let h = 0
+  for (let w = 0; w < words; w++) h = Math.imul(h ^ (ints[offset + w] as number), 0x9e3779b1) ^ (h >>> 15)
+  return finish(h)
+}
+
+function hash1(a: number): number {
+  return finish(Math.imul(a, 0x9e3779b1))
+}
+
+function hash2(a: number, b: number): number {
+  const h = Math.imul(a, 0x9e3779b1)
+  return finish(Math.imul(h ^ (h >>> 15) ^ b, 0x85ebca6b))
+}
+
+/** The last steps of MurmurHash3's mixing (Appleby, aappleby/smhasher): every bit in affects every bit out. */
+function finish(h: number): number {
+  let x = h ^ (h >>> 16)
+  x = Math.imul(x, 0x85ebca6b)
+  x ^= x >>> 13
+  x = Math.imul(x, 0xc2b2ae35)
+  return x ^ (x >>> 16)
+}

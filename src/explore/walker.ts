@@ -1,0 +1,236 @@
+/** Explore | the walker: expands stored states by walking decision trees. No chart runs here; threads run it side by side. */
+
+import { clusterInts } from './clusters.ts'
+import type { Layout } from './layout.ts'
+import { nodeHeader, nothing } from './tree.ts'
+
+/**
+ * Leaves as ints, for the present layout: [successors, progress, fires, then for each successor: flags, violates, one
+ * word of difference per word of a state]. A difference is combined by exclusive or. `fires` and `violates` are numbers
+ * of sets of properties; 0 is the empty set.
+ */
+export const leafHeader = 3
+export const successorHeader = 2
+/** Flag of a successor that is the same state again. */
+export const unchanged = 1
+/**
+ * What a cluster leads to, for the present layout: [steps taken, progress, says, successors that differ, then their
+ * differences]. `says` is 1 if a property is found in it: then its groups are looked at one by one.
+ */
+export const summaryHeader = 4
+/** In a cluster's table: its groups read more than its bits here, so they are looked at one by one. */
+export const oneByOne = -1
+
+/** What walkers need; arrays may be shared between threads. Replaced when anything moves. */
+export interface WalkerTables {
+  readonly code: Int32Array
+  readonly roots: Int32Array
+  /** By leaf number: where it begins in `leaves`. */
+  readonly leafOffsets: Int32Array
+  readonly leaves: Int32Array
+  readonly layout: Layout
+  /** All groups but the last one, which looks at ends, are in clusters. */
+  readonly groups: number
+  readonly clusters: number
+  readonly descriptions: Int32Array
+  /** The clusters' tables: 0 not known yet, `oneByOne`, or where a summary begins in `summaries`. */
+  readonly answers: Int32Array
+  readonly summaries: Int32Array
+}
+
+/** Something a property says, found while expanding a state. */
+export interface Finding {
+  readonly set: number
+  readonly state: number
+  readonly group: number
+  /** Which successor of the group; -1: the state itself. */
+  readonly successor: number
+}
+
+/** Why `expand` came back. `unsummed`: a cluster's answer is not known yet. */
+export type WalkEnd = 'done' | 'miss' | 'unsummed' | 'full'
+
+export class Walker {
+  /** Successor states of the range, in order of generation: `words` ints each. */
+  candidates: Int32Array
+  /** The state that each candidate came from. */
+  parents: Int32Array
+  count = 0
+  transitions = 0
+  /** After `expand`: the first state that is not expanded; what is not known there: a group, or a cluster's answer. */
+  state = 0
+  group = 0
+  cluster = 0
+  answer = 0
+  /** Findings in order; only sets not seen before in this walker. */
+  findings: Finding[] = []
+  /** Components of the state that missed. */
+  readonly present: Int32Array
+  private taken = 0
+  private progress = 0
+  private readonly seenFires = new Set<number>()
+  private readonly seenViolates = new Set<number>()
+  private readonly capacity: number
+
+  constructor(components: number, capacity: number, words: number) {
+    this.capacity = capacity
+    this.present = new Int32Array(components)
+    this.candidates = new Int32Array(capacity * words)
+    this.parents = new Int32Array(capacity)
+  }
+
+  /** Empties the candidates; for another layout, makes room for its words. */
+  reset(words: number): void {
+    this.count = 0
+    if (this.candidates.length !== this.capacity * words) this.candidates = new Int32Array(this.capacity * words)
+  }
+
+  /** One that holds twice as many candidates and has found nothing less. */
+  larger(words: number): Walker {
+    const walker = new Walker(this.present.length, this.capacity * 2, words)
+    walker.findings.push(...this.findings)
+    for (const set of this.seenFires) walker.seenFires.add(set)
+    for (const set of this.seenViolates) walker.seenViolates.add(set)
+    return walker
+  }
+
+  /**
+   * Expands states from `from` until `to`, a miss, or until the next state might not find room. A state is expanded as a
+   * whole or not at all.
+   */
+  expand(tables: WalkerTables, states: Int32Array, from: number, to: number): WalkEnd {
+    const { clusters, descriptions, answers, summaries } = tables
+    const { words } = tables.layout
+    const { candidates, parents, capacity } = this
+    let transitions = 0
+    for (let state = from; state < to; state++) {
+      const at = state * words
+      const mark = this.count
+      let count = mark
+      let taken = 0
+      let progress = 0
+      let unpacked = false
+      let end: WalkEnd | undefined
+      for (let k = 0, d = 0; k < clusters; k++, d += clusterInts) {
+        const base = descriptions[d + 2] as number
+        let answer = oneByOne
+        if (base >= 0) {
+          // Three pieces, written out; those not needed have an empty mask.
+          const index =
+            base +
+            (((states[at + (descriptions[d + 3] as number)] as number) >>> (descriptions[d + 4] as number)) &
+              (descriptions[d + 5] as number)) +
+            ((((states[at + (descriptions[d + 7] as number)] as number) >>> (descriptions[d + 8] as number)) &
+              (descriptions[d + 9] as number)) <<
+              (descriptions[d + 10] as number)) +
+            ((((states[at + (descriptions[d + 11] as number)] as number) >>> (descriptions[d + 12] as number)) &
+              (descriptions[d + 13] as number)) <<
+              (descriptions[d + 14] as number))
+          answer = answers[index] as number
+          if (answer === 0) {
+            tables.layout.unpack(states, at, this.present)
+            this.cluster = k
+            this.answer = index
+            end = 'unsummed'
+            break
+          }
+        }
+        if (answer !== oneByOne && summaries[answer + 2] === 0) {
+          const successors = summaries[answer + 3] as number
+          if (count + successors > capacity) {
+            end = 'full'
+            break
+          }
+          taken += summaries[answer] as number
+          progress += summaries[answer + 1] as number
+          let difference = answer + summaryHeader
+          for (let i = 0; i < successors; i++) {
+            const into = count * words
+            for (let w = 0; w < words; w++) {
+              candidates[into + w] = (states[at + w] as number) ^ (summaries[difference++] as number)
+            }
+            parents[count++] = state
+          }
+          continue
+        }
+        if (!unpacked) {
+          tables.layout.unpack(states, at, this.present)
+          unpacked = true
+        }
+        this.count = count
+        const last = descriptions[d + 1] as number
+        for (let group = descriptions[d] as number; group <= last && end === undefined; group++) {
+          end = this.expandGroup(tables, states, state, group)
+          taken += this.taken
+          progress += this.progress
+        }
+        count = this.count
+        if (end !== undefined) break
+      }
+      this.count = count
+      if (end === undefined && progress === 0) {
+        if (!unpacked) tables.layout.unpack(states, at, this.present)
+        end = this.expandGroup(tables, states, state, tables.groups - 1)
+        taken += this.taken
+      }
+      if (end !== undefined) {
+        this.count = mark
+        this.transitions += transitions
+        this.state = state
+        return end
+      }
+      transitions += taken
+    }
+    this.transitions += transitions
+    this.state = to
+    return 'done'
+  }
+
+  /** One group in a state whose components are in `present`, through its tree. Sets `taken` and `progress`. */
+  private expandGroup(tables: WalkerTables, states: Int32Array, state: number, group: number): WalkEnd | undefined {
+    const { code, roots, leafOffsets, leaves } = tables
+    const { words } = tables.layout
+    const { candidates, parents, present } = this
+    this.taken = 0
+    this.progress = 0
+    let node = roots[group] as number
+    while (node > 0) {
+      const value = present[code[node] as number] as number
+      node = value < (code[node + 1] as number) ? (code[node + nodeHeader + value] as number) : 0
+    }
+    if (node === nothing) return undefined
+    if (node === 0) {
+      this.group = group
+      return 'miss'
+    }
+    let leaf = leafOffsets[-node] as number
+    const successors = leaves[leaf] as number
+    if (this.count + successors > this.capacity) return 'full'
+    this.taken = successors
+    this.progress = leaves[leaf + 1] as number
+    const fires = leaves[leaf + 2] as number
+    if (fires !== 0 && !this.seenFires.has(fires)) this.note(fires, state, group, -1)
+    leaf += leafHeader
+    const at = state * words
+    for (let i = 0; i < successors; i++) {
+      const flags = leaves[leaf] as number
+      const violates = leaves[leaf + 1] as number
+      if (violates !== 0 && !this.seenViolates.has(violates)) this.note(violates, state, group, i)
+      leaf += successorHeader
+      if (flags !== unchanged) {
+        const into = this.count * words
+        for (let w = 0; w < words; w++) {
+          candidates[into + w] = (states[at + w] as number) ^ (leaves[leaf + w] as number)
+        }
+        parents[this.count++] = state
+      }
+      leaf += words
+    }
+    return undefined
+  }
+
+  private note(set: number, state: number, group: number, successor: number): void {
+    ;(successor < 0 ? this.seenFires : this.seenViolates).add(set)
+    this.findings.push({ set, state, group, successor })
+  }
+}

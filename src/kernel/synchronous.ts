@@ -1,0 +1,163 @@
+/** Kernel | synchronous rendezvous: who takes part in a step, and a rehearsal of it that tells whether all accept. */
+
+import { InternalError } from '../base/errors.ts'
+import type { Decision, Message, Out, Reactor } from './actor.ts'
+import type { Channel } from './channel.ts'
+import { copyPayload } from './payload.ts'
+import type { Readiness } from './step.ts'
+import { type Actor, type Outbox, portOf, receivingEnds, type System } from './system.ts'
+
+/** Reactions of one step; more are a cycle of actors that call each other. */
+const REACTIONS_MAX = 1000
+
+/** A message that its sender offers within its step. */
+export interface Offer {
+  readonly channel: Channel
+  readonly message: Message
+}
+
+/** What the last reaction of `actor` offered on channels without capacity, in the order of sending. */
+export function offersOf(actor: Actor, { ports, sent }: Outbox): Offer[] {
+  return ports.flatMap((port, i) => {
+    const channel = actor.outChannels[actor.ports.indexOf(port)] as Channel
+    return channel.capacity === 0 ? [{ channel, message: sent[i] as Message }] : []
+  })
+}
+
+/** What participant number `leg` says about `message`. A type that its in port does not take is a mistake of the model. */
+export function accepts(channel: Channel, leg: number, actor: Actor, reactor: Reactor, message: Message): Decision {
+  const end = receivingEnds(channel.spec)[leg] as string
+  const types = actor.definition.inPorts[portOf(end)] as readonly string[]
+  if (!types.includes(message.type)) {
+    throw new InternalError(`${end} does not accept ${message.type}, the reply in a rendezvous on ${channel.id}`)
+  }
+  return reactor.decide(message)
+}
+
+/** A second reactor of an actor, in whose place it reacts, and what that sent. */
+class Understudy implements Out {
+  readonly actor: Actor
+  readonly reactor: Reactor
+  readonly sent: { readonly channel: Channel; readonly message: Message }[] = []
+  replied: Message | undefined
+
+  constructor(actor: Actor) {
+    this.actor = actor
+    this.reactor = actor.definition.createReactor(actor.runtime, this)
+  }
+
+  send(port: string, message: Message): void {
+    const index = this.actor.ports.findIndex(({ id }) => id === `${this.actor.id}.${port}`)
+    if (index < 0) throw new InternalError(`${this.actor.id} sent ${message.type} on undeclared port ${port}`)
+    this.sent.push({ channel: this.actor.outChannels[index] as Channel, message: copyPayload(message) })
+  }
+
+  reply(message: Message): void {
+    this.replied = copyPayload(message)
+  }
+
+  emit(): void {}
+
+  raise(message: Message): void {
+    throw new InternalError(`${this.actor.id} raised ${message.type} past its reactor`)
+  }
+}
+
+/**
+ * What a participant is offered is known only after the one before has reacted. So the step is acted out by understudies
+ * that take over the actors' saved states; the actors themselves, and the channels, never notice. An actor without
+ * synchronous ports never gets here.
+ */
+export class Rehearsal {
+  /** The channel that lacked room when the last readiness was `full`. */
+  fullChannel: Channel | undefined
+  private readonly system: System
+  private readonly understudies = new Map<Actor, Understudy>()
+  /** Those that have reacted in this rehearsal: they are ahead of their actors. */
+  private readonly ahead = new Set<Understudy>()
+  /** Messages sent in this rehearsal that no participant took, by channel. */
+  private readonly added = new Map<Channel, number>()
+  private leaving: Channel | undefined
+  private reactions = 0
+  private readiness: Readiness = 'enabled'
+
+  constructor(system: System) {
+    this.system = system
+  }
+
+  /**
+   * Whether `actor` and everyone it meets accept.
+   * @param leaving the channel that `message` will have left, if any.
+   */
+  run(actor: Actor, message: Message, leaving: Channel | undefined): Readiness {
+    this.ahead.clear()
+    this.added.clear()
+    this.leaving = leaving
+    this.reactions = 0
+    this.readiness = 'enabled'
+    const understudy = this.understudyOf(actor)
+    this.react(understudy, message, understudy.reactor.decide(message))
+    return this.readiness
+  }
+
+  /** One reaction with all that follows from it. The reply; undefined also when somebody refused. */
+  private react(understudy: Understudy, message: Message, decision: Decision): Message | undefined {
+    if (decision === 'stall') {
+      this.readiness = 'stalled'
+      return undefined
+    }
+    if (decision === 'react' && !this.hasRoom(understudy)) return undefined
+    if (++this.reactions > REACTIONS_MAX) {
+      throw new InternalError(
+        `${understudy.actor.id} ${message.type}: more than ${REACTIONS_MAX} reactions in one step`,
+      )
+    }
+    understudy.sent.length = 0
+    understudy.replied = undefined
+    understudy.reactor.commit(message)
+    const { replied } = understudy
+    const offers = understudy.sent.filter(({ channel }) => channel.capacity === 0)
+    for (const { channel } of understudy.sent) this.added.set(channel, (this.added.get(channel) ?? 0) + 1)
+    for (const offer of offers) {
+      this.meet(offer)
+      if (this.readiness !== 'enabled') return undefined
+    }
+    return replied
+  }
+
+  private meet({ channel, message }: Offer): void {
+    let offered: Message | undefined = message
+    const receivers = this.system.receivers[channel.index] as readonly Actor[]
+    for (let leg = 0; leg < receivers.length && offered !== undefined; leg++) {
+      const understudy = this.understudyOf(receivers[leg] as Actor)
+      offered = this.react(understudy, offered, accepts(channel, leg, understudy.actor, understudy.reactor, offered))
+    }
+  }
+
+  private hasRoom({ actor, reactor }: Understudy): boolean {
+    const { room } = reactor
+    for (let i = 0; i < room.length; i += 2) {
+      const channel = actor.outChannels[room[i] as number] as Channel
+      if (channel.capacity === 0) continue
+      const taken = channel.count + (this.added.get(channel) ?? 0) - (channel === this.leaving ? 1 : 0)
+      if (channel.capacity - taken >= (room[i + 1] as number)) continue
+      this.fullChannel = channel
+      this.readiness = 'full'
+      return false
+    }
+    return true
+  }
+
+  private understudyOf(actor: Actor): Understudy {
+    let understudy = this.understudies.get(actor)
+    if (understudy === undefined) {
+      understudy = new Understudy(actor)
+      this.understudies.set(actor, understudy)
+    }
+    if (!this.ahead.has(understudy)) {
+      understudy.reactor.restore(actor.reactor.save())
+      this.ahead.add(understudy)
+    }
+    return understudy
+  }
+}
