@@ -2,31 +2,12 @@
 
 import { Explorer } from './explorer.ts'
 import type { Partition } from './partition.ts'
-import { type Finding, Walker } from './walker.ts'
+import { chainTo, stepsAlong } from './runs.ts'
+import type { FoundRun, SearchEnd, SearchOptions, Strategy } from './strategy.ts'
+import { Walker } from './walker.ts'
 
 /** Candidates between two visits to the visited set: enough to overlap its cache misses, little enough for the L2 cache. */
 const candidatesMax = 1 << 13
-
-export interface SearchBounds {
-  readonly statesMax?: number
-  readonly bytesMax?: number
-  /** Stop at the end of the level in which every one of these properties, by name, has been found. Default: never. */
-  readonly until?: (found: ReadonlySet<string>) => boolean
-  /** Asked between blocks of states; true ends the search. */
-  readonly stop?: (progress: SearchProgress) => boolean
-}
-
-export interface SearchProgress {
-  readonly states: number
-  readonly transitions: number
-  readonly depth: number
-  /** States of the present level that have not been expanded yet. */
-  readonly frontier: number
-  readonly bytes: number
-}
-
-/** Why a search ended. */
-export type SearchEnd = 'exhausted' | 'until' | 'states' | 'bytes' | 'stopped'
 
 /** The first place where a property was found, at the least depth. */
 export interface Found {
@@ -38,7 +19,8 @@ export interface Found {
   readonly successor: number
 }
 
-export interface SearchResult {
+/** All that a breadth-first search knows at its end. */
+export interface LevelSearch {
   readonly end: SearchEnd
   readonly explorer: Explorer
   readonly states: number
@@ -47,20 +29,24 @@ export interface SearchResult {
   readonly depth: number
   /** First state of each level, and the end of the last. */
   readonly levels: readonly number[]
-  readonly found: ReadonlyMap<string, Found>
+  readonly found: Map<string, Found>
 }
 
-export function breadthFirst(partition: Partition, bounds: SearchBounds = {}): SearchResult {
+/** Level by level. Every property is found at its least depth. */
+export function searchLevels(partition: Partition, options: SearchOptions = {}): LevelSearch {
   const explorer = new Explorer(partition)
   const { visited } = explorer
   let walker = new Walker(partition.components.length, candidatesMax, explorer.layout.words)
   const found = new Map<string, Found>()
   const levels = [0, 1]
-  const { statesMax = 2 ** 31 - 2, bytesMax = Number.POSITIVE_INFINITY } = bounds
+  const { statesMax = 2 ** 31 - 2, bytesMax = Number.POSITIVE_INFINITY } = options
   let transitions = 0
   let end: SearchEnd | undefined
   const keep = (depth: number): void => {
-    for (const finding of walker.findings.splice(0)) keepFinding(explorer, found, finding, depth)
+    for (const { set, state, group, successor } of walker.findings.splice(0)) {
+      const properties = explorer.sets[set] as readonly number[]
+      keepFound(explorer, found, { properties, depth: successor < 0 ? depth : depth + 1, state, group, successor })
+    }
   }
   const add = (): SearchEnd | undefined => {
     if (visited.bytesWith(walker.count) > bytesMax) return 'bytes'
@@ -69,7 +55,8 @@ export function breadthFirst(partition: Partition, bounds: SearchBounds = {}): S
     walker.reset(explorer.layout.words)
     return visited.count > statesMax ? 'states' : undefined
   }
-  keepInitial(explorer, found)
+  const isViolation = (name: string): boolean => !partition.witnesses.has(name)
+  keepFound(explorer, found, { properties: partition.initial().fires, depth: 0, state: 0, group: -1 })
   for (let depth = 0; end === undefined; depth++) {
     const to = levels[depth + 1] as number
     let next = levels[depth] as number
@@ -89,7 +76,7 @@ export function breadthFirst(partition: Partition, bounds: SearchBounds = {}): S
       } else if (why === 'full' && walker.count === 0) walker = walker.larger(explorer.layout.words)
       else end = add()
       const progress = { states: visited.count, transitions, depth, frontier: to - next, bytes: visited.bytes }
-      if (bounds.stop?.(progress)) end ??= 'stopped'
+      if (options.stop?.(progress)) end ??= 'stopped'
     }
     keep(depth)
     if (end !== undefined) break
@@ -100,23 +87,52 @@ export function breadthFirst(partition: Partition, bounds: SearchBounds = {}): S
         explorer.fit()
         walker.reset(explorer.layout.words)
       }
-      if (bounds.until?.(new Set(found.keys()))) end = 'until'
+      if (options.wanted === 'first' && [...found.keys()].some(isViolation)) end = 'found'
     }
   }
   return { end, explorer, states: visited.count, transitions, depth: levels.length - 2, levels, found }
 }
 
-function keepInitial(explorer: Explorer, found: Map<string, Found>): void {
-  for (const property of explorer.partition.initial().fires) {
-    const name = explorer.partition.properties[property] as string
-    found.set(name, { property: name, depth: 0, state: 0, group: -1, successor: -1 })
+/** Something that properties say of a state or of a step out of it. */
+export interface Saying {
+  readonly properties: readonly number[]
+  readonly depth: number
+  readonly state: number
+  readonly group: number
+  /** Which successor of the group; absent or -1: the state itself. */
+  readonly successor?: number
+}
+
+/** Keeps the nearest finding of each property; among those, the first. */
+export function keepFound(explorer: Explorer, found: LevelSearch['found'], saying: Saying): void {
+  const { properties, depth, state, group, successor = -1 } = saying
+  for (const index of properties) {
+    const property = explorer.partition.properties[index] as string
+    const known = found.get(property)
+    if (known === undefined || depth < known.depth) found.set(property, { property, depth, state, group, successor })
   }
 }
 
-function keepFinding(explorer: Explorer, found: Map<string, Found>, finding: Finding, level: number): void {
-  const depth = finding.successor < 0 ? level : level + 1
-  for (const property of explorer.namesOf(finding.set)) {
-    const known = found.get(property)
-    if (known === undefined || depth < known.depth) found.set(property, { ...finding, property, depth })
+export const breadthFirst: Strategy = {
+  description: 'all states, nearest first',
+  paper: 'E. F. Moore, "The shortest path through a maze", 1959',
+  guarantee: 'exhaustive; every counterexample is a shortest one for its property',
+  search: (partition, options) => {
+    const result = searchLevels(partition, options)
+    const { end, explorer, states, transitions, depth } = result
+    const found = new Map<string, FoundRun>()
+    for (const [name, place] of result.found) found.set(name, runTo(explorer, place))
+    const { bytes } = explorer.visited
+    return { end, isExhaustive: true, states, transitions, depth, bytes, found, notes: [] }
+  },
+}
+
+/** The run that a finding stands for. */
+function runTo(explorer: Explorer, { property, state, group, successor }: Found): FoundRun {
+  const { steps, last } = stepsAlong(explorer, chainTo(explorer, state))
+  if (successor >= 0) {
+    const { successors } = explorer.expansion(group, last)
+    steps.push((successors[successor] as (typeof successors)[number]).label)
   }
+  return { property, steps, isShortest: true }
 }

@@ -118,6 +118,17 @@ export class Explorer {
     return count >= 256 && count >= 8 * this.fittedAt && count <= 1 << 16
   }
 
+  /** Whether the layout has room for these values; if not, `fit` makes it. */
+  holds(values: ArrayLike<number>): boolean {
+    let fits = true
+    for (let c = 0; c < values.length; c++) {
+      const value = values[c] as number
+      if (value > (this.largest[c] as number)) this.largest[c] = value
+      if (!this.layout.fits(c, value)) fits = false
+    }
+    return fits
+  }
+
   /** Gives every component the bits it needs by now; all states are packed anew. */
   fit(): void {
     const before = this.layout
@@ -231,11 +242,6 @@ export class Explorer {
       words[word] = (words[word] as number) ^ ((from ^ to) << (layout.shift[component] as number))
     }
     return words
-  }
-
-  /** The set with number `set`, as names. */
-  namesOf(set: number): string[] {
-    return (this.sets[set] as readonly number[]).map((property) => this.partition.properties[property] as string)
   }
 
   /** Brings the int form of the leaves up to date. */

@@ -42,6 +42,8 @@ export interface Partition {
   readonly groups: readonly Group[]
   /** Names of the properties, by the indexes that expansions use. */
   readonly properties: readonly string[]
+  /** Those among them that ask for a witness: to find one is no violation. */
+  readonly witnesses: ReadonlySet<string>
   /** The initial state, and the properties that reaching it violates. */
   initial(): { readonly values: readonly number[]; readonly fires: readonly number[] }
   expand(group: number, read: (component: number) => number): Expansion

@@ -36,6 +36,7 @@ export class SystemPartition implements Partition {
   readonly components: { readonly name: string }[] = []
   readonly groups: Group[] = []
   readonly properties: string[] = []
+  readonly witnesses = new Set<string>()
   readonly system: System
   /**
    * By component: the values seen so far. Actors first (`SavedState`), then channels that can hold something (arrays of
@@ -89,7 +90,7 @@ export class SystemPartition implements Partition {
   initial(): { readonly values: readonly number[]; readonly fires: readonly number[] } {
     const values: number[] = []
     this.emitted.length = 0
-    for (const channel of this.system.channels) channel.replace([])
+    for (const channel of this.system.channels) channel.refill([])
     for (const reactor of this.traced) reactor.isTracing = false
     this.stepper.start()
     for (const actor of this.system.actors) values.push(this.internActor(actor.index))
@@ -195,7 +196,10 @@ export class SystemPartition implements Partition {
     if (this.config.deadlock !== 'ignore') add(deadlockProperty, undefined)
     for (const observer of this.observers) for (const name of observer.properties) add(name, undefined)
     for (const [name, property] of Object.entries(properties)) {
+      // Liveness is decided on the whole graph afterwards.
+      if (property.kind === 'leadsTo') continue
       const index = add(name, property)
+      if (property.kind === 'sometimes') this.witnesses.add(name)
       if (property.kind === 'never') {
         this.nevers.push({ index, event: property.event, ...(property.when ? { when: property.when } : {}) })
       }
@@ -360,7 +364,7 @@ export class SystemPartition implements Partition {
     this.loaded[component] = value
     const interned = this.interners[component]?.values[value]
     if (component < this.traced.length) (this.traced[component] as TracedReactor).restore(interned as SavedState)
-    else (this.channelOf[component] as Channel).replace(interned as readonly Message[])
+    else (this.channelOf[component] as Channel).refill(interned as readonly Message[])
   }
 
   /** Everything touched goes back to the state that is being expanded. */
@@ -421,11 +425,14 @@ export class SystemPartition implements Partition {
       spontaneous,
       ...(ends === undefined ? {} : { ends }),
       createReactor: (runtime, out) => {
+        // The first one is the actor's own. Later ones rehearse a rendezvous, from states that the actor's own one saved.
+        const isOwn = this.traced[index] === undefined
         const reactor = new TracedReactor(definition.createReactor(runtime, out), {
-          actor: () => this.touch(index),
+          actor: () => (isOwn ? this.touch(index) : undefined),
           room: (ports) => this.touchRoom(index, ports),
         })
-        this.traced[index] = reactor
+        if (isOwn) this.traced[index] = reactor
+        else reactor.isTracing = true
         return reactor
       },
     }

@@ -147,16 +147,6 @@ export class Channel {
     }
   }
 
-  /** Puts `messages` in the place of what is there, all ready now. */
-  replace(messages: readonly Message[]): void {
-    this.head = 0
-    this.count = messages.length
-    for (let i = 0; i < messages.length; i++) {
-      this.messages[i] = messages[i]
-      this.readyCycles[i] = 0
-    }
-  }
-
   /** A copy of the contents, oldest first. */
   contents(): Message[] {
     return Array.from({ length: this.count }, (_, position) => this.at(position))

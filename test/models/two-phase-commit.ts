@@ -83,7 +83,7 @@ function transactionManager(count: number) {
     },
     spontaneous: {
       commit: { description: 'TMCommit', kind: 'must', when: ({ prepared }) => prepared.every(Boolean) },
-      abort: { description: 'TMAbort', kind: 'may' },
+      abort: { description: 'TMAbort', kind: 'must' },
     },
     context: () => ({ prepared: ports.map(() => false) }),
     actions: {

@@ -1,0 +1,103 @@
+/** Explore | breadth-first search that leaves out states: those that another one stands for, and orders that do not matter. */
+
+import { keepFound, type LevelSearch } from './breadth-first.ts'
+import { Explorer } from './explorer.ts'
+import type { Partition, Successor } from './partition.ts'
+import { after } from './runs.ts'
+import type { SearchEnd, SearchOptions } from './strategy.ts'
+
+/** What is enabled in one state. */
+export interface Enabled {
+  readonly group: number
+  readonly successors: readonly Successor[]
+}
+
+/** How a search is reduced. */
+export interface Reduction {
+  /** The state that stands for this one (symmetry). Absent: every state stands for itself. */
+  readonly represent?: (values: Int32Array) => Int32Array
+  /**
+   * The groups to go on with (partial order): indexes into `enabled`. `isNew` tells whether a successor has not been
+   * reached yet, for the proviso that keeps a step from being put off for ever. Absent: all of them.
+   */
+  readonly ample?: (
+    values: Int32Array,
+    enabled: readonly Enabled[],
+    isNew: (successor: Successor) => boolean,
+  ) => readonly number[]
+}
+
+/** Slower per state than the full search, which never looks at a state as a whole; worth it where it leaves out enough. */
+export function searchReduced(partition: Partition, reduction: Reduction, options: SearchOptions = {}): LevelSearch {
+  const explorer = new Explorer(partition)
+  const { visited } = explorer
+  const { statesMax = 2 ** 31 - 2, bytesMax = Number.POSITIVE_INFINITY } = options
+  const represent = reduction.represent ?? ((values: Int32Array) => values)
+  const found: LevelSearch['found'] = new Map()
+  const levels = [0, 1]
+  const steps = partition.groups.flatMap(({ kind }, group) => (kind === 'step' ? [group] : []))
+  const predicates = partition.groups.flatMap(({ kind }, group) => (kind === 'state' ? [group] : []))
+  const end = partition.groups.length - 1
+  const values = new Int32Array(partition.components.length)
+  let packed = new Int32Array(explorer.layout.words)
+  let transitions = 0
+  let why: SearchEnd | undefined
+
+  /** The words of the state that stands for `next`. */
+  const pack = (next: Int32Array): Int32Array => {
+    const standing = represent(next)
+    if (!explorer.holds(standing)) explorer.fit()
+    if (packed.length !== explorer.layout.words) packed = new Int32Array(explorer.layout.words)
+    explorer.layout.pack(standing, packed, 0)
+    return packed
+  }
+  const expand = (state: number, depth: number): void => {
+    explorer.layout.unpack(visited.states, state * explorer.layout.words, values)
+    const enabled: Enabled[] = []
+    let progress = false
+    for (const group of steps) {
+      const { successors } = explorer.expansion(group, values)
+      if (successors.length > 0) enabled.push({ group, successors })
+      progress ||= successors.some((successor) => successor.progress)
+    }
+    for (const group of predicates) {
+      keepFound(explorer, found, { properties: explorer.expansion(group, values).fires, depth, state, group })
+    }
+    if (!progress) {
+      keepFound(explorer, found, { properties: explorer.expansion(end, values).fires, depth, state, group: end })
+    }
+    const isNew = (successor: Successor): boolean => visited.find(pack(after(values, successor)), 0) < 0
+    const chosen = reduction.ample?.(values, enabled, isNew) ?? enabled.keys()
+    for (const index of chosen) {
+      const { group, successors } = enabled[index] as Enabled
+      successors.forEach((successor, number) => {
+        transitions++
+        const { violates } = successor
+        keepFound(explorer, found, { properties: violates, depth: depth + 1, state, group, successor: number })
+        visited.reserve(1)
+        visited.add(pack(after(values, successor)), 0, state)
+      })
+    }
+  }
+
+  keepFound(explorer, found, { properties: partition.initial().fires, depth: 0, state: 0, group: -1 })
+  for (let depth = 0; why === undefined; depth++) {
+    const to = levels[depth + 1] as number
+    for (let state = levels[depth] as number; state < to && why === undefined; state++) {
+      expand(state, depth)
+      if (visited.count > statesMax) why = 'states'
+      else if (visited.bytes > bytesMax) why = 'bytes'
+      else if ((state & 1023) === 0 && options.stop) {
+        const { count, bytes } = visited
+        if (options.stop({ states: count, transitions, depth, frontier: to - state, bytes })) why = 'stopped'
+      }
+    }
+    if (why !== undefined) break
+    if (visited.count === to) why = 'exhausted'
+    else {
+      levels.push(visited.count)
+      if (options.wanted === 'first' && [...found.keys()].some((name) => !partition.witnesses.has(name))) why = 'found'
+    }
+  }
+  return { end: why, explorer, states: visited.count, transitions, depth: levels.length - 2, levels, found }
+}

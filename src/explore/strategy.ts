@@ -1,0 +1,74 @@
+/** Explore | what a search strategy is: how it looks for violations, and what its silence is worth. */
+
+import type { Symmetry, ValueSymmetry } from './define-system.ts'
+import type { StepLabel } from './partition.ts'
+import type { SystemPartition } from './system-partition.ts'
+
+/** Bounds, reductions and the seed of one search. */
+export interface SearchOptions {
+  readonly statesMax?: number
+  /** Bytes for states, hash table and parent links. */
+  readonly bytesMax?: number
+  /** Asked now and then; true ends the search. */
+  readonly stop?: (progress: SearchProgress) => boolean
+  /** `first`: the search may end once one property is violated; `all` (default): one run for each violated property. */
+  readonly wanted?: 'first' | 'all'
+  readonly reductions?: readonly ReductionName[]
+  readonly symmetries?: readonly Symmetry[]
+  readonly valueSymmetries?: readonly ValueSymmetry[]
+  /** For strategies that draw: seed, runs, and the longest run in steps. */
+  readonly seed?: number
+  readonly runs?: number
+  readonly stepsMax?: number
+}
+
+export type ReductionName = 'por' | 'symmetry'
+
+export interface SearchProgress {
+  readonly states: number
+  readonly transitions: number
+  readonly depth: number
+  /** States found and not expanded yet. */
+  readonly frontier: number
+  readonly bytes: number
+}
+
+/** Why a search ended. `exhausted`: nothing is left to explore; `found`: all that was wanted; else what bound it. */
+export type SearchEnd = 'exhausted' | 'found' | 'states' | 'bytes' | 'stopped' | 'runs'
+
+/** A run that shows a property's violation, or a witness of what it asks for. */
+export interface FoundRun {
+  readonly property: string
+  /** From the initial state; the last step shows it, or the state that the last step leads to. */
+  readonly steps: readonly StepLabel[]
+  /** Whether no run is shorter. */
+  readonly isShortest: boolean
+  /** For liveness: the steps from here on repeat for ever. */
+  readonly cycleFrom?: number
+}
+
+export interface StrategyResult {
+  readonly end: SearchEnd
+  /** Whether silence about a property proves it (given `end` is `exhausted`). */
+  readonly isExhaustive: boolean
+  /** Different states seen. */
+  readonly states: number
+  /** Pairs of a state and a step enabled in it that were taken, those that change nothing included. */
+  readonly transitions: number
+  /** Breadth-first: the largest distance of a state; else the longest run. */
+  readonly depth: number
+  readonly bytes: number
+  /** By property. */
+  readonly found: ReadonlyMap<string, FoundRun>
+  /** What a reader should know: reductions that did not apply, samples taken. */
+  readonly notes: readonly string[]
+}
+
+export interface Strategy {
+  readonly description: string
+  /** Where it comes from. */
+  readonly paper: string
+  /** What it promises. */
+  readonly guarantee: string
+  search(partition: SystemPartition, options: SearchOptions): StrategyResult
+}
