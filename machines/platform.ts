@@ -127,74 +127,86 @@ function lineCycles(width: number): number {
   return 10 * width
 }
 
-/** Wires a request and its response path between two actors. */
+/** A wire. `at once`: on litmus the hop is part of the step that sends, because nobody else can tell how long it took. */
 interface Link {
   readonly from: string
   readonly to: string
   readonly cycles: number
   readonly capacity: number
   readonly order?: ChannelOrder
+  readonly litmus: 'at once' | 'in flight'
 }
+
+// Which hops of litmus take time of their own. A request that is on its way, and that its sender has to wait for, might as
+// well have been sent later; an answer on its way might as well be taken later. What is left is what somebody else can get
+// ahead of: posted maintenance and drained stores (cpu to l1), device accesses with their translation on the way to memory,
+// data sampled in memory on the way back, interrupts. Writes of the L2 are delayed by its store buffer.
 
 function wires(config: PlatformConfig, cores: readonly number[]): ChannelSpec[] {
   const isBoard = config.geometry.name === 'board'
   const { near, scu, l2, bus, dram, jitter } = isBoard ? boardLatencies : litmusLatencies
   const wide = isBoard ? 8 : 2
-  const wire = ({ from, to, cycles, capacity, order = 'fifo' }: Link): ChannelSpec => {
+  const wire = ({ from, to, cycles, capacity, order = 'fifo', litmus }: Link): ChannelSpec => {
+    if (!isBoard && litmus === 'at once') return { from, to, order: 'rendezvous', capacity: 0, latencyCycles: 0 }
     return { from, to, order, capacity, latencyCycles: cycles, jitterCycles: jitter }
   }
-  /** A link in each direction between two ports. */
-  const both = (
-    a: string,
-    b: string,
+  /** A request and its answer. */
+  const pair = (
+    [a, request]: readonly [string, Link['litmus']],
+    [b, answer]: readonly [string, Link['litmus']],
     cycles: number,
     capacity: number,
     order: ChannelOrder = 'fifo',
   ): ChannelSpec[] => [
-    wire({ from: a, to: b, cycles, capacity, order }),
-    wire({ from: b, to: a, cycles, capacity, order }),
+    wire({ from: a, to: b, cycles, capacity, order, litmus: request }),
+    wire({ from: b, to: a, cycles, capacity, order, litmus: answer }),
   ]
+  const now = 'at once'
+  const later = 'in flight'
+  /** The bus answers posted register writes before they are at their target. */
+  const toRegisters = config.features.postedDeviceWrites ? later : now
+  const registers = (a: string, b: string): ChannelSpec[] => pair([a, toRegisters], [b, now], bus, 4)
   return [
     ...cores.flatMap((core) => [
-      ...both(`cpu${core}.memory`, `l1d${core}.cpu`, near, isBoard ? 4 : 2),
-      ...both(`cpu${core}.bus`, `bus.cpu${core}`, bus, 4),
-      wire({ from: `gic.cpu${core}`, to: `cpu${core}.irq`, cycles: bus, capacity: 2 }),
+      ...pair([`cpu${core}.memory`, later], [`l1d${core}.cpu`, now], near, isBoard ? 4 : 2),
+      ...pair([`cpu${core}.bus`, now], [`bus.cpu${core}`, now], bus, 4),
+      wire({ from: `gic.cpu${core}`, to: `cpu${core}.irq`, cycles: bus, capacity: 2, litmus: now }),
       // The call and its return are one step: what the call does is atomic.
       {
         from: `cpu${core}.os`,
         to: ['os.calls', `cpu${core}.os`],
         order: 'rendezvous',
-        capacity: 1,
-        latencyCycles: near,
+        capacity: isBoard ? 1 : 0,
+        latencyCycles: isBoard ? near : 0,
       } as const,
-      ...both(`l1d${core}.scu`, `scu.core${core}`, scu, wide),
-      wire({ from: `l1d${core}.snoop`, to: `scu.snoop${core}`, cycles: scu, capacity: 2 }),
+      ...pair([`l1d${core}.scu`, now], [`scu.core${core}`, now], scu, wide),
+      wire({ from: `l1d${core}.snoop`, to: `scu.snoop${core}`, cycles: scu, capacity: 2, litmus: now }),
     ]),
-    ...both('scu.l2', 'l2.scu', l2, wide),
+    ...pair(['scu.l2', now], ['l2.scu', now], l2, wide),
     // AXI: transactions of different ids may overtake each other on the way to memory and back.
-    ...both('l2.bus', 'bus.l2', bus, wide, 'per-id'),
-    ...both('bus.dram', 'dram.bus', dram, wide, 'per-id'),
-    ...both('sysmmu0.bus', 'bus.sysmmu0', bus, wide, 'per-id'),
-    ...both('sysmmu0.walk', 'bus.walker0', bus, 2),
-    ...both('fimc0.bus', 'sysmmu0.device', near, wide, 'per-id'),
-    ...both('bus.l2-regs', 'l2.regs', bus, 4),
-    ...both('bus.sysmmu0-regs', 'sysmmu0.regs', bus, 4),
-    ...both('bus.fimc0-regs', 'fimc0.regs', bus, 4),
-    ...both('bus.gic-regs', 'gic.regs', bus, 4),
-    wire({ from: 'fimc0.irq', to: 'gic.fimc0', cycles: bus, capacity: 4 }),
-    wire({ from: 'sysmmu0.irq', to: 'gic.sysmmu0', cycles: bus, capacity: 4 }),
-    ...(config.camera === 'sensor' ? sensorWires(wire, both, bus) : []),
-  ]
-}
-
-function sensorWires(
-  wire: (link: Link) => ChannelSpec,
-  both: (a: string, b: string, cycles: number, capacity: number) => ChannelSpec[],
-  bus: number,
-): ChannelSpec[] {
-  return [
-    ...both('bus.sensor-regs', 'sensor.regs', bus, 4),
-    wire({ from: 'sensor.video', to: 'fimc0.video', cycles: bus, capacity: 4 }),
-    { from: 'sensor.timer', to: 'sensor.timer', order: 'unordered', capacity: 2, latencyCycles: 'message' },
+    ...pair(['l2.bus', now], ['bus.l2', now], bus, wide, 'per-id'),
+    ...pair(['bus.dram', now], ['dram.bus', later], dram, wide, 'per-id'),
+    ...pair(['sysmmu0.bus', later], ['bus.sysmmu0', now], bus, wide, 'per-id'),
+    ...pair(['sysmmu0.walk', now], ['bus.walker0', now], bus, 2),
+    ...pair(['fimc0.bus', later], ['sysmmu0.device', now], near, wide, 'per-id'),
+    ...registers('bus.l2-regs', 'l2.regs'),
+    ...registers('bus.sysmmu0-regs', 'sysmmu0.regs'),
+    ...registers('bus.fimc0-regs', 'fimc0.regs'),
+    ...registers('bus.gic-regs', 'gic.regs'),
+    wire({ from: 'fimc0.irq', to: 'gic.fimc0', cycles: bus, capacity: 4, litmus: later }),
+    wire({ from: 'sysmmu0.irq', to: 'gic.sysmmu0', cycles: bus, capacity: 4, litmus: later }),
+    ...(config.camera === 'sensor'
+      ? [
+          ...registers('bus.sensor-regs', 'sensor.regs'),
+          wire({ from: 'sensor.video', to: 'fimc0.video', cycles: bus, capacity: 4, litmus: now }),
+          {
+            from: 'sensor.timer',
+            to: 'sensor.timer',
+            order: 'unordered',
+            capacity: 2,
+            latencyCycles: 'message',
+          } as const,
+        ]
+      : []),
   ]
 }

@@ -1,10 +1,13 @@
 /** Scripts | how many values each actor, channel and oracle part of a litmus scenario takes on, and how its state space grows. */
 
 import { parseArgs } from 'node:util'
-import { canonical, clone, digest } from '../src/base/canonical.ts'
-import type { Message, SavedState } from '../src/kernel/actor.ts'
+import { canonical, digest } from '../src/base/canonical.ts'
+import { searchLevels } from '../src/explore/breadth-first.ts'
+import type { SearchProgress } from '../src/explore/strategy.ts'
+import { SystemPartition } from '../src/explore/system-partition.ts'
+import type { Message } from '../src/kernel/actor.ts'
 import { RandomScheduler } from '../src/kernel/random.ts'
-import { apply, type Choice, enabled, Stepper } from '../src/kernel/step.ts'
+import { Stepper } from '../src/kernel/step.ts'
 import { System, type SystemSpec } from '../src/kernel/system.ts'
 import { oracleNames } from '../src/oracle/index.ts'
 import { createOracleObserver, searchConfig } from '../src/oracle/observer.ts'
@@ -23,6 +26,9 @@ const { values: flags, positionals } = parseArgs({
     states: { type: 'string' },
     features: { type: 'string', default: '' },
     frames: { type: 'string' },
+    seconds: { type: 'string', default: '120' },
+    values: { type: 'boolean' },
+    quiet: { type: 'boolean' },
     /** Prints the context fields of this actor too. */
     fields: { type: 'string' },
   },
@@ -68,34 +74,9 @@ class Bench {
       ...this.parts.map(canonical),
     ]
   }
-
-  save(): Saved {
-    return {
-      actors: this.system.actors.map(({ reactor }) => reactor.save()),
-      channels: this.system.channels.map((channel) => channel.contents()),
-      parts: this.parts.map(clone),
-    }
-  }
-
-  restore({ actors, channels, parts }: Saved): void {
-    this.system.actors.forEach(({ reactor }, index) => {
-      reactor.restore(actors[index] as SavedState)
-    })
-    this.system.channels.forEach((channel, index) => {
-      while (channel.count > 0) channel.take(0)
-      for (const message of channels[index] as Message[]) channel.enqueue(message, 0)
-    })
-    this.parts = parts.map(clone)
-  }
 }
 
-interface Saved {
-  readonly actors: readonly SavedState[]
-  readonly channels: readonly (readonly Message[])[]
-  readonly parts: readonly unknown[]
-}
-
-function makeBench(scenario: string): Bench {
+function platform(scenario: string) {
   const options = resolveOptions({
     scenario,
     geometry: 'litmus',
@@ -103,7 +84,10 @@ function makeBench(scenario: string): Bench {
     ...(flags.frames ? { frames: Number(flags.frames) } : {}),
   })
   const { geometry } = options.parameters
-  return new Bench(buildSystem(options), oracleConfig(geometry, { cores: options.scenario.cores, ...searchConfig }))
+  return {
+    spec: buildSystem(options),
+    config: oracleConfig(geometry, { cores: options.scenario.cores, ...searchConfig }),
+  }
 }
 
 /** Random walks: distinct values of each component, the most varied first. */
@@ -114,7 +98,8 @@ function walk(scenario: string): void {
   let ends = 0
   const violated = new Map<string, number>()
   for (let seed = 1; seed <= Number(flags.walks); seed++) {
-    const bench = makeBench(scenario)
+    const { spec, config } = platform(scenario)
+    const bench = new Bench(spec, config)
     const scheduler = new RandomScheduler(seed, seed % 3 === 0 ? 1 : seed % 3 === 1 ? 8 : 40)
     bench.system.onSend = (channel, message) => scheduler.sent(channel, message)
     scheduler.attach(bench.stepper, undefined)
@@ -155,39 +140,33 @@ function print(seen: ReadonlyMap<string, ReadonlySet<string>>): void {
   console.log(rows.map(([name, count]) => `${name} ${count}`).join(', '))
 }
 
-/** Breadth-first search with hashed states: new states at each depth. */
+/** Breadth-first search: states, violated properties, and how many values the components took on. */
 function search(scenario: string): void {
-  const bench = makeBench(scenario)
-  const limit = Number(flags.states)
-  bench.system.onSend = (channel, message) => channel.enqueue(message, 0)
-  bench.stepper.start()
-  const visited = new Set([digest(bench.components().join('\n'))])
-  let layer: Saved[] = [bench.save()]
-  const sizes = [1]
-  let transitions = 0
-  while (layer.length > 0 && visited.size < limit) {
-    const next: Saved[] = []
-    for (const from of layer) {
-      bench.restore(from)
-      const choices: Choice[] = enabled(bench.stepper)
-      choices.forEach((choice, index) => {
-        if (index > 0) bench.restore(from)
-        apply(bench.stepper, choice)
-        transitions++
-        const hash = digest(bench.components().join('\n'))
-        if (visited.has(hash)) return
-        visited.add(hash)
-        next.push(bench.save())
-      })
+  const { spec, config } = platform(scenario)
+  const observers = [createOracleObserver(oracleNames, config)]
+  const partition = new SystemPartition({ spec, observers, purity: 'trust' })
+  const begin = performance.now()
+  const stop = ({ states, depth, transitions }: SearchProgress): boolean => {
+    if (!flags.quiet && performance.now() - told > 10_000) {
+      told = performance.now()
+      console.error(`  ${states} states, ${transitions} transitions, depth ${depth}`)
     }
-    sizes.push(next.length)
-    layer = next
+    return performance.now() - begin > Number(flags.seconds) * 1000
   }
-  const whole = layer.length === 0 ? 'all' : `at depth ${sizes.length - 1}`
+  let told = begin
+  const result = searchLevels(partition, { statesMax: Number(flags.states), bytesMax: 6e9, stop })
+  const { states, transitions, depth, found, explorer, end } = result
+  const ms = performance.now() - begin
   console.log(
-    `${scenario}: ${visited.size} states ${whole}, ${transitions} transitions, violated ${[...bench.violated.keys()]}`,
+    `${scenario}: ${end}, ${states} states, ${transitions} transitions, depth ${depth}, ${(ms / 1000).toFixed(1)} s, ${explorer.misses} misses, ${(explorer.visited.bytes / states).toFixed(0)} B/state; ${[...found.values()].map((one) => `${one.property}@${one.depth}`).join(' ') || 'holds'}`,
   )
-  console.log(sizes.join(' '))
+  if (flags.values) {
+    const counts = partition
+      .valueCounts()
+      .map((count, component) => [partition.components[component]?.name, count] as const)
+    const rows = counts.filter(([, count]) => count > 1).sort((x, y) => y[1] - x[1])
+    console.log(rows.map(([name, count]) => `${name} ${count}`).join(', '))
+  }
 }
 
 for (const scenario of positionals) {

@@ -63,7 +63,7 @@ export function resolveOptions(request: RunRequest, scenario: Scenario = findSce
   return {
     scenario,
     parameters: {
-      geometry: fit(geometry, width * height * 2),
+      geometry: fitGeometry(geometry, width * height * 2),
       features: resolveFeatures(request.features ?? '', scenario),
       frames,
       width,
@@ -135,7 +135,7 @@ function wholeNumber(what: string, value: number, least: number, most: number): 
 const litmusCache = { sets: 32, ways: 1 } as const
 
 /** The main memory of a board holds the buffers of the largest picture with room to spare. */
-function fit(geometry: Geometry, frameBytes: number): Geometry {
+function fitGeometry(geometry: Geometry, frameBytes: number): Geometry {
   if (geometry.name === 'litmus') return { ...geometry, l1: litmusCache, l2: litmusCache }
   const needed = geometry.reservedBytes + frameBytes * (geometry.outputSlots + 2)
   let bytes = geometry.dram.bytes
