@@ -65,7 +65,7 @@ export function resolveOptions(request: RunRequest, scenario: Scenario = findSce
   return {
     scenario,
     parameters: {
-      geometry: fitMemory(geometry, width * height * 2),
+      geometry: fitGeometry(geometry, width * height * 2),
       features: resolveFeatures(request.features ?? '', scenario),
       frames,
       width,
@@ -130,9 +130,15 @@ function wholeNumber(what: string, value: number, least: number, most: number): 
   return value
 }
 
-/** The main memory holds the buffers of the largest picture with room to spare. */
-function fitMemory(geometry: Geometry, frameBytes: number): Geometry {
-  if (geometry.name === 'litmus') return geometry
+/**
+ * A scenario's caches have a slot of its own for every line it uses: which line goes is a choice by itself (`eviction`), so
+ * that the order of the ways and a pointer to the next victim would only make equal caches look different.
+ */
+const litmusCache = { sets: 32, ways: 1 } as const
+
+/** The main memory of a board holds the buffers of the largest picture with room to spare. */
+function fitGeometry(geometry: Geometry, frameBytes: number): Geometry {
+  if (geometry.name === 'litmus') return { ...geometry, l1: litmusCache, l2: litmusCache }
   const needed = geometry.reservedBytes + frameBytes * (geometry.outputSlots + 2)
   let bytes = geometry.dram.bytes
   while (bytes < needed) bytes *= 2

@@ -9,7 +9,7 @@ import { dmaPlatform } from '../dma/platform.ts'
 import { type Program, withoutSteps } from '../dma/program.ts'
 import { type BackendName, backendNames, type DmaPlatform, type Edition } from '../dma/types.ts'
 import { type OracleName, oracleNames } from '../oracle/index.ts'
-import type { Defaults, Parameters, Scenario } from './scenario.ts'
+import type { Defaults, LitmusDefaults, Parameters, Scenario } from './scenario.ts'
 
 /** What the code of one program gets. */
 export interface ProgramContext {
@@ -33,7 +33,7 @@ export interface ScenarioDefinition {
   readonly camera: 'sensor' | 'none'
   readonly backend: BackendName
   readonly features?: Partial<Record<FeatureName, boolean>>
-  readonly defaults: { readonly litmus: Defaults; readonly board: Defaults }
+  readonly defaults: { readonly litmus: LitmusDefaults; readonly board: Defaults }
   readonly shared?: NonNullable<Scenario['shared']>
 }
 
