@@ -14,7 +14,7 @@ import type { Reaction } from '../kernel/step.ts'
 import type { SystemSpec } from '../kernel/system.ts'
 import { TimedScheduler } from '../kernel/timed.ts'
 import { oracleNames } from '../oracle/index.ts'
-import { oracleConfig, type StepInfo, type Violation } from '../oracle/oracle.ts'
+import { type OracleConfig, oracleConfig, type StepInfo, type Violation } from '../oracle/oracle.ts'
 import { createOracleSet, type OracleSet } from '../oracle/oracle-set.ts'
 import { FrameWatcher, type SeenFrame } from './frames.ts'
 import type { RunOptions } from './options.ts'
@@ -35,6 +35,8 @@ export interface RunHooks {
   readonly schedule?: Schedule
   /** Keep every decision. */
   readonly record?: 'schedule'
+  /** How oracles judge, where it is not as in a timed run. */
+  readonly oracles?: Partial<OracleConfig>
 }
 
 /** `clean`: every program ended and no oracle was violated. `bounded`: a named bound was reached first. */
@@ -69,7 +71,7 @@ export class Run {
     const { geometry } = parameters
     this.oracles = createOracleSet(
       oracleNames,
-      oracleConfig(geometry, { cores: scenario.cores }),
+      oracleConfig(geometry, { cores: scenario.cores, ...hooks.oracles }),
       hooks.onViolation ? { onViolation: hooks.onViolation } : {},
     )
     const frames = new FrameWatcher(geometry, (frame) => hooks.onFrame?.(frame))
