@@ -110,6 +110,7 @@ const addReplay: Add = (program, terminal, done) => {
     .description('Repeats the run that a token names, to the same trace, and prints the digest of that trace.')
     .argument('<token>', 'as a report prints it')
     .option('--input <file...>', 'the pictures that the token names')
+    .option('--system <file>', 'the TypeScript file with the system that the token names')
     .option('--out <dir>', 'where frame-N.png and frame-N.damage.png go', 'out')
     .option('--runtime <name>', 'sim (compiled charts) or live (XState actors)', 'sim')
     .option('--trace <file>', 'write every reaction as a line of JSON')

@@ -1,12 +1,20 @@
 /** Cli | `dmarace replay`: the run that a token names, once more, with the digest of its trace. */
 
-import { resolveOptions } from '../run/options.ts'
+import { UsageError, unknownName } from '../base/errors.ts'
+import type { Schedule } from '../kernel/schedule.ts'
+import { replaySearched } from '../run/check.ts'
+import { stepLines } from '../run/check-report.ts'
+import { type RunRequest, resolveOptions } from '../run/options.ts'
+import { subjectOfScenario } from '../run/scenario-subject.ts'
+import type { Subject } from '../run/subject.ts'
 import { parseToken } from '../run/token.ts'
 import { runtimeOf } from './flags.ts'
+import { loadSystems } from './load-systems.ts'
 import { play } from './play.ts'
 import { answer } from './run.ts'
 import { readNamedSources } from './sources.ts'
-import type { Terminal } from './terminal.ts'
+import { exitCodes, type Terminal } from './terminal.ts'
+import { TraceFile } from './trace-file.ts'
 
 /** What commander hands over for `replay`. */
 export interface ReplayFlags {
@@ -15,11 +23,13 @@ export interface ReplayFlags {
   readonly runtime: string
   readonly trace?: string
   readonly json?: boolean
+  readonly system?: string
 }
 
 export async function replayCommand(token: string, flags: ReplayFlags, terminal: Terminal): Promise<number> {
   const runtime = runtimeOf(flags.runtime)
   const { request, schedule } = parseToken(token)
+  if (schedule) return replayChoices(request, schedule, flags, terminal)
   const options = resolveOptions(request)
   const sources = await readNamedSources(flags.input ?? [], options)
   for (const note of sources.notes) terminal.err(`dmarace: note: ${note}\n`)
@@ -37,4 +47,55 @@ export async function replayCommand(token: string, flags: ReplayFlags, terminal:
     terminal,
   )
   return answer(played, { json: flags.json === true }, terminal)
+}
+
+/** A run that a search found: step by step, and what it shows. */
+async function replayChoices(
+  request: RunRequest,
+  schedule: Schedule,
+  flags: ReplayFlags,
+  terminal: Terminal,
+): Promise<number> {
+  const subject = await subjectOf(request, flags.system)
+  const { events, violations } = replaySearched(subject, schedule, runtimeOf(flags.runtime))
+  if (flags.trace !== undefined) {
+    const trace = new TraceFile(flags.trace)
+    for (const event of events) trace.write(`${JSON.stringify(event)}\n`)
+    trace.end()
+  }
+  if (flags.json) {
+    terminal.out(`${JSON.stringify({ scenario: subject.id, violations, steps: events }, undefined, 2)}\n`)
+  } else {
+    const lines = stepLines(events).map((line) => `  ${line}`)
+    for (const { always, message } of violations) lines.push('', `always "${always}" violated`, `  ${message}`)
+    if (violations.length === 0) lines.push('', 'nothing is violated in this run')
+    terminal.out(`${terminal.paint('strong', subject.id)}  ${schedule.length} steps\n${lines.join('\n')}\n`)
+  }
+  return violations.length > 0 ? exitCodes.violated : exitCodes.clean
+}
+
+/** A token names a scenario, or a system of the user's own by the digest of its file. */
+async function subjectOf(request: RunRequest, file: string | undefined): Promise<Subject> {
+  const { scenario, system, frames, features } = request
+  if (system === undefined) {
+    return subjectOfScenario({
+      scenario,
+      ...(frames === undefined ? {} : { frames }),
+      ...(features === undefined ? {} : { features }),
+    })
+  }
+  if (file === undefined)
+    throw new UsageError(`this token is of the system ${scenario}: say where it is, --system file.ts`)
+  const systems = await loadSystems(file)
+  const found = systems.find(({ id }) => id === scenario)
+  if (!found)
+    throw unknownName(
+      'system',
+      scenario,
+      systems.map(({ id }) => id),
+    )
+  if (found.digest !== system) {
+    throw new UsageError(`${file} has changed since this token was printed: it may not mean the same run any more`)
+  }
+  return found
 }

@@ -215,6 +215,14 @@ export class Simulation {
       .map((actor) => ({ actor: actor.id, state: actor.reactor.value(), stalled: this.stalls(actor) }))
   }
 
+  /** Whether a delivery or a `must` choice is possible now. */
+  get goesOn(): boolean {
+    return this.enabled().some((choice) => {
+      if (choice.kind === 'deliver') return true
+      return this.system.actors[choice.actor]?.definition.spontaneous[choice.choice]?.kind === 'must'
+    })
+  }
+
   /** Everything that may happen next. */
   enabled(): Choice[] {
     this.start()

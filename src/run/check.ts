@@ -1,6 +1,6 @@
 /** Run | check: searches what a subject can do, confirms what is found in the live runtime, and says what it is worth. */
 
-import { InternalError, UsageError, unknownName } from '../base/errors.ts'
+import { InternalError, unknownName } from '../base/errors.ts'
 import { type StrategyName, strategies } from '../explore/index.ts'
 import type {
   FoundRun,
@@ -11,8 +11,10 @@ import type {
   Strategy,
   StrategyResult,
 } from '../explore/strategy.ts'
-import { SystemPartition } from '../explore/system-partition.ts'
+import { deadlockProperty, SystemPartition } from '../explore/system-partition.ts'
 import type { Team } from '../explore/team.ts'
+import type { RuntimeName } from '../kernel/actor.ts'
+import type { Schedule } from '../kernel/schedule.ts'
 import type { TraceEvent } from '../kernel/trace.ts'
 import { replaySchedule, scheduleOf, shows } from './confirm.ts'
 import type { Subject } from './subject.ts'
@@ -85,7 +87,12 @@ export function check(subject: Subject, options: CheckOptions = {}): Verdict {
   if (!Object.hasOwn(strategies, name)) throw unknownName('strategy', name, Object.keys(strategies))
   const startMs = performance.now()
   const properties = chosenProperties(subject, options.properties)
-  const partition = new SystemPartition({ spec: subject.spec, properties, observers: subject.observers() })
+  const partition = new SystemPartition({
+    spec: subject.spec,
+    properties,
+    observers: subject.observers(),
+    ...(subject.deadlock ? { deadlock: subject.deadlock } : {}),
+  })
   const result = (strategies[name] as Strategy).search(partition, searchOptions(subject, options))
   const runs = [...result.found.values()].sort((a, b) => a.steps.length - b.steps.length || order(a, b))
   const shown = runs.map((run) => showRun(subject, properties, run))
@@ -156,8 +163,7 @@ function showRun(subject: Subject, properties: Subject['properties'], run: Found
   const { property, steps, isShortest } = run
   const schedule = scheduleOf(subject.spec, steps)
   const replayed = replaySchedule(subject.spec, schedule, 'live')
-  const isOwn = subject.judge === undefined || Object.hasOwn(properties, property)
-  const said = isOwn ? undefined : subject.judge?.(property, schedule)
+  const said = subject.judge?.(schedule, 'live').get(property)
   if (said === undefined && !shows(replayed, property, properties[property])) {
     throw new InternalError(
       `the search found "${property}" of ${subject.id} after ${steps.length} steps, but the live runtime does not show it`,
@@ -174,8 +180,23 @@ function showRun(subject: Subject, properties: Subject['properties'], run: Found
   }
 }
 
-/** What came of trying: a verdict, or the error in the subject itself. */
-export function checkAll(subjects: readonly Subject[], options: CheckOptions = {}): Verdict[] {
-  if (subjects.length === 0) throw new UsageError('nothing to check')
-  return subjects.map((subject) => check(subject, options))
+/** A searched run, taken once more. */
+export interface ReplayedRun {
+  readonly events: readonly TraceEvent[]
+  /** By property: what should have held, and what happened instead. */
+  readonly violations: readonly { readonly property: string; readonly always: string; readonly message: string }[]
+}
+
+/** Takes the choices of a token. A usage error says where they cannot be taken. */
+export function replaySearched(subject: Subject, schedule: Schedule, runtime: RuntimeName): ReplayedRun {
+  const replayed = replaySchedule(subject.spec, schedule, runtime)
+  const said = new Map(subject.judge?.(schedule, runtime) ?? [])
+  const own = Object.keys(subject.properties)
+  for (const property of subject.deadlock === 'ignore' ? own : [deadlockProperty, ...own]) {
+    const declared = subject.properties[property]
+    if (declared?.kind === 'sometimes' || said.has(property)) continue
+    if (shows(replayed, property, declared)) said.set(property, `${property} after ${schedule.length} steps`)
+  }
+  const violations = [...said].map(([property, message]) => ({ property, always: subject.rule(property), message }))
+  return { events: replayed.events, violations }
 }

@@ -89,15 +89,10 @@ export function replaySchedule(spec: SystemSpec, schedule: Schedule, runtime: Ru
     watchers: [(reaction) => events.push(toTraceEvent(reaction))],
   })
   simulation.run()
-  const { system } = simulation
-  const goesOn = simulation.enabled().some((choice) => {
-    if (choice.kind === 'deliver') return true
-    return system.actors[choice.actor]?.definition.spontaneous[choice.choice]?.kind === 'must'
-  })
   return {
     events,
     state: new SimulationView(simulation),
-    goesOn,
+    goesOn: simulation.goesOn,
     unfinished: simulation.unfinished().map(({ actor }) => actor),
   }
 }

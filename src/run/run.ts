@@ -63,6 +63,7 @@ export class Run {
   private readonly oracles: OracleSet
   private readonly statistics = new Counter()
   private readonly cyclesMax: number
+  private readonly isReplay: boolean
   private readonly where = { step: 0, cycle: 0, actor: '' }
 
   constructor(options: RunOptions, hooks: RunHooks) {
@@ -87,6 +88,7 @@ export class Run {
       ...(hooks.record ? { record: hooks.record } : {}),
     })
     this.cyclesMax = cyclesMax(options)
+    this.isReplay = hooks.schedule !== undefined
   }
 
   /** Goes on for at most `steps` more steps; undefined while there is more to do. */
@@ -108,8 +110,10 @@ export class Run {
     return this.finish('stopped')
   }
 
-  private finish(end: RunEnd): RunResult {
+  private finish(ended: RunEnd): RunResult {
     const { simulation } = this
+    // The choices of a searched run end where it has shown what it was to show.
+    const end = ended === 'quiet' && this.isReplay && simulation.goesOn ? 'stopped' : ended
     const unfinished = simulation.unfinished()
     this.oracles.end({
       reason: endReason(end, unfinished.length > 0),

@@ -1,6 +1,5 @@
 /** Run | a scenario as something to check: its litmus platform, watched by the oracles. */
 
-import { deadlockProperty } from '../explore/system-partition.ts'
 import type { Schedule } from '../kernel/schedule.ts'
 import { type OracleName, oracleNames, oracles } from '../oracle/index.ts'
 import { createOracleObserver, searchConfig } from '../oracle/observer.ts'
@@ -30,16 +29,15 @@ export function subjectOfScenario(request: CheckRequest, scenario?: Scenario): S
     symmetries: [],
     valueSymmetries: [],
     observers: () => [createOracleObserver(oracleNames, config)],
+    deadlock: 'ignore',
     features,
     ...(violates ? { violates } : {}),
-    rule: (property) => {
-      if (property === deadlockProperty) return 'something can go on until every program has ended'
-      return oracles[property as OracleName].always
-    },
+    rule: (property) => oracles[property as OracleName].always,
     replay: (schedule) => `npx dmarace replay ${token(schedule)}`,
-    judge: (property, schedule) => {
-      const { violations } = new Run(options, { runtime: 'live', system, schedule, oracles: searchConfig }).complete()
-      return violations.find(({ violation }) => violation.oracle === property)?.violation.message
+    judge: (schedule, runtime) => {
+      const run = new Run(options, { runtime, system, schedule, oracles: searchConfig })
+      const { violations } = run.complete()
+      return new Map(violations.map(({ violation }) => [violation.oracle, violation.message]))
     },
   }
 }

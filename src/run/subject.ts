@@ -3,6 +3,7 @@
 import type { CheckableSystem, Property, Symmetry, ValueSymmetry } from '../explore/define-system.ts'
 import type { Observer } from '../explore/observer.ts'
 import { deadlockProperty } from '../explore/system-partition.ts'
+import type { RuntimeName } from '../kernel/actor.ts'
 import type { Schedule } from '../kernel/schedule.ts'
 import type { SystemSpec } from '../kernel/system.ts'
 import { printToken } from './token.ts'
@@ -17,16 +18,20 @@ export interface Subject {
   readonly valueSymmetries: readonly ValueSymmetry[]
   /** Fresh ones at each call. */
   readonly observers: () => readonly Observer[]
+  /** `ignore`: an observer judges states in which nothing can go on. */
+  readonly deadlock?: 'ignore'
   /** Hardware features that are on and off; absent for systems without hardware. */
   readonly features?: Readonly<Record<string, boolean>>
+  /** Of the file that a user's system is from. */
+  readonly digest?: string
   /** For a broken twin: what it violates first, and what else it may violate. */
   readonly violates?: readonly string[]
   /** What holds as long as a property is not violated, in words. */
   readonly rule: (property: string) => string
   /** The line that repeats a run of these choices. */
   readonly replay: (schedule: Schedule) => string
-  /** Runs the choices in the live runtime and says in one sentence how this property, of an observer, was violated. */
-  readonly judge?: (property: string, schedule: Schedule) => string | undefined
+  /** Runs the choices and says for each property of an observer that was violated how, in one sentence. */
+  readonly judge?: (schedule: Schedule, runtime: RuntimeName) => ReadonlyMap<string, string>
 }
 
 /** Where a system comes from, for its replay line. */
@@ -46,6 +51,7 @@ export function subjectOfSystem(system: CheckableSystem, source?: SystemSource):
     symmetries: system.symmetries,
     valueSymmetries: system.valueSymmetries,
     observers: () => [],
+    ...(source ? { digest: source.digest } : {}),
     rule: (property) => system.properties[property]?.description ?? ruleOf(property, system.properties[property]),
     replay: (schedule) => {
       const token = printToken({
