@@ -7,6 +7,7 @@ import type { Channel } from '../kernel/channel.ts'
 import { type Reaction, Stepper } from '../kernel/step.ts'
 import { System, type SystemSpec } from '../kernel/system.ts'
 import type { Property } from './define-system.ts'
+import { checkFinite, fieldValuesMax } from './finiteness.ts'
 import { Interner } from './intern.ts'
 import type { Observer } from './observer.ts'
 import type { Expansion, Group, Partition, StepLabel, Successor } from './partition.ts'
@@ -69,6 +70,11 @@ export class SystemPartition implements Partition {
   private readonly loaded: number[] = []
   /** Components touched since the last load. */
   private readonly touched = new Set<number>()
+  private readonly reacted: {
+    readonly actor: string
+    readonly message: string
+    readonly actions: readonly string[]
+  }[] = []
   private readonly emitted: { readonly actor: string; readonly event: Message }[] = []
 
   constructor(config: PartitionConfig) {
@@ -114,8 +120,47 @@ export class SystemPartition implements Partition {
   }
 
   expand(group: number, read: (component: number) => number): Expansion {
+    const expansion = this.expandOnce(group, read)
+    if (this.config.purity === 'trust') return expansion
+    const again = this.expandOnce(group, read)
+    if (JSON.stringify(again) !== JSON.stringify(expansion)) throw this.impure(group, expansion, again)
+    return expansion
+  }
+
+  /** Two equal situations that led to different things: something else than state and message decided. */
+  private impure(group: number, one: Expansion, other: Expansion): UsageError {
+    const at = one.successors.findIndex((successor, i) => {
+      return JSON.stringify(successor) !== JSON.stringify(other.successors[i])
+    })
+    const before = at < 0 ? one : (one.successors[at] as Successor)
+    const after = at < 0 ? other : (other.successors[at] as Successor)
+    const changed = new Set<string>()
+    const writes = [before, after].flatMap((found) => ('writes' in found ? found.writes : []))
+    for (const { component, to } of writes) {
+      const both = writes.filter((write) => write.component === component)
+      if (both.length < 2 || both.some((write) => write.to !== to))
+        changed.add(this.components[component]?.name as string)
+    }
+    const reactions = this.reactionsOf(at < 0 ? undefined : (one.successors[at] as Successor).label)
+    return new UsageError(
+      `${this.groups[group]?.name}: the same step from the same state led to two results${changed.size > 0 ? ` (in ${[...changed].join(', ')})` : ''}. ` +
+        `${reactions}An action or guard depends on something else than its context and message: randomness, time, or a variable outside`,
+    )
+  }
+
+  /** "Reacted: cpu to store by the actions note, tell. ", for the step taken last. */
+  private reactionsOf(label: StepLabel | undefined): string {
+    if (label === undefined || this.reacted.length === 0) return ''
+    const list = this.reacted.map(({ actor, message, actions }) => {
+      return `${actor} to ${message}${actions.length > 0 ? ` by ${actions.length === 1 ? 'the action' : 'the actions'} ${actions.join(', ')}` : ''}`
+    })
+    return `Reacted: ${list.join('; ')}. `
+  }
+
+  private expandOnce(group: number, read: (component: number) => number): Expansion {
     this.read = read
     this.touched.clear()
+    this.reacted.length = 0
     const own = this.own[group] as OwnGroup
     if (own.kind === 'state') return this.expandState(own.property)
     if (own.kind === 'end') return this.expandEnd()
@@ -343,6 +388,10 @@ export class SystemPartition implements Partition {
   }
 
   private keepEvents(reaction: Reaction): void {
+    const { actor, message } = reaction
+    if (message) {
+      this.reacted.push({ actor: actor.id, message: message.type, actions: actor.reactor.actions?.() ?? [] })
+    }
     for (const event of reaction.emitted) this.emitted.push({ actor: reaction.actor.id, event })
   }
 
@@ -389,11 +438,17 @@ export class SystemPartition implements Partition {
   private internChannel(component: number): number {
     const contents = this.inCanonicalOrder(this.channelOf[component] as Channel)
     const key = contents.map((message) => this.textOf(message)).join(',')
-    return (this.interners[component] as Interner<unknown>).number(contents, key)
+    return this.number(component, contents, key)
   }
 
-  private number(component: number, value: unknown): number {
-    return (this.interners[component] as Interner<unknown>).number(value)
+  private number(component: number, value: unknown, key?: string): number {
+    const interner = this.interners[component] as Interner<unknown>
+    const before = interner.values.length
+    const number = interner.number(value, key)
+    if (number === before && number > 0 && number % (fieldValuesMax + 1) === 0) {
+      checkFinite(this.components[component]?.name as string, interner.values)
+    }
+    return number
   }
 
   /** Contents that differ only in an order that the channel does not keep are the same. */
@@ -499,6 +554,10 @@ class TracedReactor implements Reactor {
 
   value(): unknown {
     return this.inner.value()
+  }
+
+  actions(): readonly string[] {
+    return this.inner.actions?.() ?? []
   }
 
   get context(): unknown {

@@ -45,6 +45,8 @@ export interface Reactor {
    * committed anything since. Absent: decide again.
    */
   selection?: unknown
+  /** Names of the actions of what the last `decide` selected, for explanations. */
+  actions?(): readonly string[]
   /** Executes what the last `decide` selected. Must be given the same message. */
   commit(message: Message): void
   /** XState's state value, for traces and people. */

@@ -102,6 +102,10 @@ export class CompiledReactor implements Reactor {
     return (this.outcome as Outcome).transitions
   }
 
+  actions(): readonly string[] {
+    return (this.outcome as Outcome).plan.operations.map(({ name }) => name)
+  }
+
   private decider(type: string): Decider {
     const configuration = this.configuration
     const isEarlier = configuration.earlierType === type
