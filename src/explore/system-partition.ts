@@ -275,7 +275,8 @@ export class SystemPartition implements Partition {
 
   private expandChannel(channel: Channel, successors: Successor[]): void {
     this.touch(this.channelComponents[channel.index] as number)
-    for (let position = 0; position < channel.count; position++) {
+    const { count } = channel
+    for (let position = 0; position < count; position++) {
       this.reload()
       if (!channel.eligible(position)) continue
       const message = this.textOf(channel.at(position))

@@ -15,7 +15,7 @@ export interface NaiveResult {
   readonly transitions: number
   /** The largest breadth-first distance from the initial state. */
   readonly depth: number
-  /** States in which no delivery and no `must` choice is enabled while an actor is not finished. */
+  /** States in which no delivery and no `must` choice is enabled while an actor is not finished, or none ever is. */
   readonly deadlocks: number
   /** States in which nothing is enabled at all. */
   readonly ends: number
@@ -163,7 +163,9 @@ class NaiveExplorer {
 
   private isDeadlock(choices: readonly Choice[]): boolean {
     if (choices.some((choice) => this.isProgress(choice))) return false
-    return this.system.actors.some(({ reactor }) => !reactor.finished())
+    // Where no chart has an end, the system is meant to go on for ever.
+    const ends = this.system.actors.filter(({ definition }) => definition.ends)
+    return ends.length === 0 || ends.some(({ reactor }) => !reactor.finished())
   }
 
   private isProgress(choice: Choice): boolean {
@@ -183,12 +185,13 @@ class NaiveExplorer {
     for (const channel of this.system.channels) channel.refill(channels[channel.index] as readonly Message[])
   }
 
-  /** Where messages may overtake each other without limit their order means nothing. */
+  /** Where messages may overtake each other their order means nothing. */
   private text(): string {
     const { actors, channels } = this.save()
     const contents = channels.map((messages, index) => {
       const texts = messages.map(canonical)
       const { order } = this.system.channels[index] as { order: string }
+      if (order === 'per-id') return lanesOf(messages)
       return order === 'set' || order === 'unordered' ? texts.sort() : texts
     })
     return canonical([actors, contents])
@@ -239,4 +242,15 @@ function isActive(value: unknown, [first, ...rest]: readonly string[]): boolean 
   if (typeof value === 'string') return value === first && rest.length === 0
   const record = value as Readonly<Record<string, unknown>>
   return Object.hasOwn(record, first) && isActive(record[first], rest)
+}
+
+/** The messages of each transaction id, in order. */
+function lanesOf(messages: readonly Message[]): string[] {
+  const lanes = new Map<string, string[]>()
+  for (const message of messages) {
+    const { from, txn } = message as { from?: string; txn?: number }
+    const lane = canonical([from ?? null, txn ?? null])
+    lanes.set(lane, [...(lanes.get(lane) ?? []), canonical(message)])
+  }
+  return [...lanes].map(([lane, texts]) => `${lane}: ${texts.join()}`).sort()
 }
