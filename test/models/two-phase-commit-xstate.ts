@@ -80,7 +80,7 @@ function transactionManager(count: number) {
     outPorts: Object.fromEntries(ports.map((port) => [port, ['commit', 'abort']])),
     spontaneous: {
       commit: { description: 'TMCommit', kind: 'must' },
-      abort: { description: 'TMAbort', kind: 'may' },
+      abort: { description: 'TMAbort', kind: 'must' },
     },
   })
 }
