@@ -5,12 +5,15 @@ import { dirname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
+import * as xstate from 'xstate'
 import { machines } from '../machines/index.ts'
 import { generateDocs, linesOf } from '../scripts/docs.ts'
+import * as dmarace from '../src/index.ts'
 import type { Message, Out } from '../src/kernel/actor.ts'
 import { traceVersion } from '../src/kernel/trace.ts'
 import * as define from '../src/statechart/define.ts'
 import { message } from './support/fake-actor.ts'
+import { exploreNaively } from './support/naive-explorer.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const documents = ['.', 'docs', 'docs/machines', 'docs/decisions', 'docs/hardware-facts.d'].flatMap((folder) =>
@@ -25,6 +28,18 @@ function snippets(document: string, language: string): string[] {
   return [...text.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(
     (match) => match[1] as string,
   )
+}
+
+/** What a snippet exports. */
+function load(snippet: string, modules: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const compilerOptions = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 }
+  const { outputText } = ts.transpileModule(snippet, { compilerOptions })
+  const module = { exports: {} }
+  new Function('module', 'exports', 'require', outputText)(module, module.exports, (path: string) => {
+    expect(Object.keys(modules)).toContain(path)
+    return modules[path]
+  })
+  return module.exports
 }
 
 describe('documents', () => {
@@ -63,22 +78,35 @@ describe('documents', () => {
 describe('snippets', () => {
   it('the machine of adding.md is well defined and does what it says', () => {
     const [snippet] = snippets('docs/adding.md', 'ts')
-    const compilerOptions = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 }
-    const { outputText } = ts.transpileModule(snippet as string, { compilerOptions })
-    const module = { exports: {} as { defineDoorbell(config: { id: string }): define.MachineDefinition } }
-    new Function('module', 'exports', 'require', outputText)(module, module.exports, (path: string) => {
-      expect(path).toBe('../../src/statechart/define.ts')
-      return define
-    })
+    const module = load(snippet as string, { '../../src/statechart/define.ts': define })
+    const { defineDoorbell } = module as { defineDoorbell(config: { id: string }): define.MachineDefinition }
     const sent: Message[] = []
     const out: Out = { send: (_port, m) => sent.push(m), raise: () => {}, emit: () => {}, reply: () => {} }
-    const bell = module.exports.defineDoorbell({ id: 'bell' }).createReactor('sim', out)
+    const bell = defineDoorbell({ id: 'bell' }).createReactor('sim', out)
     bell.start()
     expect([bell.decide(message('bell.answered')), bell.reason]).toEqual(['ignore', 'nobody rang'])
     expect(bell.decide(message('reg.write.req'))).toBe('react')
     bell.commit(message('reg.write.req'))
     expect(sent).toEqual([{ type: 'bell.rung' }])
     expect([bell.decide(message('reg.write.req')), bell.reason]).toEqual(['stall', 'one ring at a time'])
+  })
+
+  it('the system of adding.md holds, and does not without its refusals', () => {
+    const [, snippet] = snippets('docs/adding.md', 'ts') as [string, string]
+    const explore = (text: string) =>
+      exploreNaively(load(text, { dmarace, xstate }).system as dmarace.CheckableSystem, { orbits: true })
+    expect(explore(snippet)).toEqual({
+      states: 3,
+      transitions: 4,
+      depth: 1,
+      deadlocks: 0,
+      ends: 0,
+      found: {},
+      unreached: [],
+      orbits: { states: 2, transitions: 3 },
+    })
+    const lax = snippet.replace("take: stall('somebody has it')", "take: 'taken'")
+    expect(explore(lax).found).toMatchObject({ 'one at a time': 2 })
   })
 
   it('the lines of reading-a-trace.md are JSON and use words of the protocol', () => {

@@ -42,8 +42,8 @@ export class XStateDefinition implements ActorDefinition {
   readonly stepper: PureStepper
   /** How every instance begins. */
   readonly initial: PureStep
-  /** Whether any state says when a program is over. */
-  readonly hasFinished: boolean
+  /** Whether any state is tagged `finished`. */
+  readonly ends: boolean
   /** By configuration number: a snapshot whose context does not count. */
   private readonly examples: AnyMachineSnapshot[] = []
   private readonly numbers = new Map<string, number>()
@@ -70,7 +70,7 @@ export class XStateDefinition implements ActorDefinition {
     )
     if (problems.length > 0) throw new DefinitionError(`machine "${id}"`, problems)
     const nodes = [...(machine as unknown as { idMap: Map<string, AnyStateNode> }).idMap.values()]
-    this.hasFinished = nodes.some(({ tags }) => tags.includes('finished'))
+    this.ends = nodes.some(({ tags }) => tags.includes('finished'))
     this.keepsOrder = new Set(nodes.filter((node) => node.type === 'atomic' && hasAlwaysAbove(node)))
     this.stepper = new PureStepper(id, machine, this.addresses)
     this.initial = this.begin()

@@ -69,7 +69,7 @@ export class PureReactor implements Reactor {
   }
 
   finished(): boolean {
-    return this.snapshot.hasTag('finished') || !this.definition.hasFinished
+    return this.snapshot.hasTag('finished') || !this.definition.ends
   }
 
   save(): SavedState {

@@ -15,7 +15,7 @@ export interface NaiveResult {
   readonly transitions: number
   /** The largest breadth-first distance from the initial state. */
   readonly depth: number
-  /** States in which no delivery and no `must` choice is enabled while an actor is not finished, or none ever is. */
+  /** States in which no delivery and no `must` choice is enabled while a program is unfinished, or nothing has an end. */
   readonly deadlocks: number
   /** States in which nothing is enabled at all. */
   readonly ends: number
@@ -163,9 +163,9 @@ class NaiveExplorer {
 
   private isDeadlock(choices: readonly Choice[]): boolean {
     if (choices.some((choice) => this.isProgress(choice))) return false
-    // Where no chart has an end, the system is meant to go on for ever.
-    const ends = this.system.actors.filter(({ definition }) => definition.ends)
-    return ends.length === 0 || ends.some(({ reactor }) => !reactor.finished())
+    // Where no chart has an end the system is meant to go on for ever.
+    const ending = this.system.actors.filter(({ definition }) => definition.ends)
+    return ending.length === 0 || ending.some(({ reactor }) => !reactor.finished())
   }
 
   private isProgress(choice: Choice): boolean {
