@@ -48,9 +48,9 @@ const kinds = {
   machines: named('Machines', () => entriesOf(machines, (machine) => machine.description)),
   oracles: {
     title: 'Oracles, all always on: what holds as long as they are silent',
-    text: () => table(entriesOf(oracles as Record<string, Oracle<unknown>>, ({ always }) => always)),
+    text: () => table(entriesOf(oracles as Record<string, Oracle<object>>, ({ always }) => always)),
     json: () =>
-      Object.values(oracles as Record<string, Oracle<unknown>>).map(({ name, always, description }) => ({
+      Object.values(oracles as Record<string, Oracle<object>>).map(({ name, always, description }) => ({
         name,
         always,
         violatedWhen: description,

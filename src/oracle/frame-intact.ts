@@ -13,10 +13,10 @@ import type { Oracle, OracleConfig, StepInfo, View, Violate } from './oracle.ts'
  * of it is a matter of `fresh-load`, and an old copy that is written over it one of `no-lost-write`.
  */
 export interface FrameIntactState {
-  /** By buffer number. */
-  readonly buffers: (FrameBuffer | null)[]
+  /** By buffer number; the last one is not null. */
+  readonly buffers: { list: (FrameBuffer | null)[] }
   /** By device: the frame it is writing, -1 between frames. */
-  readonly current: number[]
+  readonly current: { frames: number[] }
 }
 
 interface FrameBuffer {
@@ -38,10 +38,11 @@ const toDevice = 1
 
 /** The record of a buffer, made if need be. */
 function open(state: FrameIntactState, history: View['history'], index: number): FrameBuffer {
-  while (state.buffers.length <= index) state.buffers.push(null)
-  const bytes = (history.buffers[index] as BufferHistory).bytes
+  const { list } = state.buffers
+  while (list.length <= index) list.push(null)
+  const bytes = (history.buffers.list[index] as BufferHistory).bytes
   const bitmapBytes = Math.ceil(bytes / 128) * 4
-  const found = state.buffers[index]
+  const found = list[index]
   if (found && found.landed.lengthBytes === bitmapBytes) return found
   const made: FrameBuffer = {
     phase: 'idle',
@@ -51,7 +52,7 @@ function open(state: FrameIntactState, history: View['history'], index: number):
     landed: new Bytes(bitmapBytes),
     overwritten: -1,
   }
-  state.buffers[index] = made
+  list[index] = made
   return made
 }
 
@@ -95,10 +96,10 @@ function clearRecord(record: FrameBuffer, frame: number): void {
 
 /** A completion was observed: the buffer must hold all of one finished frame. */
 function deliver(state: FrameIntactState, event: CpuMark, violate: Violate, where: StepInfo, view: View): void {
-  const { history } = view
-  const buffer = history.buffers[history.marked]
+  const { history, marked } = view
+  const buffer = history.buffers.list[marked]
   if (!buffer || buffer.direction === toDevice) return
-  const record = state.buffers[history.marked]
+  const record = state.buffers.list[marked]
   if (record?.phase !== 'filling') return
   record.phase = 'delivered'
   record.overwritten = -1
@@ -108,7 +109,7 @@ function deliver(state: FrameIntactState, event: CpuMark, violate: Violate, wher
       handle: buffer.handle,
     })
   if (record.frame < 0) {
-    if (history.frames && !record.source)
+    if (history.stream.frames && !record.source)
       reject('without a frame', 'another buffer or slot was filled than the software believes')
     return
   }
@@ -140,7 +141,7 @@ function landed(state: FrameIntactState, event: MemoryWrite, violate: Violate, w
       continue
     }
     const next = Math.min(place.end, end)
-    const record = state.buffers[place.buffer]
+    const record = state.buffers.list[place.buffer]
     if (record) {
       if (record.phase === 'filling')
         setLanded(record.landed, (addr - place.start + place.offset) >>> 2, (next - addr) >>> 2)
@@ -159,13 +160,14 @@ function landed(state: FrameIntactState, event: MemoryWrite, violate: Violate, w
 }
 
 function forgetGone(state: FrameIntactState, view: View): void {
-  for (let i = 0; i < state.buffers.length; i++) if (!view.history.buffers[i]) state.buffers[i] = null
+  const { list } = state.buffers
+  for (let i = 0; i < list.length; i++) if (!view.history.buffers.list[i]) list[i] = null
+  while (list.length > 0 && list[list.length - 1] === null) list.length--
 }
 
 function mark(state: FrameIntactState, event: CpuMark, violate: Violate, where: StepInfo, view: View): void {
-  const { history } = view
-  const index = history.marked
-  const buffer = history.buffers[index]
+  const { history, marked: index } = view
+  const buffer = history.buffers.list[index]
   forgetGone(state, view)
   if (event.name === 'buffer.done') deliver(state, event, violate, where, view)
   if (!buffer) return
@@ -177,7 +179,7 @@ function mark(state: FrameIntactState, event: CpuMark, violate: Violate, where: 
     clearRecord(record, -1)
     return
   }
-  const record = state.buffers[index]
+  const record = state.buffers.list[index]
   if (!record) return
   if (event.name === 'frame.consumed') record.phase = 'idle'
   if (event.name !== 'frame.read' || record.phase !== 'delivered') return
@@ -198,14 +200,14 @@ export const frameIntact: Oracle<FrameIntactState> = {
   name: 'frame-intact',
   always: 'a delivered frame is exactly one sensor frame',
   description: 'a delivered frame is not exactly one sensor frame: torn, mixed, late or overwritten',
-  init: (config) => ({ buffers: [], current: config.devices.map(() => -1) }),
+  init: (config) => ({ buffers: { list: [] }, current: { frames: config.devices.map(() => -1) } }),
   on: {
     'cpu.mark': mark,
     'memory.write': landed,
     'memory.read'(state, event, _violate, _where, { history, page, device }) {
       if (device < 0) return
       const place = page === null ? null : placeIn(history, page, event.addr)
-      const record = place === null ? null : state.buffers[place.buffer]
+      const record = place === null ? null : state.buffers.list[place.buffer]
       if (record) record.source = true
     },
     'cpu.store'(state, event, _violate, _where, { history, page, offset: base }) {
@@ -213,7 +215,7 @@ export const frameIntact: Oracle<FrameIntactState> = {
       const end = event.addr + event.data.length * 4
       for (let addr = event.addr; addr < end; ) {
         const place = placeIn(history, page, addr)
-        const record = place === null ? null : state.buffers[place.buffer]
+        const record = place === null ? null : state.buffers.list[place.buffer]
         const next = place === null ? addr + 4 : Math.min(place.end, end)
         if (record?.phase === 'delivered' && record.overwritten < 0 && record.frame >= 0) {
           for (; addr < next && record.overwritten < 0; addr += 4) {
@@ -226,11 +228,11 @@ export const frameIntact: Oracle<FrameIntactState> = {
     },
     'frame.start'(state, event, _violate, _where, { config, history }) {
       const device = deviceNumber(config, event.device)
-      if (device >= 0) state.current[device] = event.frame
+      if (device >= 0) state.current.frames[device] = event.frame
       let done = -1
       for (const plane of event.planes) {
         const index = findLiveBuffer(history, plane >>> 0)
-        const record = index < 0 || index === done ? null : state.buffers[index]
+        const record = index < 0 || index === done ? null : state.buffers.list[index]
         if (!record) continue
         done = index
         if (record.phase === 'filling') clearRecord(record, event.frame)
@@ -238,14 +240,14 @@ export const frameIntact: Oracle<FrameIntactState> = {
     },
     'frame.burst'(state, event, _violate, _where, { config, history }) {
       const device = deviceNumber(config, event.device)
-      if (device < 0 || state.current[device] === event.frame) return
-      const record = state.buffers[findLiveBuffer(history, event.addr >>> 0)]
+      if (device < 0 || state.current.frames[device] === event.frame) return
+      const record = state.buffers.list[findLiveBuffer(history, event.addr >>> 0)]
       if (record && record.phase === 'filling' && record.frame >= 0) record.standing = 'mixed'
     },
     'frame.end'(state, event, _violate, _where, { config }) {
       const device = deviceNumber(config, event.device)
-      if (device >= 0) state.current[device] = -1
-      for (const record of state.buffers) {
+      if (device >= 0) state.current.frames[device] = -1
+      for (const record of state.buffers.list) {
         if (record?.phase !== 'filling' || record.frame !== event.frame || record.standing !== 'under way') continue
         record.standing = event.ok ? 'complete' : 'given up'
       }

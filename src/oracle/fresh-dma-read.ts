@@ -33,11 +33,11 @@ const lateFlag = { changed: 1, blurred: 2 } as const
 
 export interface FreshDmaReadState {
   /** By page number in DRAM; null: no word of it was stored to since its doorbell. */
-  readonly late: (LatePage | null)[]
+  readonly late: readonly { page: LatePage | null }[]
   /** Words of page tables with `changed`, by the core that stored to them last. */
-  readonly tableStores: number[][]
+  readonly tableStores: readonly { addrs: number[] }[]
   /** Descriptors that a walker sampled and has not named yet, oldest first: runs of walker, address, value, `walkFlag`. */
-  readonly walks: number[]
+  readonly walks: { readonly runs: number[] }
 }
 
 /** `stale`: older than its doorbell when sampled; `before`: a doorbell was rung since, which it need not honour. */
@@ -56,20 +56,20 @@ function isTable(config: OracleConfig, page: PageHistory, addr: number): boolean
 
 function lateFlags(state: FreshDmaReadState, config: OracleConfig, addr: number): number {
   const offset = addr - config.dram.base
-  return state.late[(offset / config.pageBytes) | 0]?.flags.get(offset % config.pageBytes) ?? 0
+  return state.late[(offset / config.pageBytes) | 0]?.page?.flags.get(offset % config.pageBytes) ?? 0
 }
 
 /** Notes a store after the doorbell; `before` is what the word held until then. */
 function noteLate(state: FreshDmaReadState, config: OracleConfig, addr: number, before: number): void {
   const index = ((addr - config.dram.base) / config.pageBytes) | 0
   const offset = (addr - config.dram.base) % config.pageBytes
-  let late = state.late[index] as LatePage | null
-  if (late === null) {
-    late = { floor: new Bytes(config.pageBytes), flags: new Bytes(config.pageBytes) }
-    state.late[index] = late
-  }
+  const cell = state.late[index]
+  if (cell === undefined) return
+  const late = cell.page ?? { floor: new Bytes(config.pageBytes), flags: new Bytes(config.pageBytes) }
+  cell.page = late
   if (late.flags.get(offset) & lateFlag.changed) {
     late.flags.set(offset, lateFlag.changed | lateFlag.blurred)
+    late.floor.set(offset, 0)
     return
   }
   late.floor.set(offset, before)
@@ -82,39 +82,51 @@ function mayBeSeen(state: FreshDmaReadState, config: OracleConfig, addr: number,
   if (!(flags & lateFlag.changed)) return false
   if (flags & lateFlag.blurred) return true
   const offset = addr - config.dram.base
-  const late = state.late[(offset / config.pageBytes) | 0] as LatePage
+  const late = state.late[(offset / config.pageBytes) | 0]?.page as LatePage
   return late.floor.get(offset % config.pageBytes) === value
 }
 
 /** A doorbell: what was stored to the words of the buffer before it must be seen from now on. */
 function forgetLate(state: FreshDmaReadState, config: OracleConfig, history: History, buffer: number): void {
-  for (let index = 0; index < state.late.length; index++) {
-    const late = state.late[index]
-    if (!late) continue
-    const page = history.pages[index] as PageHistory
+  for (const index of history.buffers.list[buffer]?.pages ?? []) {
+    const late = state.late[index]?.page
+    const page = history.pages[index]?.page
+    if (!late || !page) continue
     const base = config.dram.base + index * config.pageBytes
     for (const place of page.places) {
-      if (place.buffer === buffer) late.flags.fill(place.start - base, (place.end - place.start) / 4, 0)
+      if (place.buffer === buffer) clearLate(late, place.start - base, (place.end - place.start) / 4)
     }
     dropIfEmpty(state, config, index)
   }
 }
 
+function clearLate(late: LatePage, offset: number, words: number): void {
+  late.flags.fill(offset, words, 0)
+  late.floor.fill(offset, words, 0)
+}
+
 function dropIfEmpty(state: FreshDmaReadState, config: OracleConfig, index: number): void {
-  const late = state.late[index] as LatePage
-  for (let offset = 0; offset < config.pageBytes; offset += 4) if (late.flags.get(offset) !== 0) return
-  state.late[index] = null
+  const cell = state.late[index]
+  if (!cell?.page) return
+  for (let offset = 0; offset < config.pageBytes; offset += 4) if (cell.page.flags.get(offset) !== 0) return
+  cell.page = null
 }
 
 /** A doorbell rung by `core`: its stores to page tables must be seen from now on. */
 function forgetTableStores(state: FreshDmaReadState, config: OracleConfig, core: number): void {
-  const stores = state.tableStores[core] as number[]
-  for (const addr of stores) {
+  const { addrs } = tableStoresOf(state, core)
+  for (const addr of addrs) {
     const index = ((addr - config.dram.base) / config.pageBytes) | 0
-    state.late[index]?.flags.set((addr - config.dram.base) % config.pageBytes, 0)
-    if (state.late[index]) dropIfEmpty(state, config, index)
+    const late = state.late[index]?.page
+    if (!late) continue
+    clearLate(late, (addr - config.dram.base) % config.pageBytes, 1)
+    dropIfEmpty(state, config, index)
   }
-  stores.length = 0
+  addrs.length = 0
+}
+
+function tableStoresOf(state: FreshDmaReadState, core: number): { addrs: number[] } {
+  return state.tableStores[core] as { addrs: number[] }
 }
 
 /** The descriptor as any core sees it that stored to it last. */
@@ -140,7 +152,7 @@ function noteWalk(state: FreshDmaReadState, view: View, mmu: number, addr: numbe
     const seen = value === newest || mayBeSeen(state, config, addr, value) || pendingStorer(history, addr, value) >= 0
     if (judged && !seen) flags = walkFlag.stale
   }
-  state.walks.push(mmu, addr, value, flags)
+  state.walks.runs.push(mmu, addr, value, flags)
 }
 
 export const freshDmaRead: Oracle<FreshDmaReadState> = {
@@ -149,16 +161,16 @@ export const freshDmaRead: Oracle<FreshDmaReadState> = {
   description:
     'a device read, or a table walk for it, after the doorbell returns something else than the newest value stored before it',
   init: (config) => ({
-    late: new Array<LatePage | null>(Math.ceil(config.dram.bytes / config.pageBytes)).fill(null),
-    tableStores: Array.from({ length: config.cores }, () => []),
-    walks: [],
+    late: Array.from({ length: Math.ceil(config.dram.bytes / config.pageBytes) }, () => ({ page: null })),
+    tableStores: Array.from({ length: config.cores }, () => ({ addrs: [] })),
+    walks: { runs: [] },
   }),
   on: {
-    'cpu.mark'(state, event, _violate, _where, { config, history }) {
+    'cpu.mark'(state, event, _violate, _where, { config, history, marked }) {
       if (event.name !== 'buffer.queued') return
-      forgetLate(state, config, history, history.marked)
+      forgetLate(state, config, history, marked)
       forgetTableStores(state, config, event.core)
-      const { walks } = state
+      const walks = state.walks.runs
       for (let i = 3; i < walks.length; i += walkRun) walks[i] = (walks[i] as number) | walkFlag.before
     },
     'cpu.store'(state, event, _violate, _where, { config, history, page, offset: base }) {
@@ -169,7 +181,7 @@ export const freshDmaRead: Oracle<FreshDmaReadState> = {
           const addr = event.addr + i * 4
           const known = (lateFlags(state, config, addr) & lateFlag.changed) !== 0
           noteLate(state, config, addr, newestFor(history, page, base + i * 4, event.core, addr))
-          if (!known) (state.tableStores[event.core] as number[]).push(addr)
+          if (!known) tableStoresOf(state, event.core).addrs.push(addr)
         }
         return
       }
@@ -189,12 +201,11 @@ export const freshDmaRead: Oracle<FreshDmaReadState> = {
     },
     'page.owner'(state, event, _violate, _where, { config }) {
       const index = Math.floor((event.addr - config.dram.base) / config.pageBytes)
-      if (!state.late[index]) return
-      state.late[index] = null
+      const cell = state.late[index]
+      if (!cell?.page) return
+      cell.page = null
       for (const stores of state.tableStores) {
-        const kept = stores.filter((addr) => addr < event.addr || addr >= event.addr + config.pageBytes)
-        stores.length = 0
-        stores.push(...kept)
+        stores.addrs = stores.addrs.filter((addr) => addr < event.addr || addr >= event.addr + config.pageBytes)
       }
     },
     'memory.read'(state, event, violate, where, view) {
@@ -231,13 +242,13 @@ export const freshDmaRead: Oracle<FreshDmaReadState> = {
     },
     'walk.read'(state, event, violate, where, { config, history, diagnosis }) {
       const mmu = config.mmus.indexOf(event.mmu)
-      const { walks } = state
+      const walks = state.walks.runs
       for (let i = 0; i < walks.length; i += walkRun) {
         if (walks[i] !== mmu || ((walks[i + 2] as number) ^ event.descriptor) !== 0) continue
         const addr = walks[i + 1] as number
         const flags = walks[i + 3] as number
         walks.splice(i, walkRun)
-        const buffer = history.buffers[findLiveBuffer(history, event.iova)]
+        const buffer = history.buffers.list[findLiveBuffer(history, event.iova)]
         if (flags !== walkFlag.stale || buffer?.phase !== 'queued') return
         violate({
           message: `${event.mmu} read the level-${event.level} descriptor of IO address ${hex(event.iova)} at ${hex(addr)} = ${hex(event.descriptor)} by step ${where.step}, expected nothing older than the doorbell (${describeWord(history, diagnosis, config, addr)}); likely a page-table store that was not cleaned to memory`,

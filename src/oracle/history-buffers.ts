@@ -5,6 +5,7 @@ import {
   type BufferHistory,
   type Direction,
   findBuffer,
+  forgetBuffer,
   forgetDropped,
   type History,
   openPage,
@@ -39,18 +40,28 @@ export function directionArg(event: CpuMark): Direction {
 /** What an operation that failed returns as its handle. HF-300 */
 const failed = 0xffffffff
 
-/** Takes a mark into account; `history.marked` is the buffer that it is about. */
-export function marked(history: History, config: OracleConfig, event: CpuMark): void {
+/** Takes a mark into account. Returns the number of the buffer that it is about; -1: none. */
+export function marked(history: History, config: OracleConfig, event: CpuMark): number {
   const handle = numberArg(event, 'handle') >>> 0
-  history.marked = event.args.handle === undefined ? -1 : findBuffer(history, handle)
-  if (event.name === 'dma.page') addPage(history, config, event, handle)
-  else if (event.name === 'dma.return') returned(history, config, event, handle)
-  else if (event.name === 'buffer.queued') queued(history, event)
-  else if (event.name === 'buffer.done') completed(history)
+  const found = event.args.handle === undefined ? -1 : findBuffer(history, handle)
+  switch (event.name) {
+    case 'dma.page':
+      return addPage(history, config, event, handle, found)
+    case 'dma.return':
+      return returned(history, config, event, handle, found)
+    case 'buffer.queued':
+      queued(history, event, found)
+      return found
+    case 'buffer.done':
+      completed(history, found)
+      return found
+    default:
+      return found
+  }
 }
 
-function queued(history: History, event: CpuMark): void {
-  const buffer = history.buffers[history.marked]
+function queued(history: History, event: CpuMark, index: number): void {
+  const buffer = history.buffers.list[index]
   if (!buffer) return
   buffer.phase = 'queued'
   buffer.queuedBy = event.core
@@ -58,37 +69,39 @@ function queued(history: History, event: CpuMark): void {
   buffer.queuedBytes = bytes === 0 ? buffer.bytes : bytes
 }
 
-function completed(history: History): void {
-  const buffer = history.buffers[history.marked]
+function completed(history: History, index: number): void {
+  const buffer = history.buffers.list[index]
   if (buffer) buffer.phase = 'done'
 }
 
 /** The end of an operation: a mapping begins, changes hands or is over. */
-function returned(history: History, config: OracleConfig, event: CpuMark, handle: number): void {
+function returned(history: History, config: OracleConfig, event: CpuMark, handle: number, found: number): number {
   const op = event.args.op
   if (op === 'map' || op === 'alloc') {
-    if (handle === failed || numberArg(event, 'bytes') === 0) return
-    const buffer = openBuffer(history, handle)
+    if (handle === failed || numberArg(event, 'bytes') === 0) return found
+    const index = openBuffer(history, handle)
+    const buffer = history.buffers.list[index] as BufferHistory
     buffer.bytes = numberArg(event, 'bytes')
     buffer.direction = op === 'map' ? directionArg(event) : 0
     buffer.kind = op === 'map' ? 'streaming' : 'coherent'
-    if (buffer.direction === 2) forgetDroppedWords(history, config, history.marked)
-    return
+    if (buffer.direction === 2) forgetDroppedWords(history, config, index)
+    return index
   }
-  const buffer = history.buffers[history.marked]
-  if (!buffer) return
-  if (op === 'sync-for-cpu') completed(history)
-  if (op !== 'unmap' && op !== 'free') return
-  completed(history)
+  const buffer = history.buffers.list[found]
+  if (!buffer) return found
+  if (op === 'sync-for-cpu') completed(history, found)
+  if (op !== 'unmap' && op !== 'free') return found
+  completed(history, found)
   buffer.live = false
-  if (buffer.places === 0) history.buffers[history.marked] = null
+  if (buffer.pages.length === 0) forgetBuffer(history, found)
+  return found
 }
 
 /** What `map` dropped is known to be excused only now that its buffer is known. */
 function forgetDroppedWords(history: History, config: OracleConfig, index: number): void {
-  for (let number = 0; number < history.pages.length; number++) {
-    const page = history.pages[number] as PageHistory | null
-    if (page === null) continue
+  for (const number of (history.buffers.list[index] as BufferHistory).pages) {
+    const page = history.pages[number]?.page
+    if (!page) continue
     const first = config.dram.base + number * config.pageBytes
     for (const place of page.places) {
       if (place.buffer !== index) continue
@@ -98,13 +111,14 @@ function forgetDroppedWords(history: History, config: OracleConfig, index: numbe
   }
 }
 
-/** The live buffer with `handle`, made if need be; `history.marked` is its number. */
-function openBuffer(history: History, handle: number): BufferHistory {
-  const found = history.buffers[findBuffer(history, handle)]
-  if (found?.live) return found
-  let index = history.buffers.indexOf(null)
-  if (index < 0) index = history.buffers.length
-  const buffer: BufferHistory = {
+/** Number of the live buffer with `handle`, made if need be. */
+function openBuffer(history: History, handle: number): number {
+  const found = findBuffer(history, handle)
+  const { list } = history.buffers
+  if (list[found]?.live) return found
+  let index = list.indexOf(null)
+  if (index < 0) index = list.length
+  list[index] = {
     handle,
     bytes: 0,
     direction: 0,
@@ -113,44 +127,55 @@ function openBuffer(history: History, handle: number): BufferHistory {
     live: true,
     queuedBy: 0,
     queuedBytes: 0,
-    places: 0,
+    pages: [],
   }
-  history.buffers[index] = buffer
-  history.marked = index
-  return buffer
+  return index
 }
 
 /** One page of a buffer: its words belong to it from now on, and no longer to a buffer unmapped before. */
-function addPage(history: History, config: OracleConfig, event: CpuMark, handle: number): void {
+function addPage(history: History, config: OracleConfig, event: CpuMark, handle: number, found: number): number {
   const start = numberArg(event, 'addr') >>> 0
   const bytes = Math.min(numberArg(event, 'bytes') || config.pageBytes, config.pageBytes - (start % config.pageBytes))
   const page = openPage(history, config, start)
-  if (page === null) return
-  const buffer = openBuffer(history, handle)
-  const index = findBuffer(history, handle)
-  history.marked = index
+  if (page === null) return found
+  const index = openBuffer(history, handle)
+  const buffer = history.buffers.list[index] as BufferHistory
   const iova = numberArg(event, 'iova') >>> 0
   const offset = iova - handle
-  dropPlaces(history, page, start, start + bytes, index)
+  dropPlaces(history, config, page, start, start + bytes, index)
   page.places.push({ start, end: start + bytes, buffer: index, offset, iova })
   page.mapped = true
   page.wasMapped = true
-  buffer.places++
+  buffer.pages.push(pageNumber(config, start))
   buffer.bytes = Math.max(buffer.bytes, offset + bytes)
+  return index
 }
 
 /** Forgets the places of a page in [start, end), those of live buffers other than `keep` only if nobody keeps any. */
-export function dropPlaces(history: History, page: PageHistory, start: number, end: number, keep = -1): void {
+export function dropPlaces(
+  history: History,
+  config: OracleConfig,
+  page: PageHistory,
+  start: number,
+  end: number,
+  keep = -1,
+): void {
+  if (page.places.length === 0) return
   const kept: Place[] = []
   for (const place of page.places) {
-    const buffer = history.buffers[place.buffer] as BufferHistory
+    const buffer = history.buffers.list[place.buffer] as BufferHistory
     const apart = place.end <= start || place.start >= end
     if (apart || (keep >= 0 && buffer.live && place.buffer !== keep)) {
       kept.push(place)
       continue
     }
-    buffer.places--
-    if (buffer.places === 0 && !buffer.live) history.buffers[place.buffer] = null
+    buffer.pages.splice(buffer.pages.indexOf(pageNumber(config, place.start)), 1)
+    if (buffer.pages.length === 0 && !buffer.live) forgetBuffer(history, place.buffer)
   }
   page.places = kept
+}
+
+/** Number in DRAM of the page of `addr`. */
+function pageNumber(config: OracleConfig, addr: number): number {
+  return Math.floor((addr - config.dram.base) / config.pageBytes)
 }

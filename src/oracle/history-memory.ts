@@ -233,7 +233,7 @@ export function pageOwned(history: History, config: OracleConfig, event: PageOwn
   if (page === null) return
   page.owner = event.owner
   page.mapped = false
-  dropPlaces(history, page, event.addr, event.addr + config.pageBytes)
+  dropPlaces(history, config, page, event.addr, event.addr + config.pageBytes)
   if (event.owner === 'free') forgetWords(page, config)
 }
 

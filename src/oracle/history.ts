@@ -81,8 +81,8 @@ export interface BufferHistory {
   queuedBy: number
   /** Bytes the device may use since it was queued. */
   queuedBytes: number
-  /** Number of places that name it. */
-  places: number
+  /** Numbers of the pages with a place that names it, one for each place, in the order of mapping. */
+  pages: number[]
 }
 
 /** Stores of one core that wait in its store buffer, oldest first: runs of address, count, words. */
@@ -95,33 +95,37 @@ export interface Overtaken {
   pairs: number[]
 }
 
+/** Null while nothing is known of the page. */
+export interface PageCell {
+  page: PageHistory | null
+}
+
+/** By buffer number, lowest free; null: free. The last one is not null. */
+export interface BufferList {
+  list: (BufferHistory | null)[]
+}
+
+/** A state in parts: see `parts.ts`. */
 export interface History {
-  /** A page is 2 to the power of this. */
-  readonly pageShift: number
-  /** By page number in DRAM; null while nothing is known of a page. */
-  readonly pages: (PageHistory | null)[]
+  /** By page number in DRAM. */
+  readonly pages: readonly PageCell[]
   /** By core. */
-  readonly pending: PendingStores[]
+  readonly pending: readonly PendingStores[]
   /** By core. */
-  readonly overtaken: Overtaken[]
-  /** By buffer number, lowest free; null: free. */
-  readonly buffers: (BufferHistory | null)[]
-  /** Buffer that the mark of this event is about; -1: none. */
-  marked: number
-  /** The device has begun a frame in this run: buffers are expected to hold frames. */
-  frames: boolean
+  readonly overtaken: readonly Overtaken[]
+  readonly buffers: BufferList
+  /** `frames`: the device has begun a frame in this run, so that buffers are expected to hold frames. */
+  readonly stream: { frames: boolean }
 }
 
 export function initHistory(config: OracleConfig): History {
   const cores = Array.from({ length: config.cores })
   return {
-    pageShift: 31 - Math.clz32(config.pageBytes),
-    pages: new Array<PageHistory | null>(Math.ceil(config.dram.bytes / config.pageBytes)).fill(null),
+    pages: Array.from({ length: Math.ceil(config.dram.bytes / config.pageBytes) }, () => ({ page: null })),
     pending: cores.map(() => ({ runs: [] })),
     overtaken: cores.map(() => ({ pairs: [] })),
-    buffers: [],
-    marked: -1,
-    frames: false,
+    buffers: { list: [] },
+    stream: { frames: false },
   }
 }
 
@@ -129,7 +133,12 @@ export function initHistory(config: OracleConfig): History {
 export function pageAt(history: History, config: OracleConfig, addr: number): PageHistory | null {
   const offset = addr - config.dram.base
   if (offset < 0 || offset >= config.dram.bytes) return null
-  return history.pages[offset >>> history.pageShift] as PageHistory | null
+  return cellAt(history, config, offset).page
+}
+
+/** The cell of the page at `offset` in DRAM. */
+function cellAt(history: History, config: OracleConfig, offset: number): PageCell {
+  return history.pages[offset >>> (31 - Math.clz32(config.pageBytes))] as PageCell
 }
 
 /** The page of physical `addr`, made if need be; null outside DRAM. */
@@ -148,26 +157,34 @@ export function openPage(history: History, config: OracleConfig, addr: number): 
     mapped: false,
     wasMapped: false,
   }
-  history.pages[offset >>> history.pageShift] = made
+  cellAt(history, config, offset).page = made
   return made
 }
 
 /** The place that holds physical `addr`, live ones first, or null. */
 export function placeIn(history: History, page: PageHistory, addr: number): Place | null {
   const { places } = page
+  if (places.length === 0) return null
+  const { list } = history.buffers
   let retired: Place | null = null
   for (let i = places.length - 1; i >= 0; i--) {
     const place = places[i] as Place
     if (addr < place.start || addr >= place.end) continue
-    if ((history.buffers[place.buffer] as BufferHistory).live) return place
+    if ((list[place.buffer] as BufferHistory).live) return place
     retired ??= place
   }
   return retired
 }
 
+/** Gives the number of a buffer back. */
+export function forgetBuffer({ buffers }: History, index: number): void {
+  buffers.list[index] = null
+  while (buffers.list.length > 0 && buffers.list[buffers.list.length - 1] === null) buffers.list.length--
+}
+
 /** The buffer of a place. */
 export function bufferOf(history: History, place: Place): BufferHistory {
-  return history.buffers[place.buffer] as BufferHistory
+  return history.buffers.list[place.buffer] as BufferHistory
 }
 
 const fromDevice: Direction = 2
@@ -195,8 +212,9 @@ export function forgetDropped(history: History, page: PageHistory, offset: numbe
 /** Number of the live buffer with `handle`, else of the one unmapped last, else -1. */
 export function findBuffer(history: History, handle: number): number {
   let found = -1
-  for (let i = 0; i < history.buffers.length; i++) {
-    const buffer = history.buffers[i]
+  const { list } = history.buffers
+  for (let i = 0; i < list.length; i++) {
+    const buffer = list[i]
     if (!buffer || buffer.handle !== handle) continue
     if (buffer.live) return i
     found = i
@@ -206,8 +224,9 @@ export function findBuffer(history: History, handle: number): number {
 
 /** Number of the live buffer whose IO range holds `iova`, or -1. */
 export function findLiveBuffer(history: History, iova: number): number {
-  for (let i = 0; i < history.buffers.length; i++) {
-    const buffer = history.buffers[i]
+  const { list } = history.buffers
+  for (let i = 0; i < list.length; i++) {
+    const buffer = list[i]
     if (buffer?.live && iova >= buffer.handle && iova < buffer.handle + buffer.bytes) return i
   }
   return -1

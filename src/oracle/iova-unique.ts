@@ -7,12 +7,14 @@ import { type InFlight, inFlightRun, issue, landing, overlaps, removeRun } from 
 import type { Oracle, OracleConfig, StepInfo, View, Violate } from './oracle.ts'
 
 export interface IovaUniqueState {
-  /** Valid TLB entries: runs of MMU, IO address, bytes. */
-  readonly entries: number[]
-  /** Descriptors sampled from memory that no `walk.read` has named yet, oldest first: runs of MMU, value, crossed ranges. */
-  readonly samples: WalkSample[]
-  /** Walks that have read a descriptor and not filled the TLB yet. */
-  readonly walks: Walk[]
+  /** Valid TLB entries: runs of MMU, IO address, bytes, in that order. */
+  readonly tlb: { readonly entries: number[] }
+  readonly walking: {
+    /** Descriptors sampled from memory that no `walk.read` has named yet, oldest first: runs of MMU, value, crossed ranges. */
+    readonly samples: WalkSample[]
+    /** Walks that have read a descriptor and not filled the TLB yet. */
+    readonly walks: Walk[]
+  }
   readonly inFlight: InFlight
 }
 
@@ -38,6 +40,7 @@ const walksMax = 16
 const crossedMax = 16
 
 function cross(crossed: number[], start: number, end: number): void {
+  for (let i = 0; i < crossed.length; i += 2) if (crossed[i] === start && crossed[i + 1] === end) return
   if (crossed.length >= crossedMax) crossed.splice(0, 2)
   crossed.push(start, end)
 }
@@ -51,6 +54,17 @@ function forgetLanded(
 ): void {
   const run = landing(state.inFlight, device, event)
   if (run >= 0) removeRun(state.inFlight, run)
+}
+
+/** Which entry came first does not matter: sorted. */
+function addEntry(entries: number[], mmu: number, iova: number, bytes: number): void {
+  let at = 0
+  while (at < entries.length && isBefore(entries, at, mmu, iova)) at += entryRun
+  entries.splice(at, 0, mmu, iova, bytes)
+}
+
+function isBefore(entries: readonly number[], at: number, mmu: number, iova: number): boolean {
+  return entries[at] === mmu ? (entries[at + 1] as number) <= iova : (entries[at] as number) < mmu
 }
 
 function removeEntries(entries: number[], mmu: number, iova: number, bytes: number): void {
@@ -78,13 +92,13 @@ export const iovaUnique: Oracle<IovaUniqueState> = {
   always: 'an IO address is not handed out while its old translation can be used',
   description:
     'an IO address is handed out while a TLB entry, a walk or an access in flight can still hold its old translation',
-  init: () => ({ entries: [], samples: [], walks: [], inFlight: { runs: [] } }),
+  init: () => ({ tlb: { entries: [] }, walking: { samples: [], walks: [] }, inFlight: { runs: [] } }),
   on: {
     'iova.alloc'(state, event, violate, where, { config }) {
       const { iova, bytes } = event
       const end = iova + bytes
       let holder = ''
-      const { entries } = state
+      const { entries } = state.tlb
       for (let i = 0; i < entries.length; i += entryRun) {
         const start = entries[i + 1] as number
         if (start < end && start + (entries[i + 2] as number) > iova) {
@@ -97,8 +111,8 @@ export const iovaUnique: Oracle<IovaUniqueState> = {
           holder = `an access by ${config.devices[runs[i] as number] ?? 'a device'} to it was still under way`
         }
       }
-      for (const sample of state.samples) cross(sample.crossed, iova, end)
-      for (const walk of state.walks) cross(walk.crossed, iova, end)
+      for (const sample of state.walking.samples) cross(sample.crossed, iova, end)
+      for (const walk of state.walking.walks) cross(walk.crossed, iova, end)
       if (holder === '') return
       violate({
         message: `IO address ${hex(iova)} (${bytes} bytes) was handed out at step ${where.step} while ${holder}, expected its old translation to be gone; likely it was given back before the invalidation was complete`,
@@ -111,7 +125,7 @@ export const iovaUnique: Oracle<IovaUniqueState> = {
         forgetLanded(state, event, violate, where, view)
         return
       }
-      for (const value of event.data) state.samples.push({ mmu, value, crossed: [] })
+      for (const value of event.data) state.walking.samples.push({ mmu, value, crossed: [] })
     },
     'memory.write': forgetLanded,
     'bus.error'(state, event, violate, where, view) {
@@ -119,31 +133,31 @@ export const iovaUnique: Oracle<IovaUniqueState> = {
       const { mmu } = view
       if (mmu < 0) return
       // The walk ends in a fault; which of several it was does not matter, because a fault fills nothing.
-      const at = state.walks.findIndex((walk) => walk.mmu === mmu)
-      if (at >= 0) state.walks.splice(at, 1)
+      const at = state.walking.walks.findIndex((walk) => walk.mmu === mmu)
+      if (at >= 0) state.walking.walks.splice(at, 1)
     },
     'translation.use'(state, event, _violate, _where, { device }) {
       if (event.via !== 'bypass') issue(state.inFlight, device, event, 0)
     },
     'walk.read'(state, event, _violate, _where, { config }) {
       const mmu = config.mmus.indexOf(event.mmu)
-      const at = state.samples.findIndex((one) => one.mmu === mmu && ((one.value ^ event.descriptor) | 0) === 0)
-      const sample = at < 0 ? undefined : state.samples.splice(at, 1)[0]
+      const at = state.walking.samples.findIndex((one) => one.mmu === mmu && ((one.value ^ event.descriptor) | 0) === 0)
+      const sample = at < 0 ? undefined : state.walking.samples.splice(at, 1)[0]
       const page = pageOf(config, event.iova)
-      removeWalk(state.walks, mmu, page)
+      removeWalk(state.walking.walks, mmu, page)
       const kind = event.level === 1 ? level1Kind(event.descriptor) : level2Kind(event.descriptor)
       if (kind === 'fault') return
-      if (state.walks.length >= walksMax) state.walks.shift()
-      state.walks.push({ mmu, page, crossed: sample?.crossed ?? [] })
+      if (state.walking.walks.length >= walksMax) state.walking.walks.shift()
+      state.walking.walks.push({ mmu, page, crossed: sample?.crossed ?? [] })
     },
     'sysmmu.fault'(state, event, _violate, _where, { config }) {
-      removeWalk(state.walks, config.mmus.indexOf(event.mmu), pageOf(config, event.iova))
+      removeWalk(state.walking.walks, config.mmus.indexOf(event.mmu), pageOf(config, event.iova))
     },
     'tlb.fill'(state, event, violate, where, { config }) {
       const mmu = config.mmus.indexOf(event.mmu)
       const bytes = event.bytes ?? config.pageBytes
-      const walk = takeWalkInto(state.walks, mmu, event.iova, bytes)
-      state.entries.push(mmu, event.iova, bytes)
+      const walk = takeWalkInto(state.walking.walks, mmu, event.iova, bytes)
+      addEntry(state.tlb.entries, mmu, event.iova, bytes)
       const crossed = walk?.crossed ?? []
       for (let i = 0; i < crossed.length; i += 2) {
         if ((crossed[i] as number) >= event.iova + bytes || (crossed[i + 1] as number) <= event.iova) continue
@@ -155,7 +169,7 @@ export const iovaUnique: Oracle<IovaUniqueState> = {
       }
     },
     'tlb.drop'(state, event, _violate, _where, { config }) {
-      removeEntries(state.entries, config.mmus.indexOf(event.mmu), event.iova, event.bytes ?? config.pageBytes)
+      removeEntries(state.tlb.entries, config.mmus.indexOf(event.mmu), event.iova, event.bytes ?? config.pageBytes)
     },
   },
 }

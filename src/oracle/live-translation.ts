@@ -12,7 +12,7 @@ export interface LiveTranslationState {
    * By page of the IO window, one int each: 0: never mapped; otherwise the physical address of the page, with `live` set
    * while the mapping stands. A page that was unmapped keeps its address until it is mapped again.
    */
-  readonly table: Bytes
+  readonly table: { readonly entries: Bytes }
   /** Flags: 1 when the translation is dead. */
   readonly inFlight: InFlight
 }
@@ -31,17 +31,17 @@ function map(state: LiveTranslationState, config: OracleConfig, event: CpuMark):
   const at = tableOffset(config, numberArg(event, 'iova') >>> 0)
   if (at < 0) return
   const addr = numberArg(event, 'addr')
-  state.table.set(at, (addr - (addr % config.pageBytes)) | live)
+  state.table.entries.set(at, (addr - (addr % config.pageBytes)) | live)
 }
 
 /** The mapping is gone: so are the translations of accesses under way. */
-function unmap(state: LiveTranslationState, { config, history }: View, event: CpuMark): void {
+function unmap(state: LiveTranslationState, { config, history, marked }: View, event: CpuMark): void {
   const handle = numberArg(event, 'handle') >>> 0
-  const bytes = history.buffers[history.marked]?.bytes ?? numberArg(event, 'bytes')
+  const bytes = history.buffers.list[marked]?.bytes ?? numberArg(event, 'bytes')
   const start = handle - (handle % config.pageBytes)
   for (let iova = start; iova < handle + bytes; iova += config.pageBytes) {
     const at = tableOffset(config, iova)
-    if (at >= 0) state.table.set(at, state.table.get(at) & ~live)
+    if (at >= 0) state.table.entries.set(at, state.table.entries.get(at) & ~live)
   }
   flagRange(state.inFlight, start, handle + bytes - start, dead)
 }
@@ -73,7 +73,7 @@ export const liveTranslation: Oracle<LiveTranslationState> = {
   always: 'device accesses use live translations only',
   description: 'a device access, landing in memory, uses a translation whose unmap has returned',
   init: (config) => ({
-    table: new Bytes(Math.ceil(config.iova.bytes / config.pageBytes) * 4),
+    table: { entries: new Bytes(Math.ceil(config.iova.bytes / config.pageBytes) * 4) },
     inFlight: { runs: [] },
   }),
   on: {
@@ -86,7 +86,7 @@ export const liveTranslation: Oracle<LiveTranslationState> = {
     'translation.use'(state, event, _violate, _where, { config, device }) {
       if (event.via === 'bypass') return
       const at = tableOffset(config, event.iova)
-      const entry = at < 0 ? 0 : state.table.get(at)
+      const entry = at < 0 ? 0 : state.table.entries.get(at)
       const page = event.addr - (event.addr % config.pageBytes)
       const stands = entry === 0 || entry === (page | live)
       issue(state.inFlight, device, event, stands ? 0 : dead)

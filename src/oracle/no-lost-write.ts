@@ -12,31 +12,35 @@ import type { Oracle, View, Violate } from './oracle.ts'
  * a mapping is known only when `map` has returned, so what an operation of that direction drops is judged afterwards.
  */
 export interface NoLostWriteState {
-  /** By core: inside an operation on a from-device buffer, or after it with drops not judged yet. */
-  readonly receiving: ('no' | 'inside' | 'after')[]
-  /** By core: addresses of dropped words to judge. Which core's operation dropped a word is not known: each one judges. */
-  dropped: number[][]
+  /** By core. */
+  readonly cores: readonly {
+    /** Inside an operation on a from-device buffer, or after it with drops not judged yet. */
+    receiving: 'no' | 'inside' | 'after'
+    /** Addresses of dropped words to judge. Which core's operation dropped a word is not known: each one judges. */
+    dropped: number[]
+  }[]
 }
 
 const fromDevice = 2
 
 function judgeDropped(state: NoLostWriteState, core: number, violate: Violate, view: View): void {
-  const dropped = state.dropped[core] as number[]
+  const self = state.cores[core] as NoLostWriteState['cores'][number]
+  const { dropped } = self
   let wrong = 0
   let first = 0
-  state.dropped[core] = []
+  self.dropped = []
   for (const addr of dropped) {
     const page = pageAt(view.history, view.config, addr)
     if (page === null || mayBeDropped(view.history, page, addr)) {
-      state.dropped = state.dropped.map((others) => others.filter((other) => other !== addr))
+      for (const others of state.cores) others.dropped = others.dropped.filter((other) => other !== addr)
       continue
     }
     // Another core was inside an operation too: it may have been its own.
-    if (state.dropped.some((others) => others.includes(addr))) continue
+    if (state.cores.some((others) => others.dropped.includes(addr))) continue
     if (wrong === 0) first = addr
     wrong++
   }
-  state.receiving[core] = 'no'
+  self.receiving = 'no'
   if (wrong === 0) return
   violate({
     message: `a store to ${hex(first)}, outside the buffer, was dropped by the invalidation that cpu${core} did for a from-device buffer, expected to be kept (${describeWord(view.history, view.diagnosis, view.config, first)}); likely the word shares a cache line with the buffer`,
@@ -45,35 +49,42 @@ function judgeDropped(state: NoLostWriteState, core: number, violate: Violate, v
   })
 }
 
+/** In the order of addresses: which word went first does not matter. */
+function noteDropped(dropped: number[], addr: number): void {
+  if (dropped.includes(addr)) return
+  dropped.push(addr)
+  dropped.sort((a, b) => a - b)
+}
+
 export const noLostWrite: Oracle<NoLostWriteState> = {
   name: 'no-lost-write',
   always: 'no write is lost or overwritten by an older copy',
   description:
     'a device write, or a CPU store that the contract preserves, is overwritten by an older copy or loses its last copy',
   init: (config) => ({
-    receiving: Array.from({ length: config.cores }, () => 'no' as const),
-    dropped: Array.from({ length: config.cores }, () => []),
+    cores: Array.from({ length: config.cores }, () => ({ receiving: 'no' as const, dropped: [] })),
   }),
   on: {
     'cpu.mark'(state, event, violate, _where, view) {
       const { core, name } = event
+      const self = state.cores[core] as NoLostWriteState['cores'][number]
       if (name === 'dma.return') {
-        if (state.receiving[core] !== 'inside') return
-        state.receiving[core] = (state.dropped[core] as number[]).length > 0 ? 'after' : 'no'
+        if (self.receiving !== 'inside') return
+        self.receiving = self.dropped.length > 0 ? 'after' : 'no'
         return
       }
       if (name !== 'dma.call' && name !== 'buffer.queued') return
-      if (state.receiving[core] === 'after') judgeDropped(state, core, violate, view)
+      if (self.receiving === 'after') judgeDropped(state, core, violate, view)
       if (name === 'dma.call') {
         const { op } = event.args
         const maintains = op === 'map' || op === 'unmap' || op === 'sync-for-cpu' || op === 'sync-for-device'
-        if (maintains && directionArg(event) === fromDevice) state.receiving[core] = 'inside'
+        if (maintains && directionArg(event) === fromDevice) self.receiving = 'inside'
       }
     },
     'line.drop'(state, event, violate, where, view) {
       const { config, history, diagnosis, page, offset: base } = view
       if (page === null) return
-      const isLater = event.cause === 'maintenance' && state.receiving.includes('inside')
+      const isLater = event.cause === 'maintenance' && state.cores.some(({ receiving }) => receiving === 'inside')
       const holder = holderBit(event.cache)
       let first = -1
       let wrong = 0
@@ -86,9 +97,7 @@ export const noLostWrite: Oracle<NoLostWriteState> = {
         const addr = event.addr + offset - base
         if (writerOf(flags) < firstDevice && mayBeDropped(view.history, page, addr)) continue
         if (isLater) {
-          state.receiving.forEach((phase, core) => {
-            if (phase === 'inside') (state.dropped[core] as number[]).push(addr)
-          })
+          for (const core of state.cores) if (core.receiving === 'inside') noteDropped(core.dropped, addr)
           continue
         }
         if (wrong === 0) first = addr
@@ -130,6 +139,6 @@ export const noLostWrite: Oracle<NoLostWriteState> = {
     },
   },
   atEnd(state, _end, violate, view) {
-    for (let core = 0; core < state.dropped.length; core++) judgeDropped(state, core, violate, view)
+    for (let core = 0; core < state.cores.length; core++) judgeDropped(state, core, violate, view)
   },
 }

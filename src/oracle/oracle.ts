@@ -4,6 +4,7 @@ import type { Geometry } from '../../machines/geometry.ts'
 import type { Emitted } from '../../machines/protocol.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import type { History, PageHistory } from './history.ts'
+import type { PartedState } from './parts.ts'
 
 /** What oracles know about the system before it runs. Plain data. */
 export interface OracleConfig {
@@ -24,7 +25,10 @@ export interface OracleConfig {
    * order of this very run shows; right for a search that tries every order anyway.
    */
   readonly ownership: 'happens-before' | 'state'
-  /** Interrupts that one core may take without anything else moving on before it is a storm. */
+  /**
+   * Interrupts that one core may take without anything else moving on before it is a storm; 0: not counted, as in a search,
+   * where delays know no bound and the graph itself shows what never ends.
+   */
   readonly interruptsMax: number
 }
 
@@ -75,6 +79,8 @@ export interface View {
   readonly history: History
   /** Who wrote what when: for messages only, never for a verdict. */
   readonly diagnosis: Diagnosis
+  /** For marks: number of the buffer that the mark is about; -1: none. */
+  readonly marked: number
   // Worked out once for each event, because most handlers ask:
   /** For loads, stores, line and memory events: the page of `addr`, null if nothing is known of it or it is no memory. */
   readonly page: PageHistory | null
@@ -95,10 +101,10 @@ export type Handler<State, Type extends Emitted['type']> = (
 ) => void
 
 /**
- * An oracle. `State` is plain data and `Bytes`; handlers change it in place. It is finite: it holds no counter that only
- * grows and forgets what can no longer matter.
+ * An oracle. `State` is in parts (see `parts.ts`), plain data and `Bytes`; handlers change it in place. It is finite: it holds
+ * no counter that only grows and forgets what can no longer matter.
  */
-export interface Oracle<State> {
+export interface Oracle<State extends PartedState<State>> {
   readonly name: string
   /** What holds as long as it is silent: `always "…" violated` heads a report. */
   readonly always: string

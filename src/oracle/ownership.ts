@@ -5,7 +5,7 @@ import { hex } from '../base/bits.ts'
 import { writerName } from './diagnosis.ts'
 import { type BufferHistory, bufferOf, firstDevice, type Place, placeIn, wordFlag, writerOf } from './history.ts'
 import { numberArg } from './history-buffers.ts'
-import type { Oracle, StepInfo, View, Violate } from './oracle.ts'
+import type { Oracle, OracleConfig, StepInfo, View, Violate } from './oracle.ts'
 import {
   deposit,
   type Knowers,
@@ -21,14 +21,22 @@ import {
 } from './periods.ts'
 
 export interface OwnershipState {
-  /** By buffer number: its segments in order; empty: not a streaming buffer, or gone. */
-  readonly buffers: Segment[][]
-  /** Names of objects that order cores, by first use. */
-  readonly objects: string[]
-  /** Devices in the middle of a frame: what can be known of them is what they did before it. */
-  readonly inFrame: boolean[]
-  /** The system reports what orders its cores (`os.sync`); before the first such event nothing is said about two cores. */
-  ordersCores: boolean
+  /** By buffer number: its segments in order; empty: not a streaming buffer, or gone. The last one is not empty. */
+  readonly periods: { readonly buffers: Segment[][] }
+  /** What orders accesses; nothing of it is kept where the state alone is judged. */
+  readonly orders: {
+    /** Names of objects that order cores, by first use. */
+    readonly objects: string[]
+    /** Devices in the middle of a frame: what can be known of them is what they did before it. */
+    readonly inFrame: boolean[]
+    /** The system reports what orders its cores (`os.sync`); before the first such event nothing is said about two cores. */
+    ordersCores: boolean
+  }
+}
+
+/** Whether it matters who knows of what. */
+function tracksOrder(config: OracleConfig): boolean {
+  return config.ownership === 'happens-before'
 }
 
 const toDevice = 1
@@ -72,7 +80,8 @@ function cpuTouches(
   const { history, page } = view
   if (page === null || page.places.length === 0) return
   const write = event.type === 'cpu.store'
-  const judgesCores = state.ordersCores && view.config.ownership === 'happens-before'
+  const tracks = tracksOrder(view.config)
+  const judgesCores = tracks && state.orders.ordersCores
   const end = event.addr + event.data.length * 4
   for (let addr = event.addr; addr < end; ) {
     const place = placeIn(history, page, addr)
@@ -81,7 +90,7 @@ function cpuTouches(
       continue
     }
     const buffer = bufferOf(history, place)
-    const one = segmentAt(state.buffers[place.buffer] ?? noSegments, addr - place.start + place.offset)
+    const one = segmentAt(state.periods.buffers[place.buffer] ?? noSegments, addr - place.start + place.offset)
     if (one !== undefined) {
       const why = reasonAgainstCpu(judgesCores, one, event.core, write, buffer.direction)
       if (why !== '') {
@@ -89,7 +98,7 @@ function cpuTouches(
         return
       }
       // Reading what only the CPU writes conflicts with nothing.
-      if (write || buffer.direction !== toDevice) one.touched[event.core] = knower.core(event.core)
+      if (tracks && (write || buffer.direction !== toDevice)) one.touched[event.core] = knower.core(event.core)
     }
     addr = Math.min(place.end, one === undefined ? place.end : place.start + one.end - place.offset)
   }
@@ -115,7 +124,7 @@ function deviceTouches(
       addr += 4
       continue
     }
-    const segments = state.buffers[place.buffer] ?? noSegments
+    const segments = state.periods.buffers[place.buffer] ?? noSegments
     const one = segmentAt(segments, addr - place.start + place.offset)
     if (one !== undefined) {
       const touch = { who: event.from, did, addr }
@@ -142,11 +151,12 @@ function deviceMay(
     report(violate, where, touch, buffer, `expected no touch ${when}; likely the device was not done, or not stopped`)
     return false
   }
+  if (!tracksOrder(view.config)) return true
   // The first access after the doorbell learns what the core that rang it knew.
   if (one.began & knower.queue && !(one.began & self))
-    learn(state.buffers[place.buffer] as Segment[], knower.queue, self)
+    learn(state.periods.buffers[place.buffer] as Segment[], knower.queue, self)
   const queued = buffer.phase === 'queued'
-  if (view.config.ownership === 'happens-before' && queued && one.began !== 0 && !(one.began & self)) {
+  if (queued && one.began !== 0 && !(one.began & self)) {
     report(
       violate,
       where,
@@ -178,15 +188,15 @@ function range(event: CpuMark, buffer: BufferHistory): readonly [number, number]
 /** An operation begins: everything the old owner did must be known to the core that runs it. */
 function handOver(state: OwnershipState, event: CpuMark, violate: Violate, where: StepInfo, view: View): void {
   const next = ownerAfter(event.args.op)
-  const buffer = view.history.buffers[view.history.marked]
-  const segments = state.buffers[view.history.marked]
+  const buffer = view.history.buffers.list[view.marked]
+  const segments = state.periods.buffers[view.marked]
   if (next === undefined || !buffer?.live || !segments) return
   const [start, end] = range(event, buffer)
   split(segments, start, end)
   let told = false
   for (const one of segments) {
     if (one.start < start || one.end > end || one.owner === next) continue
-    const unknown = view.config.ownership === 'state' ? -1 : unknownTouch(state, one, event.core, next, buffer)
+    const unknown = !tracksOrder(view.config) ? -1 : unknownTouch(state, one, event.core, next, buffer)
     if (unknown >= 0 && !told) {
       told = true
       const who = writerName(view.config, unknown)
@@ -207,7 +217,9 @@ function unknownTouch(state: OwnershipState, one: Segment, core: number, next: O
     const knowers = one.touched[actor] as Knowers
     if (knowers === 0 || knowers & self || actor === core) continue
     const ending =
-      next === 'device' ? state.ordersCores && actor < firstDevice : actor >= firstDevice && buffer.phase !== 'idle'
+      next === 'device'
+        ? state.orders.ordersCores && actor < firstDevice
+        : actor >= firstDevice && buffer.phase !== 'idle'
     if (ending) return actor
   }
   return -1
@@ -215,17 +227,18 @@ function unknownTouch(state: OwnershipState, one: Segment, core: number, next: O
 
 /** An operation is over: the new owner's period begins. */
 function handedOver(state: OwnershipState, event: CpuMark, view: View): void {
-  const { history } = view
-  const buffer = history.buffers[history.marked]
+  const { history, marked, config } = view
+  const buffer = history.buffers.list[marked]
   if (!buffer) return
-  const self = knower.core(event.core)
+  const { buffers } = state.periods
+  const self = tracksOrder(config) ? knower.core(event.core) : 0
   if (event.args.op === 'map') {
-    while (state.buffers.length <= history.marked) state.buffers.push([])
-    state.buffers[history.marked] = [segment(0, buffer.bytes, 'device', self)]
+    while (buffers.length <= marked) buffers.push([])
+    buffers[marked] = [segment(0, buffer.bytes, 'device', self)]
     return
   }
   const next = ownerAfter(event.args.op)
-  const segments = state.buffers[history.marked]
+  const segments = buffers[marked]
   if (next === undefined || !segments) return
   const [start, end] = range(event, buffer)
   split(segments, start, end)
@@ -244,44 +257,59 @@ function handedOver(state: OwnershipState, event: CpuMark, view: View): void {
 }
 
 function learnAll(state: OwnershipState, from: Knowers, to: Knowers): void {
-  for (let i = 0; i < state.buffers.length; i++) learn(state.buffers[i] as Segment[], from, to)
+  const { buffers } = state.periods
+  for (let i = 0; i < buffers.length; i++) learn(buffers[i] as Segment[], from, to)
 }
 
 /** The software observed that devices are done: what they did, up to the end of the last frame, is known to `core`. */
 function observeCompletion(state: OwnershipState, view: View, core: number): void {
   for (let device = 0; device < view.config.devices.length; device++) {
-    const from = state.inFrame[device] ? knower.frameEnd(device) : knower.device(device)
+    const from = state.orders.inFrame[device] ? knower.frameEnd(device) : knower.device(device)
     learnAll(state, from, knower.core(core))
   }
 }
 
+/** A mark that says what is ordered before what. */
+function orderAccesses(state: OwnershipState, { name, core }: CpuMark, view: View): void {
+  if (name === 'buffer.done' || name === 'stream.off') observeCompletion(state, view, core)
+  if (name !== 'buffer.queued') return
+  const segments = state.periods.buffers[view.marked]
+  if (segments) deposit(segments, knower.core(core), knower.queue)
+}
+
 function forgetGone(state: OwnershipState, view: View): void {
-  for (let i = 0; i < state.buffers.length; i++) {
-    if (!view.history.buffers[i] && (state.buffers[i] as Segment[]).length > 0) state.buffers[i] = []
+  const { buffers } = state.periods
+  for (let i = 0; i < buffers.length; i++) {
+    if (!view.history.buffers.list[i] && (buffers[i] as Segment[]).length > 0) buffers[i] = []
   }
+  while (buffers.length > 0 && (buffers[buffers.length - 1] as Segment[]).length === 0) buffers.length--
 }
 
 /** The first page of a new buffer: its number may be that of one that went when its pages changed hands. */
-function beginBuffer(state: OwnershipState, { history }: View): void {
-  if (history.buffers[history.marked]?.places === 1 && state.buffers[history.marked]) state.buffers[history.marked] = []
+function beginBuffer(state: OwnershipState, { history, marked }: View): void {
+  const { buffers } = state.periods
+  if (history.buffers.list[marked]?.pages.length === 1 && buffers[marked]) buffers[marked] = []
 }
 
 function objectNumber(state: OwnershipState, name: string): number {
-  const found = state.objects.indexOf(name)
+  const found = state.orders.objects.indexOf(name)
   if (found >= 0) return Math.min(found, objectsMax - 1)
-  if (state.objects.length >= objectsMax) return objectsMax - 1
-  return state.objects.push(name) - 1
+  if (state.orders.objects.length >= objectsMax) return objectsMax - 1
+  return state.orders.objects.push(name) - 1
 }
 
 export const ownership: Oracle<OwnershipState> = {
   name: 'ownership',
   always: 'CPU and device touch a buffer only in their own periods',
   description: "CPU or device touches a streaming buffer in the other's period, or only luck kept them apart",
-  init: (config) => ({ buffers: [], objects: [], inFrame: config.devices.map(() => false), ordersCores: false }),
+  init: (config) => ({
+    periods: { buffers: [] },
+    orders: { objects: [], inFrame: config.devices.map(() => false), ordersCores: false },
+  }),
   on: {
     'cpu.load'(state, event, violate, where, view) {
       cpuTouches(state, event, violate, where, view)
-      if (event.data.length !== 1) return
+      if (event.data.length !== 1 || !tracksOrder(view.config)) return
       // A core that reads what another one stored, a flag say, is ordered after it.
       const { page } = view
       if (page === null || page.places.length > 0) return
@@ -295,16 +323,17 @@ export const ownership: Oracle<OwnershipState> = {
     'memory.write': deviceTouches,
     'frame.start'(state, event, _violate, _where, { config }) {
       const device = config.devices.indexOf(event.device)
-      if (device >= 0) state.inFrame[device] = true
+      if (device >= 0 && tracksOrder(config)) state.orders.inFrame[device] = true
     },
     'frame.end'(state, event, _violate, _where, { config }) {
       const device = config.devices.indexOf(event.device)
-      if (device < 0) return
-      state.inFrame[device] = false
-      for (const segments of state.buffers) learn(segments, knower.device(device), knower.frameEnd(device))
+      if (device < 0 || !tracksOrder(config)) return
+      state.orders.inFrame[device] = false
+      for (const segments of state.periods.buffers) learn(segments, knower.device(device), knower.frameEnd(device))
     },
-    'os.sync'(state, event) {
-      state.ordersCores = true
+    'os.sync'(state, event, _violate, _where, { config }) {
+      if (!tracksOrder(config)) return
+      state.orders.ordersCores = true
       const object = knower.object(objectNumber(state, event.object))
       const self = knower.core(event.core)
       if (event.edge === 'release') learnAll(state, self, object)
@@ -315,11 +344,7 @@ export const ownership: Oracle<OwnershipState> = {
       if (name === 'dma.call') handOver(state, event, violate, where, view)
       else if (name === 'dma.return') handedOver(state, event, view)
       else if (name === 'dma.page') beginBuffer(state, view)
-      else if (name === 'buffer.done' || name === 'stream.off') observeCompletion(state, view, event.core)
-      else if (name === 'buffer.queued') {
-        const segments = state.buffers[view.history.marked]
-        if (segments) deposit(segments, knower.core(event.core), knower.queue)
-      }
+      else if (tracksOrder(view.config)) orderAccesses(state, event, view)
       forgetGone(state, view)
     },
   },

@@ -110,16 +110,16 @@ describe('buffers', () => {
     const { history } = p.set.state
     const buffer = p.map(0, 0x20000000, addr, 24, fromDevice)
     expect(findLiveBuffer(history, 0x20000014)).toBe(0)
-    expect(history.buffers[0]).toMatchObject({ bytes: 24, direction: 2, kind: 'streaming', phase: 'idle' })
+    expect(history.buffers.list[0]).toMatchObject({ bytes: 24, direction: 2, kind: 'streaming', phase: 'idle' })
     p.queue(0, buffer)
-    expect(history.buffers[0]?.phase).toBe('queued')
+    expect(history.buffers.list[0]?.phase).toBe('queued')
     p.done(0, buffer)
     p.unmap(0, buffer)
     expect(findLiveBuffer(history, 0x20000014)).toBe(-1)
     expect(findBuffer(history, 0x20000000)).toBe(0)
     p.freePage(addr)
     p.freePage(addr + 16)
-    expect(history.buffers).toEqual([null])
+    expect(history.buffers.list).toEqual([])
   })
 
   test('two buffers share a page word by word', () => {
@@ -136,7 +136,7 @@ describe('buffers', () => {
   test('a failed map makes no buffer', () => {
     const p = new Platform()
     p.mark(0, 'dma.return', { op: 'map', handle: 0xffffffff, bytes: 8, direction: 1 })
-    expect(p.set.state.history.buffers).toEqual([])
+    expect(p.set.state.history.buffers.list).toEqual([])
   })
 })
 
