@@ -34,6 +34,12 @@ export interface Geometry {
   readonly reservedBytes: number
 }
 
+/** Bytes [base, base + bytes) of physical memory. */
+export interface MemoryRange {
+  readonly base: number
+  readonly bytes: number
+}
+
 /** Peripheral windows, the same in both geometries. */
 export const memoryMap = {
   // HF-001

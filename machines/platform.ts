@@ -11,7 +11,7 @@ import { defineDram } from './dram/machine.ts'
 import type { Features } from './features.ts'
 import { blackWord, type FormatName, sourceWords } from './fimc/formats.ts'
 import { defaultFimcConfig, defineFimc, type FimcConfig } from './fimc/machine.ts'
-import { type Geometry, interruptLines, memoryMap } from './geometry.ts'
+import { type Geometry, interruptLines, type MemoryRange, memoryMap } from './geometry.ts'
 import { defineGic } from './gic/machine.ts'
 import { defineMemoryBus, platformBusConfig } from './memory-bus/machine.ts'
 import { defineOs } from './os/machine.ts'
@@ -33,6 +33,11 @@ export interface PlatformConfig {
   /** Frames the sensor cycles through; none: the sensor gives timing only and FIMC draws its test pattern. */
   readonly frames: readonly Bytes[]
   readonly os?: OsExtras
+  /**
+   * Memory that devices write, or that is accessed past the caches: everything else changes through the caches only. Caches
+   * fetch and give up of their own accord only what this makes a difference to. Absent: any line, whatever happens to it.
+   */
+  readonly disturbed?: readonly MemoryRange[] | undefined
 }
 
 /** Cycles from port to port. The order of magnitude is an A9's at 1 GHz in front of DDR: HF-026. */
@@ -56,9 +61,10 @@ export function buildPlatform(config: PlatformConfig): SystemSpec {
 }
 
 function instances(config: PlatformConfig, cores: readonly number[]): SystemSpec['actors'] {
-  const { geometry, features } = config
-  const window = speculationWindow(config)
-  const l1 = (core: number) => defineL1({ id: `l1d${core}`, core, geometry, features, speculationWindow: window })
+  const { geometry, features, disturbed } = config
+  const window = disturbed ?? [speculationWindow(config)]
+  const l1 = (core: number) =>
+    defineL1({ id: `l1d${core}`, core, geometry, features, speculationWindow: window, disturbed })
   const definitions = [
     ...cores.map((core) =>
       defineCpu({ id: `cpu${core}`, core, geometry, features, programs: config.programs[core] as CorePrograms }),
@@ -66,7 +72,7 @@ function instances(config: PlatformConfig, cores: readonly number[]): SystemSpec
     defineOs(osConfig(geometry, { ...config.os, cores: cores.length })),
     ...cores.map(l1),
     defineScu({ ...defaultScuConfig, id: 'scu', cores: cores.length, geometry }),
-    definePl310({ id: 'l2', geometry, features, base: memoryMap.pl310.base }),
+    definePl310({ id: 'l2', geometry, features, disturbed, base: memoryMap.pl310.base }),
     defineMemoryBus(platformBusConfig({ geometry, features, cores: cores.length, sensor: config.camera })),
     defineDram({ id: 'dram', ...geometry.dram }),
     defineSysmmu({ ...defaultSysmmuConfig, geometry, features }),
@@ -81,7 +87,7 @@ function instances(config: PlatformConfig, cores: readonly number[]): SystemSpec
  * Memory that the cores may fetch from without an instruction asking. A real core follows what it has accessed; here any
  * line of the pages that a run of this size allocates is as likely as another: HF-031.
  */
-function speculationWindow({ geometry, width, height }: PlatformConfig): { base: number; bytes: number } {
+function speculationWindow({ geometry, width, height }: PlatformConfig): MemoryRange {
   const { dram, reservedBytes, pageBytes, outputSlots } = geometry
   if (geometry.name === 'litmus') return dram
   const bytes = alignUp(width * height * 2, pageBytes) * (outputSlots + 1)
@@ -121,74 +127,86 @@ function lineCycles(width: number): number {
   return 10 * width
 }
 
-/** Wires a request and its response path between two actors. */
+/** A wire. `at once`: on litmus the hop is part of the step that sends, because nobody else can tell how long it took. */
 interface Link {
   readonly from: string
   readonly to: string
   readonly cycles: number
   readonly capacity: number
   readonly order?: ChannelOrder
+  readonly litmus: 'at once' | 'in flight'
 }
+
+// Which hops of litmus take time of their own. A request that is on its way, and that its sender has to wait for, might as
+// well have been sent later; an answer on its way might as well be taken later. What is left is what somebody else can get
+// ahead of: posted maintenance and drained stores (cpu to l1), device accesses with their translation on the way to memory,
+// data sampled in memory on the way back, interrupts. Writes of the L2 are delayed by its store buffer.
 
 function wires(config: PlatformConfig, cores: readonly number[]): ChannelSpec[] {
   const isBoard = config.geometry.name === 'board'
   const { near, scu, l2, bus, dram, jitter } = isBoard ? boardLatencies : litmusLatencies
   const wide = isBoard ? 8 : 2
-  const wire = ({ from, to, cycles, capacity, order = 'fifo' }: Link): ChannelSpec => {
+  const wire = ({ from, to, cycles, capacity, order = 'fifo', litmus }: Link): ChannelSpec => {
+    if (!isBoard && litmus === 'at once') return { from, to, order: 'rendezvous', capacity: 0, latencyCycles: 0 }
     return { from, to, order, capacity, latencyCycles: cycles, jitterCycles: jitter }
   }
-  /** A link in each direction between two ports. */
-  const both = (
-    a: string,
-    b: string,
+  /** A request and its answer. */
+  const pair = (
+    [a, request]: readonly [string, Link['litmus']],
+    [b, answer]: readonly [string, Link['litmus']],
     cycles: number,
     capacity: number,
     order: ChannelOrder = 'fifo',
   ): ChannelSpec[] => [
-    wire({ from: a, to: b, cycles, capacity, order }),
-    wire({ from: b, to: a, cycles, capacity, order }),
+    wire({ from: a, to: b, cycles, capacity, order, litmus: request }),
+    wire({ from: b, to: a, cycles, capacity, order, litmus: answer }),
   ]
+  const now = 'at once'
+  const later = 'in flight'
+  /** The bus answers posted register writes before they are at their target. */
+  const toRegisters = config.features.postedDeviceWrites ? later : now
+  const registers = (a: string, b: string): ChannelSpec[] => pair([a, toRegisters], [b, now], bus, 4)
   return [
     ...cores.flatMap((core) => [
-      ...both(`cpu${core}.memory`, `l1d${core}.cpu`, near, isBoard ? 4 : 2),
-      ...both(`cpu${core}.bus`, `bus.cpu${core}`, bus, 4),
-      wire({ from: `gic.cpu${core}`, to: `cpu${core}.irq`, cycles: bus, capacity: 2 }),
+      ...pair([`cpu${core}.memory`, later], [`l1d${core}.cpu`, now], near, isBoard ? 4 : 2),
+      ...pair([`cpu${core}.bus`, now], [`bus.cpu${core}`, now], bus, 4),
+      wire({ from: `gic.cpu${core}`, to: `cpu${core}.irq`, cycles: bus, capacity: 2, litmus: now }),
       // The call and its return are one step: what the call does is atomic.
       {
         from: `cpu${core}.os`,
         to: ['os.calls', `cpu${core}.os`],
         order: 'rendezvous',
-        capacity: 1,
-        latencyCycles: near,
+        capacity: isBoard ? 1 : 0,
+        latencyCycles: isBoard ? near : 0,
       } as const,
-      ...both(`l1d${core}.scu`, `scu.core${core}`, scu, wide),
-      wire({ from: `l1d${core}.snoop`, to: `scu.snoop${core}`, cycles: scu, capacity: 2 }),
+      ...pair([`l1d${core}.scu`, now], [`scu.core${core}`, now], scu, wide),
+      wire({ from: `l1d${core}.snoop`, to: `scu.snoop${core}`, cycles: scu, capacity: 2, litmus: now }),
     ]),
-    ...both('scu.l2', 'l2.scu', l2, wide),
+    ...pair(['scu.l2', now], ['l2.scu', now], l2, wide),
     // AXI: transactions of different ids may overtake each other on the way to memory and back.
-    ...both('l2.bus', 'bus.l2', bus, wide, 'per-id'),
-    ...both('bus.dram', 'dram.bus', dram, wide, 'per-id'),
-    ...both('sysmmu0.bus', 'bus.sysmmu0', bus, wide, 'per-id'),
-    ...both('sysmmu0.walk', 'bus.walker0', bus, 2),
-    ...both('fimc0.bus', 'sysmmu0.device', near, wide, 'per-id'),
-    ...both('bus.l2-regs', 'l2.regs', bus, 4),
-    ...both('bus.sysmmu0-regs', 'sysmmu0.regs', bus, 4),
-    ...both('bus.fimc0-regs', 'fimc0.regs', bus, 4),
-    ...both('bus.gic-regs', 'gic.regs', bus, 4),
-    wire({ from: 'fimc0.irq', to: 'gic.fimc0', cycles: bus, capacity: 4 }),
-    wire({ from: 'sysmmu0.irq', to: 'gic.sysmmu0', cycles: bus, capacity: 4 }),
-    ...(config.camera === 'sensor' ? sensorWires(wire, both, bus) : []),
-  ]
-}
-
-function sensorWires(
-  wire: (link: Link) => ChannelSpec,
-  both: (a: string, b: string, cycles: number, capacity: number) => ChannelSpec[],
-  bus: number,
-): ChannelSpec[] {
-  return [
-    ...both('bus.sensor-regs', 'sensor.regs', bus, 4),
-    wire({ from: 'sensor.video', to: 'fimc0.video', cycles: bus, capacity: 4 }),
-    { from: 'sensor.timer', to: 'sensor.timer', order: 'unordered', capacity: 2, latencyCycles: 'message' },
+    ...pair(['l2.bus', now], ['bus.l2', now], bus, wide, 'per-id'),
+    ...pair(['bus.dram', now], ['dram.bus', later], dram, wide, 'per-id'),
+    ...pair(['sysmmu0.bus', later], ['bus.sysmmu0', now], bus, wide, 'per-id'),
+    ...pair(['sysmmu0.walk', now], ['bus.walker0', now], bus, 2),
+    ...pair(['fimc0.bus', later], ['sysmmu0.device', now], near, wide, 'per-id'),
+    ...registers('bus.l2-regs', 'l2.regs'),
+    ...registers('bus.sysmmu0-regs', 'sysmmu0.regs'),
+    ...registers('bus.fimc0-regs', 'fimc0.regs'),
+    ...registers('bus.gic-regs', 'gic.regs'),
+    wire({ from: 'fimc0.irq', to: 'gic.fimc0', cycles: bus, capacity: 4, litmus: later }),
+    wire({ from: 'sysmmu0.irq', to: 'gic.sysmmu0', cycles: bus, capacity: 4, litmus: later }),
+    ...(config.camera === 'sensor'
+      ? [
+          ...registers('bus.sensor-regs', 'sensor.regs'),
+          wire({ from: 'sensor.video', to: 'fimc0.video', cycles: bus, capacity: 4, litmus: now }),
+          {
+            from: 'sensor.timer',
+            to: 'sensor.timer',
+            order: 'unordered',
+            capacity: 2,
+            latencyCycles: 'message',
+          } as const,
+        ]
+      : []),
   ]
 }

@@ -3,7 +3,7 @@
 import { Bytes } from '../../src/base/bytes.ts'
 import type { Message, SpontaneousMessage } from '../../src/kernel/actor.ts'
 import type { Features } from '../features.ts'
-import type { Geometry } from '../geometry.ts'
+import type { Geometry, MemoryRange } from '../geometry.ts'
 import type {
   CpuMaintain,
   EvictResp,
@@ -31,6 +31,7 @@ import {
   lineOf,
   lineState,
 } from './cache-array.ts'
+import { indexOfLine, isDisturbed, lineAt } from './memory-ranges.ts'
 
 /** Sizes, names and switches of one level-1 data cache. */
 export interface L1Config {
@@ -40,7 +41,9 @@ export interface L1Config {
   readonly core: number
   readonly geometry: Pick<Geometry, 'lineBytes' | 'l1'>
   /** Physical memory that may be fetched without an instruction asking. */
-  readonly speculationWindow: { readonly base: number; readonly bytes: number }
+  readonly speculationWindow: readonly MemoryRange[]
+  /** Memory that changes behind the caches: elsewhere no unmodified line is given up of the cache's own accord. Default: all. */
+  readonly disturbed?: readonly MemoryRange[] | undefined
   readonly features: Pick<Features, 'speculation' | 'eviction'>
 }
 
@@ -147,9 +150,16 @@ function missEvicts(context: L1Context, shape: CacheShape, access: LoadReq | Sto
   return findSlot(context.array, shape, line) < 0 && displacesDirty(context.array, shape, line)
 }
 
+/** Whether the cache may give `slot` up of its own accord: it holds data, and it can be told whether it does. */
+export function mayEvict({ array }: L1Context, shape: CacheShape, config: L1Config, slot: number): boolean {
+  const state = array.states[slot] as number
+  if (state < lineState.shared) return false
+  return state === lineState.dirty || isDisturbed(config.disturbed, shape, array.lines[slot] as number)
+}
+
 /** The line that value `value` of `line.speculate` names. */
 export function windowLine(config: L1Config, shape: CacheShape, value: number): number {
-  return lineOf(shape, config.speculationWindow.base) + value
+  return lineAt(config.speculationWindow, shape, value)
 }
 
 /** Whether `line.speculate` with `value` is possible: the line is nowhere in this cache and a way is to be had. */
@@ -166,8 +176,7 @@ export function canSpeculate(context: L1Context, shape: CacheShape, config: L1Co
 export function aimSpeculation(config: L1Config, shape: CacheShape, event: Message): number {
   const addr = nextWrittenAddr(event) ?? maintainedAddr(event)
   if (addr === undefined) return -1
-  const value = lineOf(shape, addr) - lineOf(shape, config.speculationWindow.base)
-  return value >= 0 && value < config.speculationWindow.bytes / config.geometry.lineBytes ? value : -1
+  return indexOfLine(config.speculationWindow, shape, lineOf(shape, addr))
 }
 
 /**

@@ -3,7 +3,7 @@
 import { defineMachine, ignore, type MachineDefinition, type StateConfig, stall } from '../../src/statechart/define.ts'
 import { defaultFeatures } from '../features.ts'
 import { litmus } from '../geometry.ts'
-import { cacheShape, lineState } from './cache-array.ts'
+import { cacheShape } from './cache-array.ts'
 import { l1Actions } from './l1-actions.ts'
 import {
   aimEviction,
@@ -14,7 +14,9 @@ import {
   type L1Message,
   l1Context,
   l1Guards,
+  mayEvict,
 } from './l1-context.ts'
+import { linesIn } from './memory-ranges.ts'
 
 export type { L1Config, L1Context, L1Message } from './l1-context.ts'
 
@@ -222,7 +224,7 @@ export function defineL1(config: L1Config): MachineDefinition {
       'line.speculate': {
         description: 'fetch any line of memory, by its number in the speculation window',
         kind: 'may',
-        domain: config.speculationWindow.bytes / config.geometry.lineBytes,
+        domain: linesIn(config.speculationWindow, shape),
         when: (context, value) => config.features.speculation && canSpeculate(context, shape, config, value),
         aim: (event) => (config.features.speculation ? aimSpeculation(config, shape, event) : -1),
       },
@@ -230,8 +232,7 @@ export function defineL1(config: L1Config): MachineDefinition {
         description: 'evict any slot, by set * ways + way',
         kind: 'may',
         domain: shape.sets * shape.ways,
-        when: (context, value) =>
-          config.features.eviction && (context.array.states[value] as number) >= lineState.shared,
+        when: (context, value) => config.features.eviction && mayEvict(context, shape, config, value),
         aim: (event, context) => (config.features.eviction ? aimEviction(shape, event, context) : -1),
       },
     },
@@ -247,7 +248,7 @@ export const defaultL1Config: L1Config = {
   id: 'l1d0',
   core: 0,
   geometry: litmus,
-  speculationWindow: litmus.dram,
+  speculationWindow: [litmus.dram],
   features: defaultFeatures,
 }
 

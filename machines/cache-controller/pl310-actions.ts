@@ -17,7 +17,7 @@ import {
   writeSlot,
 } from './cache-array.ts'
 import { emitDrop, emitFill } from './cache-events.ts'
-import { busTxn, type Pl310Config, type Pl310Context, type Pl310Message } from './pl310-context.ts'
+import { busTxn, lastFilled, type Pl310Config, type Pl310Context, type Pl310Message } from './pl310-context.ts'
 import { fill, makeRoom, moveToBuffer } from './pl310-lines.ts'
 import { maintenanceActions, registerActions } from './pl310-register-actions.ts'
 import { entryData, entryState, putEntry, releaseEntry } from './store-buffer.ts'
@@ -114,7 +114,7 @@ function missActions(config: Pl310Config, shape: CacheShape): Actions {
         const line = lineOf(shape, (message as ReadReq).addr)
         makeRoom(context, config, shape, line, lineState.filling, out)
         context.fillLine = line
-        context.lastLine = line
+        context.lastLine = lastFilled(config, shape, line)
         readLine(out, line, busTxn.demand)
       },
     },
@@ -170,7 +170,7 @@ function missActions(config: Pl310Config, shape: CacheShape): Actions {
         const line = context.lastLine + 1
         makeRoom(context, config, shape, line, lineState.filling, out)
         context.prefetchLine = line
-        context.lastLine = line
+        context.lastLine = lastFilled(config, shape, line)
         readLine(out, line, busTxn.prefetch)
       },
     },

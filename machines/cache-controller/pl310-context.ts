@@ -2,7 +2,7 @@
 
 import type { Message, SpontaneousMessage } from '../../src/kernel/actor.ts'
 import type { Features } from '../features.ts'
-import type { Geometry } from '../geometry.ts'
+import type { Geometry, MemoryRange } from '../geometry.ts'
 import type {
   LineWriteback,
   MaintenanceOp,
@@ -27,6 +27,7 @@ import {
   lineOf,
   lineState,
 } from './cache-array.ts'
+import { isDisturbed } from './memory-ranges.ts'
 import {
   auxControlValue,
   controlEnable,
@@ -47,6 +48,8 @@ export interface Pl310Config {
   readonly base: number
   /** The prefetcher stays within a page. */
   readonly geometry: Pick<Geometry, 'lineBytes' | 'pageBytes' | 'l2' | 'l2StoreBufferEntries'>
+  /** As in `L1Config`; elsewhere nothing is prefetched, either. */
+  readonly disturbed?: readonly MemoryRange[] | undefined
   /** Every register write waits until the buffers are empty before it does anything (HF-176). Default true. */
   readonly registerWritesSync?: boolean
   readonly features: Pick<Features, 'l2' | 'l2StoreBuffer' | 'speculation' | 'eviction'>
@@ -62,7 +65,7 @@ export interface Pl310Context {
   fillLine: number
   readLine: number
   prefetchLine: number
-  /** The line filled last; -1: none. The prefetcher goes on behind it. */
+  /** The line filled last; -1: none, or the next one is not to be prefetched. The prefetcher goes on behind it. */
   lastLine: number
   /** The register write that waits for the buffers to empty. */
   readonly command: { from: string; txn: number; addr: number }
@@ -115,10 +118,24 @@ export function hasRoom(context: Pl310Context, shape: CacheShape, line: number):
   return slot >= 0 && (context.array.states[slot] !== lineState.dirty || freeEntry(context.buffer) >= 0)
 }
 
-/** Whether the line behind the last fill can be fetched: in the same page, and nowhere in this cache. */
-export function canPrefetch(context: Pl310Context, config: Pl310Config, shape: CacheShape): boolean {
+/** `line` as the last one filled, or -1 if the prefetcher may not go on behind it: it stays within a page. */
+export function lastFilled(config: Pl310Config, shape: CacheShape, line: number): number {
+  const next = line + 1
+  if (next % (config.geometry.pageBytes / config.geometry.lineBytes) === 0) return -1
+  return config.features.speculation && isDisturbed(config.disturbed, shape, next) ? line : -1
+}
+
+/** Whether the cache may give `slot` up of its own accord: it holds data, and it can be told whether it does. */
+export function mayEvict({ array }: Pl310Context, shape: CacheShape, config: Pl310Config, slot: number): boolean {
+  const state = array.states[slot] as number
+  if (state < lineState.shared) return false
+  return state === lineState.dirty || isDisturbed(config.disturbed, shape, array.lines[slot] as number)
+}
+
+/** Whether the line behind the last fill can be fetched: it is nowhere in this cache, and there is room. */
+export function canPrefetch(context: Pl310Context, shape: CacheShape): boolean {
   const next = context.lastLine + 1
-  if (context.lastLine < 0 || next % (config.geometry.pageBytes / config.geometry.lineBytes) === 0) return false
+  if (next === 0) return false
   if (findSlot(context.array, shape, next) >= 0 || bufferHolds(context.buffer, next)) return false
   return hasRoom(context, shape, next)
 }
@@ -188,7 +205,7 @@ export function transactionGuards(config: Pl310Config) {
       (context.buffer.states[(message as WriteResp).txn - busTxn.firstEntry] ?? 0) !== 0,
     canDrain: (context: Pl310Context, message: Pl310Message): boolean =>
       canDrain(context, (message as SpontaneousMessage).value),
-    canPrefetch: (context: Pl310Context): boolean => canPrefetch(context, config, shape),
+    canPrefetch: (context: Pl310Context): boolean => canPrefetch(context, shape),
     canSweep: (context: Pl310Context): boolean => canSweep(context),
     sweepIsDone: (context: Pl310Context): boolean => context.sweep.mask === 0,
     slotIsClean: (context: Pl310Context, message: Pl310Message): boolean =>

@@ -3,7 +3,7 @@
 import { defineMachine, ignore, type MachineDefinition, type StateConfig, stall } from '../../src/statechart/define.ts'
 import { defaultFeatures } from '../features.ts'
 import { litmus, memoryMap } from '../geometry.ts'
-import { cacheShape, lineState } from './cache-array.ts'
+import { cacheShape } from './cache-array.ts'
 import { pl310Actions } from './pl310-actions.ts'
 import {
   aimEviction,
@@ -11,6 +11,7 @@ import {
   canDrain,
   canPrefetch,
   canSweep,
+  mayEvict,
   type Pl310Config,
   type Pl310Context,
   type Pl310Message,
@@ -305,13 +306,13 @@ export function definePl310(config: Pl310Config): MachineDefinition {
         description: 'evict any slot, by set * ways + way',
         kind: 'may',
         domain: shape.sets * shape.ways,
-        when: (context, value) => features.eviction && (context.array.states[value] as number) >= lineState.shared,
+        when: (context, value) => features.eviction && mayEvict(context, shape, config, value),
         aim: (event, context) => (features.eviction ? aimEviction(config, shape, event, context) : -1),
       },
       'line.prefetch': {
         description: 'fetch the line behind the last fill',
         kind: 'may',
-        when: (context) => features.speculation && canPrefetch(context, config, shape),
+        when: (context) => features.speculation && canPrefetch(context, shape),
         aim: (event, context) => (features.speculation ? aimPrefetch(config, shape, event, context) : -1),
       },
     },

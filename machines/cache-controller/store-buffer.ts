@@ -14,7 +14,7 @@ export interface StoreBuffer {
   readonly words: number[]
   /** 1: the data of a cache line; 0: a write that went around the array. */
   readonly evictions: number[]
-  /** Age among the entries in use: 0 is the oldest. */
+  /** Age among the entries in use of the same line: 0 is the oldest. Lines do not wait for each other. */
   readonly ranks: number[]
   readonly data: Bytes
   readonly lineBytes: number
@@ -75,7 +75,10 @@ export function mayDrain(buffer: StoreBuffer, entry: number): boolean {
 /** Fills a free entry, which it returns; the caller has checked that there is one. */
 export function putEntry(buffer: StoreBuffer, { line, offset, data, eviction }: Entry): number {
   const entry = freeEntry(buffer)
-  const rank = entryCount(buffer)
+  let rank = 0
+  for (let other = 0; other < buffer.states.length; other++) {
+    if (buffer.states[other] !== entryState.free && buffer.lines[other] === line) rank++
+  }
   buffer.states[entry] = entryState.waiting
   buffer.lines[entry] = line
   buffer.offsets[entry] = offset
@@ -95,7 +98,8 @@ export function entryData(buffer: StoreBuffer, entry: number): number[] {
 export function releaseEntry(buffer: StoreBuffer, entry: number): void {
   const rank = buffer.ranks[entry] as number
   for (let other = 0; other < buffer.states.length; other++) {
-    if ((buffer.ranks[other] as number) > rank) buffer.ranks[other] = (buffer.ranks[other] as number) - 1
+    if (buffer.lines[other] === buffer.lines[entry] && (buffer.ranks[other] as number) > rank)
+      buffer.ranks[other] = (buffer.ranks[other] as number) - 1
   }
   buffer.states[entry] = entryState.free
   buffer.lines[entry] = 0

@@ -1,6 +1,7 @@
 /** Run | one timed run of a scenario: platform, scheduler, oracles and watchers put together, advanced piece by piece. */
 
 import { sourceWords } from '../../machines/fimc/formats.ts'
+import type { MemoryRange } from '../../machines/geometry.ts'
 import { buildPlatform } from '../../machines/platform.ts'
 import type { Emitted } from '../../machines/protocol.ts'
 import { Bytes } from '../base/bytes.ts'
@@ -160,6 +161,13 @@ export function buildSystem(options: RunOptions, pictures: readonly Bytes[] = []
     height,
     frames: pictures.length > 0 ? pictures : geometry.name === 'litmus' ? tokenFrames(options) : [],
     ...(scenario.shared ? { os: scenario.shared } : {}),
+    ...(geometry.name === 'litmus' ? { disturbed: disturbedOf(options) } : {}),
+  })
+}
+
+function disturbedOf({ scenario, parameters: { geometry } }: RunOptions): MemoryRange[] | undefined {
+  return scenario.defaults.litmus.disturbedLines?.map((offset) => {
+    return { base: geometry.dram.base + offset, bytes: geometry.lineBytes }
   })
 }
 

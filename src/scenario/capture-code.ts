@@ -25,7 +25,7 @@ import {
   triggerNext,
   waitForSlot,
 } from './fimc-driver.ts'
-import type { Defaults, Scenario } from './scenario.ts'
+import type { Defaults, LitmusDefaults, Scenario } from './scenario.ts'
 
 /** What the capture scenarios share with the handler. */
 export const captureLists: NonNullable<Scenario['shared']> = {
@@ -33,8 +33,16 @@ export const captureLists: NonNullable<Scenario['shared']> = {
   locks: [captureShared.slotLock],
 }
 
-export const captureDefaults: { readonly litmus: Defaults; readonly board: Defaults } = {
-  litmus: { frames: 3, width: 4, height: 1, format: 'raw', source: 'pictures' },
+export const captureDefaults: { readonly litmus: LitmusDefaults; readonly board: Defaults } = {
+  litmus: {
+    frames: 3,
+    width: 2,
+    height: 1,
+    format: 'raw',
+    source: 'pictures',
+    // Two buffers; the page between them holds a table.
+    disturbedLines: [0x40, 0x60],
+  },
   board: { frames: 6, width: 640, height: 480, format: 'nv12', source: 'pattern' },
 }
 

@@ -21,13 +21,14 @@ import { add, and, eq } from '../dma/operands.ts'
 import type { Direction } from '../dma/types.ts'
 import type { ProgramContext } from './build.ts'
 import { configureOutput } from './fimc-driver.ts'
-import type { Defaults, Parameters } from './scenario.ts'
+import type { Defaults, LitmusDefaults, Parameters } from './scenario.ts'
 
 // One conversion as in torvalds/linux v3.6 drivers/media/video/s5p-fimc/fimc-m2m.c `fimc_device_run`: addresses, one
 // output slot, ENVID. The input is packed YUYV, or value tokens on `litmus`.
 
-export const conversionDefaults: { readonly litmus: Defaults; readonly board: Defaults } = {
-  litmus: { frames: 2, width: 2, height: 1, format: 'raw', source: 'pictures' },
+export const conversionDefaults: { readonly litmus: LitmusDefaults; readonly board: Defaults } = {
+  // The target.
+  litmus: { frames: 2, width: 2, height: 1, format: 'raw', source: 'pictures', disturbedLines: [0x60] },
   board: { frames: 2, width: 64, height: 48, format: 'rgb565', source: 'pictures' },
 }
 

@@ -29,6 +29,17 @@ export interface Defaults {
   readonly source: 'pattern' | 'pictures'
 }
 
+/** The small form of a scenario. */
+export interface LitmusDefaults extends Defaults {
+  /**
+   * Lines that devices write, or that are accessed past the caches, as offsets in DRAM (`PlatformConfig.disturbed`). A test
+   * watches that nothing else is. Absent: any line may be.
+   */
+  readonly disturbedLines?: readonly number[]
+  /** Features that the question does not need, so that its small form stays small; a comment says why. */
+  readonly features?: Partial<Record<FeatureName, boolean>>
+}
+
 /** A scenario. A twin shares everything with its correct form but `id`, `question`, `twinOf`, `violates` and `programs`. */
 export interface Scenario {
   /** Kebab-case; also the name of its file's export in the registry. */
@@ -45,7 +56,7 @@ export interface Scenario {
   readonly backend: 'iommu' | 'linear'
   /** Hardware features that differ from the defaults, the same for the twins. */
   readonly features?: Partial<Record<FeatureName, boolean>>
-  readonly defaults: { readonly litmus: Defaults; readonly board: Defaults }
+  readonly defaults: { readonly litmus: LitmusDefaults; readonly board: Defaults }
   /** Shared lists, flags and locks that the programs name (see the os machine). */
   readonly shared?: {
     readonly lists?: readonly { readonly name: string; readonly capacity: number }[]

@@ -12,13 +12,13 @@ const directMapped = { lineBytes: 8, l1: { sets: 2, ways: 1 } }
 
 /** Both geometries; one way, so that every way can wait for a fill at once; and nothing of its own accord. */
 export const configs: Readonly<Record<string, L1Config>> = {
-  litmus: { ...base, geometry: litmus, speculationWindow: litmus.dram },
-  board: { ...base, geometry: board, speculationWindow: board.dram },
-  'one way': { ...base, id: 'l1d1', core: 1, geometry: directMapped, speculationWindow: litmus.dram },
+  litmus: { ...base, geometry: litmus, speculationWindow: [litmus.dram] },
+  board: { ...base, geometry: board, speculationWindow: [board.dram] },
+  'one way': { ...base, id: 'l1d1', core: 1, geometry: directMapped, speculationWindow: [litmus.dram] },
   'quiet litmus': {
     ...base,
     geometry: litmus,
-    speculationWindow: litmus.dram,
+    speculationWindow: [litmus.dram],
     features: { speculation: false, eviction: false },
   },
 }
@@ -36,7 +36,7 @@ export function generator(config: L1Config): (prng: Prng, present: Present) => M
   const { lineBytes, l1 } = config.geometry
   const shape = cacheShape(l1, lineBytes)
   const words = lineBytes / 4
-  const first = config.speculationWindow.base
+  const first = config.speculationWindow[0]?.base ?? 0
   const values = (prng: Prng, count: number) => Array.from({ length: count }, () => prng.next() | 0)
   const lineNumber = (prng: Prng) => prng.below(l1.ways + 2) * l1.sets + prng.below(2)
   const lineAddr = (prng: Prng) => first + lineNumber(prng) * lineBytes

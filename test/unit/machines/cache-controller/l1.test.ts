@@ -2,9 +2,10 @@
 
 import { describe, expect, test } from 'vitest'
 import { defaultL1Config, defineL1, type L1Context } from '../../../../machines/cache-controller/index.ts'
+import { litmus } from '../../../../machines/geometry.ts'
 import { Bench } from './bench.ts'
 
-const base = defaultL1Config.speculationWindow.base
+const base = litmus.dram.base
 /** Lines 0, 2, 4 share a set of two ways. */
 const at = (line: number, word = 0) => base + line * 8 + word * 4
 const definition = defineL1(defaultL1Config)

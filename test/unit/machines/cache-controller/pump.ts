@@ -291,7 +291,7 @@ export function defineAll(options: Omit<PumpOptions, 'seed'>): Definitions {
   const sync = options.registerWritesSync
   return {
     l1: Array.from({ length: cores }, (_, core) =>
-      defineL1({ id: `l1d${core}`, core, geometry, features, speculationWindow: geometry.dram }),
+      defineL1({ id: `l1d${core}`, core, geometry, features, speculationWindow: [geometry.dram] }),
     ),
     scu: defineScu({ id: 'scu', cores, geometry }),
     l2: definePl310({
