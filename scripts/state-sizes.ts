@@ -28,6 +28,7 @@ const { values: flags, positionals } = parseArgs({
     frames: { type: 'string' },
     seconds: { type: 'string', default: '120' },
     values: { type: 'boolean' },
+    levels: { type: 'boolean' },
     quiet: { type: 'boolean' },
     /** Prints the context fields of this actor too. */
     fields: { type: 'string' },
@@ -160,6 +161,10 @@ function search(scenario: string): void {
   console.log(
     `${scenario}: ${end}, ${states} states, ${transitions} transitions, depth ${depth}, ${(ms / 1000).toFixed(1)} s, ${explorer.misses} misses, ${(explorer.visited.bytes / states).toFixed(0)} B/state; ${[...found.values()].map((one) => `${one.property}@${one.depth}`).join(' ') || 'holds'}`,
   )
+  if (flags.levels) {
+    const sizes = result.levels.slice(1).map((to, depth) => to - (result.levels[depth] as number))
+    console.log(sizes.filter((_, depth) => depth % 10 === 0).join(' '))
+  }
   if (flags.values) {
     const counts = partition
       .valueCounts()

@@ -66,7 +66,7 @@ export function resolveOptions(request: RunRequest, scenario: Scenario = findSce
     scenario,
     parameters: {
       geometry: fitGeometry(geometry, width * height * 2),
-      features: resolveFeatures(request.features ?? '', scenario),
+      features: resolveFeatures(request.features ?? '', scenario, geometry),
       frames,
       width,
       height,
@@ -109,8 +109,9 @@ function findFormat(name: string, geometry: Geometry): FormatName {
 }
 
 /** Defaults, then the scenario's own, then the request. */
-function resolveFeatures(text: string, scenario: Scenario): Features {
-  const result: Record<FeatureName, boolean> = { ...defaultFeatures, ...scenario.features }
+function resolveFeatures(text: string, scenario: Scenario, { name: geometry }: Geometry): Features {
+  const litmus = geometry === 'litmus' ? scenario.defaults.litmus.features : {}
+  const result: Record<FeatureName, boolean> = { ...defaultFeatures, ...scenario.features, ...litmus }
   for (const word of text
     .split(',')
     .map((part) => part.trim())
@@ -134,11 +135,11 @@ function wholeNumber(what: string, value: number, least: number, most: number): 
  * A scenario's caches have a slot of its own for every line it uses: which line goes is a choice by itself (`eviction`), so
  * that the order of the ways and a pointer to the next victim would only make equal caches look different.
  */
-const litmusCache = { sets: 32, ways: 1 } as const
+const litmusCache = { sets: 16, ways: 1 } as const
 
 /** The main memory of a board holds the buffers of the largest picture with room to spare. */
 function fitGeometry(geometry: Geometry, frameBytes: number): Geometry {
-  if (geometry.name === 'litmus') return { ...geometry, l1: litmusCache, l2: litmusCache }
+  if (geometry.name === 'litmus') return { ...geometry, l1: litmusCache, l2: litmusCache, burstBytes: 4 }
   const needed = geometry.reservedBytes + frameBytes * (geometry.outputSlots + 2)
   let bytes = geometry.dram.bytes
   while (bytes < needed) bytes *= 2

@@ -79,7 +79,7 @@ export function twinOf(correct: BuiltScenario, twin: TwinDefinition): Scenario {
 }
 
 /** Names and numbers that TypeScript alone does not hold a caller to. */
-function checkDefinition({ id, cores, camera, backend, features = {} }: ScenarioDefinition): void {
+function checkDefinition({ id, cores, camera, backend, defaults, features = {} }: ScenarioDefinition): void {
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(id)) {
     throw new UsageError(`"${id}" is no scenario id: use small letters, digits and single dashes, as in "my-scenario"`)
   }
@@ -87,7 +87,7 @@ function checkDefinition({ id, cores, camera, backend, features = {} }: Scenario
   if (count !== 1 && count !== 2) throw new UsageError(`${id}: 1 or 2 cores, not ${count}`)
   if (!cameras.includes(camera)) throw unknownName('camera', camera, cameras)
   if (!backendNames.includes(backend)) throw unknownName('backend', backend, backendNames)
-  for (const name of Object.keys(features)) {
+  for (const name of Object.keys({ ...features, ...defaults.litmus.features })) {
     if (!Object.hasOwn(knownFeatures, name)) throw unknownName('feature', name, Object.keys(knownFeatures))
   }
 }

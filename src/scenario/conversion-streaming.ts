@@ -19,8 +19,12 @@ import {
   waitForConversion,
 } from './conversion-code.ts'
 
-/** Maps two new buffers, converts once, unmaps and frees them. */
-export function convertOnce(context: ProgramContext, index: Parameters<typeof storePicture>[3]): void {
+/** Maps two new buffers, converts once, unmaps and frees them. `begun` comes right after the doorbell. */
+export function convertOnce(
+  context: ProgramContext,
+  index: Parameters<typeof storePicture>[3],
+  begun: () => void = () => {},
+): void {
   const { asm, dma, parameters } = context
   const bytes = conversionBytes(parameters)
   const source = streamingBuffer(context, bytes.source, 'to-device', (va) => storePicture(asm, parameters, va, index))
@@ -29,6 +33,7 @@ export function convertOnce(context: ProgramContext, index: Parameters<typeof st
   markQueued(asm, source.mapping.handle, bytes.source)
   markQueued(asm, target.mapping.handle, bytes.target)
   ringDoorbell(asm)
+  begun()
   waitForConversion(asm)
   markDone(asm, source.mapping.handle, bytes.source)
   markDone(asm, target.mapping.handle, bytes.target)

@@ -36,6 +36,8 @@ export interface LitmusDefaults extends Defaults {
    * watches that nothing else is. Absent: any line may be.
    */
   readonly disturbedLines?: readonly number[]
+  /** Features that the question does not need, so that its small form stays small; a comment says why. */
+  readonly features?: Partial<Record<FeatureName, boolean>>
 }
 
 /** A scenario. A twin shares everything with its correct form but `id`, `question`, `twinOf`, `violates` and `programs`. */

@@ -50,7 +50,9 @@ describe.each(list)('%s', (key, scenario) => {
   test('has its default sizes, and a program for each core', () => {
     for (const geometry of geometryNames) {
       const { parameters } = resolveOptions({ scenario: key, geometry })
-      expect(parameters).toMatchObject(scenario.defaults[geometry])
+      const { frames, width, height, format, source } = scenario.defaults[geometry]
+      expect(parameters).toMatchObject({ frames, width, height, format, source })
+      if (geometry === 'litmus') expect(parameters.features).toMatchObject(scenario.defaults.litmus.features ?? {})
       const programs = scenario.programs(parameters)
       expect(programs).toHaveLength(scenario.cores)
       for (const core of programs) expect(() => checkPrograms(key, core)).not.toThrow()
