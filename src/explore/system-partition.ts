@@ -6,7 +6,7 @@ import type { ActorDefinition, Decision, Message, Reactor, SavedState } from '..
 import type { Channel } from '../kernel/channel.ts'
 import { type Reaction, Stepper } from '../kernel/step.ts'
 import { System, type SystemSpec } from '../kernel/system.ts'
-import type { Property } from './define-system.ts'
+import type { Predicate, Property } from './define-system.ts'
 import { Interner } from './intern.ts'
 import type { Observer } from './observer.ts'
 import type { Expansion, Group, Partition, StepLabel, Successor } from './partition.ts'
@@ -157,6 +157,21 @@ export class SystemPartition implements Partition {
   /** Reads a component for the expansion in progress. */
   readComponent(component: number): number {
     return this.read(component)
+  }
+
+  /** The predicate's value in the state that `read` tells of. */
+  evaluate(predicate: Predicate, property: string, read: (component: number) => number): boolean {
+    this.read = read
+    return this.view.evaluate(predicate, property)
+  }
+
+  /** Puts the real actors and channels into the state with these values for as long as `look` looks; it must not step them. */
+  inState<T>(values: ArrayLike<number>, look: (stepper: Stepper) => T): T {
+    this.read = (component) => values[component] as number
+    this.touched.clear()
+    const { length } = this.traced
+    for (let component = 0; component < Math.max(length, this.channelOf.length); component++) this.touch(component)
+    return look(this.stepper)
   }
 
   /** Asks a reactor about a state without that counting as a reading. */
