@@ -245,7 +245,9 @@ export class SystemPartition implements Partition {
 
   private expandChannel(channel: Channel, successors: Successor[]): void {
     this.touch(this.channelComponents[channel.index] as number)
-    for (let position = 0; position < channel.count; position++) {
+    // A delivery takes its message out: the count is that of the state itself.
+    const { count } = channel
+    for (let position = 0; position < count; position++) {
       this.reload()
       if (!channel.eligible(position)) continue
       const message = this.textOf(channel.at(position))
