@@ -63,6 +63,8 @@ export class SystemPartition implements Partition {
     readonly when?: (event: Message) => boolean
   }[] = []
 
+  private initially: ReturnType<Partition['initial']> | undefined
+
   // The expansion in progress.
   private read: (component: number) => number = () => 0
   /** Ids loaded into the real actors and channels, by component; -1: something else. */
@@ -87,7 +89,13 @@ export class SystemPartition implements Partition {
     this.addGroups()
   }
 
+  /** Actors start once: what they start with is kept. */
   initial(): { readonly values: readonly number[]; readonly fires: readonly number[] } {
+    this.initially ??= this.start()
+    return this.initially
+  }
+
+  private start(): { readonly values: readonly number[]; readonly fires: readonly number[] } {
     const values: number[] = []
     this.emitted.length = 0
     for (const channel of this.system.channels) channel.refill([])
