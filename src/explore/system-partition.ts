@@ -6,7 +6,7 @@ import type { ActorDefinition, Decision, Message, Reactor, SavedState } from '..
 import type { Channel } from '../kernel/channel.ts'
 import { type Reaction, Stepper } from '../kernel/step.ts'
 import { System, type SystemSpec } from '../kernel/system.ts'
-import type { Property } from './define-system.ts'
+import type { Predicate, Property } from './define-system.ts'
 import { checkFinite, fieldValuesMax } from './finiteness.ts'
 import { Interner } from './intern.ts'
 import type { Observer } from './observer.ts'
@@ -64,6 +64,8 @@ export class SystemPartition implements Partition {
     readonly when?: (event: Message) => boolean
   }[] = []
 
+  private initially: ReturnType<Partition['initial']> | undefined
+
   // The expansion in progress.
   private read: (component: number) => number = () => 0
   /** Ids loaded into the real actors and channels, by component; -1: something else. */
@@ -93,7 +95,13 @@ export class SystemPartition implements Partition {
     this.addGroups()
   }
 
+  /** Actors start once: what they start with is kept. */
   initial(): { readonly values: readonly number[]; readonly fires: readonly number[] } {
+    this.initially ??= this.start()
+    return this.initially
+  }
+
+  private start(): { readonly values: readonly number[]; readonly fires: readonly number[] } {
     const values: number[] = []
     this.emitted.length = 0
     for (const channel of this.system.channels) channel.refill([])
@@ -204,6 +212,21 @@ export class SystemPartition implements Partition {
     return this.read(component)
   }
 
+  /** The predicate's value in the state that `read` tells of. */
+  evaluate(predicate: Predicate, property: string, read: (component: number) => number): boolean {
+    this.read = read
+    return this.view.evaluate(predicate, property)
+  }
+
+  /** Puts the real actors and channels into the state with these values for as long as `look` looks; it must not step them. */
+  inState<T>(values: ArrayLike<number>, look: (stepper: Stepper) => T): T {
+    this.read = (component) => values[component] as number
+    this.touched.clear()
+    const { length } = this.traced
+    for (let component = 0; component < Math.max(length, this.channelOf.length); component++) this.touch(component)
+    return look(this.stepper)
+  }
+
   /** Asks a reactor about a state without that counting as a reading. */
   private untraced<T>(actor: number, saved: SavedState, ask: (reactor: Reactor) => T): T {
     const reactor = this.traced[actor] as TracedReactor
@@ -275,6 +298,7 @@ export class SystemPartition implements Partition {
 
   private expandChannel(channel: Channel, successors: Successor[]): void {
     this.touch(this.channelComponents[channel.index] as number)
+    // A delivery takes its message out: the count is that of the state itself.
     const { count } = channel
     for (let position = 0; position < count; position++) {
       this.reload()

@@ -5,7 +5,7 @@ import type { Message } from './actor.ts'
 import type { Channel } from './channel.ts'
 import type { Port } from './streams.ts'
 import { accepts, type Offer, offersOf, Rehearsal } from './synchronous.ts'
-import type { Actor, Companion, System } from './system.ts'
+import type { Actor, Companion, Participant, System } from './system.ts'
 
 /** One decision: deliver the message at `position` of a channel, or perform a spontaneous choice of an actor. */
 export type Choice =
@@ -41,6 +41,11 @@ export class Stepper {
   deliveries = 0
   /** The channel that lacked room when the last readiness was `full`. */
   fullChannel: Channel | undefined
+  /**
+   * Who stalled when the last readiness was `stalled`; its reactor knows the reason. Undefined: nobody, a choice has
+   * nothing to do.
+   */
+  refusedBy: Participant | undefined
   /** What the reactor decided in the last readiness that said `enabled`. */
   private decision: 'react' | 'ignore' = 'react'
   private readonly record: Reaction
@@ -106,6 +111,7 @@ export class Stepper {
 
   /** Whether `actor` can perform its spontaneous choice number `choice` with `value`. Changes nothing. */
   performable(actor: Actor, choice: number, value: number): Readiness {
+    this.refusedBy = undefined
     const declared = actor.definition.spontaneous[choice]
     if (!declared?.when(actor.reactor.context as never, value)) return 'stalled'
     const readiness = this.readiness(actor, actor.choiceMessage(choice, value), undefined)
@@ -149,7 +155,10 @@ export class Stepper {
   private readiness(actor: Actor, message: Message, leaving: Channel | undefined): Readiness {
     const reactor = actor.reactor
     const decision = reactor.decide(message)
-    if (decision === 'stall') return 'stalled'
+    if (decision === 'stall') {
+      this.refusedBy = actor.itself
+      return 'stalled'
+    }
     this.decision = decision
     return decision === 'ignore' ? 'enabled' : this.room(actor, message, leaving)
   }
@@ -176,6 +185,7 @@ export class Stepper {
   private rehearse(actor: Actor, message: Message, leaving: Channel | undefined): Readiness {
     const readiness = this.rehearsal.run(actor, message, leaving)
     if (readiness === 'full') this.fullChannel = this.rehearsal.fullChannel
+    if (readiness === 'stalled') this.refusedBy = this.rehearsal.refusedBy
     return readiness
   }
 

@@ -5,7 +5,7 @@ import type { Decision, Message, Out, Reactor } from './actor.ts'
 import type { Channel } from './channel.ts'
 import { copyPayload } from './payload.ts'
 import type { Readiness } from './step.ts'
-import { type Actor, type Outbox, portOf, receivingEnds, type System } from './system.ts'
+import { type Actor, type Outbox, type Participant, portOf, receivingEnds, type System } from './system.ts'
 
 /** Reactions of one step; more are a cycle of actors that call each other. */
 const REACTIONS_MAX = 1000
@@ -71,6 +71,8 @@ class Understudy implements Out {
 export class Rehearsal {
   /** The channel that lacked room when the last readiness was `full`. */
   fullChannel: Channel | undefined
+  /** Who stalled when the last readiness was `stalled`; its reactor knows why. */
+  refusedBy: Participant | undefined
   private readonly system: System
   private readonly understudies = new Map<Actor, Understudy>()
   /** Those that have reacted in this rehearsal: they are ahead of their actors. */
@@ -104,6 +106,7 @@ export class Rehearsal {
   private react(understudy: Understudy, message: Message, decision: Decision): Message | undefined {
     if (decision === 'stall') {
       this.readiness = 'stalled'
+      this.refusedBy = understudy
       return undefined
     }
     if (decision === 'react' && !this.hasRoom(understudy)) return undefined

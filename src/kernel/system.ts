@@ -28,6 +28,12 @@ export class Outbox {
   }
 }
 
+/** An actor and the reactor that decides in its place: its own, or in a rehearsal another one. */
+export interface Participant {
+  readonly actor: Actor
+  readonly reactor: Reactor
+}
+
 /** One living actor. */
 export class Actor implements Out {
   readonly id: string
@@ -35,6 +41,8 @@ export class Actor implements Out {
   readonly definition: ActorDefinition
   readonly runtime: RuntimeName
   readonly reactor: Reactor
+  /** The actor with its own reactor. */
+  readonly itself: Participant
   /** How often it has reacted: what was found out about it before is out of date. */
   reactions = 0
   /** Channels leaving this actor, in the order of its declared out ports. */
@@ -56,6 +64,7 @@ export class Actor implements Out {
     this.outbox = outbox
     this.choiceMessages = definition.spontaneous.map(() => [])
     this.reactor = definition.createReactor(runtime, this)
+    this.itself = { actor: this, reactor: this.reactor }
   }
 
   /** Wires an out port. */
