@@ -105,7 +105,9 @@ class Priorities implements Policy {
           ]
         : []),
       ...(this.yields > 0
-        ? [`the bound holds up to the first \`may\` choice of a run: ${this.yields} were taken, each by a unit that then went last`]
+        ? [
+            `the bound holds up to the first \`may\` choice of a run: ${this.yields} were taken, each by a unit that then went last`,
+          ]
         : []),
     ]
   }
