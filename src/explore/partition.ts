@@ -30,6 +30,10 @@ export interface Group {
   readonly kind: GroupKind
   /** For reports: "read.req on l1d0.scu>scu.core0", "line.evict of l2", "always consistent". */
   readonly name: string
+  /** Who takes its steps, in schedules that count turns. Absent: nobody but this group. */
+  readonly unit?: string
+  /** Its steps are a `may` choice's. */
+  readonly optional?: boolean
 }
 
 /**

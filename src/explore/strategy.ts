@@ -19,10 +19,14 @@ export interface SearchOptions {
   readonly valueSymmetries?: readonly ValueSymmetry[]
   /** Threads to share a breadth-first search with. */
   readonly team?: Team
-  /** For strategies that draw: seed, runs, and the longest run in steps. */
+  /** For strategies that draw: seed, runs, and the longest run in steps. Depth-first: how deep it goes. */
   readonly seed?: number
   readonly runs?: number
   readonly stepsMax?: number
+  /** PCT: the depth of the bugs it looks for, the number of orderings that have to come about. */
+  readonly bugDepth?: number
+  /** Preemption-bounded: most switches away from a unit that could go on. */
+  readonly preemptionsMax?: number
 }
 
 /** `por`: orders that do not matter; `symmetry`: states that differ in names only. */
@@ -39,7 +43,7 @@ export interface SearchProgress {
 }
 
 /** Why a search ended. `exhausted`: nothing is left to explore; `found`: all that was wanted; else what bound it. */
-export type SearchEnd = 'exhausted' | 'found' | 'states' | 'bytes' | 'stopped' | 'runs'
+export type SearchEnd = 'exhausted' | 'found' | 'states' | 'bytes' | 'stopped' | 'runs' | 'depth' | 'preemptions'
 
 /** A run that shows a property's violation, or a witness of what it asks for. */
 export interface FoundRun {
@@ -50,6 +54,19 @@ export interface FoundRun {
   readonly isShortest: boolean
   /** For liveness: the steps from here on repeat for ever. */
   readonly cycleFrom?: number
+}
+
+/** How often runs met the same states: what an estimate of the states not seen is made from. */
+export interface SampleCounts {
+  readonly runs: number
+  readonly steps: number
+  /** Pairs of a run and a state in it. */
+  readonly incidences: number
+  /** States that exactly one run, and exactly two runs, came through. */
+  readonly inOneRun: number
+  readonly inTwoRuns: number
+  /** Whether every state that was met is counted, rather than those up to a bound. */
+  readonly isComplete: boolean
 }
 
 export interface StrategyResult {
@@ -67,6 +84,8 @@ export interface StrategyResult {
   readonly found: ReadonlyMap<string, FoundRun>
   /** What a reader should know: reductions that did not apply, samples taken. */
   readonly notes: readonly string[]
+  /** Of strategies that draw runs. */
+  readonly sample?: SampleCounts
 }
 
 export interface Strategy {

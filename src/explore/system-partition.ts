@@ -275,9 +275,9 @@ export class SystemPartition implements Partition {
   }
 
   private addGroups(): void {
-    const add = (own: OwnGroup, kind: Group['kind'], name: string): void => {
+    const add = (own: OwnGroup, kind: Group['kind'], name: string, more: Partial<Group> = {}): void => {
       this.own.push(own)
-      this.groups.push({ kind, name })
+      this.groups.push({ kind, name, ...more })
     }
     // By actor, because groups that read the same few components are fastest side by side.
     for (const actor of this.system.actors) {
@@ -285,7 +285,8 @@ export class SystemPartition implements Partition {
         if (channel.capacity > 0) add({ kind: 'deliver', channel }, 'step', channel.id)
       }
       actor.definition.spontaneous.forEach((declared, choice) => {
-        add({ kind: 'spontaneous', actor: actor.index, choice }, 'step', `${declared.event} of ${actor.id}`)
+        const more = declared.kind === 'must' ? { unit: actor.id } : { optional: true }
+        add({ kind: 'spontaneous', actor: actor.index, choice }, 'step', `${declared.event} of ${actor.id}`, more)
       })
     }
     this.propertyOf.forEach((property, index) => {

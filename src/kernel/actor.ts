@@ -1,5 +1,7 @@
 /** Kernel | what an actor is to a runtime: messages, the out box, reactors, spontaneous choices. */
 
+import type { CoverageFacet } from './coverage.ts'
+
 /** Plain data with a type. Payload: objects, arrays, numbers, strings, booleans; never shared with a context. */
 export interface Message {
   readonly type: string
@@ -97,5 +99,7 @@ export interface ActorDefinition {
   readonly spontaneous: readonly Spontaneous[]
   /** Whether the chart has states tagged `finished`. */
   readonly ends?: boolean
+  /** What can be exercised in it, for those who measure coverage. */
+  readonly coverage?: CoverageFacet
   createReactor(runtime: RuntimeName, out: Out): Reactor
 }

@@ -1,7 +1,9 @@
 /** Statechart | defineMachine wraps a plain XState chart with mutator actions, ports and spontaneous choices. */
 
 import type { ActorDefinition, Message, Out, Reactor, RuntimeName, Spontaneous } from '../kernel/actor.ts'
+import type { CoverageFacet } from '../kernel/coverage.ts'
 import { type CompiledChart, CompiledReactor, compile } from './compile.ts'
+import { coverageOf } from './coverage.ts'
 import { LiveReactor, toXStateMachine } from './live.ts'
 import { checkTotality } from './totality.ts'
 
@@ -124,6 +126,10 @@ export class MachineDefinition implements ActorDefinition {
 
   get ends(): boolean {
     return this.compiled.hasFinished
+  }
+
+  get coverage(): CoverageFacet {
+    return coverageOf(this)
   }
 
   /** The chart as flat tables; made once per definition. */
