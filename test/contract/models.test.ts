@@ -3,17 +3,22 @@
 import { describe, expect, test } from 'vitest'
 import { diningPhilosophers } from '../models/dining-philosophers.ts'
 import { dmaRing } from '../models/dma-ring.ts'
+import { leaderElection } from '../models/leader-election.ts'
 import { sysmmuTable } from '../models/sysmmu-table.ts'
 import { twoPhaseCommit } from '../models/two-phase-commit.ts'
+import { twoPhaseCommitInXState } from '../models/two-phase-commit-xstate.ts'
 import { exploreNaively } from '../support/naive-explorer.ts'
 
-describe('two-phase commit', () => {
+describe.each([
+  ['two-phase commit', twoPhaseCommit],
+  ['two-phase commit in XState', twoPhaseCommitInXState],
+])('%s', (_name, model) => {
   test.each([
     [2, 56, 153, 7],
     [3, 288, 1145, 10],
     [4, 1568, 8257, 13],
   ])('%i resource managers', (count, states, transitions, depth) => {
-    const result = exploreNaively(twoPhaseCommit(count))
+    const result = exploreNaively(model(count))
     expect(result).toMatchObject({ states, transitions, depth, deadlocks: 0, ends: 0, unreached: [] })
     expect(Object.keys(result.found).sort()).toEqual(['all abort', 'all commit'])
   })
@@ -111,5 +116,24 @@ describe('SYSMMU table', () => {
     }
     // The lazy flush is never caught by T1 alone.
     if (variant === 'lazyflush') expect(exploreNaively(sysmmuTable(2, 2, variant)).found.T1).toBeUndefined()
+  })
+})
+
+describe('leader election', () => {
+  // SPIN 6.5.2 on its own example leader0.pml with -DNOREDUCE; for 5 nodes it has 15779 states, 58181 - 1 transitions.
+  test.each([
+    [2, 79, 114],
+    [3, 395, 864],
+    [4, 2391, 7054],
+  ])('%i nodes', (count, states, transitions) => {
+    expect(exploreNaively(leaderElection(count, 2))).toEqual({
+      states,
+      transitions,
+      depth: 18 * count + 6,
+      deadlocks: 0,
+      ends: 1,
+      found: { elected: expect.any(Number) },
+      unreached: [],
+    })
   })
 })
