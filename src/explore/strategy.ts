@@ -22,7 +22,9 @@ export interface SearchOptions {
   readonly stepsMax?: number
 }
 
-export type ReductionName = 'por' | 'symmetry'
+/** `por`: orders that do not matter; `symmetry`: states that differ in names only. */
+export const reductions = ['por', 'symmetry'] as const
+export type ReductionName = (typeof reductions)[number]
 
 export interface SearchProgress {
   readonly states: number
