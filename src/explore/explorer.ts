@@ -32,10 +32,11 @@ export class Explorer {
   /** Largest value of each component that was ever written. */
   private readonly largest: number[]
 
-  constructor(partition: Partition, makeInts: MakeInts = plainInts) {
+  /** @param known trees of an earlier search of the same partition, to go on with. */
+  constructor(partition: Partition, makeInts: MakeInts = plainInts, known?: Trees) {
     this.partition = partition
     this.makeInts = makeInts
-    this.trees = new Trees(partition.groups.length, makeInts)
+    this.trees = known ?? new Trees(partition.groups.length, makeInts)
     this.leafOffsets = makeInts(256)
     this.leafInts = makeInts(1024)
     const { values } = partition.initial()

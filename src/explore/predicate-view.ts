@@ -8,6 +8,7 @@ import type { SystemPartition } from './system-partition.ts'
 
 export class PredicateView implements StateView {
   private readonly partition: SystemPartition
+  private hasLooked = false
   private readonly views: (ActorView | undefined)[][]
 
   constructor(partition: SystemPartition) {
@@ -17,10 +18,12 @@ export class PredicateView implements StateView {
 
   /** The predicate's value; what it throws becomes a usage error that names the property. */
   evaluate(predicate: Predicate, property: string): boolean {
-    // A predicate that looks at nothing is a constant; it still needs something to hang on.
-    this.partition.readComponent(0)
+    this.hasLooked = false
     try {
-      return predicate(this)
+      const value = predicate(this)
+      // A predicate that looks at nothing is a constant; it still needs something to hang on.
+      if (!this.hasLooked) this.partition.readComponent(0)
+      return value
     } catch (error) {
       if (error instanceof UsageError) throw error
       throw new UsageError(`property "${property}" threw: ${String(error)}`)
@@ -36,7 +39,7 @@ export class PredicateView implements StateView {
         this.partition.system.actors.map((actor) => actor.id),
       )
     }
-    const value = this.partition.readComponent(index)
+    const value = this.look(index)
     const known = this.views[index] as (ActorView | undefined)[]
     known[value] ??= this.makeView(index, value)
     return known[value] as ActorView
@@ -54,8 +57,13 @@ export class PredicateView implements StateView {
     }
     const component = this.partition.channelComponents[channel.index] as number
     if (component < 0) return []
-    const value = this.partition.readComponent(component)
+    const value = this.look(component)
     return this.partition.interners[component]?.values[value] as readonly Message[]
+  }
+
+  private look(component: number): number {
+    this.hasLooked = true
+    return this.partition.readComponent(component)
   }
 
   private makeView(index: number, id: number): ActorView {

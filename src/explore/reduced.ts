@@ -5,6 +5,7 @@ import { Explorer } from './explorer.ts'
 import type { Partition, Successor } from './partition.ts'
 import { after } from './runs.ts'
 import type { SearchEnd, SearchOptions } from './strategy.ts'
+import { plainInts, type Trees } from './tree.ts'
 
 /** What is enabled in one state. */
 export interface Enabled {
@@ -17,19 +18,28 @@ export interface Reduction {
   /** The state that stands for this one (symmetry). Absent: every state stands for itself. */
   readonly represent?: (values: Int32Array) => Int32Array
   /**
-   * The groups to go on with (partial order): indexes into `enabled`. `isNew` tells whether a successor has not been
-   * reached yet, for the proviso that keeps a step from being put off for ever. Absent: all of them.
+   * The groups to go on with (partial order): indexes into `enabled`. `isOpen` tells whether a successor has still to be
+   * expanded, for the proviso that keeps a step from being put off for ever. Absent: all of them.
    */
   readonly ample?: (
     values: Int32Array,
     enabled: readonly Enabled[],
-    isNew: (successor: Successor) => boolean,
+    isOpen: (successor: Successor) => boolean,
+    explorer: Explorer,
   ) => readonly number[]
 }
 
-/** Slower per state than the full search, which never looks at a state as a whole; worth it where it leaves out enough. */
-export function searchReduced(partition: Partition, reduction: Reduction, options: SearchOptions = {}): LevelSearch {
-  const explorer = new Explorer(partition)
+/**
+ * Slower per state than the full search, which never looks at a state as a whole; worth it where it leaves out enough.
+ * @param known what an earlier search of the same partition has found out about its groups.
+ */
+export function searchReduced(
+  partition: Partition,
+  reduction: Reduction,
+  options: SearchOptions = {},
+  known?: Trees,
+): LevelSearch {
+  const explorer = new Explorer(partition, plainInts, known)
   const { visited } = explorer
   const { statesMax = 2 ** 31 - 2, bytesMax = Number.POSITIVE_INFINITY } = options
   const represent = reduction.represent ?? ((values: Int32Array) => values)
@@ -66,8 +76,11 @@ export function searchReduced(partition: Partition, reduction: Reduction, option
     if (!progress) {
       keepFound(explorer, found, { properties: explorer.expansion(end, values).fires, depth, state, group: end })
     }
-    const isNew = (successor: Successor): boolean => visited.find(pack(after(values, successor)), 0) < 0
-    const chosen = reduction.ample?.(values, enabled, isNew) ?? enabled.keys()
+    const isOpen = (successor: Successor): boolean => {
+      const number = visited.find(pack(after(values, successor)), 0)
+      return number < 0 || number > state
+    }
+    const chosen = reduction.ample?.(values, enabled, isOpen, explorer) ?? enabled.keys()
     for (const index of chosen) {
       const { group, successors } = enabled[index] as Enabled
       successors.forEach((successor, number) => {
