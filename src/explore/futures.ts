@@ -151,7 +151,7 @@ export class Futures {
     if (scanned.has(contents)) return
     scanned.add(contents)
     const heard = this.heard[component] as Map<string, Message>
-    for (const message of this.partition.interners[component]?.values[contents] as readonly Message[]) {
+    for (const message of this.partition.contentsOf(component, contents)) {
       const text = JSON.stringify(message)
       if (heard.has(text)) continue
       heard.set(text, message)

@@ -4,7 +4,7 @@ import type { LevelSearch } from './breadth-first.ts'
 import type { Explorer } from './explorer.ts'
 import { Futures, type Renaming } from './futures.ts'
 import type { Successor } from './partition.ts'
-import { type Enabled, type Reduction, searchReduced } from './reduced.ts'
+import { type Enabled, type Place, type Reduction, searchReduced } from './reduced.ts'
 import type { SearchOptions, SearchProgress } from './strategy.ts'
 import { StubbornSets } from './stubborn.ts'
 import type { SystemPartition } from './system-partition.ts'
@@ -20,6 +20,7 @@ const wrongFactor = 2
 export class PartialOrder {
   private readonly futures: Futures
   private readonly sets: StubbornSets
+  private readonly trust = new Trust()
 
   constructor(partition: SystemPartition, futures: Futures) {
     this.futures = futures
@@ -34,6 +35,7 @@ export class PartialOrder {
   begin(): void {
     this.futures.relyOnNothing()
     this.sets.begin()
+    this.trust.clear()
   }
 
   /** Whether a decision since `begin` relied on something that has turned out differently: the search must be done again. */
@@ -42,42 +44,80 @@ export class PartialOrder {
   }
 
   /** As `Reduction.ample`. */
-  choose(
-    values: Int32Array,
-    enabled: readonly Enabled[],
-    isOpen: (successor: Successor) => boolean,
-    explorer: Explorer,
-  ): readonly number[] {
+  choose(values: Int32Array, enabled: readonly Enabled[], place: Place, explorer: Explorer): readonly number[] {
     this.sets.enter(values, explorer)
     const all = enabled.map((_, index) => index)
     if (enabled.length < 2) return all
     let total = 0
     for (const { successors } of enabled) total += successors.length
-    const candidates: { readonly chosen: readonly number[]; readonly size: number }[] = []
-    const isFresh = ({ chosen }: { readonly chosen: readonly number[] }): boolean =>
-      chosen.some((index) => (enabled[index] as Enabled).successors.some(isOpen))
+    const candidates: Candidate[] = []
     for (const { group, successors } of enabled) {
       // Where only `may` choices are left, what the end looks like depends on each of them.
       if (!successors.some(({ progress }) => progress)) continue
       const found = this.sets.around(group, total)
       if (!found) continue
       const members = new Set(found.groups)
-      const candidate = {
-        chosen: all.filter((index) => members.has((enabled[index] as Enabled).group)),
-        size: found.size,
-      }
-      if (candidate.size === 1 && isFresh(candidate)) return this.relyOn(candidate.chosen)
-      candidates.push(candidate)
+      const chosen = all.filter((index) => members.has((enabled[index] as Enabled).group))
+      const reached = chosen.flatMap((index) => (enabled[index] as Enabled).successors)
+      const numbers = reached.map((successor) => place.find(successor))
+      // What leads to the root of all trust but this state may be relied on to take in the end what is put off now.
+      const way = numbers.findIndex((number) => number < 0 || this.trust.rootOf(number) !== place.state)
+      if (way < 0) continue
+      const fresh = numbers.filter((number) => number < 0).length
+      candidates.push({ chosen, fresh, size: found.size, way: reached[way] as Successor })
+      if (found.size === 1) break
     }
-    candidates.sort((a, b) => a.size - b.size)
-    for (const candidate of candidates)
-      if (candidate.size > 1 && isFresh(candidate)) return this.relyOn(candidate.chosen)
-    return all
+    const best = candidates.reduce<Candidate | undefined>((a, b) => (a && !isBetter(b, a) ? a : b), undefined)
+    if (!best) return all
+    this.sets.rely()
+    this.trust.link(place.state, place.reach(best.way))
+    return best.chosen
+  }
+}
+
+/** Groups to go on with. */
+interface Candidate {
+  readonly chosen: readonly number[]
+  /** Successors not reached before. */
+  readonly fresh: number
+  readonly size: number
+  /** The successor that leads to where everything is taken in the end. */
+  readonly way: Successor
+}
+
+/** Fewer states, or as many with fewer steps. */
+function isBetter(a: Candidate, b: Candidate): boolean {
+  return a.fresh < b.fresh || (a.fresh === b.fresh && a.size < b.size)
+}
+
+/** A forest over states: each that was not expanded in full points to a successor, each tree's root is expanded in full, or not yet. */
+class Trust {
+  private next = new Int32Array(1024).fill(-1)
+
+  clear(): void {
+    this.next.fill(-1)
   }
 
-  private relyOn(chosen: readonly number[]): readonly number[] {
-    this.sets.rely()
-    return chosen
+  /** Follows the pointers, and shortens them. */
+  rootOf(state: number): number {
+    let at = state
+    for (;;) {
+      const next = this.next[at] ?? -1
+      if (next < 0) return at
+      const further = this.next[next] ?? -1
+      if (further >= 0) this.next[at] = further
+      at = next
+    }
+  }
+
+  /** `state`, a root, from now on relies on another tree. */
+  link(state: number, to: number): void {
+    if (state >= this.next.length) {
+      const grown = new Int32Array(2 * state).fill(-1)
+      grown.set(this.next)
+      this.next = grown
+    }
+    this.next[state] = to
   }
 }
 
@@ -123,7 +163,7 @@ export function searchInOrder(
       ...(represent ? { represent } : {}),
       ...(isLast
         ? {}
-        : { ample: (values, enabled, isOpen, explorer) => order.choose(values, enabled, isOpen, explorer) }),
+        : { ample: (values, enabled, place, explorer) => order.choose(values, enabled, place, explorer) }),
     }
     const result = searchReduced(partition, reduction, { ...options, stop }, known)
     known = result.explorer.trees

@@ -13,18 +13,24 @@ export interface Enabled {
   readonly successors: readonly Successor[]
 }
 
+/** Where in the search a state is being expanded. */
+export interface Place {
+  readonly state: number
+  /** The number of the state that a successor leads to; -1 if it has not been reached yet. */
+  find(successor: Successor): number
+  /** The same; it is reached by now. Only for a successor that is gone on with. */
+  reach(successor: Successor): number
+}
+
 /** How a search is reduced. */
 export interface Reduction {
   /** The state that stands for this one (symmetry). Absent: every state stands for itself. */
   readonly represent?: (values: Int32Array) => Int32Array
-  /**
-   * The groups to go on with (partial order): indexes into `enabled`. `isOpen` tells whether a successor has still to be
-   * expanded, for the proviso that keeps a step from being put off for ever. Absent: all of them.
-   */
+  /** The groups to go on with (partial order): indexes into `enabled`. Absent: all of them. */
   readonly ample?: (
     values: Int32Array,
     enabled: readonly Enabled[],
-    isOpen: (successor: Successor) => boolean,
+    place: Place,
     explorer: Explorer,
   ) => readonly number[]
 }
@@ -76,19 +82,20 @@ export function searchReduced(
     if (!progress) {
       keepFound(explorer, found, { properties: explorer.expansion(end, values).fires, depth, state, group: end })
     }
-    const isOpen = (successor: Successor): boolean => {
-      const number = visited.find(pack(after(values, successor)), 0)
-      return number < 0 || number > state
+    const find = (successor: Successor): number => visited.find(pack(after(values, successor)), 0)
+    const reach = (successor: Successor): number => {
+      visited.reserve(1)
+      const number = visited.add(pack(after(values, successor)), 0, state)
+      return number < 0 ? -1 - number : number
     }
-    const chosen = reduction.ample?.(values, enabled, isOpen, explorer) ?? enabled.keys()
+    const chosen = reduction.ample?.(values, enabled, { state, find, reach }, explorer) ?? enabled.keys()
     for (const index of chosen) {
       const { group, successors } = enabled[index] as Enabled
       successors.forEach((successor, number) => {
         transitions++
         const { violates } = successor
         keepFound(explorer, found, { properties: violates, depth: depth + 1, state, group, successor: number })
-        visited.reserve(1)
-        visited.add(pack(after(values, successor)), 0, state)
+        reach(successor)
       })
     }
   }

@@ -205,8 +205,7 @@ export class StubbornSets {
         if (written.has(component)) mark(needs, component, lookedAt)
         continue
       }
-      const count = (partition.interners[component]?.values[this.values[component] as number] as readonly unknown[])
-        .length
+      const count = partition.contentsOf(component, this.values[component] as number).length
       if (component === futures.source[group]) {
         // What is next stays next if the order is kept; otherwise what is still to come may come first.
         if (channel.inOrder ? count === 0 : count < channel.capacity) waitsFor = component + 1
@@ -244,6 +243,5 @@ export class StubbornSets {
 
 function domainOf(partition: SystemPartition, step: ReturnType<SystemPartition['stepOf']>): number {
   if (step?.kind !== 'spontaneous') return 0
-  const actor = partition.system.actors[step.actor]
-  return (actor?.definition.spontaneous[step.choice] as { readonly domain: number }).domain
+  return partition.system.actors[step.actor]?.definition.spontaneous[step.choice]?.domain ?? 0
 }

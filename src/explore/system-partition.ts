@@ -166,6 +166,11 @@ export class SystemPartition implements Partition {
     return this.channelOf[component]
   }
 
+  /** The messages that a value of a channel's component stands for. */
+  contentsOf(component: number, value: number): readonly Message[] {
+    return (this.interners[component] as Interner<unknown>).values[value] as readonly Message[]
+  }
+
   /** Whether an actor in this local state leaves `message` on its channel. */
   stalls(actor: number, value: number, message: Message): boolean {
     const saved = this.interners[actor]?.values[value] as SavedState

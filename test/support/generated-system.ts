@@ -85,7 +85,7 @@ function generateChannels(prng: Prng, actors: readonly Actor[], choices: readonl
     channels.push({ from: `${sender.name}.o${number}`, to: receivers, order, capacity })
   }
   for (let from = 0; from < actors.length; from++) {
-    for (let outs = prng.below(3); outs > 0; outs--) {
+    for (let outs = 1 + prng.below(2); outs > 0; outs--) {
       const order = prng.pick(choices)
       const isStep = order === 'rendezvous' && prng.chance(2, 3)
       // Calls within a step go one way only, so that nobody calls itself.
@@ -104,20 +104,24 @@ function generateMachine(prng: Prng, actor: Actor, stateCount: number) {
   const handled = [...new Set([...Object.values(actor.ins).flat(), ...choices])]
   const actions: Record<string, ActionDefinition<Context, Numbered>> = generateActions(prng, actor)
   const names = Object.keys(actions).filter((name) => name !== 'reply')
-  const candidate = (): TransitionConfig => ({
-    ...(prng.chance(2, 3) ? { target: `#machine.s${prng.below(stateCount)}` } : {}),
-    actions: [
-      ...Array.from({ length: prng.below(3) }, () => prng.pick(names)),
-      ...(prng.chance(2, 3) ? ['reply'] : []),
-    ],
-  })
+  const quiet = names.filter((name) => !name.startsWith('send'))
+  const candidate = (event: string): TransitionConfig => {
+    const isMove = prng.chance(3, 4)
+    // An answer to a call that calls again would have no end.
+    const sends = event === 'answer' ? [] : names.filter((name) => name.startsWith('send'))
+    const drawn = Array.from({ length: prng.below(2) }, () => prng.pick(quiet))
+    if (sends.length > 0 && prng.chance(1, 2)) drawn.push(prng.pick(sends))
+    if (!isMove && drawn.length === 0) drawn.push('flip')
+    if (prng.chance(2, 3)) drawn.push('reply')
+    return { ...(isMove ? { target: `#machine.s${prng.below(stateCount)}` } : {}), actions: drawn }
+  }
   const handler = (event: string): readonly TransitionConfig[] => {
-    const last = prng.chance(1, event === 'answer' ? 6 : 3)
+    const last = prng.chance(1, event === 'answer' ? 6 : 4)
       ? stall('drawn')
       : prng.chance(1, 6)
         ? ignore('drawn')
-        : candidate()
-    return prng.chance(1, 3) ? [{ guard: prng.pick(['isOdd', 'agrees']), ...candidate() }, last] : [last]
+        : candidate(event)
+    return prng.chance(1, 3) ? [{ guard: prng.pick(['isOdd', 'agrees']), ...candidate(event) }, last] : [last]
   }
   const states = Array.from({ length: stateCount }, (_, index): [string, StateConfig] => [
     `s${index}`,
@@ -186,8 +190,6 @@ function generateActions(prng: Prng, actor: Actor): Record<string, ActionDefinit
       sends: { [port]: 1 },
       run: ({ n }, _message, out) => out.send(port, { type, n: own ? n : 0 } as Numbered),
     }
-    // More likely than the rest.
-    actions[`send ${port} again`] = actions[`send ${port}`] as ActionDefinition<Context, Numbered>
   }
   return actions
 }
