@@ -25,9 +25,13 @@ export interface CheckFlags {
   readonly runs?: string
   readonly maxSteps?: string
   readonly first?: boolean
+  readonly threads: string
   readonly trace?: string
   readonly json?: boolean
 }
+
+/** More threads than a machine has cores only wait for each other. */
+const threadsMax = 64
 
 export async function checkCommand(words: readonly string[], flags: CheckFlags, terminal: Terminal): Promise<number> {
   const options = optionsOf(flags)
@@ -35,7 +39,7 @@ export async function checkCommand(words: readonly string[], flags: CheckFlags, 
   for (const word of words) subjects.push(...(await subjectsOf(word, flags)))
   const verdicts: Verdict[] = []
   for (const subject of subjects) {
-    const verdict = checkOne(subject, options, flags, terminal)
+    const verdict = await checkOne(subject, options, flags, terminal)
     verdicts.push(verdict)
     if (!flags.json) terminal.out(reportVerdict(verdict, terminal.paint))
     if (terminal.interrupt.aborted) throw new InterruptedError('interrupted')
@@ -57,13 +61,23 @@ async function subjectsOf(word: string, flags: CheckFlags): Promise<Subject[]> {
   return [subjectOfScenario({ scenario: word, ...(flags.features === undefined ? {} : { features: flags.features }) })]
 }
 
-function checkOne(subject: Subject, options: CheckOptions, flags: CheckFlags, terminal: Terminal): Verdict {
+async function checkOne(
+  subject: Subject,
+  options: CheckOptions,
+  flags: CheckFlags,
+  terminal: Terminal,
+): Promise<Verdict> {
   const progress = new Progress(terminal)
   const startMs = performance.now()
   const limitMs = flags.time === undefined ? Number.POSITIVE_INFINITY : 1000 * whole('time', flags.time, 1)
+  const threads = whole('threads', flags.threads, 1)
+  if (threads > threadsMax) throw new UsageError(`--threads must be at most ${threadsMax}, not ${threads}`)
+  const isShared = threads > 1 && options.strategy === 'bfs' && (options.reductions ?? []).length === 0
+  const team = isShared ? await (await import('../run/pool.ts')).startTeam(threads) : undefined
   try {
     const verdict = check(subject, {
       ...options,
+      ...(team ? { team } : {}),
       stop: ({ states, transitions, depth, frontier, bytes }) => {
         const ms = performance.now() - startMs
         progress.update(
@@ -74,13 +88,16 @@ function checkOne(subject: Subject, options: CheckOptions, flags: CheckFlags, te
         return ms > limitMs
       },
     })
+    const alone =
+      threads > 1 && !isShared ? ['one thread: only a breadth-first search without reductions has several'] : []
     const notes =
       verdict.end === 'stopped'
-        ? [...verdict.notes, 'a result that depends on a time limit does not repeat']
-        : verdict.notes
+        ? [...verdict.notes, ...alone, 'a result that depends on a time limit does not repeat']
+        : [...verdict.notes, ...alone]
     return { ...verdict, notes }
   } finally {
     progress.end()
+    await team?.end()
   }
 }
 

@@ -150,6 +150,7 @@ const addSmallCommands: Add = (program, terminal, done) => {
     .argument('<what...>', 'scenarios, or TypeScript files with systems of your own')
     .option('--strategy <name>', `how to search: ${Object.keys(strategies).join(', ')}`, 'bfs')
     .option('--reduce <list>', `leave out what does not matter: ${reductions.join(', ')}`)
+    .option('--threads <n>', 'threads that share one search', '1')
     .option('--features <list>', 'hardware features to switch on, or off with a leading "-" or "no-"')
     .option('--properties <list>', 'decide only these properties of a system')
     .option('--max-states <n>', 'stop after this many states')

@@ -8,22 +8,24 @@ import type { SystemPartition } from './system-partition.ts'
 
 export class PredicateView implements StateView {
   private readonly partition: SystemPartition
-  private hasLooked = false
   private readonly views: (ActorView | undefined)[][]
+  private readonly indexes = new Map<string, number>()
+  private hasRead = false
 
   constructor(partition: SystemPartition) {
     this.partition = partition
     this.views = partition.system.actors.map(() => [])
+    for (const { id, index } of partition.system.actors) this.indexes.set(id, index)
   }
 
   /** The predicate's value; what it throws becomes a usage error that names the property. */
   evaluate(predicate: Predicate, property: string): boolean {
-    this.hasLooked = false
+    this.hasRead = false
     try {
-      const value = predicate(this)
+      const holds = predicate(this)
       // A predicate that looks at nothing is a constant; it still needs something to hang on.
-      if (!this.hasLooked) this.partition.readComponent(0)
-      return value
+      if (!this.hasRead) this.partition.readComponent(0)
+      return holds
     } catch (error) {
       if (error instanceof UsageError) throw error
       throw new UsageError(`property "${property}" threw: ${String(error)}`)
@@ -31,15 +33,16 @@ export class PredicateView implements StateView {
   }
 
   actor(id: string): ActorView {
-    const index = this.partition.system.actors.findIndex((actor) => actor.id === id)
-    if (index < 0) {
+    const index = this.indexes.get(id)
+    if (index === undefined) {
       throw unknownName(
         'actor',
         id,
         this.partition.system.actors.map((actor) => actor.id),
       )
     }
-    const value = this.look(index)
+    this.hasRead = true
+    const value = this.partition.readComponent(index)
     const known = this.views[index] as (ActorView | undefined)[]
     known[value] ??= this.makeView(index, value)
     return known[value] as ActorView
@@ -57,13 +60,9 @@ export class PredicateView implements StateView {
     }
     const component = this.partition.channelComponents[channel.index] as number
     if (component < 0) return []
-    const value = this.look(component)
+    this.hasRead = true
+    const value = this.partition.readComponent(component)
     return this.partition.interners[component]?.values[value] as readonly Message[]
-  }
-
-  private look(component: number): number {
-    this.hasLooked = true
-    return this.partition.readComponent(component)
   }
 
   private makeView(index: number, id: number): ActorView {

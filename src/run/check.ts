@@ -12,6 +12,7 @@ import type {
   StrategyResult,
 } from '../explore/strategy.ts'
 import { SystemPartition } from '../explore/system-partition.ts'
+import type { Team } from '../explore/team.ts'
 import type { TraceEvent } from '../kernel/trace.ts'
 import { replaySchedule, scheduleOf, shows } from './confirm.ts'
 import type { Subject } from './subject.ts'
@@ -29,6 +30,8 @@ export interface CheckOptions {
   readonly runs?: number
   readonly stepsMax?: number
   readonly stop?: (progress: SearchProgress) => boolean
+  /** Threads for a breadth-first search without reductions; `startTeam` makes one for each search. */
+  readonly team?: Team
   /** Names of the properties to decide; default all. */
   readonly properties?: readonly string[]
 }
@@ -114,7 +117,7 @@ function order(a: FoundRun, b: FoundRun): number {
 }
 
 function searchOptions(subject: Subject, options: CheckOptions): SearchOptions {
-  const { reductions, statesMax, wanted, seed, runs, stepsMax, stop } = options
+  const { reductions, statesMax, wanted, seed, runs, stepsMax, stop, team } = options
   return {
     bytesMax: options.bytesMax ?? bytesMaxDefault,
     symmetries: subject.symmetries,
@@ -126,6 +129,7 @@ function searchOptions(subject: Subject, options: CheckOptions): SearchOptions {
     ...(runs === undefined ? {} : { runs }),
     ...(stepsMax === undefined ? {} : { stepsMax }),
     ...(stop ? { stop } : {}),
+    ...(team ? { team } : {}),
   }
 }
 

@@ -1,4 +1,4 @@
-/** Contract | the reference models: states, transitions, depth and shortest violations, as other tools count them. */
+/** Contract | the reference models: states, transitions, depth, orbits and shortest violations, as other tools count them. */
 
 import { describe, expect, test } from 'vitest'
 import { diningPhilosophers } from '../models/dining-philosophers.ts'
@@ -14,19 +14,26 @@ describe.each([
   ['two-phase commit in XState', twoPhaseCommitInXState],
 ])('%s', (_name, model) => {
   test.each([
-    [2, 56, 153, 7],
-    [3, 288, 1145, 10],
-    [4, 1568, 8257, 13],
-  ])('%i resource managers', (count, states, transitions, depth) => {
-    const result = exploreNaively(model(count))
+    [2, 56, 153, 7, [34, 93]],
+    [3, 288, 1145, 10, [80, 317]],
+    [4, 1568, 8257, 13, [166, 868]],
+  ] as const)('%i resource managers', (count, states, transitions, depth, quotient) => {
+    const result = exploreNaively(model(count), { orbits: true })
     expect(result).toMatchObject({ states, transitions, depth, deadlocks: 0, ends: 0, unreached: [] })
+    expect([result.orbits?.states, result.orbits?.transitions]).toEqual(quotient)
     expect(Object.keys(result.found).sort()).toEqual(['all abort', 'all commit'])
   })
 })
 
 describe('dining philosophers', () => {
-  test.each([2, 3, 4, 5, 6])('%i all alike', (count) => {
-    expect(exploreNaively(diningPhilosophers(count))).toEqual({
+  test.each([
+    [2, 5],
+    [3, 10],
+    [4, 23],
+    [5, 50],
+    [6, 129],
+  ])('%i all alike', (count, orbits) => {
+    expect(exploreNaively(diningPhilosophers(count), { orbits: true })).toEqual({
       states: 3 ** count - 1,
       transitions: 2 * count * 3 ** (count - 1) - count,
       depth: 3 * count - 3,
@@ -34,6 +41,7 @@ describe('dining philosophers', () => {
       ends: 1,
       found: { deadlock: count },
       unreached: [],
+      orbits: { states: orbits, transitions: expect.any(Number) },
     })
   })
 
@@ -55,7 +63,7 @@ describe('DMA ring', () => {
     [1, 48, 96, 20],
     [2, 1920, 7216, 63],
   ])('%i buffers', (count, states, transitions, depth) => {
-    expect(exploreNaively(dmaRing(count))).toEqual({
+    expect(exploreNaively(dmaRing(count), { orbits: true })).toEqual({
       states,
       transitions,
       depth,
@@ -63,6 +71,7 @@ describe('DMA ring', () => {
       ends: 0,
       found: {},
       unreached: [],
+      orbits: { states: states / (2 * count), transitions: transitions / (2 * count) },
     })
   })
 
@@ -85,12 +94,12 @@ describe('DMA ring', () => {
 
 describe('SYSMMU table', () => {
   test.each([
-    [1, 1, 14, 25, 7],
-    [1, 2, 27, 50, 7],
-    [2, 2, 359, 1240, 14],
-    [2, 3, 997, 3570, 14],
-  ])('%i slots, %i pages', (slots, pages, states, transitions, depth) => {
-    expect(exploreNaively(sysmmuTable(slots, pages))).toEqual({
+    [1, 1, 14, 25, 7, [14, 25]],
+    [1, 2, 27, 50, 7, [14, 26]],
+    [2, 2, 359, 1240, 14, [95, 329]],
+    [2, 3, 997, 3570, 14, [95, 344]],
+  ] as const)('%i slots, %i pages', (slots, pages, states, transitions, depth, quotient) => {
+    expect(exploreNaively(sysmmuTable(slots, pages), { orbits: true })).toEqual({
       states,
       transitions,
       depth,
@@ -98,6 +107,7 @@ describe('SYSMMU table', () => {
       ends: 0,
       found: {},
       unreached: [],
+      orbits: { states: quotient[0], transitions: quotient[1] },
     })
   })
 
@@ -135,5 +145,18 @@ describe('leader election', () => {
       found: { elected: expect.any(Number) },
       unreached: [],
     })
+  })
+})
+
+describe('in the live runtime', () => {
+  test.each([
+    ['two-phase commit', twoPhaseCommit(2)],
+    ['two-phase commit in XState', twoPhaseCommitInXState(2)],
+    ['dining philosophers', diningPhilosophers(3)],
+    ['DMA ring', dmaRing(1, 'doneearly')],
+    ['SYSMMU table', sysmmuTable(1, 2, 'earlyclear')],
+    ['leader election', leaderElection(2, 2)],
+  ])('%s: XState itself finds the same', (_name, model) => {
+    expect(exploreNaively(model, { runtime: 'live' })).toEqual(exploreNaively(model))
   })
 })
