@@ -34,10 +34,11 @@ export class Explorer {
   /** By component: the number of the last expansion that read it. */
   private readonly seenAt: number[] = []
 
-  constructor(partition: Partition, makeInts: MakeInts = plainInts) {
+  /** @param known trees of an earlier search of the same partition, to go on with. */
+  constructor(partition: Partition, makeInts: MakeInts = plainInts, known?: Trees) {
     this.partition = partition
     this.makeInts = makeInts
-    this.trees = new Trees(partition.groups.length, makeInts)
+    this.trees = known ?? new Trees(partition.groups.length, makeInts)
     this.leafOffsets = makeInts(256)
     this.leafInts = makeInts(1024)
     const { values } = partition.initial()

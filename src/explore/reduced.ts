@@ -5,6 +5,7 @@ import { Explorer } from './explorer.ts'
 import type { Partition, Successor } from './partition.ts'
 import { after } from './runs.ts'
 import type { SearchEnd, SearchOptions } from './strategy.ts'
+import { plainInts, type Trees } from './tree.ts'
 
 /** What is enabled in one state. */
 export interface Enabled {
@@ -12,24 +13,39 @@ export interface Enabled {
   readonly successors: readonly Successor[]
 }
 
+/** Where in the search a state is being expanded. */
+export interface Place {
+  readonly state: number
+  /** The number of the state that a successor leads to; -1 if it has not been reached yet. */
+  find(successor: Successor): number
+  /** The same; it is reached by now. Only for a successor that is gone on with. */
+  reach(successor: Successor): number
+}
+
 /** How a search is reduced. */
 export interface Reduction {
   /** The state that stands for this one (symmetry). Absent: every state stands for itself. */
   readonly represent?: (values: Int32Array) => Int32Array
-  /**
-   * The groups to go on with (partial order): indexes into `enabled`. `isNew` tells whether a successor has not been
-   * reached yet, for the proviso that keeps a step from being put off for ever. Absent: all of them.
-   */
+  /** The groups to go on with (partial order): indexes into `enabled`. Absent: all of them. */
   readonly ample?: (
     values: Int32Array,
     enabled: readonly Enabled[],
-    isNew: (successor: Successor) => boolean,
+    place: Place,
+    explorer: Explorer,
   ) => readonly number[]
 }
 
-/** Slower per state than the full search, which never looks at a state as a whole; worth it where it leaves out enough. */
-export function searchReduced(partition: Partition, reduction: Reduction, options: SearchOptions = {}): LevelSearch {
-  const explorer = new Explorer(partition)
+/**
+ * Slower per state than the full search, which never looks at a state as a whole; worth it where it leaves out enough.
+ * @param known what an earlier search of the same partition has found out about its groups.
+ */
+export function searchReduced(
+  partition: Partition,
+  reduction: Reduction,
+  options: SearchOptions = {},
+  known?: Trees,
+): LevelSearch {
+  const explorer = new Explorer(partition, plainInts, known)
   const { visited } = explorer
   const { statesMax = 2 ** 31 - 2, bytesMax = Number.POSITIVE_INFINITY } = options
   const represent = reduction.represent ?? ((values: Int32Array) => values)
@@ -66,16 +82,20 @@ export function searchReduced(partition: Partition, reduction: Reduction, option
     if (!progress) {
       keepFound(explorer, found, { properties: explorer.expansion(end, values).fires, depth, state, group: end })
     }
-    const isNew = (successor: Successor): boolean => visited.find(pack(after(values, successor)), 0) < 0
-    const chosen = reduction.ample?.(values, enabled, isNew) ?? enabled.keys()
+    const find = (successor: Successor): number => visited.find(pack(after(values, successor)), 0)
+    const reach = (successor: Successor): number => {
+      visited.reserve(1)
+      const number = visited.add(pack(after(values, successor)), 0, state)
+      return number < 0 ? -1 - number : number
+    }
+    const chosen = reduction.ample?.(values, enabled, { state, find, reach }, explorer) ?? enabled.keys()
     for (const index of chosen) {
       const { group, successors } = enabled[index] as Enabled
       successors.forEach((successor, number) => {
         transitions++
         const { violates } = successor
         keepFound(explorer, found, { properties: violates, depth: depth + 1, state, group, successor: number })
-        visited.reserve(1)
-        visited.add(pack(after(values, successor)), 0, state)
+        reach(successor)
       })
     }
   }

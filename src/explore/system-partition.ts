@@ -24,7 +24,8 @@ export interface PartitionConfig {
   readonly purity?: 'check' | 'trust'
 }
 
-type StepGroup =
+/** A group of steps: what one channel can deliver, or one choice of one actor. */
+export type StepGroup =
   | { readonly kind: 'deliver'; readonly channel: Channel }
   | { readonly kind: 'spontaneous'; readonly actor: number; readonly choice: number }
 
@@ -205,6 +206,28 @@ export class SystemPartition implements Partition {
       known[value] = finished
     }
     return finished
+  }
+
+  /** What a group's steps are; undefined for groups that only look at states. */
+  stepOf(group: number): StepGroup | undefined {
+    const own = this.own[group] as OwnGroup
+    return own.kind === 'deliver' || own.kind === 'spontaneous' ? own : undefined
+  }
+
+  /** The channel that a component holds the contents of, if it is one. */
+  channelAt(component: number): Channel | undefined {
+    return this.channelOf[component]
+  }
+
+  /** The messages that a value of a channel's component stands for. */
+  contentsOf(component: number, value: number): readonly Message[] {
+    return (this.interners[component] as Interner<unknown>).values[value] as readonly Message[]
+  }
+
+  /** Whether an actor in this local state leaves `message` on its channel. */
+  stalls(actor: number, value: number, message: Message): boolean {
+    const saved = this.interners[actor]?.values[value] as SavedState
+    return this.untraced(actor, saved, (reactor) => reactor.decide(message)) === 'stall'
   }
 
   /** Reads a component for the expansion in progress. */
