@@ -18,6 +18,11 @@ export class Representatives {
   private readonly factors: readonly Factor[]
   private readonly points: number
   private readonly components: number
+  /** By factor, where it is a ring: components that belong to no member of anything. */
+  private readonly leading: readonly (readonly number[])[]
+  /** By factor and component: value → 2 + the member of the ring that it singles out, 1 for none; 0: not known. */
+  private readonly leaders: Int32Array[][]
+  private readonly onlyRings: boolean
   /** By component: `points` signatures for each value; 0 where they are not known. */
   private readonly signatures: Int32Array[]
   /** By component and value: the same for pairs of points. */
@@ -48,6 +53,12 @@ export class Representatives {
     this.fanout = Math.max(1, ...group.factors.map(({ size }) => size))
     this.trieUsed = this.fanout
     this.signatures = Array.from({ length: this.components }, () => new Int32Array(4 * this.points))
+    const shared = Array.from({ length: this.components }, (_, component) => component).filter((component) => {
+      return this.factors.every((_, factor) => group.owners[component * this.factors.length + factor] === -1)
+    })
+    this.leading = this.factors.map(({ symmetry }) => (symmetry.group === 'cyclic' ? shared : []))
+    this.leaders = this.factors.map(() => Array.from({ length: this.components }, () => new Int32Array(4)))
+    this.onlyRings = this.factors.every(({ symmetry }) => symmetry.group === 'cyclic')
     this.pairs = Array.from({ length: this.components }, () => [])
     this.sums = new Int32Array(this.points)
     this.chosen = group.identity
@@ -61,7 +72,8 @@ export class Representatives {
   /** The state that stands for `values`. In a buffer that the next call uses again. */
   represent(values: Int32Array): Int32Array {
     const { points, sums, signatures, components } = this
-    if (points === 0) return this.imageUnder(0, values, this.result)
+    const led = this.onlyRings ? this.ledElement(values) : -1
+    if (led >= 0) return this.imageUnder(led, values, this.result)
     for (let point = 0; point < points; point++) sums[point] = 0
     for (let component = 0; component < components; component++) {
       const value = values[component] as number
@@ -80,11 +92,13 @@ export class Representatives {
   /** The element that sorts the points by signature; -1 if that leaves a choice which matters. */
   private sortedElement(values: Int32Array): number {
     const { chosen, order, sums } = this
-    for (const { symmetry, base, size } of this.factors) {
+    for (let factor = 0; factor < this.factors.length; factor++) {
+      const { symmetry, base, size } = this.factors[factor] as Factor
       if (symmetry.group === 'cyclic') {
-        const first = this.firstOfRing(base, size)
+        let first = this.leader(factor, values)
+        if (first < 0) first = this.firstOfRing(base, size)
         if (first < 0) return -1
-        for (let i = 0; i < size; i++) chosen[base + i] = base + ((i - first + size) % size)
+        this.turn(base, size, first)
         continue
       }
       // Insertion sort: sizes are small, and the states that come out of a representative are nearly sorted.
@@ -106,6 +120,59 @@ export class Representatives {
       }
     }
     return this.elementOf(chosen)
+  }
+
+  /** The element that turns each ring to the member which a shared component singles out; -1 if there is none. */
+  private ledElement(values: Int32Array): number {
+    let node = 0
+    for (let factor = 0; factor < this.factors.length; factor++) {
+      const first = this.leader(factor, values)
+      if (first < 0) return -1
+      const { base, size } = this.factors[factor] as Factor
+      this.turn(base, size, first)
+      if (node >= 0) node = this.trie[node + ((size - first) % size)] as number
+      if (node === 0) node = -1
+    }
+    const known = node < 0 ? 0 : (this.trie[node] as number)
+    return known > 0 ? known - 1 : this.elementOf(this.chosen)
+  }
+
+  private turn(base: number, size: number, first: number): void {
+    for (let i = 0; i < size; i++) this.chosen[base + i] = base + ((i - first + size) % size)
+  }
+
+  /**
+   * The member of a ring that the first shared component which can singles out; -1 if none does. A head or a tail, say:
+   * then the values of that component are few, and the rest of the state need not be looked at.
+   */
+  private leader(factor: number, values: Int32Array): number {
+    const leaders = this.leaders[factor] as Int32Array[]
+    for (const component of this.leading[factor] as readonly number[]) {
+      const value = values[component] as number
+      const known = leaders[component] as Int32Array
+      let leader = value < known.length ? (known[value] as number) : 0
+      if (leader === 0) leader = this.findLeader(factor, component, value)
+      if (leader > 1) return leader - 2
+    }
+    return -1
+  }
+
+  private findLeader(factor: number, component: number, value: number): number {
+    const { group } = this
+    const { base, size } = this.factors[factor] as Factor
+    const real = group.partition.interners[component]?.values[value]
+    const texts = Array.from({ length: size }, (_, i) => group.mark(component, real, base + i, -1))
+    const single = texts.filter((text) => texts.indexOf(text) === texts.lastIndexOf(text)).sort()[0]
+    const leader = single === undefined ? 1 : 2 + texts.indexOf(single)
+    const leaders = this.leaders[factor] as Int32Array[]
+    let known = leaders[component] as Int32Array
+    if (value >= known.length) {
+      known = new Int32Array(Math.max(value + 1, 2 * known.length))
+      known.set(leaders[component] as Int32Array)
+      leaders[component] = known
+    }
+    known[value] = leader
+    return leader
   }
 
   /** The member of a ring where the sequence of signatures is least; -1 if there are several. */
