@@ -23,6 +23,8 @@ export class Representatives {
   /** By factor and component: value → 2 + the member of the ring that it singles out, 1 for none; 0: not known. */
   private readonly leaders: Int32Array[][]
   private readonly onlyRings: boolean
+  /** By point: an actor that is its member's alone, or -1. Points are sorted by its signature first. */
+  private readonly majorOf: Int32Array
   /** By component: `points` signatures for each value; 0 where they are not known. */
   private readonly signatures: Int32Array[]
   /** By component and value: the same for pairs of points. */
@@ -39,6 +41,7 @@ export class Representatives {
 
   // Scratch.
   private readonly sums: Int32Array
+  private readonly majors: Int32Array
   private readonly chosen: Int32Array
   private readonly order: Int32Array
   private readonly result: Int32Array
@@ -61,6 +64,8 @@ export class Representatives {
     this.onlyRings = this.factors.every(({ symmetry }) => symmetry.group === 'cyclic')
     this.pairs = Array.from({ length: this.components }, () => [])
     this.sums = new Int32Array(this.points)
+    this.majors = new Int32Array(this.points)
+    this.majorOf = majorsOf(group)
     this.chosen = group.identity
     this.order = new Int32Array(this.points)
     this.result = new Int32Array(this.components)
@@ -84,6 +89,12 @@ export class Representatives {
         sums[point] = ((sums[point] as number) + (row[at + point] as number)) | 0
       }
     }
+    const { majors, majorOf } = this
+    for (let point = 0; point < points; point++) {
+      const component = majorOf[point] as number
+      if (component < 0) continue
+      majors[point] = (signatures[component] as Int32Array)[(values[component] as number) * points + point] as number
+    }
     const element = this.sortedElement(values)
     if (element < 0) return this.search(values)
     return this.imageUnder(element, values, this.result)
@@ -91,7 +102,7 @@ export class Representatives {
 
   /** The element that sorts the points by signature; -1 if that leaves a choice which matters. */
   private sortedElement(values: Int32Array): number {
-    const { chosen, order, sums } = this
+    const { chosen, order, sums, majors } = this
     for (let factor = 0; factor < this.factors.length; factor++) {
       const { symmetry, base, size } = this.factors[factor] as Factor
       if (symmetry.group === 'cyclic') {
@@ -103,9 +114,13 @@ export class Representatives {
       }
       // Insertion sort: sizes are small, and the states that come out of a representative are nearly sorted.
       for (let i = 0; i < size; i++) {
+        const major = majors[base + i] as number
         const sum = sums[base + i] as number
         let at = i
-        while (at > 0 && (sums[order[base + at - 1] as number] as number) > sum) {
+        while (at > 0) {
+          const before = order[base + at - 1] as number
+          const more = (majors[before] as number) - major || (sums[before] as number) - sum
+          if (more <= 0) break
           order[base + at] = order[base + at - 1] as number
           at--
         }
@@ -116,7 +131,12 @@ export class Representatives {
         chosen[point] = base + i
         if (i === 0) continue
         const before = order[base + i - 1] as number
-        if (sums[point] === sums[before] && !this.exchangeable(before, point, values)) return -1
+        if (
+          sums[point] === sums[before] &&
+          majors[point] === majors[before] &&
+          !this.exchangeable(before, point, values)
+        )
+          return -1
       }
     }
     return this.elementOf(chosen)
@@ -320,7 +340,8 @@ export class Representatives {
       row.set(this.signatures[component] as Int32Array)
       this.signatures[component] = row
     }
-    for (let point = 0; point < points; point++) row[value * points + point] = this.signature(component, value, point, -1)
+    for (let point = 0; point < points; point++)
+      row[value * points + point] = this.signature(component, value, point, -1)
     return row
   }
 
@@ -336,7 +357,8 @@ export class Representatives {
 
   private search(values: Int32Array): Int32Array {
     const search = new Search(this.factors, this.points, {
-      colours: this.sums.slice(),
+      majors: this.majors,
+      colours: this.sums.map((sum, point) => mix(sum, this.majors[point] as number)),
       pairs: this.pairSums(values),
       exchangeable: (a, b) => this.exchangeable(a, b, values),
       leaf: (permutation) => this.imageUnder(this.elementOf(permutation), values, this.attempt),
@@ -370,7 +392,26 @@ export class Representatives {
   }
 }
 
+/** The first actor of each member that belongs to nothing else. */
+function majorsOf({ factors, owners, classes, points, partition }: SymmetryGroup): Int32Array {
+  const majors = new Int32Array(points).fill(-1)
+  for (let component = partition.system.actors.length - 1; component >= 0; component--) {
+    const own = owners.subarray(component * factors.length, (component + 1) * factors.length)
+    const factor = own.findIndex((index) => index >= 0)
+    if (factor < 0 || own.some((index, other) => index >= 0 && other !== factor)) continue
+    majors[(factors[factor] as Factor).base + (own[factor] as number)] = component
+  }
+  // Members whose actors come in another order than those of the others would be compared in different things.
+  for (const { base, size } of factors) {
+    const kinds = new Set(Array.from({ length: size }, (_, i) => classes[majors[base + i] as number] ?? -1))
+    if (kinds.size > 1) majors.fill(-1, base, base + size)
+  }
+  return majors
+}
+
 interface SearchInput {
+  /** Points are put in the order of these, then of their colours. */
+  readonly majors: Int32Array
   readonly colours: Int32Array
   readonly pairs: Int32Array
   readonly exchangeable: (a: number, b: number) => boolean
@@ -480,7 +521,10 @@ class Search {
       const points = Array.from({ length: size }, (_, i) => base + i)
       const counts = new Map<number, number>()
       for (const point of points) counts.set(colours[point] as number, (counts.get(colours[point] as number) ?? 0) + 1)
-      const sorted = points.sort((a, b) => (colours[a] as number) - (colours[b] as number) || a - b)
+      const { majors } = this.input
+      const sorted = points.sort((a, b) => {
+        return (majors[a] as number) - (majors[b] as number) || (colours[a] as number) - (colours[b] as number) || a - b
+      })
       if (symmetry.group === 'full') {
         sorted.forEach((point, rank) => {
           permutation[point] = base + rank

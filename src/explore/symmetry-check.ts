@@ -175,7 +175,9 @@ function trialsOf(group: SymmetryGroup): Trial[] {
   ]
   if (trials.length === 0) return trials
   const prng = new Prng(1, 'symmetry check')
-  const name = [...group.factors.map(({ symmetry }) => symmetry.name), ...renames.map((each) => each.name)].join('" with "')
+  const name = [...group.factors.map(({ symmetry }) => symmetry.name), ...renames.map((each) => each.name)].join(
+    '" with "',
+  )
   for (let i = 0; i < drawn; i++) {
     const permutation = group.identity
     for (const { symmetry, base, size } of group.factors) {

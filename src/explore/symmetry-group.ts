@@ -350,7 +350,9 @@ export class SymmetryGroup {
         const shape = ({ order, capacity }: typeof spec, ends: readonly string[]): string =>
           canonical([order, capacity, ends])
         if (image && shape(image.spec, receivingEnds(image.spec)) === shape(spec, to)) continue
-        problems.push(`symmetry "${name}": the channel ${id} becomes ${from}>${to.join('+')}, and there is none like it`)
+        problems.push(
+          `symmetry "${name}": the channel ${id} becomes ${from}>${to.join('+')}, and there is none like it`,
+        )
       }
     }
     return problems
@@ -436,7 +438,9 @@ class Declarations {
         // A message that shares the name of a choice need not have the choice's value.
         const optional = choices.has(type) && path === 'value'
         const at = found.get(type) ?? []
-        at.push(this.place({ factor, size, path: path.split('.'), role, optional, name: `message field ${field}` }, name))
+        at.push(
+          this.place({ factor, size, path: path.split('.'), role, optional, name: `message field ${field}` }, name),
+        )
         found.set(type, at)
       }
     })
