@@ -38,6 +38,11 @@ export class Representatives {
   private trie = new Int32Array(1 << 10)
   private trieUsed: number
   private readonly fanout: number
+  /** By pair of points: 1 + the element that exchanges them; 0: not known. */
+  private readonly exchanges: Int32Array
+  /** Images by component, value and where the element takes the points that the value has to do with. */
+  private readonly partialImages = new Map<string, number>()
+  private readonly supports: (readonly number[] | undefined)[][]
 
   // Scratch.
   private readonly sums: Int32Array
@@ -63,6 +68,8 @@ export class Representatives {
     this.leaders = this.factors.map(() => Array.from({ length: this.components }, () => new Int32Array(4)))
     this.onlyRings = this.factors.every(({ symmetry }) => symmetry.group === 'cyclic')
     this.pairs = Array.from({ length: this.components }, () => [])
+    this.exchanges = new Int32Array(this.points * this.points)
+    this.supports = Array.from({ length: this.components }, () => [])
     this.sums = new Int32Array(this.points)
     this.majors = new Int32Array(this.points)
     this.majorOf = majorsOf(group)
@@ -221,10 +228,7 @@ export class Representatives {
 
   /** Whether exchanging two points of a full factor maps the state to itself. */
   private exchangeable(a: number, b: number, values: Int32Array): boolean {
-    const exchange = this.group.identity
-    exchange[a] = b
-    exchange[b] = a
-    const element = this.elementOf(exchange)
+    const element = this.exchange(a, b)
     const target = this.targets[element] as Int32Array
     for (let component = 0; component < this.components; component++) {
       const to = target[component] as number
@@ -232,6 +236,17 @@ export class Representatives {
       if (image !== this.image(0, to, values[to] as number)) return false
     }
     return true
+  }
+
+  private exchange(a: number, b: number): number {
+    const at = a * this.points + b
+    if (this.exchanges[at] === 0) {
+      const permutation = this.group.identity
+      permutation[a] = b
+      permutation[b] = a
+      this.exchanges[at] = 1 + this.elementOf(permutation)
+    }
+    return (this.exchanges[at] as number) - 1
   }
 
   /** The number of a group element. */
@@ -253,7 +268,7 @@ export class Representatives {
     const element = this.permutations.push(permutation.slice()) - 1
     this.trie[node] = element + 1
     this.targets.push(Int32Array.from({ length: this.components }, (_, c) => this.group.componentAt(permutation, c)))
-    this.images.push(Array.from({ length: this.components }, () => new Int32Array(4)))
+    this.images.push(Array.from({ length: this.components }, () => none))
     return element
   }
 
@@ -286,13 +301,27 @@ export class Representatives {
     const images = this.images[element] as Int32Array[]
     let known = images[component] as Int32Array
     if (value >= known.length) {
-      const grown = new Int32Array(Math.max(value + 1, 2 * known.length))
-      grown.set(known)
-      images[component] = grown
-      known = grown
+      known = new Int32Array(Math.max(value + 1, 4, 2 * known.length))
+      known.set(images[component] as Int32Array)
+      images[component] = known
     }
-    if (known[value] === 0) known[value] = 1 + this.imageOf(element, component, value)
+    if (known[value] === 0) known[value] = 1 + this.partialImage(element, component, value)
     return (known[value] as number) - 1
+  }
+
+  /** Elements that take the points of a value to the same places have the same image of it. */
+  private partialImage(element: number, component: number, value: number): number {
+    const supports = this.supports[component] as (readonly number[] | undefined)[]
+    supports[value] ??= this.group.supportOf(component, this.group.partition.interners[component]?.values[value])
+    const permutation = this.permutations[element] as Permutation
+    let key = `${component} ${value}`
+    for (const point of supports[value] as readonly number[]) key += ` ${permutation[point]}`
+    let image = this.partialImages.get(key)
+    if (image === undefined) {
+      image = this.imageOf(element, component, value)
+      this.partialImages.set(key, image)
+    }
+    return image
   }
 
   private imageOf(element: number, component: number, value: number): number {
@@ -391,6 +420,8 @@ export class Representatives {
     return row
   }
 }
+
+const none = new Int32Array(0)
 
 /** The first actor of each member that belongs to nothing else. */
 function majorsOf({ factors, owners, classes, points, partition }: SymmetryGroup): Int32Array {

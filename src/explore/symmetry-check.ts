@@ -12,8 +12,12 @@ import type { SystemPartition } from './system-partition.ts'
 const drawn = 5
 
 /** So many local steps are all checked; of the later ones, one in `thinning`. */
-const checkedAllMax = 1 << 12
-const thinning = 16
+const checkedAllMax = 1 << 10
+const thinning = 8
+
+/** Of so many states, and of one in `samplePeriod` later ones, it is checked that predicates do not tell them from their images. */
+const samplesMin = 1 << 8
+const samplePeriod = 1 << 9
 
 /** A symmetry to try: a permutation, after renamings of values. */
 interface Trial {
@@ -29,12 +33,16 @@ interface Trial {
  * partition, so that the search knows no state more than it would without the check. Deterministic.
  */
 export class SymmetryCheck {
+  /** Local steps, and states. */
   checked = 0
+  sampled = 0
   private readonly group: SymmetryGroup
   private readonly partition: SystemPartition
   private readonly twin: SystemPartition
   private readonly trials: readonly Trial[]
+  private readonly predicates: readonly number[]
   private seen = 0
+  private passed = 0
 
   constructor(group: SymmetryGroup) {
     this.group = group
@@ -42,6 +50,7 @@ export class SymmetryCheck {
     this.twin = group.partition.twin()
     this.twin.initial()
     this.trials = trialsOf(group)
+    this.predicates = this.partition.groups.flatMap(({ kind }, number) => (kind === 'state' ? [number] : []))
   }
 
   /** Throws a usage error that names symmetry, state and step if the image of this expansion is not what it should be. */
@@ -51,6 +60,21 @@ export class SymmetryCheck {
     // Not in step with `seen`, which may follow a period of its own.
     this.checked++
     this.check(this.trials[this.checked % this.trials.length] as Trial, number, present, expansion)
+  }
+
+  /**
+   * Called with every state on the way. A predicate may look at a single member: what it says of a state and of its image
+   * cannot be told from what it reads in one of them, so states are compared.
+   */
+  sample(values: Int32Array): void {
+    const turn = this.passed++
+    if (turn >= samplesMin && turn % samplePeriod !== 0) return
+    if (this.trials.length === 0 || this.predicates.length === 0) return
+    const trial = this.trials[this.sampled++ % this.trials.length] as Trial
+    for (const number of this.predicates) {
+      const expansion = this.partition.expand(number, (component) => values[component] as number)
+      this.check(trial, number, values, expansion)
+    }
   }
 
   private check(trial: Trial, number: number, present: Int32Array, expansion: Expansion): void {

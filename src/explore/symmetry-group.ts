@@ -192,6 +192,28 @@ export class SymmetryGroup {
     return [...orbit.values()].map((each) => ({ configuration, context: each }) satisfies SavedState)
   }
 
+  /** The points that a value has to do with: where a permutation takes the others makes no difference to its image. */
+  supportOf(component: number, value: unknown): number[] {
+    const support = new Set<number>()
+    const pointOf = (factor: number, index: number): number => (this.factors[factor] as Factor).base + index
+    for (let factor = 0; factor < this.factors.length; factor++) {
+      const owner = this.owners[component * this.factors.length + factor] as number
+      if (owner >= 0) support.add(pointOf(factor, owner))
+    }
+    const how: Renaming = {
+      index: (factor, index) => {
+        support.add(pointOf(factor, index))
+        return index
+      },
+      arrange: (factor, elements) => {
+        for (let index = 0; index < elements.length; index++) support.add(pointOf(factor, index))
+        return elements
+      },
+    }
+    for (const each of this.orbit(component, value)) this.valueRenamed(component, each, how)
+    return [...support].sort((a, b) => a - b)
+  }
+
   /**
    * What a value says of one or two points, when all others look alike: equal for two values if a permutation that maps
    * the points of one to those of the other maps the values so. `second`: -1 for none.

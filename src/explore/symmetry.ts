@@ -33,8 +33,12 @@ export function symmetryOf(
   const check = new SymmetryCheck(group)
   const names = [...symmetries.map(({ name }) => name), ...valueSymmetries.map(({ name }) => name)]
   return {
-    represent: (values) => representatives.represent(values),
+    represent: (values) => {
+      check.sample(values)
+      return representatives.represent(values)
+    },
     watch: (number: number, present: Int32Array, expansion: Expansion) => check.watch(number, present, expansion),
-    note: () => `symmetry: ${names.join(', ')}; its declaration was checked on ${check.checked} local steps`,
+    note: () =>
+      `symmetry: ${names.join(', ')}; their declaration was checked on ${check.checked} local steps and ${check.sampled} states`,
   }
 }
