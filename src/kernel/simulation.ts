@@ -1,6 +1,7 @@
 /** Kernel | a simulation: a system, a scheduler and whoever watches, in the live or the sim runtime. */
 
 import { UsageError } from '../base/errors.ts'
+import { notPlainAt } from '../base/plain.ts'
 import type { Message, RuntimeName } from './actor.ts'
 import type { Channel } from './channel.ts'
 import { copyPayload } from './payload.ts'
@@ -9,6 +10,7 @@ import type { Scheduler } from './scheduler.ts'
 import { type Reaction, Stepper } from './step.ts'
 import { type Observable, type SubscriberErrorHandler, Tap } from './streams.ts'
 import { type Actor, receivingEnds, System, type SystemSpec } from './system.ts'
+import { disarmed, trapped, traps } from './traps.ts'
 
 /** One message that an actor reacted to, as `messages$` shows it. */
 export interface DeliveredMessage {
@@ -127,7 +129,7 @@ export class Simulation {
   /**
    * Puts a message of your own on the channel that leads to the in port `actor.port`, behind what is there. From a
    * subscriber, while a step is in progress, it happens after that step.
-   * Usage errors: unknown port, a type that the port does not accept, a timer without its cycles, no room (thrown by
+   * Usage errors: unknown port, a type that the port does not accept, a payload that is not plain data, a timer without its cycles, no room (thrown by
    * `run` if the injection had to wait for the end of a step).
    */
   inject(to: string, message: Message): void {
@@ -138,6 +140,8 @@ export class Simulation {
     if (!accepted.includes(message.type)) {
       throw new UsageError(`${to} does not accept "${message.type}"; it accepts: ${accepted.join(', ')}`)
     }
+    const at = notPlainAt(message, message.type)
+    if (at !== undefined) throw new UsageError(`${to} takes plain data only, which ${at} is not`)
     const { afterCycles } = message as { afterCycles?: unknown }
     if (channel.spec.latencyCycles === 'message' && !(Number.isInteger(afterCycles) && (afterCycles as number) >= 0)) {
       throw new UsageError(`"${message.type}" to ${to} is a timer: it needs afterCycles, a whole number of cycles`)
@@ -152,7 +156,7 @@ export class Simulation {
     this.started = true
     this.running = true
     try {
-      this.scheduler.attach(this.stepper, this.schedule)
+      trapped(() => this.scheduler.attach(this.stepper, this.schedule))
     } finally {
       this.running = false
     }
@@ -171,7 +175,7 @@ export class Simulation {
     this.start()
     this.running = true
     try {
-      return this.runWithin(bounds)
+      return trapped(() => this.runWithin(bounds))
     } finally {
       this.running = false
     }
@@ -193,7 +197,7 @@ export class Simulation {
       if (progress === 'quiet') return 'quiet'
       if (this.stopRequested) return 'stopped'
       if (scheduler.now > cyclesMax) return 'cycles'
-      if ((turn & 1023) === 0 && stopWhen?.()) return 'stopped'
+      if ((turn & 1023) === 0 && stopWhen && disarmed(stopWhen)) return 'stopped'
     }
   }
 
@@ -249,7 +253,10 @@ export class Simulation {
 
   private reacted(reaction: Reaction): void {
     const { watchers, scheduler } = this
+    // Watchers may look at a clock, machines not. When one throws, `trapped` ends the run in order.
+    traps.armed = false
     for (let i = 0; i < watchers.length; i++) (watchers[i] as Watcher)(reaction)
+    traps.armed = true
     const { emitted } = reaction
     if (emitted.length > 0 && scheduler.emitted) {
       for (let i = 0; i < emitted.length; i++) scheduler.emitted(emitted[i] as Message)

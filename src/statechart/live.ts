@@ -3,6 +3,7 @@
 import { type Actor, type AnyStateMachine, createActor, type InspectionEvent } from 'xstate'
 import { InternalError } from '../base/errors.ts'
 import type { Decision, Message, Out, Reactor } from '../kernel/actor.ts'
+import { disarmed } from '../kernel/traps.ts'
 import type { ChartTransition } from './chart.ts'
 import type { CompiledChart, Configuration, Outcome } from './compile.ts'
 import type { MachineDefinition } from './define.ts'
@@ -57,7 +58,9 @@ export class LiveReactor implements Reactor {
 
   start(): void {
     this.failed = undefined
-    const actor = createActor(this.machine, { clock: NO_TIMERS, ...this.options } as never) as Actor<AnyStateMachine>
+    const { inspect } = this.options
+    const watched = inspect && { inspect: (event: InspectionEvent) => disarmed(() => inspect(event)) }
+    const actor = createActor(this.machine, { clock: NO_TIMERS, ...watched } as never) as Actor<AnyStateMachine>
     this.running = actor
     actor.subscribe({
       error: (error) => {

@@ -224,6 +224,14 @@ describe('inject', () => {
     expect(() => sim.inject(to, m)).toThrow(UsageError)
   })
 
+  it('refuses a payload that is not plain data', () => {
+    const { sim } = simulate(pingPong(1))
+    const extra = { data: [1, () => 2] }
+    expect(() => sim.inject('right.in', message('extra', extra))).toThrow(
+      new UsageError('right.in takes plain data only, which extra.data[1] is not'),
+    )
+  })
+
   it('refuses a full channel and a timer without its cycles', () => {
     const { sim } = simulate(pingPong(1))
     sim.inject('right.in', message('extra'))
