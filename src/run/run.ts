@@ -11,7 +11,7 @@ import type { Scheduler } from '../kernel/scheduler.ts'
 import { type RunEnd, Simulation, type Watcher } from '../kernel/simulation.ts'
 import type { Reaction } from '../kernel/step.ts'
 import type { SystemSpec } from '../kernel/system.ts'
-import { TimedScheduler } from '../kernel/timed.ts'
+import { type TimedOptions, TimedScheduler } from '../kernel/timed.ts'
 import { oracleNames } from '../oracle/index.ts'
 import { oracleConfig, type StepInfo, type Violation } from '../oracle/oracle.ts'
 import { createOracleSet, type OracleSet } from '../oracle/oracle-set.ts'
@@ -47,11 +47,22 @@ export interface RunResult {
   readonly statistics: Statistics
 }
 
-/** Mean cycles between attempts of `may` choices, and lateness of `must` choices. */
-const pace = {
+/**
+ * Mean cycles between attempts of `may` choices, and lateness of `must` choices. On the board nearly everything is in
+ * time, as its picture is: but nothing drains a store buffer by itself, and a core may be interrupted anywhere.
+ */
+const pace: Readonly<Record<'litmus' | 'board', Omit<TimedOptions, 'seed' | 'may'>>> = {
   litmus: { mayPeriodCycles: 24, mustJitterCycles: 7 },
-  board: { mayPeriodCycles: 400, mustJitterCycles: 0 },
-} as const
+  board: {
+    mayPeriodCycles: 400,
+    mustJitterCycles: 0,
+    lateness: {
+      'buffer.drain': { oneIn: 128, cyclesMax: 16_000 }, // HF-353
+      'store.drain': { oneIn: 256, cyclesMax: 16_000 }, // HF-354
+      issue: { oneIn: 4096, cyclesMax: 20_000 }, // HF-355
+    },
+  },
+}
 
 /** A run in progress. */
 export class Run {

@@ -55,5 +55,6 @@ export const doorbellNoBarrier = twinOf(conversionDoorbell, {
   question:
     'This asks what FIMC reads when the doorbell is written without a barrier: the last stores still wait in a store buffer.',
   violates: ['fresh-dma-read'],
+  rareOnBoard: true,
   drop: (path) => path.includes('doorbell') && path.includes('barrier'),
 })
