@@ -29,7 +29,7 @@ export interface SimulationOptions {
   readonly runtime: RuntimeName
   readonly scheduler: Scheduler
   readonly watchers?: readonly Watcher[]
-  /** Told about a subscriber of a stream that threw. Default: the error is thrown again by `advance`. */
+  /** Told about a subscriber of a stream that threw, besides its entry in `subscriberErrors`. */
   readonly onSubscriberError?: SubscriberErrorHandler
   /** Keep every decision, for `schedule`. */
   readonly record?: 'schedule'
@@ -55,6 +55,9 @@ export interface RunBounds {
 /** `quiet`: nothing is left to happen; `stopped`: `stopWhen` said so; else the bound that was reached. */
 export type RunEnd = 'quiet' | 'stopped' | 'steps' | 'cycles'
 
+/** Errors of subscribers that are kept. */
+const subscriberErrorsMax = 16
+
 export class Simulation {
   readonly system: System
   readonly scheduler: Scheduler
@@ -69,7 +72,8 @@ export class Simulation {
   private readonly emittedTap: Tap<Message & { readonly actor: string }>
   /** Whether anyone has ever asked for one of the two streams. */
   private tapped = false
-  private subscriberError: UsageError | undefined
+  /** What subscribers threw, the first few in words: each was unsubscribed, and the run went on. */
+  readonly subscriberErrors: string[] = []
   private started = false
   /** While a step may be in progress: its messages come first, what subscribers inject comes after it. */
   private running = false
@@ -78,11 +82,12 @@ export class Simulation {
   private disposed = false
 
   constructor(spec: SystemSpec, options: SimulationOptions) {
-    const report: SubscriberErrorHandler =
-      options.onSubscriberError ??
-      ((stream, error) => {
-        this.subscriberError ??= new UsageError(`a subscriber of ${stream} threw: ${String(error)}`)
-      })
+    const report: SubscriberErrorHandler = (stream, error) => {
+      if (this.subscriberErrors.length < subscriberErrorsMax) {
+        this.subscriberErrors.push(`a subscriber of ${stream} threw and was unsubscribed: ${String(error)}`)
+      }
+      options.onSubscriberError?.(stream, error)
+    }
     this.system = new System(spec, options.runtime, report)
     this.scheduler = options.scheduler
     this.watchers = options.watchers ?? []
@@ -193,7 +198,6 @@ export class Simulation {
       }
       const progress = scheduler.advance()
       if (this.deferred.length > 0) this.injectDeferred()
-      if (this.subscriberError) this.throwSubscriberError()
       if (progress === 'quiet') return 'quiet'
       if (this.stopRequested) return 'stopped'
       if (scheduler.now > cyclesMax) return 'cycles'
@@ -226,13 +230,6 @@ export class Simulation {
 
   private injectDeferred(): void {
     for (const { to, message } of this.deferred.splice(0)) this.injectNow(this.channelTo(to), to, message)
-  }
-
-  /** Once: the run may be continued. */
-  private throwSubscriberError(): void {
-    const error = this.subscriberError
-    this.subscriberError = undefined
-    if (error) throw error
   }
 
   private stalls(actor: Actor): string[] {

@@ -48,6 +48,7 @@ export function reportRun(run: PlayedRun, paint: Paint = plain): string {
     ...factLines(run),
     ...pictureLines(run),
     ...traceLines(run),
+    ...run.result.warnings.map((warning) => fact('warning', warning)),
     '',
     ...verdictLines(run, paint),
   ]
@@ -194,6 +195,7 @@ export function jsonOfRun(run: PlayedRun): Record<string, unknown> {
       ...violation,
     })),
     statistics: result.statistics,
+    ...(result.warnings.length > 0 ? { warnings: result.warnings } : {}),
     simulatedMs: result.statistics.cycles / cyclesPerMs,
     wallMs: Math.round(run.wallMs),
     pictureFiles: run.frames,

@@ -45,6 +45,8 @@ export interface RunResult {
   /** First violation of each oracle, in the order they happened, and how often each happened. */
   readonly violations: readonly { readonly violation: Violation; readonly count: number }[]
   readonly statistics: Statistics
+  /** What subscribers threw, in words: each was unsubscribed, and the run went on. */
+  readonly warnings: readonly string[]
 }
 
 /**
@@ -134,7 +136,7 @@ export class Run {
     const violations = [...this.oracles.violations.values()].map(({ first, count }) => ({ violation: first, count }))
     const verdict = violations.length > 0 ? 'violated' : end === 'quiet' ? 'clean' : 'bounded'
     simulation.dispose()
-    return { verdict, end, violations, statistics: counts }
+    return { verdict, end, violations, statistics: counts, warnings: [...simulation.subscriberErrors] }
   }
 
   private observe(reaction: Reaction): void {
