@@ -83,9 +83,14 @@ export {
   userPagesBuffer,
 } from './scenario/capture-code.ts'
 export {
+  beginConversions,
+  type ConversionBuffer,
+  type ConversionBuffers,
   configureConversion,
   conversionBytes,
   conversionDefaults,
+  convert,
+  type DeviceBuffer,
   markDone,
   markQueued,
   readPicture,
@@ -95,6 +100,7 @@ export {
   stopConversion,
   storePicture,
   streamingBuffer,
+  streamingBuffers,
   waitForConversion,
 } from './scenario/conversion-code.ts'
 export { type ScenarioId, scenarios } from './scenario/index.ts'
