@@ -23,6 +23,7 @@ const statistics = {
   l2Writebacks: 1_106,
   maintainedLines: 116_410,
   faults: 0,
+  busErrors: 0,
 }
 
 const violation = {
@@ -104,4 +105,11 @@ test('what subscribers threw is said in the report and in the JSON, and only the
   expect(reportRun(base)).not.toContain('warning')
   expect(jsonOfRun(run)).toMatchObject({ verdict: 'clean', warnings })
   expect(jsonOfRun(base)).not.toHaveProperty('warnings')
+})
+
+// Goal: the summary accounts for all that the oracle no-fault counts, which judges faults and bus errors.
+test('bus errors are told beside faults, if there are any', () => {
+  const withErrors = { ...base, result: { ...base.result, statistics: { ...statistics, faults: 2, busErrors: 3 } } }
+  expect(reportRun(withErrors)).toMatch(/2 faults, 3 bus errors\n/)
+  expect(reportRun(base)).not.toContain('bus error')
 })
