@@ -15,7 +15,10 @@ export const features = {
   storeBuffer: { default: true, description: 'stores wait in the core and drain later, Normal ones in any order' },
   tlbPrefetch: { default: false, description: 'the SYSMMU may walk ahead for any page of its IO address window' },
   tlbEviction: { default: true, description: 'the SYSMMU may drop any TLB entry at any moment' },
-  postedDeviceWrites: { default: false, description: 'the bus answers register writes before the target has them' },
+  postedDeviceWrites: {
+    default: false,
+    description: 'the bus answers register writes before the device has them (never for the PL310)',
+  },
   shadowRegisters: { default: true, description: 'FIMC latches its output address registers at frame start only' },
 } as const satisfies Record<string, { default: boolean; description: string }>
 

@@ -85,9 +85,14 @@ export {
   userPagesBuffer,
 } from './scenario/capture-code.ts'
 export {
+  beginConversions,
+  type ConversionBuffer,
+  type ConversionBuffers,
   configureConversion,
   conversionBytes,
   conversionDefaults,
+  convert,
+  type DeviceBuffer,
   markDone,
   markQueued,
   readPicture,
@@ -97,6 +102,7 @@ export {
   stopConversion,
   storePicture,
   streamingBuffer,
+  streamingBuffers,
   waitForConversion,
 } from './scenario/conversion-code.ts'
 export { type ScenarioId, scenarios } from './scenario/index.ts'

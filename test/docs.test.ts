@@ -112,7 +112,8 @@ describe('snippets', () => {
   it('the lines of reading-a-trace.md are JSON and use words of the protocol', () => {
     const lines = snippets('docs/reading-a-trace.md', 'json').map((line) => JSON.parse(line))
     expect(lines[0]).toMatchObject({ dmarace: 'trace', version: traceVersion })
-    const protocol = readFileSync(join(root, 'machines/protocol.ts'), 'utf8')
+    const files = ['machines/protocol.ts', 'machines/events.ts']
+    const protocol = files.map((file) => readFileSync(join(root, file), 'utf8')).join('')
     const used = JSON.stringify(lines[1]).match(/(?<="type":")[^"]+/g) ?? []
     const asked =
       snippets('docs/reading-a-trace.md', 'sh')

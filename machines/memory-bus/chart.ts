@@ -79,7 +79,7 @@ function laneRegion(config: MemoryBusConfig, lane: LaneConfig, at: number): Stat
   for (const request of requestsIn(lane)) {
     const users = usersOf(config, request)
     if (users.length === 0) continue
-    const posted = request === 'reg.write.req' && config.features.postedDeviceWrites
+    const posted = request === 'reg.write.req' && lane.postsWrites
     const response = responseTo(request)
     free[request] = accept(lane, at, posted ? users : [])
     full[request] = park(at, posted ? users : [])

@@ -1,6 +1,6 @@
 /** Memory bus | an AXI-like crossbar: address decode, ids, outstanding transactions, arbitration, errors for holes. */
 
-// Facts: HF-230 to HF-234. Left out: separate address and data phases (a burst is one message), locked and exclusive
+// Facts: HF-230 to HF-235. Left out: separate address and data phases (a burst is one message), locked and exclusive
 // accesses, quality of service.
 
 import { assert } from '../../src/base/assert.ts'
@@ -117,21 +117,34 @@ export function platformBusConfig({ geometry, features, cores, sensor }: Platfor
       { port: 'walker0', from: ['sysmmu0'], access: 'read', outstanding: walkerOutstanding },
     ],
     lanes: [
-      { name: 'memory', kind: 'memory', outstanding: dramOutstanding, targets: [{ port: 'dram', ...geometry.dram }] },
+      {
+        name: 'memory',
+        kind: 'memory',
+        outstanding: dramOutstanding,
+        targets: [{ port: 'dram', ...geometry.dram }],
+        postsWrites: false,
+      },
+      // The PL310 decodes its registers in its own slave ports: nothing is in between that could answer for it. HF-235
+      {
+        name: 'outer',
+        kind: 'registers',
+        outstanding: registerOutstanding,
+        targets: [{ port: 'l2-regs', ...memoryMap.pl310 }],
+        postsWrites: false,
+      },
       {
         name: 'registers',
         kind: 'registers',
         outstanding: registerOutstanding,
         targets: [
-          { port: 'l2-regs', ...memoryMap.pl310 },
           { port: 'sysmmu0-regs', ...memoryMap.sysmmuFimc0 },
           { port: 'fimc0-regs', ...memoryMap.fimc0 },
           { port: 'gic-regs', base: gicCpu.base, bytes: gicDistributor.base + gicDistributor.bytes - gicCpu.base },
           ...(sensor === 'sensor' ? [{ port: 'sensor-regs', ...memoryMap.sensor }] : []),
         ],
+        postsWrites: features.postedDeviceWrites,
       },
     ],
-    features,
   }
 }
 

@@ -1,6 +1,5 @@
 /** Memory bus | configuration, context and messages. */
 
-import type { Features } from '../features.ts'
 import type {
   MemoryType,
   ReadReq,
@@ -34,7 +33,8 @@ export interface TargetConfig {
 }
 
 /**
- * Targets that share a way: the memory's own, or the one through the bridge to all registers. `memory` takes bursts,
+ * Targets that share a way: the memory's own, the one to the L2's registers, or the one through the bridge to all
+ * others. `memory` takes bursts,
  * `registers` single words of Device memory. The targets asked most often come first.
  */
 export interface LaneConfig {
@@ -43,6 +43,8 @@ export interface LaneConfig {
   /** Most transactions under way before the first is answered; at least 1. */
   readonly outstanding: number
   readonly targets: readonly TargetConfig[]
+  /** Register writes are answered before the target has them. Only where an interconnect lies between the two. */
+  readonly postsWrites: boolean
 }
 
 /** Windows must not overlap. Initiators are arbitrated in the order given. */
@@ -50,7 +52,6 @@ export interface MemoryBusConfig {
   readonly id: string
   readonly initiators: readonly InitiatorConfig[]
   readonly lanes: readonly LaneConfig[]
-  readonly features: Pick<Features, 'postedDeviceWrites'>
 }
 
 export type Request = ReadReq | WriteReq | RegReadReq | RegWriteReq

@@ -83,9 +83,10 @@ function readProblem(path: string, error: unknown): UsageError {
   return new UsageError(`"${path}" is a damaged picture: ${text}`)
 }
 
-function reason(error: unknown): string {
+/** What the operating system said, in words. */
+export function reason(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code
-  if (code === 'ENOENT') return 'there is no such file'
+  if (code === 'ENOENT') return 'there is no such file or directory'
   if (code === 'EACCES' || code === 'EPERM') return 'permission denied'
   if (code === 'ENOTDIR') return 'a part of its path is not a directory'
   if (code === 'EROFS') return 'the file system is read-only'
@@ -98,6 +99,7 @@ function reason(error: unknown): string {
  * Throws a usage error otherwise. Returns its absolute path.
  */
 export async function prepareOutputDirectory(directory: string): Promise<string> {
+  if (directory === '') throw new UsageError('the output directory has no name; give one with --out')
   const path = resolve(directory)
   try {
     await makeDirectory(path)

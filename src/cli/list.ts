@@ -106,16 +106,27 @@ function table(rows: readonly (readonly [string, string])[]): string[] {
   })
 }
 
-function scenarioText({ id, question, twinOf, violates }: Scenario, paint: Terminal['paint']): string[] {
+function scenarioText({ id, question, twinOf, violates, rareOnBoard }: Scenario, paint: Terminal['paint']): string[] {
   const indent = twinOf === undefined ? '  ' : '    '
-  const broken = violates === undefined ? [] : [`Broken: violates ${violates.join(' or ')}.`]
+  const broken =
+    violates === undefined
+      ? []
+      : [`Broken: violates ${violates.join(' or ')}${rareOnBoard ? ', rarely on board: try --geometry litmus' : ''}.`]
   const text = [question, ...broken].flatMap((sentence) => wrap(sentence, lineWidth - indent.length - 4))
   return [`${indent}${paint('strong', id)}`, ...text.map((line) => `${indent}    ${line}`)]
 }
 
 function scenarioJson(scenario: Scenario): unknown {
-  const { id, question, twinOf, violates, cores, camera, backend, defaults } = scenario
-  return { id, question, ...(twinOf ? { twinOf, violates } : {}), cores, camera, backend, defaults }
+  const { id, question, twinOf, violates, rareOnBoard, cores, camera, backend, defaults } = scenario
+  return {
+    id,
+    question,
+    ...(twinOf ? { twinOf, violates, rareOnBoard: rareOnBoard === true } : {}),
+    cores,
+    camera,
+    backend,
+    defaults,
+  }
 }
 
 /** Words in lines of at most `width`. */

@@ -3,6 +3,7 @@
 import { closeSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { UsageError } from '../base/errors.ts'
+import { reason } from './image-files.ts'
 
 /** Characters kept back before they are written. */
 const pieceLength = 1 << 20
@@ -55,8 +56,4 @@ export class TraceFile {
       throw new UsageError(`cannot write trace "${this.path}": ${reason(error)}`)
     }
   }
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,12 +1,17 @@
-/** Kernel | copies of messages: what is sent shares nothing with the sender's context. */
+/** Kernel | copies of messages: what is sent is plain data and shares nothing with the sender's context. */
 
 import { clone } from '../base/canonical.ts'
 import { dictionary } from '../base/dictionary.ts'
+import { InternalError } from '../base/errors.ts'
+import { notPlainAt } from '../base/plain.ts'
 import type { Message } from './actor.ts'
 
 /**
  * A copy that shares nothing with the original. Messages are flat objects with arrays of numbers, nearly always. Its keys
  * are in an order of their own, `type` first: a trace must not depend on which messages came before.
+ *
+ * An internal error says what is not plain data: a function or a class instance would be shared by everybody who gets
+ * the message. In an action, machine and action are added to it.
  */
 export function copyPayload(message: Message): Message {
   const copier = copiers[message.type]
@@ -55,16 +60,33 @@ function keysOf(message: Message): string[] {
 
 function copyAny(message: Message): Message {
   const copy: Record<string, unknown> = {}
-  for (const key of keysOf(message)) copy[key] = copyField((message as unknown as Record<string, unknown>)[key])
+  for (const key of keysOf(message)) {
+    copy[key] = copyField((message as unknown as Record<string, unknown>)[key])
+  }
   return copy as unknown as Message
 }
 
 function copyField(value: unknown): unknown {
-  return typeof value === 'object' && value !== null ? copyObject(value) : value
+  if (typeof value === 'object' && value !== null) return copyObject(value)
+  return typeof value === 'function' || typeof value === 'symbol' ? refuse(value) : value
 }
 
 function copyObject(value: object): unknown {
-  if (!Array.isArray(value)) return clone(value)
-  for (let i = 0; i < value.length; i++) if (typeof value[i] === 'object') return clone(value)
+  if (!Array.isArray(value)) return copyDeep(value)
+  for (let i = 0; i < value.length; i++) if (typeof value[i] !== 'number') return copyDeep(value)
   return value.slice()
+}
+
+function copyDeep(value: object): unknown {
+  const at = notPlainAt(value)
+  return at === undefined ? clone(value) : refuse(value, at)
+}
+
+/** Which action sends it is added where the error is caught. `at` is the place inside `value`. */
+function refuse(value: unknown, at = ''): never {
+  const kind = typeof value === 'object' ? ((value as object).constructor?.name ?? 'object') : typeof value
+  throw new InternalError(
+    `a message holds a ${kind}${at === '' ? '' : ` with something at ${at}`} that is not plain data: ` +
+      'only objects, arrays, numbers, strings and booleans are sent',
+  )
 }

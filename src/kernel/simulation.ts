@@ -1,6 +1,7 @@
 /** Kernel | a simulation: a system, a scheduler and whoever watches, in the live or the sim runtime. */
 
 import { UsageError } from '../base/errors.ts'
+import { notPlainAt } from '../base/plain.ts'
 import type { Message, RuntimeName } from './actor.ts'
 import type { Channel } from './channel.ts'
 import { copyPayload } from './payload.ts'
@@ -9,6 +10,7 @@ import type { Scheduler } from './scheduler.ts'
 import { type Choice, enabled, type Reaction, Stepper } from './step.ts'
 import { type Observable, type SubscriberErrorHandler, Tap } from './streams.ts'
 import { type Actor, receivingEnds, System, type SystemSpec } from './system.ts'
+import { disarmed, trapped, traps } from './traps.ts'
 
 /** One message that an actor reacted to, as `messages$` shows it. */
 export interface DeliveredMessage {
@@ -27,7 +29,7 @@ export interface SimulationOptions {
   readonly runtime: RuntimeName
   readonly scheduler: Scheduler
   readonly watchers?: readonly Watcher[]
-  /** Told about a subscriber of a stream that threw. Default: the error is thrown again by `advance`. */
+  /** Told about a subscriber of a stream that threw, besides its entry in `subscriberErrors`. */
   readonly onSubscriberError?: SubscriberErrorHandler
   /** Keep every decision, for `schedule`. */
   readonly record?: 'schedule'
@@ -53,6 +55,9 @@ export interface RunBounds {
 /** `quiet`: nothing is left to happen; `stopped`: `stopWhen` said so; else the bound that was reached. */
 export type RunEnd = 'quiet' | 'stopped' | 'steps' | 'cycles'
 
+/** Errors of subscribers that are kept. */
+const subscriberErrorsMax = 16
+
 export class Simulation {
   readonly system: System
   readonly scheduler: Scheduler
@@ -67,7 +72,8 @@ export class Simulation {
   private readonly emittedTap: Tap<Message & { readonly actor: string }>
   /** Whether anyone has ever asked for one of the two streams. */
   private tapped = false
-  private subscriberError: UsageError | undefined
+  /** What subscribers threw, the first few in words: each was unsubscribed, and the run went on. */
+  readonly subscriberErrors: string[] = []
   private started = false
   /** While a step may be in progress: its messages come first, what subscribers inject comes after it. */
   private running = false
@@ -76,11 +82,12 @@ export class Simulation {
   private disposed = false
 
   constructor(spec: SystemSpec, options: SimulationOptions) {
-    const report: SubscriberErrorHandler =
-      options.onSubscriberError ??
-      ((stream, error) => {
-        this.subscriberError ??= new UsageError(`a subscriber of ${stream} threw: ${String(error)}`)
-      })
+    const report: SubscriberErrorHandler = (stream, error) => {
+      if (this.subscriberErrors.length < subscriberErrorsMax) {
+        this.subscriberErrors.push(`a subscriber of ${stream} threw and was unsubscribed: ${String(error)}`)
+      }
+      options.onSubscriberError?.(stream, error)
+    }
     this.system = new System(spec, options.runtime, report)
     this.scheduler = options.scheduler
     this.watchers = options.watchers ?? []
@@ -127,7 +134,7 @@ export class Simulation {
   /**
    * Puts a message of your own on the channel that leads to the in port `actor.port`, behind what is there. From a
    * subscriber, while a step is in progress, it happens after that step.
-   * Usage errors: unknown port, a type that the port does not accept, a timer without its cycles, no room (thrown by
+   * Usage errors: unknown port, a type that the port does not accept, a payload that is not plain data, a timer without its cycles, no room (thrown by
    * `run` if the injection had to wait for the end of a step).
    */
   inject(to: string, message: Message): void {
@@ -141,6 +148,8 @@ export class Simulation {
     if (!accepted.includes(message.type)) {
       throw new UsageError(`${to} does not accept "${message.type}"; it accepts: ${accepted.join(', ')}`)
     }
+    const at = notPlainAt(message, message.type)
+    if (at !== undefined) throw new UsageError(`${to} takes plain data only, which ${at} is not`)
     const { afterCycles } = message as { afterCycles?: unknown }
     if (channel.spec.latencyCycles === 'message' && !(Number.isInteger(afterCycles) && (afterCycles as number) >= 0)) {
       throw new UsageError(`"${message.type}" to ${to} is a timer: it needs afterCycles, a whole number of cycles`)
@@ -155,7 +164,7 @@ export class Simulation {
     this.started = true
     this.running = true
     try {
-      this.scheduler.attach(this.stepper, this.schedule)
+      trapped(() => this.scheduler.attach(this.stepper, this.schedule))
     } finally {
       this.running = false
     }
@@ -174,7 +183,7 @@ export class Simulation {
     this.start()
     this.running = true
     try {
-      return this.runWithin(bounds)
+      return trapped(() => this.runWithin(bounds))
     } finally {
       this.running = false
     }
@@ -192,11 +201,10 @@ export class Simulation {
       }
       const progress = scheduler.advance()
       if (this.deferred.length > 0) this.injectDeferred()
-      if (this.subscriberError) this.throwSubscriberError()
       if (progress === 'quiet') return 'quiet'
       if (this.stopRequested) return 'stopped'
       if (scheduler.now > cyclesMax) return 'cycles'
-      if ((turn & 1023) === 0 && stopWhen?.()) return 'stopped'
+      if ((turn & 1023) === 0 && stopWhen && disarmed(stopWhen)) return 'stopped'
     }
   }
 
@@ -241,13 +249,6 @@ export class Simulation {
     for (const { to, message } of this.deferred.splice(0)) this.injectNow(this.channelTo(to), to, message)
   }
 
-  /** Once: the run may be continued. */
-  private throwSubscriberError(): void {
-    const error = this.subscriberError
-    this.subscriberError = undefined
-    if (error) throw error
-  }
-
   private stalls(actor: Actor): string[] {
     return actor.inChannels
       .filter((channel) => channel.count > 0)
@@ -266,7 +267,10 @@ export class Simulation {
 
   private reacted(reaction: Reaction): void {
     const { watchers, scheduler } = this
+    // Watchers may look at a clock, machines not. When one throws, `trapped` ends the run in order.
+    traps.armed = false
     for (let i = 0; i < watchers.length; i++) (watchers[i] as Watcher)(reaction)
+    traps.armed = true
     const { emitted } = reaction
     if (emitted.length > 0 && scheduler.emitted) {
       for (let i = 0; i < emitted.length; i++) scheduler.emitted(emitted[i] as Message)

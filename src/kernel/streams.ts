@@ -3,6 +3,7 @@
 import { Observable, type Observer, Subject, Subscriber, type Subscription } from 'rxjs'
 import { clone, deepFreeze } from '../base/canonical.ts'
 import type { Message } from './actor.ts'
+import { disarmed } from './traps.ts'
 
 export type { Observable } from 'rxjs'
 
@@ -157,7 +158,7 @@ export class Tap<T> {
 function frozen<T>(name: string, subject: Subject<T>, report: SubscriberErrorHandler): Observable<T> {
   return new GuardedStream<T>(name, report, (subscriber) =>
     subject.subscribe({
-      next: (value) => subscriber.next(deepFreeze(clone(value))),
+      next: (value) => disarmed(() => subscriber.next(deepFreeze(clone(value)))),
       complete: () => subscriber.complete(),
     }),
   )

@@ -4,6 +4,7 @@ import { InternalError } from '../base/errors.ts'
 import { Prng } from '../base/prng.ts'
 import type { Message } from './actor.ts'
 import type { Channel } from './channel.ts'
+import { type Lateness, RareLateness } from './lateness.ts'
 import type { Schedule } from './schedule.ts'
 import type { Progress, Scheduler } from './scheduler.ts'
 import type { Readiness, Stepper } from './step.ts'
@@ -26,6 +27,8 @@ export interface TimedOptions {
    * times as many, so that now and then one actor falls far behind the others.
    */
   readonly mustJitterCycles: number
+  /** Besides: `must` choices, by event type, that now and then are much later than usual. */
+  readonly lateness?: Readonly<Record<string, Lateness>>
 }
 
 /** A channel or a `must` choice: something that becomes due. */
@@ -43,6 +46,7 @@ interface Input {
   /** A choice without parameter: what it selected when it was armed, and the actor's count of reactions then. */
   selection: unknown
   selectedAt: number
+  readonly late: RareLateness | undefined
 }
 
 interface MayChoice {
@@ -163,6 +167,7 @@ export class TimedScheduler implements Scheduler {
   }
 
   private addInput(channel: Channel | undefined, actor: Actor, choice: number): Input {
+    const lateness = this.options.lateness?.[actor.definition.spontaneous[choice]?.event ?? '']
     const input: Input = {
       index: this.inputs.length,
       channel,
@@ -172,6 +177,7 @@ export class TimedScheduler implements Scheduler {
       waiting: 'nothing',
       selection: undefined,
       selectedAt: -1,
+      late: lateness && new RareLateness(lateness, this.jitter),
     }
     this.inputs.push(input)
     return input
@@ -300,14 +306,15 @@ export class TimedScheduler implements Scheduler {
         input.selection = actor.reactor.selection
         input.selectedAt = actor.reactions
       }
-      this.arm(input, this.wheel.now + declared.latencyCycles + this.lateness())
+      this.arm(input, this.wheel.now + declared.latencyCycles + this.lateness(input))
     }
   }
 
-  private lateness(): number {
-    const late = this.options.mustJitterCycles
-    if (late === 0) return 0
-    return this.jitter.below((this.jitter.chance(1, longDelayOneIn) ? late * longDelayFactor : late) + 1)
+  private lateness(input: Input): number {
+    const late = input.late === undefined ? 0 : input.late.next()
+    const jitter = this.options.mustJitterCycles
+    if (jitter === 0) return late
+    return late + this.jitter.below((this.jitter.chance(1, longDelayOneIn) ? jitter * longDelayFactor : jitter) + 1)
   }
 
   /** The best readiness among the values of a `must` choice. One that waits for room may need it elsewhere by now. */

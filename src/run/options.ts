@@ -55,8 +55,8 @@ export function resolveOptions(request: RunRequest, scenario: Scenario = findSce
   const defaults = scenario.defaults[geometry.name]
   const frames = wholeNumber('frames', request.frames ?? defaults.frames, 1, framesMax)
   const format = findFormat(request.format ?? defaults.format, geometry)
-  const { width, height } = request.size ? checkSize(request.size) : defaults
-  if (request.size && geometry.name === 'litmus') {
+  const { width, height } = request.size !== undefined ? checkSize(request.size) : defaults
+  if (request.size !== undefined && geometry.name === 'litmus') {
     throw new UsageError('--size is for the board geometry; a litmus frame is a few words')
   }
   // Small systems run in no time, with many seeds: each tries another kind of trouble. A frame has a million moments.

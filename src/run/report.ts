@@ -48,6 +48,7 @@ export function reportRun(run: PlayedRun, paint: Paint = plain): string {
     ...factLines(run),
     ...pictureLines(run),
     ...traceLines(run),
+    ...run.result.warnings.map((warning) => fact('warning', warning)),
     '',
     ...verdictLines(run, paint),
   ]
@@ -73,7 +74,7 @@ function factLines(run: PlayedRun): string[] {
     ),
     fact(
       'sysmmu',
-      `${grouped(s.tlbHits)} TLB hits, ${countOf(s.tlbWalks, 'walk')}, ${countOf(s.tlbInvalidations, 'entry', 'entries')} invalidated, ${countOf(s.faults, 'fault')}`,
+      `${grouped(s.tlbHits)} TLB hits, ${countOf(s.tlbWalks, 'walk')}, ${countOf(s.tlbInvalidations, 'entry', 'entries')} invalidated, ${countOf(s.faults, 'fault')}${s.busErrors > 0 ? `, ${countOf(s.busErrors, 'bus error')}` : ''}`,
     ),
     fact(
       'caches',
@@ -86,7 +87,7 @@ function factLines(run: PlayedRun): string[] {
 
 function pictureLines({ options, frames, framesRead }: PlayedRun): string[] {
   if (options.parameters.format === 'raw') return [fact('pictures', 'none: a litmus frame is a few words')]
-  if (framesRead === 0) return [fact('pictures', 'none: no program read a frame')]
+  if (framesRead === 0) return [fact('pictures', 'none: no program marked a frame as read')]
   const damaged = frames.filter((frame) => frame.damageFile !== undefined)
   const text = [fact('pictures', rangeText(frames.map(({ file }) => file)))]
   if (damaged.length === 0) return text
@@ -194,6 +195,7 @@ export function jsonOfRun(run: PlayedRun): Record<string, unknown> {
       ...violation,
     })),
     statistics: result.statistics,
+    ...(result.warnings.length > 0 ? { warnings: result.warnings } : {}),
     simulatedMs: result.statistics.cycles / cyclesPerMs,
     wallMs: Math.round(run.wallMs),
     pictureFiles: run.frames,

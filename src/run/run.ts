@@ -12,7 +12,7 @@ import type { Scheduler } from '../kernel/scheduler.ts'
 import { type RunEnd, Simulation, type Watcher } from '../kernel/simulation.ts'
 import type { Reaction } from '../kernel/step.ts'
 import type { SystemSpec } from '../kernel/system.ts'
-import { TimedScheduler } from '../kernel/timed.ts'
+import { type TimedOptions, TimedScheduler } from '../kernel/timed.ts'
 import { oracleNames } from '../oracle/index.ts'
 import { type OracleConfig, oracleConfig, type StepInfo, type Violation } from '../oracle/oracle.ts'
 import { createOracleSet, type OracleSet } from '../oracle/oracle-set.ts'
@@ -48,13 +48,26 @@ export interface RunResult {
   /** First violation of each oracle, in the order they happened, and how often each happened. */
   readonly violations: readonly { readonly violation: Violation; readonly count: number }[]
   readonly statistics: Statistics
+  /** What subscribers threw, in words: each was unsubscribed, and the run went on. */
+  readonly warnings: readonly string[]
 }
 
-/** Mean cycles between attempts of `may` choices, and lateness of `must` choices. */
-const pace = {
+/**
+ * Mean cycles between attempts of `may` choices, and lateness of `must` choices. On the board nearly everything is in
+ * time, as its picture is: but nothing drains a store buffer by itself, and a core may be interrupted anywhere.
+ */
+const pace: Readonly<Record<'litmus' | 'board', Omit<TimedOptions, 'seed' | 'may'>>> = {
   litmus: { mayPeriodCycles: 24, mustJitterCycles: 7 },
-  board: { mayPeriodCycles: 400, mustJitterCycles: 0 },
-} as const
+  board: {
+    mayPeriodCycles: 400,
+    mustJitterCycles: 0,
+    lateness: {
+      'buffer.drain': { oneIn: 128, cyclesMax: 16_000 }, // HF-353
+      'store.drain': { oneIn: 256, cyclesMax: 16_000 }, // HF-354
+      issue: { oneIn: 4096, cyclesMax: 20_000 }, // HF-355
+    },
+  },
+}
 
 /** A run in progress. */
 export class Run {
@@ -130,7 +143,7 @@ export class Run {
     const violations = [...this.oracles.violations.values()].map(({ first, count }) => ({ violation: first, count }))
     const verdict = violations.length > 0 ? 'violated' : end === 'quiet' ? 'clean' : 'bounded'
     simulation.dispose()
-    return { verdict, end, violations, statistics: counts }
+    return { verdict, end, violations, statistics: counts, warnings: [...simulation.subscriberErrors] }
   }
 
   private observe(reaction: Reaction): void {

@@ -23,6 +23,8 @@ export interface Statistics {
   l2Writebacks: number
   maintainedLines: number
   faults: number
+  /** Accesses to no memory, by cores and devices; `no-fault` judges those of devices and walkers, and faults. */
+  busErrors: number
 }
 
 /** Counts the events of a run. `steps`, `cycles` and `messages` are filled in by the run. */
@@ -46,6 +48,7 @@ export class Counter {
     l2Writebacks: 0,
     maintainedLines: 0,
     faults: 0,
+    busErrors: 0,
   }
 
   /** First address of the frame being written, and of those that are complete: a done buffer without one is no delivery. */
@@ -89,6 +92,9 @@ export class Counter {
         break
       case 'sysmmu.fault':
         counts.faults++
+        break
+      case 'bus.error':
+        counts.busErrors++
         break
       default:
         break

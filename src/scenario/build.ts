@@ -42,6 +42,8 @@ export interface TwinDefinition {
   readonly id: string
   readonly question: string
   readonly violates: readonly OracleName[]
+  /** As in `Scenario`. */
+  readonly rareOnBoard?: true
   /** Leaves out the steps whose path (outermost name first) it picks. */
   readonly drop?: (path: readonly string[]) => boolean
   /** Does operations or shared steps another way. */
@@ -73,6 +75,7 @@ export function twinOf(correct: BuiltScenario, twin: TwinDefinition): Scenario {
     question,
     twinOf: correct.id,
     violates,
+    ...(twin.rareOnBoard ? { rareOnBoard: true as const } : {}),
     ...platformOf(definition),
     programs: programsOf(definition, twin),
   }

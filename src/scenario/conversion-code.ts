@@ -73,8 +73,40 @@ export function setAddresses(asm: Assembler, parameters: Parameters, source: Ope
   })
 }
 
+/** A buffer as the device finds it. */
+export interface DeviceBuffer {
+  readonly handle: Operand
+  readonly bytes: Operand
+}
+
+/** A buffer as the CPU finds it, too. */
+export interface ConversionBuffer extends DeviceBuffer {
+  readonly va: Operand
+}
+
+/** What a conversion reads and what it writes. */
+export interface ConversionBuffers<Buffer extends DeviceBuffer = DeviceBuffer> {
+  readonly source: Buffer
+  readonly target: Buffer
+}
+
+/** How most programs begin: attached, FIMC set up. Returns the bytes of a source and of a converted picture. */
+export function beginConversions({ asm, dma, parameters }: ProgramContext): ReturnType<typeof conversionBytes> {
+  dma.attach()
+  configureConversion(asm, parameters)
+  return conversionBytes(parameters)
+}
+
+/** Starts a conversion and waits for its end; the buffers are the device's in between. */
+export function convert(asm: Assembler, buffers: ConversionBuffers): void {
+  ringDoorbell(asm, buffers)
+  waitForConversion(asm, buffers)
+}
+
 /** Starts a conversion. The barrier before the doorbell puts what the CPU stored into memory. */
-export function ringDoorbell(asm: Assembler): void {
+export function ringDoorbell(asm: Assembler, { source, target }: ConversionBuffers): void {
+  markQueued(asm, source.handle, source.bytes)
+  markQueued(asm, target.handle, target.bytes)
   asm.step('doorbell', () => {
     asm.step('barrier', () => asm.wmb())
     asm.mmioWrite(fimc('MSCTRL'), msctrl.INPUT_MEMORY | msctrl.INFORMAT_YCBCR422_1P | msctrl.ENVID)
@@ -82,11 +114,14 @@ export function ringDoorbell(asm: Assembler): void {
 }
 
 /** Polls until the conversion has ended: its last write has been acknowledged. */
-export function waitForConversion(asm: Assembler): void {
+export function waitForConversion(asm: Assembler, { source, target }: ConversionBuffers): void {
   asm.step('wait for conversion', () => {
     asm.poll({ read: () => asm.mmioRead(fimc('MSCTRL')), until: (control) => eq(and(control, msctrl.ENVID), 0) })
     asm.dmb()
   })
+  // Not part of the wait: a program that leaves the wait out believes all the same that the device is done.
+  markDone(asm, source.handle, source.bytes)
+  markDone(asm, target.handle, target.bytes)
 }
 
 /** A picture of eight bands, a different one for each conversion; value tokens on `litmus`. */
@@ -103,8 +138,7 @@ export function storePicture(asm: Assembler, parameters: Parameters, va: Operand
 }
 
 /** Pages of the kernel and their streaming mapping. */
-export interface StreamingBuffer {
-  readonly va: Operand
+export interface StreamingBuffer extends ConversionBuffer {
   readonly mapping: Mapping
   readonly free: () => void
 }
@@ -122,21 +156,34 @@ export function streamingBuffer(
   const va = linearVa(geometry, page)
   fill(va)
   const mapping = dma.mapSingle({ va, bytes, direction })
-  return { va, mapping, free: () => asm.perform('page.free', [page, size]) }
+  return { va, handle: mapping.handle, bytes, mapping, free: () => asm.perform('page.free', [page, size]) }
 }
 
-/** The device may use the buffer from now on. */
-export function markQueued(asm: Assembler, handle: Operand, bytes: number): void {
+/** Source and target in new streaming mappings, and their addresses in FIMC. `fill` stores into the source before it is mapped. */
+export function streamingBuffers(
+  context: ProgramContext,
+  fill?: (va: Operand) => void,
+): ConversionBuffers<StreamingBuffer> {
+  const { asm, parameters } = context
+  const bytes = conversionBytes(parameters)
+  const source = streamingBuffer(context, bytes.source, 'to-device', fill)
+  const target = streamingBuffer(context, bytes.target, 'from-device')
+  setAddresses(asm, parameters, source.handle, target.handle)
+  return { source, target }
+}
+
+/** The device may use the buffer from now on. For programs that do not start conversions by the functions above. */
+export function markQueued(asm: Assembler, handle: Operand, bytes: Operand): void {
   asm.mark('buffer.queued', { handle, bytes })
 }
 
-/** The software has observed that the device is done with the buffer. */
-export function markDone(asm: Assembler, handle: Operand, bytes: number): void {
+/** The software has observed that the device is done with the buffer. See `markQueued`. */
+export function markDone(asm: Assembler, handle: Operand, bytes: Operand): void {
   asm.mark('buffer.done', { handle, bytes, slot: 0 })
 }
 
 /** The CPU looks at the converted picture. */
-export function readPicture(asm: Assembler, va: Operand, handle: Operand, bytes: number, index: Operand): void {
+export function readPicture(asm: Assembler, { va, handle, bytes }: ConversionBuffer, index: Operand): void {
   asm.step('read picture', () => {
     asm.mark('frame.read', { handle, bytes, index })
     asm.loadRange(va, bytes)

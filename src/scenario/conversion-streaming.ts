@@ -5,17 +5,13 @@ import { tableSteps } from '../dma/sysmmu-tables.ts'
 import type { Edition } from '../dma/types.ts'
 import { defineScenario, type ProgramContext, twinOf } from './build.ts'
 import {
-  configureConversion,
-  conversionBytes,
+  beginConversions,
   conversionDefaults,
-  markDone,
-  markQueued,
   readPicture,
   ringDoorbell,
-  setAddresses,
   stopConversion,
   storePicture,
-  streamingBuffer,
+  streamingBuffers,
   waitForConversion,
 } from './conversion-code.ts'
 
@@ -26,20 +22,13 @@ export function convertOnce(
   begun: () => void = () => {},
 ): void {
   const { asm, dma, parameters } = context
-  const bytes = conversionBytes(parameters)
-  const source = streamingBuffer(context, bytes.source, 'to-device', (va) => storePicture(asm, parameters, va, index))
-  const target = streamingBuffer(context, bytes.target, 'from-device')
-  setAddresses(asm, parameters, source.mapping.handle, target.mapping.handle)
-  markQueued(asm, source.mapping.handle, bytes.source)
-  markQueued(asm, target.mapping.handle, bytes.target)
-  ringDoorbell(asm)
+  const { source, target } = streamingBuffers(context, (va) => storePicture(asm, parameters, va, index))
+  ringDoorbell(asm, { source, target })
   begun()
-  waitForConversion(asm)
-  markDone(asm, source.mapping.handle, bytes.source)
-  markDone(asm, target.mapping.handle, bytes.target)
+  waitForConversion(asm, { source, target })
   dma.unmapSingle(source.mapping)
   dma.unmapSingle(target.mapping)
-  readPicture(asm, target.va, target.mapping.handle, bytes.target, index)
+  readPicture(asm, target, index)
   source.free()
   target.free()
 }
@@ -51,9 +40,8 @@ export const conversionStreaming = defineScenario({
   cores: [
     {
       main: (context) => {
-        const { asm, dma, parameters } = context
-        dma.attach()
-        configureConversion(asm, parameters)
+        const { asm, parameters } = context
+        beginConversions(context)
         asm.times(parameters.frames, (index) => asm.scope(() => convertOnce(context, index)))
         stopConversion(context)
       },

@@ -40,7 +40,7 @@ export interface LitmusDefaults extends Defaults {
   readonly features?: Partial<Record<FeatureName, boolean>>
 }
 
-/** A scenario. A twin shares everything with its correct form but `id`, `question`, `twinOf`, `violates` and `programs`. */
+/** A scenario. A twin shares everything with its correct form but `id`, `question`, `twinOf`, `violates`, `rareOnBoard` and `programs`. */
 export interface Scenario {
   /** Kebab-case; also the name of its file's export in the registry. */
   readonly id: string
@@ -49,6 +49,8 @@ export interface Scenario {
   /** For a broken twin: the id of the correct form; the oracle it violates, first, and those that may be violated by it too. */
   readonly twinOf?: string
   readonly violates?: readonly OracleName[]
+  /** The race is so close that few runs on the board meet it, one in ten at most; many litmus runs do. */
+  readonly rareOnBoard?: true
   readonly cores: 1 | 2
   /** Whether the camera sensor takes part; without it FIMC converts from memory. */
   readonly camera: 'sensor' | 'none'

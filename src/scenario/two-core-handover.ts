@@ -5,17 +5,13 @@ import type { Assembler } from '../dma/assembler.ts'
 import { add, lt, ne } from '../dma/operands.ts'
 import { defineScenario, twinOf } from './build.ts'
 import {
-  configureConversion,
+  beginConversions,
   conversionBytes,
   conversionDefaults,
-  markDone,
-  markQueued,
-  ringDoorbell,
-  setAddresses,
+  convert,
   stopConversion,
   storePicture,
-  streamingBuffer,
-  waitForConversion,
+  streamingBuffers,
 } from './conversion-code.ts'
 
 // Flags: `buffer` is the address of the target buffer; `given` and `returned` count its hand-overs to and from core 1.
@@ -40,24 +36,15 @@ export const twoCoreHandover = defineScenario({
     {
       main: (context) => {
         const { asm, dma, parameters } = context
-        const bytes = conversionBytes(parameters)
-        dma.attach()
-        configureConversion(asm, parameters)
-        const source = streamingBuffer(context, bytes.source, 'to-device')
-        const target = streamingBuffer(context, bytes.target, 'from-device')
+        beginConversions(context)
+        const { source, target } = streamingBuffers(context)
         const { mapping } = target
-        setAddresses(asm, parameters, source.mapping.handle, mapping.handle)
         asm.flagSet('buffer', target.va)
         asm.times(parameters.frames, (index) => {
           dma.syncForCpu(source.mapping)
           storePicture(asm, parameters, source.va, index)
           dma.syncForDevice(source.mapping)
-          markQueued(asm, source.mapping.handle, bytes.source)
-          markQueued(asm, mapping.handle, bytes.target)
-          ringDoorbell(asm)
-          waitForConversion(asm)
-          markDone(asm, source.mapping.handle, bytes.source)
-          markDone(asm, mapping.handle, bytes.target)
+          convert(asm, { source, target })
           dma.syncForCpu(mapping)
           handOver(asm, 'given')
           waitFor(asm, 'returned', index)

@@ -94,5 +94,6 @@ export const freeBeforeInvalidate = twinOf(unmapReuse, {
   id: 'unmap-reuse-free-before-invalidate',
   question: 'This asks who may get an IO address that is given back before the SYSMMU has been told to forget it.',
   violates: ['iova-unique', 'live-translation', 'ownership', 'frame-intact', 'page-owner'],
+  rareOnBoard: true,
   edition: freedFirst,
 })

@@ -1,21 +1,7 @@
 /** Statechart | contexts as the contract wants them: plain data and Bytes, a fresh object for every instance. */
 
-import { Bytes } from '../base/bytes.ts'
 import { DefinitionError } from '../base/errors.ts'
-
-/** The first thing in `value` that is not plain data, as its path; undefined when there is none. `Bytes` may be in a context. */
-export function notPlainAt(value: unknown, path = ''): string | undefined {
-  if (value === null || value === undefined) return undefined
-  if (typeof value === 'function' || typeof value === 'symbol') return path
-  if (typeof value !== 'object' || value instanceof Bytes) return undefined
-  const prototype = Object.getPrototypeOf(value)
-  if (!Array.isArray(value) && prototype !== Object.prototype && prototype !== null) return path
-  for (const [key, part] of Object.entries(value)) {
-    const found = notPlainAt(part, Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`)
-    if (found !== undefined) return found
-  }
-  return undefined
-}
+import { notPlainAt } from '../base/plain.ts'
 
 /**
  * `make`, checked each time it is called. Throws `DefinitionError` for a context that is no object, holds anything but

@@ -4,6 +4,7 @@ import { type Actor, type AnyStateMachine, createActor, type InspectionEvent } f
 import { clone } from '../base/canonical.ts'
 import { InternalError } from '../base/errors.ts'
 import type { Decision, Message, Out, Reactor, SavedState } from '../kernel/actor.ts'
+import { disarmed } from '../kernel/traps.ts'
 import type { ChartTransition } from './chart.ts'
 import type { CompiledChart, Configuration, Outcome } from './compile.ts'
 import type { MachineDefinition } from './define.ts'
@@ -87,7 +88,9 @@ export class LiveReactor implements Reactor {
   private launch(from: object): void {
     this.failed = undefined
     this.pending.length = 0
-    const options = { clock: NO_TIMERS, ...this.options, ...from }
+    const { inspect } = this.options
+    const watched = inspect && { inspect: (event: InspectionEvent) => disarmed(() => inspect(event)) }
+    const options = { clock: NO_TIMERS, ...watched, ...from }
     const actor = createActor(this.machine, options as never) as Actor<AnyStateMachine>
     this.running = actor
     actor.subscribe({

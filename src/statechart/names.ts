@@ -1,7 +1,7 @@
 /** Statechart | actions and guards by name: looks references up and reports unknown names and inline code. */
 
+import { notPlainAt } from '../base/plain.ts'
 import { type ChartAction, ChartGuard } from './chart.ts'
-import { notPlainAt } from './context.ts'
 import type { ActionDefinition, GuardDefinition, MachineConfig, Reference } from './define.ts'
 
 /** The named implementations of one machine. */

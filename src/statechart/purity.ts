@@ -1,70 +1,9 @@
-/** Statechart | trapped forbids clocks and randomness to a run; impurity compares instances run in different order. */
+/** Statechart | impurity compares instances of a machine that run in different order. */
 
 import { canonical } from '../base/canonical.ts'
-import { InternalError } from '../base/errors.ts'
 import type { Message, Out, RuntimeName } from '../kernel/actor.ts'
+import { trapped } from '../kernel/traps.ts'
 import type { MachineDefinition } from './define.ts'
-
-/** Owner in globalThis (itself when empty) and the functions of it that a reaction must not call. */
-const FORBIDDEN: readonly (readonly [string, readonly string[]])[] = [
-  ['', ['Date', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'fetch']],
-  ['Math', ['random']],
-  ['performance', ['now']],
-  ['crypto', ['getRandomValues', 'randomUUID']],
-]
-
-let depth = 0
-
-/**
- * Runs synchronous `body` with the traps set. A reaction that steps on one fails as
- * `internal: <machine> action <name>: uses Math.random`. Wrap a whole run, not each reaction: setting takes microseconds.
- */
-export function trapped<T>(body: () => T): T {
-  if (depth > 0) return body()
-  const undo: (() => void)[] = []
-  depth++
-  try {
-    for (const [owner, names] of FORBIDDEN) setTraps(owner, names, undo)
-    return body()
-  } finally {
-    for (const restore of undo) restore()
-    depth--
-  }
-}
-
-function setTraps(owner: string, names: readonly string[], undo: (() => void)[]): void {
-  const globals = globalThis as unknown as Record<string, unknown>
-  const target = (owner === '' ? globals : globals[owner]) as Record<string, unknown> | undefined
-  for (const name of names) {
-    if (typeof target?.[name] !== 'function') continue
-    const full = owner === '' ? name : `${owner}.${name}`
-    const before = Object.getOwnPropertyDescriptor(target, name)
-    const value = name === 'Date' ? dateTrap() : refuse(full)
-    Object.defineProperty(target, name, { value, configurable: true, writable: true })
-    undo.push(() => {
-      // A method inherited from a prototype (performance.now) has no descriptor of its own to put back.
-      if (before) Object.defineProperty(target, name, before)
-      else delete target[name]
-    })
-  }
-}
-
-function refuse(name: string): () => never {
-  return () => {
-    throw new InternalError(`uses ${name}, so it would not replay`)
-  }
-}
-
-/** `new Date(ms)` is a pure computation and stays allowed; the present time is not. */
-function dateTrap(): unknown {
-  const now = refuse('Date')
-  const RealDate = Date
-  return new Proxy(RealDate, {
-    construct: (target, args) => (args.length === 0 ? now() : Reflect.construct(target, args)),
-    apply: () => now(),
-    get: (target, key) => (key === 'now' ? now : Reflect.get(target, key)),
-  })
-}
 
 /**
  * Runs `messages` through one instance alone and through two instances in alternation, and describes the first

@@ -3,6 +3,7 @@
 import { clone } from '../base/canonical.ts'
 import { InternalError } from '../base/errors.ts'
 import type { Decision, Message, Out, Reactor, SavedState } from '../kernel/actor.ts'
+import { copyPayload } from '../kernel/payload.ts'
 import type { CompiledChart, Configuration, Decider, InnerOut, Operation, Outcome, Plan } from './compile.ts'
 import { failure } from './failure.ts'
 import { MICROSTEPS_MAX } from './microstep.ts'
@@ -239,7 +240,7 @@ class OutBox extends SendLimits implements InnerOut {
 
   raise(message: Message): void {
     this.checkRaise(message.type)
-    this.queue.push(clone(message))
+    this.queue.push(copyPayload(message))
   }
 
   emit(event: Message): void {

@@ -4,6 +4,7 @@ import { type AnyStateMachine, createMachine, enqueueActions } from 'xstate'
 import { clone } from '../base/canonical.ts'
 import { InternalError } from '../base/errors.ts'
 import type { Message, Out } from '../kernel/actor.ts'
+import { copyPayload } from '../kernel/payload.ts'
 import { buildChart, type Chart, type ChartTransition } from './chart.ts'
 import { contextFactory } from './context.ts'
 import type { ActionDefinition, GuardDefinition, MachineConfig, StateConfig } from './define.ts'
@@ -106,12 +107,12 @@ class EnqueueBox extends SendLimits implements Out {
 
   send(port: string, message: Message): void {
     this.count(port, message.type)
-    this.enqueue?.emit({ type: 'out.send', port, message: clone(message) })
+    this.enqueue?.emit({ type: 'out.send', port, message: copyPayload(message) })
   }
 
   raise(message: Message): void {
     this.checkRaise(message.type)
-    this.enqueue?.raise(clone(message))
+    this.enqueue?.raise(copyPayload(message))
   }
 
   emit(event: Message): void {
@@ -119,7 +120,7 @@ class EnqueueBox extends SendLimits implements Out {
   }
 
   reply(message: Message): void {
-    this.enqueue?.emit({ type: 'out.reply', message: clone(message) })
+    this.enqueue?.emit({ type: 'out.reply', message: copyPayload(message) })
   }
 }
 

@@ -7,6 +7,7 @@ import type { SystemSpec } from '../../src/kernel/system.ts'
 import { oracleNames } from '../../src/oracle/index.ts'
 import { type RunRequest, resolveOptions } from '../../src/run/options.ts'
 import { buildSystem, runScenario } from '../../src/run/run.ts'
+import { runSeeds } from '../../src/run/seeds.ts'
 import { scenarios } from '../../src/scenario/index.ts'
 import type { Scenario } from '../../src/scenario/scenario.ts'
 
@@ -81,7 +82,15 @@ describe.each(twins)('%s', (id, twin) => {
   })
 
   test('differs from it in no field but the programs', () => {
-    const rest = ({ id: _id, question: _q, twinOf: _t, violates: _v, programs: _p, ...fields }: Scenario) => {
+    const rest = ({
+      id: _id,
+      question: _q,
+      twinOf: _t,
+      violates: _v,
+      rareOnBoard: _r,
+      programs: _p,
+      ...fields
+    }: Scenario) => {
       const { definition: _d, ...plain } = fields as typeof fields & { definition?: unknown }
       return plain
     }
@@ -116,5 +125,26 @@ describe('on a board', () => {
       expect(statistics.framesDelivered).toBe(3)
       expect(statistics.faults).toBe(0)
     }
+  })
+
+  // Goal: what a board has to offer (stores that linger, a core that is held up) is enough for a twin to fail. Exact
+  // seeds would change with every latency, so a range of them; `unmap-reuse-free-before-invalidate` would need hundreds.
+  test('a doorbell without its barrier fails at some seed', () => {
+    const outcomes = runSeeds({
+      request: { scenario: 'conversion-doorbell-no-barrier', geometry: 'board', size: '64x48' },
+      firstSeed: 41,
+      seeds: 20,
+    })
+    const failed = outcomes.filter(({ verdict }) => verdict === 'violated')
+    expect(failed.length).toBeGreaterThan(0)
+    for (const { oracles } of failed) expect(oracles).toEqual(['fresh-dma-read'])
+  }, 60_000)
+
+  test('a twin says if it is rare there, and a correct form does not', () => {
+    expect(twins.filter(([, { rareOnBoard }]) => rareOnBoard).map(([id]) => id)).toEqual([
+      'conversion-doorbell-no-barrier',
+      'unmap-reuse-free-before-invalidate',
+    ])
+    for (const [, scenario] of correct) expect(scenario.rareOnBoard).toBeUndefined()
   })
 })

@@ -29,11 +29,11 @@ import { Bytes } from '../../src/base/bytes.ts'
 import { canonical, deepFreeze } from '../../src/base/canonical.ts'
 import { Prng } from '../../src/base/prng.ts'
 import type { Message, Out } from '../../src/kernel/actor.ts'
+import { trapped } from '../../src/kernel/traps.ts'
 import type { ChartTransition } from '../../src/statechart/chart.ts'
 import { CompiledReactor, compile } from '../../src/statechart/compile.ts'
 import type { MachineDefinition } from '../../src/statechart/define.ts'
 import { LiveReactor } from '../../src/statechart/live.ts'
-import { trapped } from '../../src/statechart/purity.ts'
 
 export interface Present {
   /** XState's state value. */

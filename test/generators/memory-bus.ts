@@ -21,7 +21,15 @@ export const memoryBusConfigs: Readonly<Record<string, MemoryBusConfig>> = {
       { port: 'l2', from: ['l2'], access: 'read-write', outstanding: 1 },
       { port: 'sysmmu0', from: ['fimc0', 'fimc1'], access: 'read-write', outstanding: 3 },
     ],
-    lanes: [{ name: 'memory', kind: 'memory', outstanding: 2, targets: [{ port: 'dram', ...board.dram }] }],
+    lanes: [
+      {
+        name: 'memory',
+        kind: 'memory',
+        outstanding: 2,
+        targets: [{ port: 'dram', ...board.dram }],
+        postsWrites: false,
+      },
+    ],
   },
 }
 
@@ -31,17 +39,19 @@ type Generate = (prng: Prng, present: { readonly context: MemoryBusContext }) =>
 
 /** A generator for one configuration. */
 export function memoryBusMessages(config: MemoryBusConfig): Generate {
+  let favourite = 0
   return (prng, { context }) => {
+    if (prng.chance(1, 100)) favourite++
     if (prng.chance(1, 1000)) return undefined
     // Waves: requests until nearly everybody is at the limit, then answers until hardly anything is under way.
     const load = context.initiatorLoad.reduce((sum, each) => sum + each, 0)
     const limit = config.initiators.reduce((sum, each) => sum + each.outstanding, 0)
     const rising = prng.chance(limit - load, limit)
-    return prng.chance(rising ? 1 : 3, 4) ? response(config, prng, context) : request(config, prng)
+    return prng.chance(rising ? 1 : 3, 4) ? response(config, prng, context) : request(config, prng, favourite)
   }
 }
 
-function request(config: MemoryBusConfig, prng: Prng): Message {
+function request(config: MemoryBusConfig, prng: Prng, favourite: number): Message {
   const initiator = prng.pick(config.initiators)
   const stranger = prng.chance(1, 50)
   const from = stranger ? 'nobody' : prng.pick(initiator.from)
@@ -55,7 +65,8 @@ function request(config: MemoryBusConfig, prng: Prng): Message {
   const known = config.lanes.some((lane) => lane.kind === 'registers')
   const type = stranger && known ? prng.pick(types) : prng.pick(fitting)
   const kind = type.startsWith('reg') ? 'registers' : 'memory'
-  const lane = config.lanes.find((each) => (prng.chance(1, 30) ? each.kind !== kind : each.kind === kind))
+  const astray = prng.chance(1, 30)
+  const lane = pickLane(config, prng, favourite, (each) => (each.kind === kind) !== astray)
   const target = lane === undefined ? undefined : prng.pick(lane.targets)
   const hole = target === undefined || prng.chance(1, 20)
   const addr = hole ? 0x10000000 + prng.below(16) * 4 : target.base + prng.below(target.bytes / 4) * 4
@@ -70,6 +81,18 @@ function request(config: MemoryBusConfig, prng: Prng): Message {
     default:
       return { type, ...common } as Message
   }
+}
+
+/** A lane that fits; mostly the same one, so that it fills up. */
+function pickLane(
+  config: MemoryBusConfig,
+  prng: Prng,
+  favourite: number,
+  fits: (lane: LaneConfig) => boolean,
+): LaneConfig | undefined {
+  const fitting = config.lanes.filter(fits)
+  if (fitting.length === 0) return undefined
+  return prng.chance(7, 8) ? fitting[favourite % fitting.length] : prng.pick(fitting)
 }
 
 function response(config: MemoryBusConfig, prng: Prng, context: MemoryBusContext): Message {

@@ -11,8 +11,6 @@ import {
   configureConversion,
   conversionBytes,
   conversionDefaults,
-  markDone,
-  markQueued,
   readPicture,
   ringDoorbell,
   type StreamingBuffer,
@@ -100,15 +98,10 @@ function newBuffers(context: ProgramContext, index: number, before: 'loads' | 's
 
 /** One conversion; `during` comes between the doorbell and the end. */
 function convert({ asm, parameters }: ProgramContext, { source, target }: Buffers, during = () => {}): void {
-  const bytes = conversionBytes(parameters)
-  setAddresses(asm, parameters, source.mapping.handle, target.mapping.handle)
-  markQueued(asm, source.mapping.handle, bytes.source)
-  markQueued(asm, target.mapping.handle, bytes.target)
-  ringDoorbell(asm)
+  setAddresses(asm, parameters, source.handle, target.handle)
+  ringDoorbell(asm, { source, target })
   during()
-  waitForConversion(asm)
-  markDone(asm, source.mapping.handle, bytes.source)
-  markDone(asm, target.mapping.handle, bytes.target)
+  waitForConversion(asm, { source, target })
 }
 
 function unmap({ dma }: ProgramContext, { source, target }: Buffers): void {
@@ -116,8 +109,8 @@ function unmap({ dma }: ProgramContext, { source, target }: Buffers): void {
   dma.unmapSingle(target.mapping)
 }
 
-function look({ asm, parameters }: ProgramContext, { target }: Buffers, index: number): void {
-  readPicture(asm, target.va, target.mapping.handle, conversionBytes(parameters).target, index)
+function look({ asm }: ProgramContext, { target }: Buffers, index: number): void {
+  readPicture(asm, target, index)
 }
 
 function free({ source, target }: Buffers): void {

@@ -12,12 +12,9 @@ import {
   configureConversion,
   conversionBytes,
   conversionDefaults,
-  markDone,
-  markQueued,
-  ringDoorbell,
+  convert,
   setAddresses,
   stopConversion,
-  waitForConversion,
 } from '../../src/scenario/conversion-code.ts'
 
 /** One call. Slots are buffers or allocations of the core's own; offsets and sizes are in bytes. */
@@ -312,12 +309,10 @@ class Performer {
     this.ifMapped(source, (from) =>
       this.ifMapped(target, (to) => {
         setAddresses(asm, parameters, from.handle, to.handle)
-        markQueued(asm, from.handle, bytes.source)
-        markQueued(asm, to.handle, bytes.target)
-        ringDoorbell(asm)
-        waitForConversion(asm)
-        markDone(asm, from.handle, bytes.source)
-        markDone(asm, to.handle, bytes.target)
+        convert(asm, {
+          source: { handle: from.handle, bytes: bytes.source },
+          target: { handle: to.handle, bytes: bytes.target },
+        })
       }),
     )
   }

@@ -16,31 +16,17 @@ const headers: Rule = {
   ],
 }
 
-/** Longest file without a reason, in lines. */
+/** Longest file, in lines. */
 const linesMax = 400
-
-/** Longer files, each with its reason; an entry that is no longer needed is a finding. */
-const longFiles: Readonly<Record<string, string>> = {
-  'machines/protocol.ts': 'a flat list of message types, read by name and never as a whole',
-}
 
 const length: Rule = {
   name: `length: files have at most ${linesMax} lines`,
-  check: (project) => checkLength(project, longFiles),
-  planted: [
-    { files: { 'src/base/a.ts': '\n'.repeat(linesMax + 1) }, finding: 'src/base/a.ts: has 401 lines' },
-    { files: { 'machines/protocol.ts': '' }, finding: 'machines/protocol.ts: has 0 lines, so it needs no exception' },
-  ],
-}
-
-function checkLength(project: Project, exceptions: Readonly<Record<string, string>>): string[] {
-  return project.sources.flatMap((file) => {
-    const count = file.text.split('\n').length - 1
-    const isException = file.path in exceptions
-    if (count > linesMax && !isException) return [`${file.path}: has ${count} lines; look for the seam`]
-    if (count <= linesMax && isException) return [`${file.path}: has ${count} lines, so it needs no exception`]
-    return []
-  })
+  check: (project) =>
+    project.sources.flatMap((file) => {
+      const count = file.text.split('\n').length - 1
+      return count > linesMax ? [`${file.path}: has ${count} lines; look for the seam`] : []
+    }),
+  planted: [{ files: { 'src/base/a.ts': '\n'.repeat(linesMax + 1) }, finding: 'src/base/a.ts: has 401 lines' }],
 }
 
 /** One finding per line that matches. */

@@ -1,22 +1,17 @@
 /** Tests | the scenario of the README: a picture stored after its buffer was mapped, with and without a sync. */
 
 import {
-  configureConversion,
-  conversionBytes,
+  beginConversions,
   conversionDefaults,
+  convert,
   defineScenario,
-  markDone,
-  markQueued,
   readPicture,
   resolveOptions,
-  ringDoorbell,
   runScenario,
-  setAddresses,
   stopConversion,
   storePicture,
-  streamingBuffer,
+  streamingBuffers,
   twinOf,
-  waitForConversion,
 } from '../../../src/index.ts'
 
 const lateStore = defineScenario({
@@ -29,24 +24,15 @@ const lateStore = defineScenario({
     {
       main: (context) => {
         const { asm, dma, parameters } = context
-        const bytes = conversionBytes(parameters)
-        dma.attach()
-        configureConversion(asm, parameters)
-        const source = streamingBuffer(context, bytes.source, 'to-device')
-        const target = streamingBuffer(context, bytes.target, 'from-device')
-        setAddresses(asm, parameters, source.mapping.handle, target.mapping.handle)
+        beginConversions(context)
+        const { source, target } = streamingBuffers(context)
         dma.syncForCpu(source.mapping)
         storePicture(asm, parameters, source.va, 0)
         asm.step('publish', () => dma.syncForDevice(source.mapping))
-        markQueued(asm, source.mapping.handle, bytes.source)
-        markQueued(asm, target.mapping.handle, bytes.target)
-        ringDoorbell(asm)
-        waitForConversion(asm)
-        markDone(asm, source.mapping.handle, bytes.source)
-        markDone(asm, target.mapping.handle, bytes.target)
+        convert(asm, { source, target })
         dma.unmapSingle(source.mapping)
         dma.unmapSingle(target.mapping)
-        readPicture(asm, target.va, target.mapping.handle, bytes.target, 0)
+        readPicture(asm, target, 0)
         stopConversion(context)
       },
     },

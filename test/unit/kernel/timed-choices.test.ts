@@ -51,6 +51,35 @@ describe('spontaneous choices', () => {
     expect(orders.size).toBeGreaterThanOrEqual(4)
   })
 
+  it('one that has lateness is late about once in so many times, by at most so much; the others never', () => {
+    const delays = (lateness: NonNullable<TimedOptions['lateness']>, seed: number) => {
+      const again = fakeActor({
+        id: 'again',
+        context: { left: 400 },
+        spontaneous: [
+          { event: 'go', kind: 'must', latencyCycles: 10, when: (context) => (context.left as number) > 0 },
+        ],
+        on: { go: { run: (context) => context.left-- } },
+      })
+      const bench = new BenchTop(
+        { actors: [{ id: 'again', definition: again }], channels: [] },
+        timed({ seed, lateness }),
+      )
+      const cycles = run(bench).map((line) => Number(line.split(' ')[0]))
+      return cycles.map((cycle, index) => cycle - (cycles[index - 1] ?? 0) - 10)
+    }
+    for (const seed of [1, 2, 3]) {
+      const late = delays({ go: { oneIn: 10, cyclesMax: 1000 } }, seed)
+      expect(late).toHaveLength(400)
+      expect(Math.min(...late)).toBe(0)
+      expect(Math.max(...late)).toBeLessThanOrEqual(1000)
+      expect(late.filter((cycles) => cycles > 0).length).toBeGreaterThan(20)
+      expect(late.filter((cycles) => cycles > 0).length).toBeLessThan(80)
+      expect(delays({ go: { oneIn: 10, cyclesMax: 1000 } }, seed)).toEqual(late)
+    }
+    expect(new Set(delays({ other: { oneIn: 1, cyclesMax: 1000 } }, 1))).toEqual(new Set([0]))
+  })
+
   const cache = fakeActor({
     id: 'cache',
     in: { in: ['touch'] },

@@ -23,6 +23,7 @@ const statistics = {
   l2Writebacks: 1_106,
   maintainedLines: 116_410,
   faults: 0,
+  busErrors: 0,
 }
 
 const violation = {
@@ -38,7 +39,7 @@ const base: PlayedRun = {
   options: resolveOptions({ scenario: 'fimc-capture-userptr', frames: 2, features: '-l2' }),
   runtime: 'sim',
   token: '1:fimc-capture-userptr:e30:abcdef',
-  result: { verdict: 'clean', end: 'quiet', violations: [], statistics },
+  result: { verdict: 'clean', end: 'quiet', violations: [], statistics, warnings: [] },
   wallMs: 2_000,
   interrupted: false,
   inputs: [],
@@ -95,4 +96,20 @@ test('the replay command can be pasted', () => {
 
 test('numbers are grouped by thousands', () => {
   expect([0, 999, 1_000, 1_234_567].map(grouped)).toEqual(['0', '999', '1,000', '1,234,567'])
+})
+
+test('what subscribers threw is said in the report and in the JSON, and only then', () => {
+  const warnings = ['a subscriber of messages$ threw and was unsubscribed: Error: boom']
+  const run = { ...base, result: { ...base.result, warnings } }
+  expect(reportRun(run)).toContain(`  warning   ${warnings[0]}\n`)
+  expect(reportRun(base)).not.toContain('warning')
+  expect(jsonOfRun(run)).toMatchObject({ verdict: 'clean', warnings })
+  expect(jsonOfRun(base)).not.toHaveProperty('warnings')
+})
+
+// Goal: the summary accounts for all that the oracle no-fault counts, which judges faults and bus errors.
+test('bus errors are told beside faults, if there are any', () => {
+  const withErrors = { ...base, result: { ...base.result, statistics: { ...statistics, faults: 2, busErrors: 3 } } }
+  expect(reportRun(withErrors)).toMatch(/2 faults, 3 bus errors\n/)
+  expect(reportRun(base)).not.toContain('bus error')
 })

@@ -93,8 +93,15 @@ describe('limits', () => {
       { port: 'b', from: ['b'], access: 'read-write', outstanding: 4 },
       { port: 'c', from: ['c'], access: 'read-write', outstanding: 1 },
     ],
-    lanes: [{ name: 'memory', kind: 'memory', outstanding: 2, targets: [{ port: 'dram', ...board.dram }] }],
-    features: { postedDeviceWrites: false },
+    lanes: [
+      {
+        name: 'memory',
+        kind: 'memory',
+        outstanding: 2,
+        targets: [{ port: 'dram', ...board.dram }],
+        postsWrites: false,
+      },
+    ],
   }
 
   test('an initiator at its limit waits for an answer', () => {
@@ -169,6 +176,17 @@ describe('posted register writes', () => {
     bus.give(regWrite('cpu1', 0, addr))
     bus.give(regWritten('cpu1', 0, addr, false))
     expect(bus.events('bus.error')).toEqual([{ type: 'bus.error', from: 'cpu1', addr }])
+    expect(isIdle(bus, platform(true))).toBe(true)
+  })
+
+  // Goal: the DSB after `outer_sync` waits until the PL310 has drained, whatever the interconnect does. HF-235
+  test('writes to the PL310 are answered by the PL310 alone', () => {
+    const bus = new MachineDriver(defineMemoryBus(platform(true)))
+    const sync = memoryMap.pl310.base + 0x730
+    bus.give(regWrite('cpu0', 2, sync))
+    expect(bus.sent).toEqual([{ port: 'l2-regs', message: regWrite('cpu0', 2, sync) }])
+    bus.give(regWritten('cpu0', 2, sync))
+    expect(bus.to('cpu0')).toEqual([regWritten('cpu0', 2, sync)])
     expect(isIdle(bus, platform(true))).toBe(true)
   })
 

@@ -1,0 +1,288 @@
+/** Machines | every event that a machine emits, with units: what oracles, statistics and pictures are made from. */
+
+import type { Message } from '../src/kernel/actor.ts'
+import type { MaintenanceOp, MemoryType } from './accesses.ts'
+
+// Addresses are u32 byte addresses, multiples of 4. Data are int32 words, little-endian in memory.
+
+/** A load executed. `addr` physical. */
+export interface CpuLoad extends Message {
+  readonly type: 'cpu.load'
+  readonly core: number
+  readonly addr: number
+  readonly data: readonly number[]
+  readonly memory: MemoryType
+}
+/** A store executed: it is in the core's store buffer, visible to this core only. */
+export interface CpuStore extends Message {
+  readonly type: 'cpu.store'
+  readonly core: number
+  readonly addr: number
+  readonly data: readonly number[]
+  readonly memory: MemoryType
+}
+/** The L1 performed a store: it is in the coherent L1s (cacheable) or on its way to the L2's store buffer (non-cacheable). */
+export interface CpuStored extends Message {
+  readonly type: 'cpu.stored'
+  readonly core: number
+  readonly addr: number
+  readonly data: readonly number[]
+  readonly memory: MemoryType
+}
+/** A maintenance instruction executed for one line, physical address; `level` says which cache it names. */
+export interface CpuMaintain extends Message {
+  readonly type: 'cpu.maintain'
+  readonly core: number
+  readonly level: 'l1' | 'l2'
+  readonly op: MaintenanceOp
+  readonly addr: number
+}
+/** A program's own event: DMA-API call boundaries, buffers queued and done, frames read. Values are u32. */
+export interface CpuMark extends Message {
+  readonly type: 'cpu.mark'
+  readonly core: number
+  readonly name: MarkName
+  readonly args: Readonly<Record<string, number | string>>
+}
+/** A program's own assertion does not hold. */
+export interface CpuAssertionFailed extends Message {
+  readonly type: 'cpu.assertion-failed'
+  readonly core: number
+  readonly message: string
+}
+/** An access to no memory, or an error response to a core. */
+export interface CpuAbort extends Message {
+  readonly type: 'cpu.abort'
+  readonly core: number
+  readonly addr: number
+  readonly why: string
+}
+/** A line came into a cache (`l1d0`, `l1d1`, `l2`). */
+export interface LineFill extends Message {
+  readonly type: 'line.fill'
+  readonly cache: string
+  readonly addr: number
+  readonly data: readonly number[]
+  readonly cause: 'demand' | 'speculation' | 'writeback'
+}
+/** A line left a cache without being written on: its data are lost here if `dirty`. */
+export interface LineDrop extends Message {
+  readonly type: 'line.drop'
+  readonly cache: string
+  readonly addr: number
+  readonly dirty: boolean
+  readonly data: readonly number[]
+  readonly cause: 'maintenance' | 'eviction' | 'snoop'
+}
+/** A cache sent dirty data to the next level. */
+export interface LineWriteback extends Message {
+  readonly type: 'line.writeback'
+  readonly cache: string
+  readonly addr: number
+  readonly data: readonly number[]
+  readonly cause: 'maintenance' | 'eviction' | 'snoop'
+}
+/** Memory sampled for a reader (`from`: l2, fimc0, sysmmu0 …). */
+export interface MemoryRead extends Message {
+  readonly type: 'memory.read'
+  readonly from: string
+  readonly addr: number
+  readonly data: readonly number[]
+}
+/** A write landed in memory. */
+export interface MemoryWrite extends Message {
+  readonly type: 'memory.write'
+  readonly from: string
+  readonly addr: number
+  readonly data: readonly number[]
+}
+/** A DRAM row was opened for the access at `addr`; `conflict`: another row of its bank was closed for it. */
+export interface MemoryRow extends Message {
+  readonly type: 'memory.row'
+  readonly addr: number
+  readonly conflict: boolean
+}
+/** The bus answered an access to a hole with an error, or a posted register write failed at its target. */
+export interface BusError extends Message {
+  readonly type: 'bus.error'
+  readonly from: string
+  readonly addr: number
+}
+/** A device access was translated: from here on it is on the bus with `addr`, the physical address. */
+export interface TranslationUse extends Message {
+  readonly type: 'translation.use'
+  readonly mmu: string
+  readonly from: string
+  readonly iova: number
+  readonly addr: number
+  readonly words: number
+  readonly write: boolean
+  /** `hit`: from the TLB; `walk`: just walked; `bypass`: MMU off, `iova` is physical. */
+  readonly via: 'hit' | 'walk' | 'bypass'
+}
+/** A table walk read a descriptor. `level` 1 or 2. */
+export interface WalkRead extends Message {
+  readonly type: 'walk.read'
+  readonly mmu: string
+  readonly level: number
+  readonly iova: number
+  readonly descriptor: number
+}
+/** A translation entered the TLB; both addresses aligned to its size. `bytes`: its size, a page when absent. */
+export interface TlbFill extends Message {
+  readonly type: 'tlb.fill'
+  readonly mmu: string
+  readonly iova: number
+  readonly addr: number
+  readonly bytes?: number
+}
+/** A translation left the TLB. `bytes`: its size, a page when absent. */
+export interface TlbDrop extends Message {
+  readonly type: 'tlb.drop'
+  readonly mmu: string
+  readonly iova: number
+  readonly bytes?: number
+  readonly cause: 'invalidate' | 'replace' | 'spontaneous'
+}
+export interface SysmmuFault extends Message {
+  readonly type: 'sysmmu.fault'
+  readonly mmu: string
+  readonly from: string
+  readonly kind: 'page' | 'bus' | 'multi-hit'
+  readonly iova: number
+  readonly write: boolean
+}
+/** The device began to write `frame` into output slot `slot`. */
+export interface FrameStart extends Message {
+  readonly type: 'frame.start'
+  readonly device: string
+  readonly frame: number
+  readonly slot: number
+  /** IO address of each colour plane. */
+  readonly planes: readonly number[]
+}
+/** A burst of the frame was issued; `addr` is an IO address. */
+export interface FrameBurst extends Message {
+  readonly type: 'frame.burst'
+  readonly device: string
+  readonly frame: number
+  readonly slot: number
+  readonly addr: number
+  readonly data: readonly number[]
+}
+/** The last write of the frame was acknowledged, or the frame was given up (`ok` false: overflow, error, stop). */
+export interface FrameEnd extends Message {
+  readonly type: 'frame.end'
+  readonly device: string
+  readonly frame: number
+  readonly slot: number
+  readonly ok: boolean
+}
+/** The page allocator handed out or took back the page at physical `addr`. `owner` names the new owner. */
+export interface PageOwner extends Message {
+  readonly type: 'page.owner'
+  readonly addr: number
+  readonly owner: 'free' | 'kernel' | 'user' | 'dma' | 'page-table'
+}
+/** An IO address range was handed out. */
+export interface IovaAlloc extends Message {
+  readonly type: 'iova.alloc'
+  readonly iova: number
+  readonly bytes: number
+}
+export interface IovaFree extends Message {
+  readonly type: 'iova.free'
+  readonly iova: number
+  readonly bytes: number
+}
+/** A wrong use of a service of the operating system or of the DMA API; the call returned an error, as the kernel does. */
+export interface OsMisuse extends Message {
+  readonly type: 'os.misuse'
+  readonly core: number
+  /** Call type of machines/os/calls.ts. */
+  readonly call: string
+  readonly why: string
+}
+/** A fault handler reported a translation fault. `status`: INT_STATUS as it read it. */
+export interface OsFault extends Message {
+  readonly type: 'os.fault'
+  readonly device: string
+  readonly status: number
+  readonly iova: number
+}
+/** The cacheable linear mapping of the page at physical `addr` was removed or restored. */
+export interface PageAlias extends Message {
+  readonly type: 'page.alias'
+  readonly addr: number
+  readonly present: boolean
+}
+/** A core took an interrupt (`enter`) or returned from its handler (`leave`). */
+export interface CpuInterrupt extends Message {
+  readonly type: 'cpu.interrupt'
+  readonly core: number
+  readonly phase: 'enter' | 'leave'
+}
+/**
+ * A call of the operating system that orders the cores among each other: taking a lock, popping a list or reading a
+ * variable is an `acquire`; giving a lock back, pushing or setting is a `release`. `object` names it, as `lock:pagetable`.
+ */
+export interface OsSync extends Message {
+  readonly type: 'os.sync'
+  readonly core: number
+  readonly object: string
+  readonly edge: 'acquire' | 'release'
+}
+
+/**
+ * Marks. `dma.call` before the first and `dma.return` after the last instruction of an operation:
+ * { op: 'map'|'unmap'|'sync-for-cpu'|'sync-for-device'|'alloc'|'free'|'mmap', device, handle, offset, bytes, direction }.
+ * `dma.page` once per page of a mapped or allocated buffer: { handle, iova, addr (physical), bytes }.
+ * `buffer.queued` the device may use the buffer from now on (before the doorbell or slot write): { handle, bytes }.
+ * `buffer.done` the software observed the completion: { handle, bytes, slot }.
+ * `frame.read` before, `frame.consumed` after the CPU reads a delivered frame: { handle, bytes, index }.
+ * `expect-fault` the scenario expects a SYSMMU fault from here on: {}.
+ * `stream.on`, `stream.off`: {}.
+ */
+export type MarkName =
+  | 'dma.call'
+  | 'dma.return'
+  | 'dma.page'
+  | 'buffer.queued'
+  | 'buffer.done'
+  | 'frame.read'
+  | 'frame.consumed'
+  | 'expect-fault'
+  | 'stream.on'
+  | 'stream.off'
+
+export type Emitted =
+  | CpuLoad
+  | CpuStore
+  | CpuStored
+  | CpuMaintain
+  | CpuMark
+  | CpuAssertionFailed
+  | CpuAbort
+  | LineFill
+  | LineDrop
+  | LineWriteback
+  | MemoryRead
+  | MemoryWrite
+  | MemoryRow
+  | BusError
+  | TranslationUse
+  | WalkRead
+  | TlbFill
+  | TlbDrop
+  | SysmmuFault
+  | FrameStart
+  | FrameBurst
+  | FrameEnd
+  | PageOwner
+  | IovaAlloc
+  | IovaFree
+  | OsMisuse
+  | OsFault
+  | PageAlias
+  | CpuInterrupt
+  | OsSync

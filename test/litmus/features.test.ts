@@ -1,0 +1,57 @@
+/** Litmus | hardware features: a correct form is clean whatever is switched on, be it everything or one feature alone. */
+
+import { beforeAll, describe, expect, test } from 'vitest'
+import { type FeatureName, features } from '../../machines/features.ts'
+import { runJobs } from '../../src/run/pool.ts'
+import type { SeedOutcome, SeedsJob } from '../../src/run/seeds.ts'
+import { scenarios } from '../../src/scenario/index.ts'
+import type { Scenario } from '../../src/scenario/scenario.ts'
+
+const names = Object.keys(features) as FeatureName[]
+const correct = Object.values<Scenario>(scenarios).filter(({ twinOf }) => !twinOf)
+const sweepMsMax = 300_000
+
+/** Features switched on over the defaults, or with all others off; more seeds where more can go wrong. */
+const settings: readonly { readonly title: string; readonly features: string; readonly seeds: number }[] = [
+  { title: 'everything on', features: names.join(','), seeds: 300 },
+  ...names
+    .filter((name) => !features[name].default)
+    .map((name) => ({ title: `${name} over the defaults`, features: name, seeds: 150 })),
+  ...names.map((name) => ({ title: `${name} alone`, features: only(name), seeds: 40 })),
+  { title: 'everything off', features: names.map((name) => `-${name}`).join(','), seeds: 40 },
+]
+
+function only(kept: FeatureName): string {
+  return names.map((name) => (name === kept ? name : `-${name}`)).join(',')
+}
+
+test('the settings are what they are called', () => {
+  const off = names.filter((name) => !features[name].default)
+  expect(off).toContain('postedDeviceWrites')
+  expect(settings).toHaveLength(2 + off.length + names.length)
+})
+
+describe('correct forms', () => {
+  const wrong = new Map<string, string[]>()
+
+  beforeAll(async () => {
+    const sweeps = settings.flatMap((setting) => correct.map(({ id }) => ({ setting, id })))
+    const jobs = sweeps.map(({ setting, id }): SeedsJob => {
+      const request = { scenario: id, geometry: 'litmus', features: setting.features }
+      return { request, firstSeed: 1, seeds: setting.seeds }
+    })
+    const results = await runJobs('run-seeds', jobs, { maxThreads: 2 })
+    sweeps.forEach(({ setting, id }, job) => {
+      const outcomes = results[job] as readonly SeedOutcome[]
+      const found = outcomes
+        .filter(({ verdict }) => verdict !== 'clean')
+        .map(({ seed, verdict, oracles }) => `${id} seed ${seed}: ${verdict} ${oracles.join(', ')}`)
+      const missing = outcomes.length === setting.seeds ? [] : [`${id}: ${outcomes.length} seeds`]
+      wrong.set(setting.title, [...(wrong.get(setting.title) ?? []), ...found, ...missing])
+    })
+  }, sweepMsMax)
+
+  test.each(settings)('$title: none is violated or bounded at seeds 1 to $seeds', ({ title }) => {
+    expect(wrong.get(title)).toEqual([])
+  })
+})
