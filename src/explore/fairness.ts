@@ -104,9 +104,8 @@ export function fairCycle(edges: Edges, components: Components, start: number, f
   const owed = new Set(fairness === 'weak' ? unitsEnabled(edges, start) : [])
   const cycle: Edge[] = []
   let node = start
-  const walk = (isGoal: (unit: number, target: number) => boolean): void => {
-    const way = walker.shortest(node, isGoal)
-    for (const step of way) {
+  const walk = (worth: Worth): void => {
+    for (const step of walker.shortest(node, worth)) {
       cycle.push(step)
       owed.delete(edges.units[step.edge] as number)
       node = edges.targets[step.edge] as number
@@ -114,16 +113,17 @@ export function fairCycle(edges: Edges, components: Components, start: number, f
       for (const unit of owed) if (!enabled.has(unit)) owed.delete(unit)
     }
   }
-  const pays = (unit: number, target: number): boolean => {
-    if (owed.has(unit)) return true
-    if (owed.size === 0) return false
+  const paid: Worth = (unit, target) => {
     const enabled = new Set(unitsEnabled(edges, target))
-    return [...owed].some((other) => !enabled.has(other))
+    return [...owed].filter((other) => other === unit || !enabled.has(other)).length
   }
-  while (owed.size > 0) walk(pays)
-  if (node !== start || cycle.length === 0) walk((_unit, target) => target === start)
+  while (owed.size > 0) walk(paid)
+  if (node !== start || cycle.length === 0) walk((_unit, target) => (target === start ? 1 : 0))
   return cycle
 }
+
+/** How much a way that ends with this unit's edge into this node is worth; 0: it is no goal. */
+type Worth = (unit: number, target: number) => number
 
 /** Shortest ways within one component. */
 class ComponentWalker {
@@ -137,20 +137,29 @@ class ComponentWalker {
     this.component = components.of[start] as number
   }
 
-  /** The shortest way from `from` whose last edge is a goal; at least one edge. */
-  shortest(from: number, isGoal: (unit: number, target: number) => boolean): Edge[] {
+  /** A shortest way from `from` whose last edge is worth something; of several, one that is worth most. At least one edge. */
+  shortest(from: number, worth: Worth): Edge[] {
     const { offsets, targets, units } = this.edges
     const via = new Map<number, Edge | undefined>([[from, undefined]])
+    const depths = new Map<number, number>([[from, 0]])
+    let best: { readonly last: Edge; readonly worth: number; readonly depth: number } | undefined
     // A map goes on to keys that are added while it is walked.
-    for (const node of via.keys()) {
+    for (const [node, depth] of depths) {
+      if (best !== undefined && depth > best.depth) break
       for (let edge = offsets[node] as number; edge < (offsets[node + 1] as number); edge++) {
         const target = targets[edge] as number
         if (this.components.of[target] !== this.component) continue
-        if (isGoal(units[edge] as number, target)) return this.wayTo(via, { from: node, edge })
-        if (!via.has(target)) via.set(target, { from: node, edge })
+        const value = worth(units[edge] as number, target)
+        if (value > (best?.worth ?? 0)) best = { last: { from: node, edge }, worth: value, depth }
+        if (depths.has(target)) continue
+        depths.set(target, depth + 1)
+        via.set(target, { from: node, edge })
       }
     }
-    throw new InternalError('a fair component owes something to a unit that it never pays')
+    if (best === undefined) {
+      throw new InternalError('a fair component owes something to a unit that it never pays')
+    }
+    return this.wayTo(via, best.last)
   }
 
   private wayTo(via: ReadonlyMap<number, Edge | undefined>, last: Edge): Edge[] {

@@ -38,7 +38,7 @@ export function explainEnd(partition: SystemPartition, run: Pick<FoundRun, 'step
 }
 
 /** Explains a state, meant for one in which no delivery and no `must` choice is enabled; says less of others. */
-export function explainDeadlock(partition: SystemPartition, values: Int32Array): DeadlockReport {
+export function explainDeadlock(partition: SystemPartition, values: ArrayLike<number>): DeadlockReport {
   return partition.inState(values, (stepper) => new Inspector(stepper).report())
 }
 
