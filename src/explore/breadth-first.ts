@@ -141,6 +141,7 @@ export const breadthFirst: Strategy = {
   paper: 'E. F. Moore, "The shortest path through a maze", 1959',
   guarantee: 'exhaustive; every counterexample is a shortest one for its property',
   search: (partition, options) => {
+    if (options.reductions?.includes('por')) return searchByPartialOrder(partition, options)
     const result = searchLevels(partition, options)
     const { end, explorer, states, transitions, depth } = result
     const found = new Map<string, FoundRun>()
@@ -151,7 +152,7 @@ export const breadthFirst: Strategy = {
 }
 
 /** The run that a finding stands for. */
-function runTo(explorer: Explorer, { property, state, group, successor }: Found): FoundRun {
+export function runTo(explorer: Explorer, { property, state, group, successor }: Found): FoundRun {
   const { steps, last } = stepsAlong(explorer, chainTo(explorer, state))
   if (successor >= 0) {
     const { successors } = explorer.expansion(group, last)

@@ -253,7 +253,9 @@ export class SystemPartition implements Partition {
 
   private expandChannel(channel: Channel, successors: Successor[]): void {
     this.touch(this.channelComponents[channel.index] as number)
-    for (let position = 0; position < channel.count; position++) {
+    // A step that is taken changes the count until the next reload.
+    const { count } = channel
+    for (let position = 0; position < count; position++) {
       this.reload()
       if (!channel.eligible(position)) continue
       const message = this.textOf(channel.at(position))
