@@ -56,11 +56,14 @@ export class Futures {
   /** By channel component, by value of the receiver: 0 not asked yet, -1 it takes some message, else the round that last relied on its taking none. */
   private readonly deaf: number[][] = []
 
-  /** @param renamings generate the symmetry under which states stand for others; with any, futures are told apart by nothing. */
-  constructor(partition: SystemPartition, renamings: readonly Renaming[] = []) {
+  /**
+   * @param renamings generate the symmetry under which states stand for others. With any, even an empty list of them,
+   * local states say little, for what they say of one member holds of another somewhere else: all futures are `whole`.
+   */
+  constructor(partition: SystemPartition, renamings?: readonly Renaming[]) {
     this.partition = partition
-    this.renamings = renamings
-    this.grain = renamings.length > 0 ? 'whole' : 'local'
+    this.renamings = renamings ?? []
+    this.grain = renamings ? 'whole' : 'local'
     const { groups, components, system } = partition
     this.words = (2 * components.length + 31) >> 5
     this.home = new Int32Array(groups.length).fill(-1)

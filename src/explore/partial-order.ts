@@ -121,22 +121,27 @@ class Trust {
   }
 }
 
+/** Reduction by symmetry, beside that by order. */
+export interface SymmetryBeside {
+  /** As in `Reduction`. */
+  readonly represent: NonNullable<Reduction['represent']>
+  /** What generates the permutations of components and groups that it makes use of; none for a symmetry of values only. */
+  readonly renamings: readonly Renaming[]
+}
+
 /** What a search by partial order knows at its end, and how often it had to begin again. */
 export interface PartialOrderSearch extends LevelSearch {
   readonly rounds: number
 }
 
-/**
- * Searches again and again, with all that the searches before have learned, until one has relied on nothing wrong.
- * @param represent as in `Reduction`; `renamings` are what it renames by.
- */
+/** Searches again and again, with all that the searches before have learned, until one has relied on nothing wrong. */
 export function searchPartialOrder(
   partition: SystemPartition,
   options: SearchOptions = {},
-  symmetry: { readonly represent?: Reduction['represent']; readonly renamings?: readonly Renaming[] } = {},
+  symmetry?: SymmetryBeside,
 ): PartialOrderSearch {
-  const order = new PartialOrder(partition, new Futures(partition, symmetry.renamings))
-  return searchInOrder(partition, order, options, symmetry.represent)
+  const order = new PartialOrder(partition, new Futures(partition, symmetry?.renamings))
+  return searchInOrder(partition, order, options, symmetry?.represent)
 }
 
 /** The same with a given way to choose. */
