@@ -63,6 +63,8 @@ export class SystemPartition implements Partition {
     readonly when?: (event: Message) => boolean
   }[] = []
 
+  private begin: ReturnType<Partition['initial']> | undefined
+
   // The expansion in progress.
   private read: (component: number) => number = () => 0
   /** Ids loaded into the real actors and channels, by component; -1: something else. */
@@ -88,6 +90,11 @@ export class SystemPartition implements Partition {
   }
 
   initial(): { readonly values: readonly number[]; readonly fires: readonly number[] } {
+    this.begin ??= this.start()
+    return this.begin
+  }
+
+  private start(): { readonly values: readonly number[]; readonly fires: readonly number[] } {
     const values: number[] = []
     this.emitted.length = 0
     for (const channel of this.system.channels) channel.refill([])
