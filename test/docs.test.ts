@@ -13,7 +13,7 @@ import * as define from '../src/statechart/define.ts'
 import { message } from './support/fake-actor.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const documents = ['.', 'docs', 'docs/machines', 'docs/decisions', 'docs/hardware-facts.d'].flatMap((folder) =>
+const documents = ['.', 'docs', 'docs/checking', 'docs/machines', 'docs/decisions', 'docs/hardware-facts.d'].flatMap((folder) =>
   readdirSync(join(root, folder))
     .filter((name) => name.endsWith('.md'))
     .map((name) => normalize(join(folder, name))),
