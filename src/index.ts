@@ -31,6 +31,8 @@ export { Assembler, type AssemblerOptions, type Register } from './dma/assembler
 export { dmarace, editions } from './dma/index.ts'
 export * from './dma/operands.ts'
 export type { BackendName, Direction, DmaAttribute, DmaSteps, Edition } from './dma/types.ts'
+// Systems to check, and what must hold of them.
+export * from './explore/define-system.ts'
 // Systems, simulations and their streams.
 export type { ActorDefinition, Message, Out, Reactor, RuntimeName, Spontaneous } from './kernel/actor.ts'
 export type { ChannelOrder, ChannelSpec } from './kernel/channel.ts'
@@ -113,3 +115,4 @@ export {
   type TransitionConfig,
   type Transitions,
 } from './statechart/define.ts'
+export { type FromXStateOptions, fromXState, XStateDefinition } from './statechart/from-xstate.ts'

@@ -1,6 +1,9 @@
 /** Cli | the command line: commands and options, loaded when they are used, and errors turned into exit codes. */
 
 import { Command, CommanderError } from 'commander'
+import { strategies } from '../explore/index.ts'
+import { reductions } from '../explore/strategy.ts'
+import type { CheckFlags } from './check.ts'
 import type { RunFlags } from './flags.ts'
 import type { ReplayFlags } from './replay.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
@@ -137,6 +140,31 @@ const addSmallCommands: Add = (program, terminal, done) => {
     .action(async (flags: { markdown?: boolean; json?: boolean }) => {
       const { machinesCommand } = await import('./machines.ts')
       done(machinesCommand(flags, terminal))
+    })
+  program
+    .command('check')
+    .summary('search every interleaving of scenarios or of your own systems')
+    .description(
+      'Searches what can happen, in any order. Scenarios are checked on the litmus geometry; a file exports what defineSystem returns.',
+    )
+    .argument('<what...>', 'scenarios, or TypeScript files with systems of your own')
+    .option('--strategy <name>', `how to search: ${Object.keys(strategies).join(', ')}`, 'bfs')
+    .option('--reduce <list>', `leave out what does not matter: ${reductions.join(', ')}`)
+    .option('--threads <n>', 'threads that share one search', '1')
+    .option('--features <list>', 'hardware features to switch on, or off with a leading "-" or "no-"')
+    .option('--properties <list>', 'decide only these properties of a system')
+    .option('--max-states <n>', 'stop after this many states')
+    .option('--max-memory <MB>', 'stop when states take this much memory', '8192')
+    .option('--time <seconds>', 'stop after this time; the result does not repeat then')
+    .option('--seed <n>', 'for strategies that draw', '1')
+    .option('--runs <n>', 'for strategies that draw: how many runs')
+    .option('--max-steps <n>', 'for strategies that draw: the longest run')
+    .option('--first', 'stop at the first violated property instead of finding one run for each')
+    .option('--trace <file>', 'write the reactions of the first counterexample as JSON lines')
+    .option('--json', 'print JSON')
+    .action(async (what: string[], flags: CheckFlags) => {
+      const { checkCommand } = await import('./check.ts')
+      done(await checkCommand(what, flags, terminal))
     })
   program
     .command('demo')

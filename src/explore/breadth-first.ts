@@ -4,6 +4,7 @@ import { Explorer } from './explorer.ts'
 import type { Partition } from './partition.ts'
 import { chainTo, stepsAlong } from './runs.ts'
 import type { FoundRun, SearchEnd, SearchOptions, Strategy } from './strategy.ts'
+import { Together } from './together.ts'
 import { Walker } from './walker.ts'
 
 /** Candidates between two visits to the visited set: enough to overlap its cache misses, little enough for the L2 cache. */
@@ -34,7 +35,7 @@ export interface LevelSearch {
 
 /** Level by level. Every property is found at its least depth. */
 export function searchLevels(partition: Partition, options: SearchOptions = {}): LevelSearch {
-  const explorer = new Explorer(partition)
+  const explorer = new Explorer(partition, options.team?.makeInts)
   const { visited } = explorer
   let walker = new Walker(partition.components.length, candidatesMax, explorer.layout.words)
   const found = new Map<string, Found>()
@@ -48,8 +49,10 @@ export function searchLevels(partition: Partition, options: SearchOptions = {}):
       keepFound(explorer, found, { properties, depth: successor < 0 ? depth : depth + 1, state, group, successor })
     }
   }
+  const together = options.team && options.team.members > 1 ? new Together(options.team, explorer) : undefined
+  const hasRoom = (more: number): boolean => visited.bytesWith(more) <= bytesMax
   const add = (): SearchEnd | undefined => {
-    if (visited.bytesWith(walker.count) > bytesMax) return 'bytes'
+    if (!hasRoom(walker.count)) return 'bytes'
     visited.reserve(walker.count)
     visited.addAll(walker.candidates, walker.parents, walker.count)
     walker.reset(explorer.layout.words)
@@ -61,6 +64,20 @@ export function searchLevels(partition: Partition, options: SearchOptions = {}):
     const to = levels[depth + 1] as number
     let next = levels[depth] as number
     while (next < to && end === undefined) {
+      if (together?.isWorthIt(to - next)) {
+        const block = together.expand(next, to, hasRoom)
+        if (block === undefined) end = 'bytes'
+        else {
+          next = block.next
+          transitions += block.transitions
+          walker.findings.push(...block.findings)
+          walker.reset(explorer.layout.words)
+          if (visited.count > statesMax) end = 'states'
+        }
+        const progress = { states: visited.count, transitions, depth, frontier: to - next, bytes: visited.bytes }
+        if (options.stop?.(progress)) end ??= 'stopped'
+        continue
+      }
       const why = walker.expand(explorer.tables, visited.states, next, to)
       next = walker.state
       transitions += walker.transitions
@@ -108,9 +125,15 @@ export function keepFound(explorer: Explorer, found: LevelSearch['found'], sayin
   const { properties, depth, state, group, successor = -1 } = saying
   for (const index of properties) {
     const property = explorer.partition.properties[index] as string
+    const place = { property, depth, state, group, successor }
     const known = found.get(property)
-    if (known === undefined || depth < known.depth) found.set(property, { property, depth, state, group, successor })
+    if (known === undefined || isBefore(place, known)) found.set(property, place)
   }
+}
+
+/** Nearest first, then in the order of discovery. */
+function isBefore(a: Found, b: Found): boolean {
+  return (a.depth - b.depth || a.state - b.state || a.group - b.group || a.successor - b.successor) < 0
 }
 
 export const breadthFirst: Strategy = {

@@ -31,6 +31,8 @@ export class Explorer {
   private readonly setNumbers = new Map<string, number>([['', 0]])
   /** Largest value of each component that was ever written. */
   private readonly largest: number[]
+  /** By component: the number of the last expansion that read it. */
+  private readonly seenAt: number[] = []
 
   constructor(partition: Partition, makeInts: MakeInts = plainInts) {
     this.partition = partition
@@ -85,17 +87,18 @@ export class Explorer {
   learn(group: number, present: Int32Array): 'kept' | 'outgrown' {
     this.misses++
     const reads: number[] = []
-    const seen = new Set<number>()
+    const { seenAt } = this
+    const now = this.misses
     const expansion = this.partition.expand(group, (component) => {
-      if (!seen.has(component)) {
-        seen.add(component)
+      if (seenAt[component] !== now) {
+        seenAt[component] = now
         reads.push(component)
       }
       return present[component] as number
     })
     for (const { writes } of expansion.successors) {
       for (const { component } of writes) {
-        if (!seen.has(component)) throw new InternalError(`group ${group} writes component ${component} unread`)
+        if (seenAt[component] !== now) throw new InternalError(`group ${group} writes component ${component} unread`)
       }
     }
     this.trees.add(group, reads, present, expansion)
@@ -185,6 +188,26 @@ export class Explorer {
     this.summaries.set([taken, progress, says, parts.length / this.layout.words, ...parts], at)
     this.answers[answer] = at
     return 'kept'
+  }
+
+  /** As `summarize`, where only the state is known. Nothing to do if it has been answered meanwhile. */
+  answerFor(k: number, present: Int32Array): 'kept' | 'outgrown' {
+    const { descriptions } = this.clusters
+    const at = k * clusterInts
+    let index = descriptions[at + 2] as number
+    if (k >= this.clusters.count || index < 0) return 'kept'
+    const packed = new Int32Array(this.layout.words)
+    this.layout.pack(present, packed, 0)
+    for (let piece = at + 3; piece < at + clusterInts; piece += 4) {
+      const [word, shift, mask, place] = descriptions.subarray(piece, piece + 4) as unknown as [
+        number,
+        number,
+        number,
+        number,
+      ]
+      index += (((packed[word] as number) >>> shift) & mask) << place
+    }
+    return this.answers[index] === 0 ? this.summarize(k, index, present) : 'kept'
   }
 
   /** The clusters for a layout that is dense. */

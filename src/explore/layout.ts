@@ -50,10 +50,17 @@ export class Layout {
 
   /** Reads all components of the state at `offset`. */
   unpack(from: Int32Array, offset: number, values: Int32Array): void {
-    const { word, shift, mask } = this
-    for (let c = 0; c < word.length; c++) {
-      values[c] = ((from[offset + (word[c] as number)] as number) >>> (shift[c] as number)) & (mask[c] as number)
-    }
+    unpackState(this, from, offset, values)
+  }
+}
+
+/** Where each component is; all that threads need of a layout. */
+export type Places = Pick<Layout, 'words' | 'word' | 'shift' | 'mask'>
+
+/** Reads all components of the state at `offset`. */
+export function unpackState({ word, shift, mask }: Places, from: Int32Array, offset: number, values: Int32Array): void {
+  for (let c = 0; c < word.length; c++) {
+    values[c] = ((from[offset + (word[c] as number)] as number) >>> (shift[c] as number)) & (mask[c] as number)
   }
 }
 

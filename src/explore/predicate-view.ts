@@ -9,18 +9,23 @@ import type { SystemPartition } from './system-partition.ts'
 export class PredicateView implements StateView {
   private readonly partition: SystemPartition
   private readonly views: (ActorView | undefined)[][]
+  private readonly indexes = new Map<string, number>()
+  private hasRead = false
 
   constructor(partition: SystemPartition) {
     this.partition = partition
     this.views = partition.system.actors.map(() => [])
+    for (const { id, index } of partition.system.actors) this.indexes.set(id, index)
   }
 
   /** The predicate's value; what it throws becomes a usage error that names the property. */
   evaluate(predicate: Predicate, property: string): boolean {
-    // A predicate that looks at nothing is a constant; it still needs something to hang on.
-    this.partition.readComponent(0)
+    this.hasRead = false
     try {
-      return predicate(this)
+      const holds = predicate(this)
+      // A predicate that looks at nothing is a constant; it still needs something to hang on.
+      if (!this.hasRead) this.partition.readComponent(0)
+      return holds
     } catch (error) {
       if (error instanceof UsageError) throw error
       throw new UsageError(`property "${property}" threw: ${String(error)}`)
@@ -28,14 +33,15 @@ export class PredicateView implements StateView {
   }
 
   actor(id: string): ActorView {
-    const index = this.partition.system.actors.findIndex((actor) => actor.id === id)
-    if (index < 0) {
+    const index = this.indexes.get(id)
+    if (index === undefined) {
       throw unknownName(
         'actor',
         id,
         this.partition.system.actors.map((actor) => actor.id),
       )
     }
+    this.hasRead = true
     const value = this.partition.readComponent(index)
     const known = this.views[index] as (ActorView | undefined)[]
     known[value] ??= this.makeView(index, value)
@@ -54,6 +60,7 @@ export class PredicateView implements StateView {
     }
     const component = this.partition.channelComponents[channel.index] as number
     if (component < 0) return []
+    this.hasRead = true
     const value = this.partition.readComponent(component)
     return this.partition.interners[component]?.values[value] as readonly Message[]
   }

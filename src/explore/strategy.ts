@@ -3,6 +3,7 @@
 import type { Symmetry, ValueSymmetry } from './define-system.ts'
 import type { StepLabel } from './partition.ts'
 import type { SystemPartition } from './system-partition.ts'
+import type { Team } from './team.ts'
 
 /** Bounds, reductions and the seed of one search. */
 export interface SearchOptions {
@@ -16,13 +17,17 @@ export interface SearchOptions {
   readonly reductions?: readonly ReductionName[]
   readonly symmetries?: readonly Symmetry[]
   readonly valueSymmetries?: readonly ValueSymmetry[]
+  /** Threads to share a breadth-first search with. */
+  readonly team?: Team
   /** For strategies that draw: seed, runs, and the longest run in steps. */
   readonly seed?: number
   readonly runs?: number
   readonly stepsMax?: number
 }
 
-export type ReductionName = 'por' | 'symmetry'
+/** `por`: orders that do not matter; `symmetry`: states that differ in names only. */
+export const reductions = ['por', 'symmetry'] as const
+export type ReductionName = (typeof reductions)[number]
 
 export interface SearchProgress {
   readonly states: number

@@ -25,7 +25,9 @@ export class Visited {
   parents: Int32Array
   table: Int32Array
   /** Selects number + 1 in a slot. */
-  private numberMask: number
+  numberMask: number
+  /** A search for a slot stays among those that differ in these bits only: threads can have regions of their own. */
+  regionMask: number
   private readonly makeInts: MakeInts
 
   constructor(words: number, makeInts: MakeInts = plainInts) {
@@ -35,6 +37,7 @@ export class Visited {
     this.parents = makeInts(1024)
     this.table = makeInts(tableMin)
     this.numberMask = maskFor(this.table.length)
+    this.regionMask = regionFor(this.table.length)
   }
 
   /** Bytes in use and reserved, hash table and parents included. */
@@ -58,13 +61,14 @@ export class Visited {
     if (table > this.table.length) {
       this.table = this.makeInts(table)
       this.numberMask = maskFor(table)
+      this.regionMask = regionFor(table)
       this.rehash()
     }
   }
 
   /** Adds the state at `offset` of `candidates` unless it is there; its number, or -1 - number if it was new. */
   add(candidates: Int32Array, offset: number, parent: number): number {
-    const { words, states, table, numberMask } = this
+    const { words, states, table, numberMask, regionMask: region } = this
     const mask = table.length - 1
     const hash = hashOf(candidates, offset, words)
     let slot = hash & mask
@@ -77,7 +81,7 @@ export class Visited {
         while (w < words && states[at + w] === candidates[offset + w]) w++
         if (w === words) return (entry & numberMask) - 1
       }
-      slot = (slot + 1) & mask
+      slot = (slot & ~region) | ((slot + 1) & region)
     }
     const number = this.count++
     table[slot] = (hash & ~numberMask) | (number + 1)
@@ -88,10 +92,10 @@ export class Visited {
 
   /** The number of the state at `offset` of `candidates`, or -1. */
   find(candidates: Int32Array, offset: number): number {
-    const { words, states, table, numberMask } = this
+    const { words, states, table, numberMask, regionMask: region } = this
     const mask = table.length - 1
     const hash = hashOf(candidates, offset, words)
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+    for (let slot = hash & mask; ; slot = (slot & ~region) | ((slot + 1) & region)) {
       const entry = table[slot] as number
       if (entry === 0) return -1
       if (((entry ^ hash) & ~numberMask) !== 0) continue
@@ -112,7 +116,7 @@ export class Visited {
   // States of one and two words are what the fast searches have: their loops are written out.
 
   private addAll1(candidates: Int32Array, parents: Int32Array, count: number): void {
-    const { states, table, numberMask, parents: firstParents } = this
+    const { states, table, numberMask, regionMask: region, parents: firstParents } = this
     const mask = table.length - 1
     let number = this.count
     for (let i = 0; i < count; i++) {
@@ -121,7 +125,7 @@ export class Visited {
       let slot = hash & mask
       let entry = table[slot] as number
       while (entry !== 0 && (((entry ^ hash) & ~numberMask) !== 0 || states[(entry & numberMask) - 1] !== a)) {
-        slot = (slot + 1) & mask
+        slot = (slot & ~region) | ((slot + 1) & region)
         entry = table[slot] as number
       }
       if (entry !== 0) continue
@@ -133,7 +137,7 @@ export class Visited {
   }
 
   private addAll2(candidates: Int32Array, parents: Int32Array, count: number): void {
-    const { states, table, numberMask, parents: firstParents } = this
+    const { states, table, numberMask, regionMask: region, parents: firstParents } = this
     const mask = table.length - 1
     let number = this.count
     for (let i = 0; i < count; i++) {
@@ -147,7 +151,7 @@ export class Visited {
           const at = 2 * (entry & numberMask) - 2
           if (states[at] === a && states[at + 1] === b) break
         }
-        slot = (slot + 1) & mask
+        slot = (slot & ~region) | ((slot + 1) & region)
         entry = table[slot] as number
       }
       if (entry !== 0) continue
@@ -170,12 +174,12 @@ export class Visited {
   }
 
   private rehash(): void {
-    const { words, states, table, numberMask } = this
+    const { words, states, table, numberMask, regionMask: region } = this
     const mask = table.length - 1
     for (let i = 0; i < this.count; i++) {
       const hash = hashOf(states, i * words, words)
       let slot = hash & mask
-      while (table[slot] !== 0) slot = (slot + 1) & mask
+      while (table[slot] !== 0) slot = (slot & ~region) | ((slot + 1) & region)
       table[slot] = (hash & ~numberMask) | (i + 1)
     }
   }
@@ -198,6 +202,14 @@ export class Visited {
 /** Bits of a slot that hold number + 1: there are fewer states than slots. The slot's own place has used the low bits of the hash. */
 function maskFor(slots: number): number {
   return slots - 1
+}
+
+/** Regions of a table that is large enough for all of them to fill evenly. */
+export const regions = 64
+const regionSlotsMin = 1 << 12
+
+function regionFor(slots: number): number {
+  return slots >= regions * regionSlotsMin ? slots / regions - 1 : slots - 1
 }
 
 /** Where in the table a state's search begins. */

@@ -1,7 +1,7 @@
 /** Explore | the walker: expands stored states by walking decision trees. No chart runs here; threads run it side by side. */
 
 import { clusterInts } from './clusters.ts'
-import type { Layout } from './layout.ts'
+import { type Places, unpackState } from './layout.ts'
 import { nodeHeader, nothing } from './tree.ts'
 
 /**
@@ -28,7 +28,7 @@ export interface WalkerTables {
   /** By leaf number: where it begins in `leaves`. */
   readonly leafOffsets: Int32Array
   readonly leaves: Int32Array
-  readonly layout: Layout
+  readonly layout: Places
   /** All groups but the last one, which looks at ends, are in clusters. */
   readonly groups: number
   readonly clusters: number
@@ -50,6 +50,9 @@ export interface Finding {
 /** Why `expand` came back. `unsummed`: a cluster's answer is not known yet. */
 export type WalkEnd = 'done' | 'miss' | 'unsummed' | 'full'
 
+/** Most answers that a walker wants at a time. */
+const wantedMax = 256
+
 export class Walker {
   /** Successor states of the range, in order of generation: `words` ints each. */
   candidates: Int32Array
@@ -62,6 +65,10 @@ export class Walker {
   group = 0
   cluster = 0
   answer = 0
+  /** Whether to come back for a cluster's answer that is not known. If not, its groups are looked at one by one. */
+  asks = true
+  /** Where that happened. */
+  readonly wanted: { readonly state: number; readonly cluster: number }[] = []
   /** Findings in order; only sets not seen before in this walker. */
   findings: Finding[] = []
   /** Components of the state that missed. */
@@ -127,8 +134,11 @@ export class Walker {
               (descriptions[d + 13] as number)) <<
               (descriptions[d + 14] as number))
           answer = answers[index] as number
-          if (answer === 0) {
-            tables.layout.unpack(states, at, this.present)
+          if (answer === 0 && !this.asks) {
+            if (this.wanted.length < wantedMax) this.wanted.push({ state, cluster: k })
+            answer = oneByOne
+          } else if (answer === 0) {
+            unpackState(tables.layout, states, at, this.present)
             this.cluster = k
             this.answer = index
             end = 'unsummed'
@@ -154,7 +164,7 @@ export class Walker {
           continue
         }
         if (!unpacked) {
-          tables.layout.unpack(states, at, this.present)
+          unpackState(tables.layout, states, at, this.present)
           unpacked = true
         }
         this.count = count
@@ -169,7 +179,7 @@ export class Walker {
       }
       this.count = count
       if (end === undefined && progress === 0) {
-        if (!unpacked) tables.layout.unpack(states, at, this.present)
+        if (!unpacked) unpackState(tables.layout, states, at, this.present)
         end = this.expandGroup(tables, states, state, tables.groups - 1)
         taken += this.taken
       }

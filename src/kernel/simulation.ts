@@ -6,7 +6,7 @@ import type { Channel } from './channel.ts'
 import { copyPayload } from './payload.ts'
 import { Schedule } from './schedule.ts'
 import type { Scheduler } from './scheduler.ts'
-import { type Reaction, Stepper } from './step.ts'
+import { type Choice, enabled, type Reaction, Stepper } from './step.ts'
 import { type Observable, type SubscriberErrorHandler, Tap } from './streams.ts'
 import { type Actor, receivingEnds, System, type SystemSpec } from './system.ts'
 
@@ -213,6 +213,12 @@ export class Simulation {
     return this.system.actors
       .filter((actor) => !actor.reactor.finished())
       .map((actor) => ({ actor: actor.id, state: actor.reactor.value(), stalled: this.stalls(actor) }))
+  }
+
+  /** Everything that may happen next. */
+  enabled(): Choice[] {
+    this.start()
+    return enabled(this.stepper)
   }
 
   private injectNow(channel: Channel, to: string, message: Message): void {

@@ -24,6 +24,8 @@ export interface RunRequest {
   readonly policy?: string
   /** Digests of the source pictures, in the order the sensor shows them. */
   readonly pictures?: readonly string[]
+  /** For a system of the user's own: digest of its file. `scenario` is its id, and nothing else applies. */
+  readonly system?: string
 }
 
 /** A checked request. */

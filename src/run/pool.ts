@@ -1,7 +1,9 @@
 /** Run | the thread pool: jobs in, results out in the order of the jobs, whatever the number of threads. */
 
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { InternalError } from '../base/errors.ts'
+import { type Board, Member, type Phase, phases, type Team } from '../explore/team.ts'
 import { type Answer, resultOf } from './job.ts'
 import type { SeedOutcome, SeedsJob } from './seeds.ts'
 
@@ -58,5 +60,125 @@ export async function runJobs<Name extends WorkerName>(
     throw new InternalError(`a worker thread of ${worker} was lost: ${String(error)}`, { cause: lost ?? error })
   } finally {
     await pool.destroy()
+  }
+}
+
+/** Ints in memory that all threads see. */
+function sharedInts(length: number): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(4 * length))
+}
+
+/** What a thread of a search gets. */
+export interface SearchJob {
+  readonly index: number
+  readonly control: Int32Array
+  /** Boards arrive here; the first message from here says that the thread is ready. */
+  readonly port: MessagePort
+}
+
+/** Slots of a team's control array. */
+const slot = {
+  /** Counts commands; threads wait for it to change. */
+  turn: 0,
+  /** Index in `phases`, or -1: the search is over. */
+  phase: 1,
+  from: 2,
+  to: 3,
+  count: 4,
+  /** Number of boards given out so far. */
+  boards: 5,
+  /** Threads that have performed the command. */
+  done: 6,
+  /** 1 once a thread has failed. */
+  failed: 7,
+} as const
+
+/** Longest that a phase of one block may take: then a thread was lost. */
+const phaseMsMax = 300_000
+
+/** Threads that can be let go. */
+export interface StartedTeam extends Team {
+  end(): Promise<void>
+}
+
+/** A team of `members` threads, this one included, ready for one search. */
+export async function startTeam(members: number): Promise<StartedTeam> {
+  const control = sharedInts(16)
+  const pool = new Piscina({
+    filename: new URL('../../workers/search.ts', import.meta.url).href,
+    execArgv: ['--import', typescript.href],
+    minThreads: members - 1,
+    maxThreads: members - 1,
+    concurrentTasksPerWorker: 1,
+  })
+  const channels = Array.from({ length: members - 1 }, () => new MessageChannel())
+  const ready = channels.map(({ port1 }) => new Promise((resolve) => port1.once('message', resolve)))
+  const tasks = channels.map(({ port2 }, i) => {
+    const job: SearchJob = { index: i + 1, control, port: port2 }
+    return pool.run(job, { transferList: [port2] })
+  })
+  await Promise.race([Promise.all(ready), Promise.all(tasks)])
+  const own = new Member(0)
+  const command = (phase: number): void => {
+    Atomics.store(control, slot.phase, phase)
+    Atomics.store(control, slot.done, 0)
+    Atomics.add(control, slot.turn, 1)
+    Atomics.notify(control, slot.turn)
+  }
+  return {
+    members,
+    makeInts: sharedInts,
+    share: (board) => {
+      for (const { port1 } of channels) port1.postMessage(board)
+      Atomics.add(control, slot.boards, 1)
+      own.take(board)
+    },
+    perform: (phase: Phase, from, to, count) => {
+      control.set([from, to, count], slot.from)
+      command(phases.indexOf(phase))
+      own.perform(phase, from, to, count)
+      for (;;) {
+        const done = Atomics.load(control, slot.done)
+        if (done === members - 1) break
+        if (Atomics.wait(control, slot.done, done, phaseMsMax) === 'timed-out') {
+          throw new InternalError('a thread of the search was lost')
+        }
+      }
+      if (Atomics.load(control, slot.failed) !== 0) throw new InternalError('a thread of the search failed')
+    },
+    end: async () => {
+      command(-1)
+      await Promise.all(tasks)
+      for (const { port1 } of channels) port1.close()
+      await pool.destroy()
+    },
+  }
+}
+
+/** Serves a search until it is over; runs in a thread of its own. @param receive the next board, if it is there already. */
+export function serveSearch({ index, control, port }: SearchJob, receive: () => Board | undefined): void {
+  const member = new Member(index)
+  let turn = 0
+  let boards = 0
+  port.postMessage('ready')
+  for (;;) {
+    Atomics.wait(control, slot.turn, turn)
+    turn = Atomics.load(control, slot.turn)
+    const phase = Atomics.load(control, slot.phase)
+    if (phase < 0) return
+    try {
+      for (const sent = Atomics.load(control, slot.boards); boards < sent; boards++) {
+        let board = receive()
+        while (board === undefined) board = receive()
+        member.take(board)
+      }
+      const [from, to, count] = control.subarray(slot.from, slot.count + 1) as unknown as [number, number, number]
+      member.perform(phases[phase] as Phase, from, to, count)
+    } catch (error) {
+      console.error(error)
+      Atomics.store(control, slot.failed, 1)
+    }
+    Atomics.add(control, slot.done, 1)
+    Atomics.notify(control, slot.done)
   }
 }

@@ -26,6 +26,7 @@ const fields = {
   seed: isNumber,
   policy: isText,
   pictures: (value: unknown) => Array.isArray(value) && value.every(isText),
+  system: isText,
 } as const satisfies Record<Exclude<keyof RunRequest, 'scenario'>, (value: unknown) => boolean>
 
 function isText(value: unknown): boolean {

@@ -59,6 +59,20 @@ export interface SpontaneousConfig<Context> {
   readonly aim?: (event: Message, context: Context) => number
 }
 
+/** Completes declared choices from defaults. */
+// biome-ignore lint/suspicious/noExplicitAny: context types matter only inside a machine file
+export function spontaneousOf(choices: Readonly<Record<string, SpontaneousConfig<any>>>): readonly Spontaneous[] {
+  return Object.entries(choices).map(([event, choice]) => ({
+    event,
+    description: choice.description,
+    kind: choice.kind,
+    domain: choice.domain ?? 1,
+    when: choice.when ?? (() => true),
+    latencyCycles: choice.latencyCycles ?? 1,
+    aim: choice.aim,
+  }))
+}
+
 /** Everything a machine file states. `Msg` is the union of messages, raised events and spontaneous events. */
 export interface MachineConfig<Context, Msg extends Message> {
   readonly id: string
@@ -91,15 +105,7 @@ export class MachineDefinition implements ActorDefinition {
   // biome-ignore lint/suspicious/noExplicitAny: see above
   constructor(config: MachineConfig<any, any>) {
     this.config = config
-    this.spontaneous = Object.entries(config.spontaneous ?? {}).map(([event, choice]) => ({
-      event,
-      description: choice.description,
-      kind: choice.kind,
-      domain: choice.domain ?? 1,
-      when: choice.when ?? (() => true),
-      latencyCycles: choice.latencyCycles ?? 1,
-      aim: choice.aim,
-    }))
+    this.spontaneous = spontaneousOf(config.spontaneous ?? {})
     checkTotality(config)
   }
 
@@ -147,11 +153,11 @@ export function defineMachine<Context, Msg extends Message>(config: MachineConfi
 }
 
 /** A transition that consumes the message and does nothing, for a stated reason. */
-export function ignore(why: string): TransitionConfig {
+export function ignore(why: string): { readonly meta: { readonly ignore: string } } {
   return { meta: { ignore: why } }
 }
 
 /** A transition that leaves the message at the head of its channel, for a stated reason. */
-export function stall(why: string): TransitionConfig {
+export function stall(why: string): { readonly meta: { readonly stall: string } } {
   return { meta: { stall: why } }
 }

@@ -7,7 +7,7 @@ import {
   type StateView,
   sometimes,
 } from '../../src/explore/define-system.ts'
-import type { Message } from '../../src/kernel/actor.ts'
+import type { ActorDefinition, Message } from '../../src/kernel/actor.ts'
 import { defineMachine, stall } from '../../src/statechart/define.ts'
 
 interface FromManager extends Message {
@@ -126,16 +126,26 @@ function transactionManager(count: number) {
   })
 }
 
+/** The same system of other charts with the same ports: `prepared` carries the manager's number as `rm`. */
+export interface Charts {
+  readonly id: string
+  transactionManager(count: number): ActorDefinition
+  resourceManager(rm: number): ActorDefinition
+}
+
 /** Messages form a set and are never consumed: what was said can be heard again and again. */
-export function twoPhaseCommit(count: number): CheckableSystem {
+export function twoPhaseCommit(
+  count: number,
+  charts: Charts = { id: 'two-phase-commit', transactionManager, resourceManager },
+): CheckableSystem {
   const managers = indexes(count).map(idOf)
   const allAre = (name: string) => (state: StateView) => managers.every((id) => state.actor(id).matches(name))
   return defineSystem({
-    id: `two-phase-commit-${count}`,
+    id: `${charts.id}-${count}`,
     description: `two-phase commit with ${count} resource managers`,
     actors: {
-      tm: transactionManager(count),
-      ...Object.fromEntries(indexes(count).map((rm) => [idOf(rm), resourceManager(rm)])),
+      tm: charts.transactionManager(count),
+      ...Object.fromEntries(indexes(count).map((rm) => [idOf(rm), charts.resourceManager(rm)])),
     },
     channels: managers.flatMap((id) => [
       { from: `${id}.vote`, to: `tm.${id}`, order: 'set' as const },

@@ -6,6 +6,7 @@ import type { ActorView, CheckableSystem, Property, StateView } from '../../src/
 import type { Message, RuntimeName, SavedState } from '../../src/kernel/actor.ts'
 import { apply, type Choice, enabled, Stepper } from '../../src/kernel/step.ts'
 import { System } from '../../src/kernel/system.ts'
+import { type Canon, canonOf, type Portrait } from './orbits.ts'
 
 /** What an exhaustive search found. */
 export interface NaiveResult {
@@ -22,6 +23,8 @@ export interface NaiveResult {
   readonly found: Readonly<Record<string, number>>
   /** `sometimes` properties that no state satisfies. */
   readonly unreached: readonly string[]
+  /** With option `orbits`: states that differ only by a declared symmetry count once, and so do their choices. */
+  readonly orbits?: { readonly states: number; readonly transitions: number }
 }
 
 /** One state of a system, as plain data. */
@@ -34,6 +37,8 @@ export interface NaiveOptions {
   readonly runtime?: RuntimeName
   /** More states than these are a mistake in a test. */
   readonly statesMax?: number
+  /** Whether to count orbits as well. */
+  readonly orbits?: true
   /** Called for every state found, with its text. */
   readonly onState?: (view: StateView, text: string) => void
 }
@@ -52,9 +57,13 @@ class NaiveExplorer {
   private readonly found: Record<string, number> = {}
   private readonly view: View
   private emitted: Message[] = []
+  private readonly canon: Canon | undefined
+  /** Orbit → enabled choices in each of its states. */
+  private readonly orbits = new Map<string, number>()
 
   constructor(checkable: CheckableSystem, options: NaiveOptions) {
     this.options = options
+    this.canon = options.orbits ? canonOf(checkable) : undefined
     this.system = new System(checkable.spec, options.runtime ?? 'sim', () => {})
     this.stepper = new Stepper(this.system, { now: 0 }, ({ emitted }) => {
       this.emitted.push(...emitted.map(clone))
@@ -75,6 +84,7 @@ class NaiveExplorer {
         this.restore(state)
         const choices = enabled(this.stepper)
         counts.transitions += choices.length
+        if (this.canon) this.countOrbit(this.canon(this.portrait()), choices.length)
         if (choices.length === 0) counts.ends++
         if (this.isDeadlock(choices)) {
           counts.deadlocks++
@@ -92,7 +102,29 @@ class NaiveExplorer {
       depth++
       layer = next
     }
-    return { states: this.seen.size, depth, ...counts, found: this.found, unreached: this.unreached() }
+    const result = { states: this.seen.size, depth, ...counts, found: this.found, unreached: this.unreached() }
+    if (!this.canon) return result
+    const transitions = [...this.orbits.values()].reduce((sum, choices) => sum + choices, 0)
+    return { ...result, orbits: { states: this.orbits.size, transitions } }
+  }
+
+  /** States of one orbit can do the same, up to names; if not, the symmetry is declared wrongly. */
+  private countOrbit(orbit: string, choices: number): void {
+    const known = this.orbits.get(orbit)
+    if (known !== undefined && known !== choices) {
+      throw new Error(`states of one orbit have ${known} and ${choices} choices: ${orbit}`)
+    }
+    this.orbits.set(orbit, choices)
+  }
+
+  private portrait(): Portrait {
+    const { actors, channels } = this.system
+    return {
+      actors: Object.fromEntries(
+        actors.map(({ id, reactor }) => [id, { value: reactor.value(), context: reactor.context }]),
+      ),
+      channels: Object.fromEntries(channels.map((channel) => [channel.spec.from, channel.contents()])),
+    }
   }
 
   /** The present state, if it is new. */

@@ -50,14 +50,21 @@ export function randomSystem(prng: Prng, options: RandomSystemOptions): SystemSp
       from: 'a0.call',
       to: prng.chance(1, 2) ? ['a1.calls', 'a0.returns'] : ['a1.calls', `a${count - 1}.calls2`, 'a0.returns'],
       order: 'rendezvous',
-      capacity: 1 + prng.below(2),
+      capacity: prng.below(3),
       latencyCycles: prng.below(3),
     })
   }
-  const actors = Array.from({ length: count }, (_, index) => ({
-    id: `a${index}`,
-    definition: randomActor(prng, index, inOf[index] as string[], outOf[index] as string[], rendezvous),
-  }))
+  // Whatever a1 does may need the last actor to take part; within a call of a0, too.
+  const asks = rendezvous && count > 2 && prng.chance(1, 2)
+  if (asks) {
+    const to = [`a${count - 1}.calls`]
+    channels.push({ from: 'a1.ask', to, order: 'rendezvous', capacity: prng.below(2), latencyCycles: prng.below(3) })
+  }
+  const actors = Array.from({ length: count }, (_, index) => {
+    const calls = [...(rendezvous && index === 0 ? ['call'] : []), ...(asks && index === 1 ? ['ask'] : [])]
+    const definition = randomActor(prng, index, inOf[index] as string[], outOf[index] as string[], calls)
+    return { id: `a${index}`, definition }
+  })
   return { actors, channels }
 }
 
@@ -72,9 +79,8 @@ function randomChannel(prng: Prng, options: RandomSystemOptions, from: string, t
   }
 }
 
-function randomActor(prng: Prng, index: number, ins: string[], outs: string[], rendezvous: boolean) {
-  const caller = rendezvous && index === 0
-  const sendable = caller ? [...outs, 'call'] : outs
+function randomActor(prng: Prng, index: number, ins: string[], outs: string[], calls: string[]) {
+  const sendable = [...outs, ...calls]
   const on: Record<string, FakeHandler<Context>> = {}
   const events = [...types, 'call', 'go', 'drain', 'evict']
   for (const event of events) on[event] = handlerOf(rulesOf(prng, sendable))
@@ -94,9 +100,9 @@ function randomActor(prng: Prng, index: number, ins: string[], outs: string[], r
       ...Object.fromEntries(ins.map((port) => [port, [...types]])),
       calls: ['call'],
       calls2: ['call', 'call2'],
-      returns: ['return'],
+      returns: ['call2', 'return'],
     },
-    out: caller ? { ...outPorts, call: ['call'] } : outPorts,
+    out: { ...outPorts, ...Object.fromEntries(calls.map((port) => [port, ['call']])) },
     context: { state: prng.below(states), fuel: 4 + prng.below(12) },
     on,
     spontaneous: [
@@ -113,12 +119,14 @@ function randomActor(prng: Prng, index: number, ins: string[], outs: string[], r
   })
 }
 
+const isCall = (port: string) => port === 'call' || port === 'ask'
+
 const holds = (bits: number | undefined, state: number) => (((bits ?? 0) >> state) & 1) === 1
 
 function rulesOf(prng: Prng, outs: readonly string[]): Rule[] {
   return Array.from({ length: states }, () => {
     const sends: Record<string, number> = {}
-    for (const port of outs) if (prng.chance(port === 'call' ? 3 : 2, 5)) sends[port] = 1
+    for (const port of outs) if (prng.chance(isCall(port) ? 3 : 2, 5)) sends[port] = 1
     return {
       decision: prng.pick(['react', 'react', 'react', 'stall', 'ignore'] as const),
       next: prng.below(states),
@@ -143,7 +151,7 @@ function react(rule: Rule, context: Context, m: Message, out: Out): void {
   if (context.fuel > 0) {
     // The payload depends on the fuel, so that messages differ and identifiers repeat.
     for (const port of Object.keys(rule.sends)) {
-      const type = port === 'call' ? 'call' : (types[(context.fuel + value) % 2] as string)
+      const type = isCall(port) ? 'call' : (types[(context.fuel + value) % 2] as string)
       out.send(
         port,
         message(type, { from: 'x', txn: context.fuel % 2, n: context.fuel, afterCycles: context.fuel * 3 }),

@@ -1,0 +1,155 @@
+/** Cli | `dmarace check`: every interleaving of scenarios and of a user's own systems, with verdicts and exit codes. */
+
+import { writeFile } from 'node:fs/promises'
+import { InterruptedError, UsageError, unknownName } from '../base/errors.ts'
+import { type StrategyName, strategies } from '../explore/index.ts'
+import { type ReductionName, reductions as reductionNames } from '../explore/strategy.ts'
+import { type CheckOptions, check, type Verdict } from '../run/check.ts'
+import { jsonOfVerdict, reportVerdict } from '../run/check-report.ts'
+import { grouped } from '../run/report.ts'
+import type { Subject } from '../run/subject.ts'
+import { isFileName, loadSystems } from './load-systems.ts'
+import { Progress } from './progress.ts'
+import { exitCodes, type Terminal } from './terminal.ts'
+
+/** What commander hands over for `check`. */
+export interface CheckFlags {
+  readonly strategy: string
+  readonly reduce?: string
+  readonly features?: string
+  readonly properties?: string
+  readonly maxStates?: string
+  readonly maxMemory?: string
+  readonly time?: string
+  readonly seed?: string
+  readonly runs?: string
+  readonly maxSteps?: string
+  readonly first?: boolean
+  readonly threads: string
+  readonly trace?: string
+  readonly json?: boolean
+}
+
+/** More threads than a machine has cores only wait for each other. */
+const threadsMax = 64
+
+export async function checkCommand(words: readonly string[], flags: CheckFlags, terminal: Terminal): Promise<number> {
+  const options = optionsOf(flags)
+  const subjects: Subject[] = []
+  for (const word of words) subjects.push(...(await subjectsOf(word, flags)))
+  const verdicts: Verdict[] = []
+  for (const subject of subjects) {
+    const verdict = await checkOne(subject, options, flags, terminal)
+    verdicts.push(verdict)
+    if (!flags.json) terminal.out(reportVerdict(verdict, terminal.paint))
+    if (terminal.interrupt.aborted) throw new InterruptedError('interrupted')
+  }
+  if (flags.trace !== undefined) await writeTrace(flags.trace, verdicts)
+  if (flags.json) {
+    const all = verdicts.map(jsonOfVerdict)
+    terminal.out(`${JSON.stringify(all.length === 1 ? all[0] : all, undefined, 2)}\n`)
+  }
+  return exitCodeOf(verdicts)
+}
+
+async function subjectsOf(word: string, flags: CheckFlags): Promise<Subject[]> {
+  if (isFileName(word)) {
+    if (flags.features !== undefined) throw new UsageError('--features is for scenarios: a system of your own has none')
+    return loadSystems(word)
+  }
+  const { subjectOfScenario } = await import('../run/scenario-subject.ts')
+  return [subjectOfScenario({ scenario: word, ...(flags.features === undefined ? {} : { features: flags.features }) })]
+}
+
+async function checkOne(
+  subject: Subject,
+  options: CheckOptions,
+  flags: CheckFlags,
+  terminal: Terminal,
+): Promise<Verdict> {
+  const progress = new Progress(terminal)
+  const startMs = performance.now()
+  const limitMs = flags.time === undefined ? Number.POSITIVE_INFINITY : 1000 * whole('time', flags.time, 1)
+  const threads = whole('threads', flags.threads, 1)
+  if (threads > threadsMax) throw new UsageError(`--threads must be at most ${threadsMax}, not ${threads}`)
+  const isShared = threads > 1 && options.strategy === 'bfs' && (options.reductions ?? []).length === 0
+  const team = isShared ? await (await import('../run/pool.ts')).startTeam(threads) : undefined
+  try {
+    const verdict = check(subject, {
+      ...options,
+      ...(team ? { team } : {}),
+      stop: ({ states, transitions, depth, frontier, bytes }) => {
+        const ms = performance.now() - startMs
+        progress.update(
+          () =>
+            `${subject.id}: ${grouped(states)} states, ${grouped(Math.round((1000 * transitions) / ms))}/s, depth ${depth}, ` +
+            `frontier ${grouped(frontier)}, ${Math.round(bytes / 2 ** 20)} MB`,
+        )
+        return ms > limitMs
+      },
+    })
+    const alone =
+      threads > 1 && !isShared ? ['one thread: only a breadth-first search without reductions has several'] : []
+    const notes =
+      verdict.end === 'stopped'
+        ? [...verdict.notes, ...alone, 'a result that depends on a time limit does not repeat']
+        : [...verdict.notes, ...alone]
+    return { ...verdict, notes }
+  } finally {
+    progress.end()
+    await team?.end()
+  }
+}
+
+function optionsOf(flags: CheckFlags): CheckOptions {
+  const { strategy, reduce, properties } = flags
+  if (!Object.hasOwn(strategies, strategy)) throw unknownName('strategy', strategy, Object.keys(strategies))
+  const reductions = listOf(reduce)
+  for (const name of reductions) {
+    if (!(reductionNames as readonly string[]).includes(name)) throw unknownName('reduction', name, reductionNames)
+  }
+  return {
+    strategy: strategy as StrategyName,
+    reductions: reductions as ReductionName[],
+    ...(properties === undefined ? {} : { properties: listOf(properties) }),
+    ...(flags.maxStates === undefined ? {} : { statesMax: whole('max-states', flags.maxStates, 1) }),
+    ...(flags.maxMemory === undefined ? {} : { bytesMax: whole('max-memory', flags.maxMemory, 1) * 2 ** 20 }),
+    ...(flags.seed === undefined ? {} : { seed: whole('seed', flags.seed, 0) }),
+    ...(flags.runs === undefined ? {} : { runs: whole('runs', flags.runs, 1) }),
+    ...(flags.maxSteps === undefined ? {} : { stepsMax: whole('max-steps', flags.maxSteps, 1) }),
+    ...(flags.first ? { wanted: 'first' as const } : {}),
+  }
+}
+
+function listOf(text: string | undefined): string[] {
+  return (text ?? '')
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '')
+}
+
+function whole(what: string, text: string, least: number): number {
+  const value = /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN
+  if (!(value >= least && value <= Number.MAX_SAFE_INTEGER)) {
+    throw new UsageError(`--${what} must be a whole number, at least ${least}, not "${text}"`)
+  }
+  return value
+}
+
+/** Of the first violation: the one that a reader looks at first. */
+async function writeTrace(file: string, verdicts: readonly Verdict[]): Promise<void> {
+  const run = verdicts.flatMap(({ violations }) => violations)[0]
+  if (!run) return
+  const lines = run.events.map((event) => JSON.stringify(event))
+  try {
+    await writeFile(file, `${lines.join('\n')}\n`)
+  } catch (error) {
+    throw new UsageError(`cannot write ${file}: ${(error as Error).message}`)
+  }
+}
+
+function exitCodeOf(verdicts: readonly Verdict[]): number {
+  if (verdicts.some(({ verdict }) => verdict === 'violated')) return exitCodes.violated
+  if (verdicts.some(({ verdict }) => verdict === 'not found')) return exitCodes.bounded
+  return exitCodes.clean
+}

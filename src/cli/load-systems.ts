@@ -1,0 +1,63 @@
+/** Cli | systems out of a user's own TypeScript file, and what is wrong with the file if there are none. */
+
+import { readFile } from 'node:fs/promises'
+import { relative, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { digest } from '../base/canonical.ts'
+import { UsageError } from '../base/errors.ts'
+import type { CheckableSystem } from '../explore/define-system.ts'
+import { type Subject, subjectOfSystem } from '../run/subject.ts'
+
+/** Whether a word on the command line names a file rather than a scenario. */
+export function isFileName(word: string): boolean {
+  return /[\\/]|\.[cm]?[jt]sx?$/.test(word)
+}
+
+/** The systems that a file exports, in the order of their export names; each once. */
+export async function loadSystems(file: string): Promise<Subject[]> {
+  const path = resolve(file)
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    throw new UsageError(`cannot read ${file}: ${(error as Error).message}`)
+  }
+  let exported: Record<string, unknown>
+  try {
+    exported = (await import(pathToFileURL(path).href)) as Record<string, unknown>
+  } catch (error) {
+    throw new UsageError(`${file}: ${reasonOf(error)}`)
+  }
+  const systems = new Set<CheckableSystem>()
+  for (const name of Object.keys(exported).sort()) {
+    const value = exported[name]
+    for (const candidate of Array.isArray(value) ? value : [value]) if (isSystem(candidate)) systems.add(candidate)
+  }
+  if (systems.size === 0) {
+    const names = Object.keys(exported).join(', ') || 'nothing'
+    throw new UsageError(`${file} exports no system (it exports ${names}): export what defineSystem returns`)
+  }
+  const source = { file: shortened(path), digest: digest(text) }
+  return [...systems].map((system) => subjectOfSystem(system, source))
+}
+
+function isSystem(value: unknown): value is CheckableSystem {
+  if (typeof value !== 'object' || value === null) return false
+  const { id, spec, properties } = value as Partial<CheckableSystem>
+  return (
+    typeof id === 'string' && Array.isArray(spec?.actors) && Array.isArray(spec?.channels) && properties !== undefined
+  )
+}
+
+/** Where in the file, if the error says. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return `threw ${String(error)}`
+  const where = /file:\/\/\S+?:(\d+):(\d+)/.exec(error.stack ?? '')
+  const at = where && error.name !== 'UsageError' ? ` (line ${where[1]}, column ${where[2]})` : ''
+  return `${error.message}${at}`
+}
+
+function shortened(path: string): string {
+  const below = relative(process.cwd(), path)
+  return below.startsWith('..') ? path : below
+}

@@ -1,0 +1,170 @@
+/** Run | what a check has to say: a verdict, counterexamples step by step, and JSON. Pure. */
+
+import type { Message } from '../kernel/actor.ts'
+import type { TraceEvent } from '../kernel/trace.ts'
+import type { ShownRun, Verdict } from './check.ts'
+import { grouped, type Paint } from './report.ts'
+
+const plain: Paint = (_tone, text) => text
+
+/** The whole report, with a newline at its end. */
+export function reportVerdict(verdict: Verdict, paint: Paint = plain): string {
+  const lines = [headline(verdict, paint), ...factLines(verdict)]
+  for (const run of verdict.violations) lines.push('', ...runLines(verdict, run, paint))
+  for (const property of verdict.unwitnessed) {
+    lines.push('', `${paint('bad', `sometimes "${property}" has no witness`)}: no reachable state shows it`)
+  }
+  return `${lines.join('\n')}\n`
+}
+
+/** "holds (exhaustive, 288 states)". */
+export function verdictText(verdict: Verdict): string {
+  const states = `${grouped(verdict.states)} ${verdict.states === 1 ? 'state' : 'states'}`
+  switch (verdict.verdict) {
+    case 'holds':
+      return `holds (exhaustive, ${states})`
+    case 'violated': {
+      const names = verdict.violations.map(({ property, length }) => `${property} in ${length}`)
+      const all = [...names, ...verdict.unwitnessed.map((property) => `no ${property}`)]
+      return `violated: ${all.join(', ')} (${verdict.isExhaustive ? 'exhaustive' : 'search ended early'}, ${states})`
+    }
+    case 'not found':
+      return `not found (bounded: ${boundText(verdict)}, ${states})`
+  }
+}
+
+function headline(verdict: Verdict, paint: Paint): string {
+  const text = verdictText(verdict)
+  const tone = verdict.verdict === 'holds' ? 'good' : 'bad'
+  return `${paint('strong', verdict.subject)}  ${paint(tone, text)}`
+}
+
+function factLines(verdict: Verdict): string[] {
+  const { strategy, reductions, transitions, depth, seconds, bytes, states, features, witnesses, notes } = verdict
+  const how = [strategy, ...reductions].join(' + ')
+  const rate = Math.round(transitions / Math.max(seconds, 1e-3))
+  const lines = [
+    `  ${how}: ${grouped(transitions)} transitions, depth ${depth}, ${seconds.toFixed(2)} s (${grouped(rate)}/s), ${(bytes / Math.max(1, states)).toFixed(1)} bytes a state`,
+  ]
+  if (features) {
+    const on = Object.keys(features).filter((name) => features[name])
+    const off = Object.keys(features).filter((name) => !features[name])
+    lines.push(`  features: ${on.join(', ') || 'none'}${off.length > 0 ? `; off: ${off.join(', ')}` : ''}`)
+  }
+  for (const { property, length } of witnesses) lines.push(`  sometimes "${property}": after ${length} steps`)
+  for (const note of notes) lines.push(`  note: ${note}`)
+  return lines
+}
+
+function runLines(verdict: Verdict, run: ShownRun, paint: Paint): string[] {
+  const kind = run.isShortest ? 'a shortest run' : 'not known to be shortest'
+  return [
+    `${paint('bad', `always "${run.always}" violated`)}: ${verdict.subject}, step ${run.length} (${kind})`,
+    `  ${run.message}`,
+    ...stepLines(run.events).map((line) => `  ${line}`),
+    `  found by ${[verdict.strategy, ...verdict.reductions].join(' + ')}; confirmed in the live runtime`,
+    `  replay: ${run.replay}`,
+  ]
+}
+
+/** One line for each reaction of each step: who, what, and what came of it. */
+export function stepLines(events: readonly TraceEvent[]): string[] {
+  const states = new Map<string, string>()
+  const width = Math.max(...events.map(({ actor }) => actor.length))
+  const last = events.at(-1)?.step ?? 0
+  const lines: string[] = []
+  let shown = 0
+  for (const { step, actor, message, state, sent = [], emitted = [], ignored } of events) {
+    const now = stateText(state)
+    const before = states.get(actor)
+    states.set(actor, now)
+    if (step === 0 || message === undefined) continue
+    const parts = [messageText(message)]
+    if (ignored) parts.push('(ignored)')
+    if (before !== now) parts.push(`-> ${now}`)
+    if (sent.length > 0)
+      parts.push(`sends ${sent.map(({ port, message: m }) => `${messageText(m)} on ${port}`).join(', ')}`)
+    if (emitted.length > 0) parts.push(`: ${emitted.map(messageText).join(', ')}`)
+    const number = step === shown ? '' : String(step)
+    shown = step
+    lines.push(`${number.padStart(String(last).length)}  ${actor.padEnd(width)}  ${parts.join('  ')}`)
+  }
+  return lines
+}
+
+/** "read.req addr=0x4000_0040 words=2". */
+function messageText(message: Message): string {
+  const { type, ...payload } = message
+  // A choice without a parameter has the value 0.
+  const fields = Object.entries(payload)
+    .filter(([key, value]) => key !== 'value' || value !== 0)
+    .map(([key, value]) => `${key}=${valueText(value)}`)
+  return [type, ...fields].join(' ')
+}
+
+function valueText(value: unknown): string {
+  if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) > 0xff) return hex(value)
+  if (Array.isArray(value)) return `[${value.map(valueText).join(' ')}]`
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+function hex(value: number): string {
+  const digits = (value >>> 0).toString(16).padStart(8, '0')
+  return `0x${digits.slice(0, 4)}_${digits.slice(4)}`
+}
+
+/** A state value as a path: "busy.walking", regions joined by "|". */
+function stateText(value: unknown): string {
+  if (typeof value === 'string') return value
+  if (typeof value !== 'object' || value === null) return ''
+  const parts = Object.entries(value).map(([key, inner]) => {
+    const below = stateText(inner)
+    return below === '' ? key : `${key}.${below}`
+  })
+  return parts.join('|')
+}
+
+function boundText({ end, strategy }: Verdict): string {
+  switch (end) {
+    case 'states':
+      return 'the most states allowed'
+    case 'bytes':
+      return 'the memory allowed'
+    case 'stopped':
+      return 'stopped'
+    case 'runs':
+      return `${strategy} samples`
+    default:
+      return strategy
+  }
+}
+
+/** Everything that the report says, as plain data: the published schema is docs/check.schema.json. */
+export function jsonOfVerdict(verdict: Verdict): Record<string, unknown> {
+  const { violations, witnesses, subject, isExhaustive, ...rest } = verdict
+  const shown = ({ property, always, message, isShortest, length, events, replay }: ShownRun) => {
+    return {
+      oracle: property,
+      always,
+      message,
+      shortest: isShortest,
+      length,
+      steps: events,
+      token: tokenIn(replay),
+      replay,
+    }
+  }
+  const [first] = violations
+  return {
+    scenario: subject,
+    ...rest,
+    exhaustive: isExhaustive,
+    ...(first ? { violation: shown(first) } : {}),
+    violations: violations.map(shown),
+    witnesses: witnesses.map(({ property, length }) => ({ property, length })),
+  }
+}
+
+function tokenIn(replay: string): string {
+  return replay.split(' ').find((word) => /^\d+:/.test(word)) ?? ''
+}

@@ -1,0 +1,171 @@
+/** Run | counterexamples are shown only after the live runtime has run them: finds the choices, takes them, looks at the end. */
+
+import { canonical } from '../base/canonical.ts'
+import { InternalError, unknownName } from '../base/errors.ts'
+import type { ActorView, Property, StateView } from '../explore/define-system.ts'
+import type { StepLabel } from '../explore/partition.ts'
+import { deadlockProperty } from '../explore/system-partition.ts'
+import type { Message, RuntimeName } from '../kernel/actor.ts'
+import type { Channel } from '../kernel/channel.ts'
+import { ReplayScheduler } from '../kernel/replay.ts'
+import type { Schedule } from '../kernel/schedule.ts'
+import type { Progress, Scheduler } from '../kernel/scheduler.ts'
+import { Simulation } from '../kernel/simulation.ts'
+import { apply, type Choice, type Stepper } from '../kernel/step.ts'
+import type { SystemSpec } from '../kernel/system.ts'
+import { type TraceEvent, toTraceEvent } from '../kernel/trace.ts'
+
+/** Takes the steps of a searched run, each found by its message and not by its place in a channel. */
+class FollowScheduler implements Scheduler {
+  readonly now = 0
+  private readonly steps: readonly StepLabel[]
+  private stepper!: Stepper
+  private record: Schedule | undefined
+  private position = 0
+
+  constructor(steps: readonly StepLabel[]) {
+    this.steps = steps
+  }
+
+  attach(stepper: Stepper, record: Schedule | undefined): void {
+    this.stepper = stepper
+    this.record = record
+    stepper.start()
+  }
+
+  sent(channel: Channel, message: Message): void {
+    channel.enqueue(message, 0)
+  }
+
+  advance(): Progress {
+    const label = this.steps[this.position]
+    if (label === undefined) return 'quiet'
+    const choice = this.choiceFor(label)
+    if (choice === undefined || !apply(this.stepper, choice)) {
+      throw new InternalError(`step ${this.position + 1} of a searched run is not enabled: ${JSON.stringify(label)}`)
+    }
+    this.position++
+    if (choice.kind === 'deliver') this.record?.addDelivery(choice.channel, choice.position)
+    else this.record?.addSpontaneous(choice.actor, choice.choice, choice.value)
+    return 'stepped'
+  }
+
+  private choiceFor(label: StepLabel): Choice | undefined {
+    if (label.kind === 'spontaneous') return label
+    const channel = this.stepper.system.channels[label.channel] as Channel
+    for (let position = 0; position < channel.count; position++) {
+      if (channel.eligible(position) && canonical(channel.at(position)) === label.message) {
+        return { kind: 'deliver', channel: label.channel, position }
+      }
+    }
+    return undefined
+  }
+}
+
+/** The choices of these steps, as a run makes them. */
+export function scheduleOf(spec: SystemSpec, steps: readonly StepLabel[]): Schedule {
+  const simulation = new Simulation(spec, { runtime: 'sim', scheduler: new FollowScheduler(steps), record: 'schedule' })
+  simulation.run()
+  return simulation.schedule as Schedule
+}
+
+/** A run of given choices that is over. */
+export interface Replayed {
+  /** Every reaction, in order; those at the start have step 0. */
+  readonly events: readonly TraceEvent[]
+  readonly state: StateView
+  /** Whether something other than a `may` choice can still happen. */
+  readonly goesOn: boolean
+  readonly unfinished: readonly string[]
+}
+
+/** Takes the choices; a usage error says where they cannot be taken. */
+export function replaySchedule(spec: SystemSpec, schedule: Schedule, runtime: RuntimeName): Replayed {
+  const events: TraceEvent[] = []
+  const scheduler = new ReplayScheduler(schedule)
+  const simulation = new Simulation(spec, {
+    runtime,
+    scheduler,
+    watchers: [(reaction) => events.push(toTraceEvent(reaction))],
+  })
+  simulation.run()
+  const { system } = simulation
+  const goesOn = simulation.enabled().some((choice) => {
+    if (choice.kind === 'deliver') return true
+    return system.actors[choice.actor]?.definition.spontaneous[choice.choice]?.kind === 'must'
+  })
+  return {
+    events,
+    state: new SimulationView(simulation),
+    goesOn,
+    unfinished: simulation.unfinished().map(({ actor }) => actor),
+  }
+}
+
+/** Whether a run that is over shows what a search says about this property. */
+export function shows(replayed: Replayed, name: string, property: Property | undefined): boolean {
+  const { events, state, goesOn, unfinished } = replayed
+  if (name === deadlockProperty) return !goesOn && (unfinished.length > 0 || events.length > 0)
+  switch (property?.kind) {
+    case 'always':
+      return !property.holds(state)
+    case 'sometimes':
+      return property.holds(state)
+    case 'never': {
+      const last = events.at(-1)?.step
+      return events.some(({ step, emitted = [] }) => {
+        return step === last && emitted.some((e) => e.type === property.event && (property.when?.(e) ?? true))
+      })
+    }
+    default:
+      return false
+  }
+}
+
+/** The present state of a simulation, as predicates see it. */
+class SimulationView implements StateView {
+  private readonly simulation: Simulation
+
+  constructor(simulation: Simulation) {
+    this.simulation = simulation
+  }
+
+  actor(id: string): ActorView {
+    const { actors } = this.simulation.system
+    const actor = actors.find((candidate) => candidate.id === id)
+    if (!actor) {
+      throw unknownName(
+        'actor',
+        id,
+        actors.map((candidate) => candidate.id),
+      )
+    }
+    const value = actor.reactor.value()
+    return {
+      value,
+      context: actor.reactor.context,
+      finished: actor.reactor.finished(),
+      matches: (path) => isActive(value, path.split('.')),
+    }
+  }
+
+  channel(from: string): readonly Message[] {
+    const { channels } = this.simulation.system
+    const channel = channels.find(({ spec }) => spec.from === from)
+    if (!channel) {
+      throw unknownName(
+        'channel',
+        from,
+        channels.map(({ spec }) => spec.from),
+      )
+    }
+    return channel.contents()
+  }
+}
+
+function isActive(value: unknown, [key, ...rest]: readonly string[]): boolean {
+  if (key === undefined) return true
+  if (typeof value === 'string') return value === key && rest.length === 0
+  if (typeof value !== 'object' || value === null || !(key in value)) return false
+  return isActive((value as Record<string, unknown>)[key], rest)
+}

@@ -1,0 +1,64 @@
+/** Run | what can be checked: a system of charts with its properties, or a scenario on its platform with the oracles. */
+
+import type { CheckableSystem, Property, Symmetry, ValueSymmetry } from '../explore/define-system.ts'
+import type { Observer } from '../explore/observer.ts'
+import { deadlockProperty } from '../explore/system-partition.ts'
+import type { Schedule } from '../kernel/schedule.ts'
+import type { SystemSpec } from '../kernel/system.ts'
+import { printToken } from './token.ts'
+
+/** One thing to check. */
+export interface Subject {
+  readonly id: string
+  readonly question: string
+  readonly spec: SystemSpec
+  readonly properties: Readonly<Record<string, Property>>
+  readonly symmetries: readonly Symmetry[]
+  readonly valueSymmetries: readonly ValueSymmetry[]
+  /** Fresh ones at each call. */
+  readonly observers: () => readonly Observer[]
+  /** Hardware features that are on and off; absent for systems without hardware. */
+  readonly features?: Readonly<Record<string, boolean>>
+  /** For a broken twin: what it violates first, and what else it may violate. */
+  readonly violates?: readonly string[]
+  /** What holds as long as a property is not violated, in words. */
+  readonly rule: (property: string) => string
+  /** The line that repeats a run of these choices. */
+  readonly replay: (schedule: Schedule) => string
+  /** Runs the choices in the live runtime and says in one sentence how this property, of an observer, was violated. */
+  readonly judge?: (property: string, schedule: Schedule) => string | undefined
+}
+
+/** Where a system comes from, for its replay line. */
+export interface SystemSource {
+  readonly file: string
+  /** Digest of the file. */
+  readonly digest: string
+}
+
+/** A user's system as a subject. */
+export function subjectOfSystem(system: CheckableSystem, source?: SystemSource): Subject {
+  return {
+    id: system.id,
+    question: system.description,
+    spec: system.spec,
+    properties: system.properties,
+    symmetries: system.symmetries,
+    valueSymmetries: system.valueSymmetries,
+    observers: () => [],
+    rule: (property) => system.properties[property]?.description ?? ruleOf(property, system.properties[property]),
+    replay: (schedule) => {
+      const token = printToken({
+        request: { scenario: system.id, ...(source ? { system: source.digest } : {}) },
+        schedule,
+      })
+      return `npx dmarace replay ${token}${source ? ` --system ${source.file}` : ''}`
+    },
+  }
+}
+
+function ruleOf(name: string, property: Property | undefined): string {
+  if (name === deadlockProperty) return 'something can go on until every program has ended'
+  if (property?.kind === 'never') return `no ${property.event}`
+  return name
+}

@@ -1,0 +1,178 @@
+/** Statechart | PureStepper computes steps of a user's XState machine without taking them, twice, to see that they are pure. */
+
+import {
+  type AnyActorScope,
+  type AnyMachineSnapshot,
+  type AnyStateMachine,
+  createActor,
+  type InspectionEvent,
+} from 'xstate'
+import { canonical, clone, deepFreeze } from '../base/canonical.ts'
+import { InternalError, UsageError } from '../base/errors.ts'
+import type { Message } from '../kernel/actor.ts'
+import { notPlainAt } from './context.ts'
+import { failure } from './failure.ts'
+import { MICROSTEPS_MAX } from './microstep.ts'
+import type { Addresses, Effect } from './xstate-effects.ts'
+
+/** Where a step leads. The snapshot's context is frozen. */
+export interface PureStep {
+  readonly snapshot: AnyMachineSnapshot
+  readonly effects: readonly Effect[]
+}
+
+interface Executed {
+  readonly type: string
+  readonly params?: { readonly event?: Message; readonly delay?: unknown }
+}
+
+/** Actions that need nothing done: raised events are handled within the step, log lines concern nobody. */
+const SILENT: ReadonlySet<string> = new Set(['xstate.raise', 'xstate.log', 'xstate.assign', 'xstate.enqueueActions'])
+
+export class PureStepper {
+  readonly id: string
+  private readonly machine: AnyStateMachine
+  private readonly addresses: Addresses
+  private readonly scope: AnyActorScope
+  private executed: Executed[] = []
+  private microsteps = 0
+  /** An event that the machine raised and no transition took. */
+  private dropped: string | undefined
+
+  constructor(id: string, machine: AnyStateMachine, addresses: Addresses) {
+    this.id = id
+    this.machine = machine
+    this.addresses = addresses
+    this.scope = this.makeScope()
+  }
+
+  /** Entry into the initial state. */
+  start(input: unknown): PureStep {
+    return this.twice('the start', undefined, () =>
+      this.machine.getInitialSnapshot(this.scope as never, input as never),
+    )
+  }
+
+  /** The step of `message` from `snapshot`, whatever is declared about stalls. */
+  step(snapshot: AnyMachineSnapshot, message: Message): PureStep {
+    const what = `event "${message.type}" in state ${canonical(snapshot.value)}`
+    return this.twice(what, snapshot, () => this.machine.transition(snapshot as never, message, this.scope as never))
+  }
+
+  /** `snapshot` with a context that is plain, frozen, and shared with nobody. */
+  settle(snapshot: AnyMachineSnapshot): AnyMachineSnapshot {
+    const at = notPlainAt(snapshot.context, 'context')
+    if (at !== undefined) {
+      throw new UsageError(
+        `machine "${this.id}": ${at} is not plain data: use objects, arrays, numbers, strings and booleans only`,
+      )
+    }
+    return { ...snapshot, context: deepFreeze(clone(snapshot.context)) } as AnyMachineSnapshot
+  }
+
+  private twice(what: string, before: AnyMachineSnapshot | undefined, compute: () => unknown): PureStep {
+    const first = this.once(what, before, compute)
+    const second = this.once(what, before, compute)
+    const difference = differenceOf(first, second)
+    if (difference === undefined) return first
+    throw new UsageError(
+      `machine "${this.id}", ${what}: the same step gave two results (${difference}). ` +
+        'An action or guard uses a clock, randomness or a variable of its own; everything it uses must be in the context or the event.',
+    )
+  }
+
+  private once(what: string, before: AnyMachineSnapshot | undefined, compute: () => unknown): PureStep {
+    this.executed = []
+    this.microsteps = 0
+    this.dropped = undefined
+    let snapshot: AnyMachineSnapshot
+    try {
+      snapshot = compute() as AnyMachineSnapshot
+    } catch (error) {
+      throw this.explained(what, error)
+    }
+    if (snapshot.status === 'error') throw this.explained(what, snapshot.error)
+    if (this.dropped !== undefined) {
+      throw new UsageError(
+        `machine "${this.id}", ${what}: it raises "${this.dropped}", which nothing decides there; ` +
+          "add a transition or ignore('why')",
+      )
+    }
+    if (snapshot.status !== 'active') throw new UsageError(`machine "${this.id}", ${what}: the machine has ended`)
+    const effects = this.executed.flatMap((action) => this.effectOf(action, what))
+    const same = before !== undefined && snapshot.context === before.context
+    return { snapshot: same ? snapshot : this.settle(snapshot), effects }
+  }
+
+  private effectOf({ type, params }: Executed, what: string): Effect[] {
+    if (type === 'xstate.emit') return [this.addresses.effectOf(clone(params?.event as Message))]
+    if (SILENT.has(type) && params?.delay === undefined) return []
+    const action = type === 'xstate.raise' ? 'raise with a delay' : type.replace('xstate.', '')
+    throw new UsageError(
+      `machine "${this.id}", ${what}: action "${action}" cannot be computed ahead; use assign, raise and emit`,
+    )
+  }
+
+  private explained(what: string, error: unknown): Error {
+    if (error instanceof UsageError || error instanceof InternalError) return error
+    const text = error instanceof Error ? error.message : String(error)
+    if (/read only|not extensible|Cannot delete property/.test(text)) {
+      return new UsageError(
+        `machine "${this.id}", ${what}: an action or guard changes the context in place (${text}); assign a new value instead`,
+      )
+    }
+    return failure(this.id, what, error)
+  }
+
+  /** An actor that never runs stands for the machine: steps are computed, never taken. */
+  private makeScope(): AnyActorScope {
+    const inert = { transition: (state: unknown) => state, getInitialSnapshot: () => ({ status: 'active' }) }
+    const self = createActor(inert as never, { inspect: (event: InspectionEvent) => this.inspect(event) } as never)
+    const { system } = self as unknown as { system: unknown }
+    const nothing = (): void => {}
+    return {
+      self,
+      system,
+      id: '',
+      sessionId: '',
+      logger: nothing,
+      defer: nothing,
+      stopChild: nothing,
+      emit: nothing,
+      actionExecutor: (action: Executed) => this.executed.push(action),
+    } as never
+  }
+
+  private inspect(event: InspectionEvent): void {
+    if (event.type !== '@xstate.microstep') return
+    if (++this.microsteps > MICROSTEPS_MAX) {
+      throw new InternalError(`${this.id}: more than ${MICROSTEPS_MAX} microsteps for one "${event.event.type}"`)
+    }
+    if (event._transitions.length > 0 || event.event.type.startsWith('xstate.')) return
+    this.dropped ??= event.event.type
+  }
+}
+
+/** What differs between two results of one step, in words. */
+function differenceOf(first: PureStep, second: PureStep): string | undefined {
+  const parts = [
+    ['the state', first.snapshot.value, second.snapshot.value],
+    ['what it emits', first.effects, second.effects],
+    ...contextParts(first.snapshot.context, second.snapshot.context),
+  ] as const
+  for (const [name, one, other] of parts) {
+    if (one === other) continue
+    const [left, right] = [canonical(one), canonical(other)]
+    if (left !== right) return `${name}: ${left} and ${right}`
+  }
+  return undefined
+}
+
+function contextParts(first: object, second: object): [string, unknown, unknown][] {
+  if (first === second) return []
+  return [...new Set([...Object.keys(first), ...Object.keys(second)])].map((key) => [
+    `context.${key}`,
+    (first as Record<string, unknown>)[key],
+    (second as Record<string, unknown>)[key],
+  ])
+}
