@@ -13,10 +13,11 @@ import * as define from '../src/statechart/define.ts'
 import { message } from './support/fake-actor.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const documents = ['.', 'docs', 'docs/checking', 'docs/machines', 'docs/decisions', 'docs/hardware-facts.d'].flatMap((folder) =>
-  readdirSync(join(root, folder))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => normalize(join(folder, name))),
+const documents = ['.', 'docs', 'docs/checking', 'docs/machines', 'docs/decisions', 'docs/hardware-facts.d'].flatMap(
+  (folder) =>
+    readdirSync(join(root, folder))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => normalize(join(folder, name))),
 )
 
 /** Fenced blocks of one language. */
