@@ -166,7 +166,8 @@ export const breadthFirst: Strategy = {
     const found = new Map<string, FoundRun>()
     for (const [name, place] of result.found) found.set(name, runTo(explorer, place, symmetry))
     if (symmetry) notes.push(symmetry.note())
-    return { end, isExhaustive: true, states, transitions, depth, bytes, found, notes }
+    const levels = symmetry ? {} : { levels: result }
+    return { end, isExhaustive: true, states, transitions, depth, bytes, found, notes, ...levels }
   },
 }
 

@@ -30,6 +30,7 @@ export function subjectOfScenario(request: CheckRequest, scenario?: Scenario): S
     valueSymmetries: [],
     observers: () => [createOracleObserver(oracleNames, config)],
     deadlock: 'ignore',
+    completion: 'progress',
     features,
     ...(violates ? { violates } : {}),
     rule: (property) => oracles[property as OracleName].always,
