@@ -1,8 +1,8 @@
-/**
- * Symmetry on generated systems. Goal: one state for each orbit, and the same shortest violations. Method: random systems
- * of members around a hub, with indexes in every role; all states of the full search are sorted into orbits by trying all
- * permutations in the plainest way.
- */
+/** Tests | symmetry on generated systems: one state for each orbit, and the same shortest violations. */
+
+// Goal: one state for each orbit, and the same shortest violations. Method: random systems of members around a hub,
+// with indexes in every role; all states of the full search are sorted into orbits by trying all permutations in the
+// plainest way.
 
 import { expect, test } from 'vitest'
 import { breadthFirst, searchLevels } from '../../src/explore/breadth-first.ts'
