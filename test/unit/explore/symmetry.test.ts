@@ -81,6 +81,9 @@ describe('quotients are exact', () => {
     const partition = partitionOf(system)
     const symmetry = symmetryOf(partition, system)
     expect(symmetry && searchReduced(partition, symmetry)).toMatchObject({ states: 95, transitions: 329 })
+    const ring = partitionOf(dmaRing(2))
+    const turning = symmetryOf(ring, dmaRing(2))
+    expect(turning && searchReduced(ring, turning)).toMatchObject({ states: 480, transitions: 1804 })
   })
 })
 
