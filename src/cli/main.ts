@@ -153,6 +153,7 @@ const addSmallCommands: Add = (program, terminal, done) => {
     .option('--reduce <list>', `leave out what does not matter: ${reductions.join(', ')}`)
     .option('--threads <n>', 'threads that share one search', '1')
     .option('--features <list>', 'hardware features to switch on, or off with a leading "-" or "no-"')
+    .option('--frames <n>', 'frames or conversions of a scenario; default: as few as its question needs')
     .option('--properties <list>', 'decide only these properties of a system')
     .option('--max-states <n>', 'stop after this many states')
     .option('--max-memory <MB>', 'stop when states take this much memory', '8192')

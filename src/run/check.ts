@@ -117,6 +117,7 @@ export function check(subject: Subject, options: CheckOptions = {}): Verdict {
     properties,
     observers: subject.observers(),
     ...(subject.deadlock ? { deadlock: subject.deadlock } : {}),
+    ...(subject.purity ? { purity: subject.purity } : {}),
   })
   const result = (strategies[name] as Strategy).search(partition, searchOptions(subject, options))
   const whole = decideWhole(partition, result, properties, options)
