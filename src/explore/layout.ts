@@ -54,6 +54,37 @@ export class Layout {
   }
 }
 
+/** Ints of one move: word, shift and mask to read; word and shift to write. */
+export const moveInts = 5
+
+/** How the words of a state come from one layout into another: components that are neighbours in both move together. */
+export function movesBetween(before: Layout, after: Layout): Int32Array {
+  const moves: number[] = []
+  const order = before.bits.map((_, component) => component).filter((component) => before.mask[component] !== 0)
+  const placeOf = (component: number) => (before.word[component] as number) * 32 + (before.shift[component] as number)
+  order.sort((a, b) => placeOf(a) - placeOf(b))
+  let width = 0
+  for (const component of order) {
+    const fromWord = before.word[component] as number
+    const fromShift = before.shift[component] as number
+    const toWord = after.word[component] as number
+    const toShift = after.shift[component] as number
+    const bits = before.bits[component] as number
+    const last = moves.length - moveInts
+    const follows =
+      last >= 0 &&
+      moves[last] === fromWord &&
+      (moves[last + 1] as number) + width === fromShift &&
+      moves[last + 3] === toWord &&
+      (moves[last + 4] as number) + width === toShift
+    width = follows ? width + bits : bits
+    const mask = width === 32 ? -1 : (1 << width) - 1
+    if (follows) moves[last + 2] = mask
+    else moves.push(fromWord, fromShift, mask, toWord, toShift)
+  }
+  return Int32Array.from(moves)
+}
+
 /** Where each component is; all that threads need of a layout. */
 export type Places = Pick<Layout, 'words' | 'word' | 'shift' | 'mask'>
 

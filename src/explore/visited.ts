@@ -1,5 +1,6 @@
 /** Explore | the visited set: every state once, packed, in the order of discovery, with a hash table to find it. */
 
+import { moveInts } from './layout.ts'
 import { type MakeInts, plainInts } from './tree.ts'
 
 /** Share of the hash table that may be full, as a fraction of 256. */
@@ -169,10 +170,20 @@ export class Visited {
     this.count = number
   }
 
-  /** Puts other words in the place of all states: `move` writes each in its new form. */
-  repack(words: number, move: (from: Int32Array, fromOffset: number, to: Int32Array, toOffset: number) => void): void {
+  /** Gives all states another form, of `words` ints. @param moves from `movesBetween`. */
+  repack(words: number, moves: Int32Array): void {
+    const { states, words: before, count } = this
     const moved = this.makeInts(this.parents.length * words)
-    for (let i = 0; i < this.count; i++) move(this.states, i * this.words, moved, i * words)
+    for (let i = 0; i < count; i++) {
+      const from = i * before
+      const to = i * words
+      for (let m = 0; m < moves.length; m += moveInts) {
+        const bits =
+          ((states[from + (moves[m] as number)] as number) >>> (moves[m + 1] as number)) & (moves[m + 2] as number)
+        const at = to + (moves[m + 3] as number)
+        moved[at] = (moved[at] as number) | (bits << (moves[m + 4] as number))
+      }
+    }
     this.words = words
     this.states = moved
     this.table.fill(0)
