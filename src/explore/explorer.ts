@@ -178,7 +178,7 @@ export class Explorer {
     this.furtherSizes = []
     this.furtherComponents = new Map()
     const { layout } = this
-    this.visited.repack(layout.words, movesBetween(before, layout))
+    this.visited.repack(movesBetween(before, layout))
     this.leafUsed = 0
     this.leavesWritten = 0
     this.tablesMade = undefined
