@@ -16,10 +16,11 @@ import { message } from './support/fake-actor.ts'
 import { exploreNaively } from './support/naive-explorer.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const documents = ['.', 'docs', 'docs/machines', 'docs/decisions', 'docs/hardware-facts.d'].flatMap((folder) =>
-  readdirSync(join(root, folder))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => normalize(join(folder, name))),
+const documents = ['.', 'docs', 'docs/checking', 'docs/machines', 'docs/decisions', 'docs/hardware-facts.d'].flatMap(
+  (folder) =>
+    readdirSync(join(root, folder))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => normalize(join(folder, name))),
 )
 
 /** Fenced blocks of one language. */

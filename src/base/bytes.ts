@@ -76,6 +76,11 @@ export class Bytes {
     return result
   }
 
+  /** As JSON, in one piece. */
+  toText(): string {
+    return `{"bytes":[${this.words.join()}]}`
+  }
+
   /** Canonical form for hashing and JSON. */
   toJSON(): { bytes: number[] } {
     return { bytes: Array.from(this.words) }

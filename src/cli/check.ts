@@ -2,6 +2,7 @@
 
 import { writeFile } from 'node:fs/promises'
 import { InterruptedError, UsageError, unknownName } from '../base/errors.ts'
+import type { Fairness } from '../explore/fairness.ts'
 import { type StrategyName, strategies } from '../explore/index.ts'
 import { type ReductionName, reductions as reductionNames } from '../explore/strategy.ts'
 import { type CheckOptions, check, type Verdict } from '../run/check.ts'
@@ -17,6 +18,7 @@ export interface CheckFlags {
   readonly strategy: string
   readonly reduce?: string
   readonly features?: string
+  readonly frames?: string
   readonly properties?: string
   readonly maxStates?: string
   readonly maxMemory?: string
@@ -25,6 +27,10 @@ export interface CheckFlags {
   readonly runs?: string
   readonly maxSteps?: string
   readonly first?: boolean
+  readonly coverage?: boolean
+  readonly fairness: string
+  readonly bugDepth?: string
+  readonly preemptions?: string
   readonly threads: string
   readonly trace?: string
   readonly json?: boolean
@@ -54,11 +60,20 @@ export async function checkCommand(words: readonly string[], flags: CheckFlags, 
 
 async function subjectsOf(word: string, flags: CheckFlags): Promise<Subject[]> {
   if (isFileName(word)) {
-    if (flags.features !== undefined) throw new UsageError('--features is for scenarios: a system of your own has none')
+    for (const name of ['features', 'frames'] as const) {
+      if (flags[name] !== undefined) throw new UsageError(`--${name} is for scenarios: a system of your own has none`)
+    }
     return loadSystems(word)
   }
   const { subjectOfScenario } = await import('../run/scenario-subject.ts')
-  return [subjectOfScenario({ scenario: word, ...(flags.features === undefined ? {} : { features: flags.features }) })]
+  const { features, frames } = flags
+  return [
+    subjectOfScenario({
+      scenario: word,
+      ...(features === undefined ? {} : { features }),
+      ...(frames === undefined ? {} : { frames: whole('frames', frames, 1) }),
+    }),
+  ]
 }
 
 async function checkOne(
@@ -108,6 +123,9 @@ function optionsOf(flags: CheckFlags): CheckOptions {
   for (const name of reductions) {
     if (!(reductionNames as readonly string[]).includes(name)) throw unknownName('reduction', name, reductionNames)
   }
+  if (reductions.length > 0 && strategy !== 'bfs') {
+    throw new UsageError(`--reduce is for --strategy bfs; ${strategy} follows every order it comes to`)
+  }
   return {
     strategy: strategy as StrategyName,
     reductions: reductions as ReductionName[],
@@ -117,8 +135,18 @@ function optionsOf(flags: CheckFlags): CheckOptions {
     ...(flags.seed === undefined ? {} : { seed: whole('seed', flags.seed, 0) }),
     ...(flags.runs === undefined ? {} : { runs: whole('runs', flags.runs, 1) }),
     ...(flags.maxSteps === undefined ? {} : { stepsMax: whole('max-steps', flags.maxSteps, 1) }),
+    ...(flags.bugDepth === undefined ? {} : { bugDepth: whole('bug-depth', flags.bugDepth, 1) }),
+    ...(flags.preemptions === undefined ? {} : { preemptionsMax: whole('preemptions', flags.preemptions, 0) }),
+    ...(flags.coverage ? { coverage: 'report' as const } : {}),
+    ...(flags.fairness === 'weak' ? {} : { fairness: fairnessOf(flags.fairness) }),
     ...(flags.first ? { wanted: 'first' as const } : {}),
   }
+}
+
+function fairnessOf(name: string): Fairness {
+  const known: readonly Fairness[] = ['weak', 'none']
+  if (!(known as readonly string[]).includes(name)) throw unknownName('fairness', name, known)
+  return name as Fairness
 }
 
 function listOf(text: string | undefined): string[] {

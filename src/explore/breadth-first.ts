@@ -3,6 +3,7 @@
 import { InternalError } from '../base/errors.ts'
 import { Explorer } from './explorer.ts'
 import type { Layout } from './layout.ts'
+import { searchPartialOrder } from './partial-order.ts'
 import type { Partition } from './partition.ts'
 import { Recent } from './recent.ts'
 import { RepresentedStates } from './represented.ts'
@@ -173,13 +174,21 @@ export const breadthFirst: Strategy = {
     const wantsSymmetry = options.reductions?.includes('symmetry') ?? false
     const symmetry = wantsSymmetry ? symmetryOf(partition, options) : undefined
     if (wantsSymmetry && !symmetry) notes.push('symmetry: the system declares none')
-    const result = searchLevels(partition, options, symmetry)
+    const wantsOrder = options.reductions?.includes('por') ?? false
+    if (wantsOrder && symmetry) notes.push('por: not together with symmetry, which alone was used')
+    const isOrdered = wantsOrder && !symmetry
+    const result = isOrdered ? searchPartialOrder(partition, options) : searchLevels(partition, options, symmetry)
     const { end, explorer, states, transitions, depth } = result
     const { bytes } = explorer.visited
     const found = new Map<string, FoundRun>()
-    for (const [name, place] of result.found) found.set(name, runTo(explorer, place, symmetry))
+    for (const [name, place] of result.found) {
+      const run = runTo(explorer, place, symmetry)
+      // Of the orders that were left out, one may be shorter.
+      found.set(name, isOrdered ? { ...run, isShortest: false } : run)
+    }
     if (symmetry) notes.push(symmetry.note())
-    return { end, isExhaustive: true, states, transitions, depth, bytes, found, notes }
+    const levels = symmetry || isOrdered ? {} : { levels: result }
+    return { end, isExhaustive: true, states, transitions, depth, bytes, found, notes, ...levels }
   },
 }
 

@@ -26,6 +26,8 @@ export interface Place {
 export interface Reduction {
   /** The state that stands for this one (symmetry). Absent: every state stands for itself. */
   readonly represent?: (values: Int32Array) => Int32Array
+  /** Is told of all that the explorer learns, to check that the reduction is right. */
+  readonly watch?: Explorer['watch']
   /** The groups to go on with (partial order): indexes into `enabled`. Absent: all of them. */
   readonly ample?: (
     values: Int32Array,
@@ -49,6 +51,8 @@ export function searchReduced(
   const { visited } = explorer
   const { statesMax = 2 ** 31 - 2, bytesMax = Number.POSITIVE_INFINITY } = options
   const represent = reduction.represent ?? ((values: Int32Array) => values)
+  explorer.watch = reduction.watch
+  explorer.beginAt(represent(Int32Array.from(partition.initial().values)))
   const found: LevelSearch['found'] = new Map()
   const levels = [0, 1]
   const steps = partition.groups.flatMap(({ kind }, group) => (kind === 'step' ? [group] : []))

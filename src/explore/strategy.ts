@@ -1,5 +1,6 @@
 /** Explore | what a search strategy is: how it looks for violations, and what its silence is worth. */
 
+import type { LevelSearch } from './breadth-first.ts'
 import type { Symmetry, ValueSymmetry } from './define-system.ts'
 import type { StepLabel } from './partition.ts'
 import type { SystemPartition } from './system-partition.ts'
@@ -86,6 +87,8 @@ export interface StrategyResult {
   readonly notes: readonly string[]
   /** Of strategies that draw runs. */
   readonly sample?: SampleCounts
+  /** Of a search that kept every state: what properties of the whole graph are decided on. */
+  readonly levels?: LevelSearch
 }
 
 export interface Strategy {

@@ -350,26 +350,22 @@ export class SystemPartition implements Partition {
     // A delivery takes its message out: the count is that of the state itself.
     const { count } = channel
     for (let position = 0; position < count; position++) {
-      this.reload()
       if (!channel.eligible(position)) continue
       const message = this.textOf(channel.at(position))
       if (this.stepper.deliverable(channel, position) !== 'enabled') continue
       const label: StepLabel = { kind: 'deliver', channel: channel.index, message }
       this.take(() => this.stepper.deliver(channel, position), label, true, successors)
     }
-    this.reload()
   }
 
   private expandChoice(index: number, choice: number, successors: Successor[]): void {
     const actor = this.system.actors[index] as System['actors'][number]
     const declared = actor.definition.spontaneous[choice] as ActorDefinition['spontaneous'][number]
     for (let value = 0; value < declared.domain; value++) {
-      this.reload()
       if (this.stepper.performable(actor, choice, value) !== 'enabled') continue
       const label: StepLabel = { kind: 'spontaneous', actor: index, choice, value }
       this.take(() => this.stepper.perform(actor, choice, value), label, declared.kind === 'must', successors)
     }
-    this.reload()
   }
 
   /** Takes one enabled step on the real system and notes what it changed. */
@@ -386,6 +382,7 @@ export class SystemPartition implements Partition {
     }
     writes.sort((a, b) => a.component - b.component)
     successors.push({ writes, progress, violates, label })
+    this.reload()
   }
 
   /** Hands the emitted events to the observers; adds their new values to `after`; returns the violated properties. */
@@ -483,7 +480,8 @@ export class SystemPartition implements Partition {
     if (this.touched.has(component)) return
     const value = this.read(component)
     this.touched.add(component)
-    if (this.loaded[component] === value) return
+    const isActor = component < this.traced.length
+    if (this.loaded[component] === value && !(isActor && this.traced[component]?.isAhead)) return
     this.loaded[component] = value
     const interned = this.interners[component]?.values[value]
     if (component < this.traced.length) (this.traced[component] as TracedReactor).restore(interned as SavedState)
@@ -495,13 +493,16 @@ export class SystemPartition implements Partition {
     const again = [...this.touched]
     this.touched.clear()
     for (const component of again) {
-      this.loaded[component] = -1
+      // Channels are refilled in any case; an actor that has only been asked is where it was.
+      if (component >= this.traced.length) this.loaded[component] = -1
       this.touch(component)
     }
   }
 
   private internPresent(component: number): number {
-    if (component < this.traced.length) return this.internActor(component)
+    if (component < this.traced.length) {
+      return this.traced[component]?.isAhead ? this.internActor(component) : this.read(component)
+    }
     return this.internChannel(component)
   }
 
@@ -601,6 +602,9 @@ interface Touch {
 /** A reactor that makes its actor's state present before it is looked at. */
 class TracedReactor implements Reactor {
   isTracing = false
+  /** Whether it has reacted since it was put into a state. */
+  isAhead = true
+  private restored: SavedState | undefined
   private readonly inner: Reactor
   private readonly touch: Touch
 
@@ -637,6 +641,7 @@ class TracedReactor implements Reactor {
   }
 
   commit(message: Message): void {
+    this.isAhead = true
     this.inner.commit(message)
   }
 
@@ -659,10 +664,12 @@ class TracedReactor implements Reactor {
 
   save(): SavedState {
     if (this.isTracing) this.touch.actor()
-    return this.inner.save()
+    return this.isAhead || this.restored === undefined ? this.inner.save() : this.restored
   }
 
   restore(saved: SavedState): void {
+    this.isAhead = false
+    this.restored = saved
     this.inner.restore(saved)
   }
 

@@ -1,5 +1,6 @@
 /** Run | what a check has to say: a verdict, counterexamples step by step, and JSON. Pure. */
 
+import { formatCoverage } from '../explore/coverage.ts'
 import type { Message } from '../kernel/actor.ts'
 import type { TraceEvent } from '../kernel/trace.ts'
 import type { ShownRun, Verdict } from './check.ts'
@@ -14,6 +15,7 @@ export function reportVerdict(verdict: Verdict, paint: Paint = plain): string {
   for (const property of verdict.unwitnessed) {
     lines.push('', `${paint('bad', `sometimes "${property}" has no witness`)}: no reachable state shows it`)
   }
+  if (verdict.coverage) lines.push('', formatCoverage(verdict.coverage).trimEnd())
   return `${lines.join('\n')}\n`
 }
 
@@ -40,7 +42,8 @@ function headline(verdict: Verdict, paint: Paint): string {
 }
 
 function factLines(verdict: Verdict): string[] {
-  const { strategy, reductions, transitions, depth, seconds, bytes, states, features, witnesses, notes } = verdict
+  const { strategy, reductions, transitions, depth, seconds, bytes, states, features, witnesses } = verdict
+  const notes = [...verdict.notes, ...verdict.undecided.map((name) => `"${name}" is not decided`)]
   const how = [strategy, ...reductions].join(' + ')
   const rate = Math.round(transitions / Math.max(seconds, 1e-3))
   const lines = [
@@ -57,14 +60,28 @@ function factLines(verdict: Verdict): string[] {
 }
 
 function runLines(verdict: Verdict, run: ShownRun, paint: Paint): string[] {
-  const kind = run.isShortest ? 'a shortest run' : 'not known to be shortest'
+  const kind = minimalityText[run.minimality]
   return [
     `${paint('bad', `always "${run.always}" violated`)}: ${verdict.subject}, step ${run.length} (${kind})`,
     `  ${run.message}`,
     ...stepLines(run.events).map((line) => `  ${line}`),
+    ...(run.waits ?? []).map((line) => `  ${line}`),
+    ...noReturnLines(run),
     `  found by ${[verdict.strategy, ...verdict.reductions].join(' + ')}; confirmed in the live runtime`,
     `  replay: ${run.replay}`,
   ]
+}
+
+const minimalityText = {
+  shortest: 'a shortest run',
+  '1-minimal': 'no single step can be left out',
+  unproved: 'there may be shorter runs',
+} as const
+
+function noReturnLines({ noReturn, length }: ShownRun): string[] {
+  if ('reason' in noReturn) return noReturn.reason === '' ? [] : [`  point of no return: ${noReturn.reason}`]
+  const last = noReturn.step === length ? ', the last one' : ''
+  return [`  point of no return: step ${noReturn.step}${last}; before it, it could still have ended well`]
 }
 
 /** One line for each reaction of each step: who, what, and what came of it. */
@@ -142,13 +159,14 @@ function boundText({ end, strategy }: Verdict): string {
 /** Everything that the report says, as plain data: the published schema is docs/check.schema.json. */
 export function jsonOfVerdict(verdict: Verdict): Record<string, unknown> {
   const { violations, witnesses, subject, isExhaustive, ...rest } = verdict
-  const shown = ({ property, always, message, isShortest, length, events, replay }: ShownRun) => {
+  const shown = ({ property, always, message, minimality, length, events, replay, ...more }: ShownRun) => {
     return {
       oracle: property,
       always,
       message,
-      shortest: isShortest,
+      minimality,
       length,
+      ...more,
       steps: events,
       token: tokenIn(replay),
       replay,

@@ -1,7 +1,12 @@
 /** Run | check: searches what a subject can do, confirms what is found in the live runtime, and says what it is worth. */
 
 import { InternalError, unknownName } from '../base/errors.ts'
+import { completionProperty } from '../explore/completion.ts'
+import { Coverage, type CoverageReport, shareOf } from '../explore/coverage.ts'
+import type { Fairness } from '../explore/fairness.ts'
 import { type StrategyName, strategies } from '../explore/index.ts'
+import { pointOfNoReturn } from '../explore/no-return.ts'
+import { type Minimality, shrink } from '../explore/shrink.ts'
 import type {
   FoundRun,
   ReductionName,
@@ -13,10 +18,12 @@ import type {
 } from '../explore/strategy.ts'
 import { deadlockProperty, SystemPartition } from '../explore/system-partition.ts'
 import type { Team } from '../explore/team.ts'
+import { explainEnd } from '../explore/waits.ts'
+import { decideOnGraph, type WholeGraphResult } from '../explore/whole-graph.ts'
 import type { RuntimeName } from '../kernel/actor.ts'
 import type { Schedule } from '../kernel/schedule.ts'
 import type { TraceEvent } from '../kernel/trace.ts'
-import { replaySchedule, scheduleOf, shows } from './confirm.ts'
+import { type Replayed, replaySchedule, scheduleOf, shows } from './confirm.ts'
 import type { Subject } from './subject.ts'
 
 /** How to check. Everything has a default. */
@@ -36,6 +43,13 @@ export interface CheckOptions {
   readonly team?: Team
   /** Names of the properties to decide; default all. */
   readonly properties?: readonly string[]
+  /** Note what charts do, for `Verdict.coverage`. */
+  readonly coverage?: 'report'
+  /** For `leadsTo`. Default `weak`. */
+  readonly fairness?: Fairness
+  /** PCT: orderings that have to come about. Preemption-bounded: most switches. */
+  readonly bugDepth?: number
+  readonly preemptionsMax?: number
 }
 
 /** A run that shows something, taken in the live runtime. */
@@ -45,9 +59,16 @@ export interface ShownRun {
   readonly always: string
   /** One sentence, from the oracle where there is one. */
   readonly message: string
-  readonly isShortest: boolean
+  /** What is known about shorter runs. */
+  readonly minimality: Minimality
   /** Steps of the run. */
   readonly length: number
+  /** The steps after this one repeat for ever. */
+  readonly cycleFrom?: number
+  /** The step, counted from 1, after which it is too late; or why there is none. */
+  readonly noReturn: { readonly step: number } | { readonly reason: string }
+  /** Of a deadlock: who waits for whom. */
+  readonly waits?: readonly string[]
   /** Every reaction of every step. */
   readonly events: readonly TraceEvent[]
   /** The command that repeats it. */
@@ -76,6 +97,9 @@ export interface Verdict {
   readonly witnesses: readonly ShownRun[]
   /** Asked for by `sometimes`, and not there. With an exhausted search that is a violation. */
   readonly unwitnessed: readonly string[]
+  /** Properties that this search could not decide. */
+  readonly undecided: readonly string[]
+  readonly coverage?: CoverageReport
   readonly notes: readonly string[]
 }
 
@@ -87,21 +111,29 @@ export function check(subject: Subject, options: CheckOptions = {}): Verdict {
   if (!Object.hasOwn(strategies, name)) throw unknownName('strategy', name, Object.keys(strategies))
   const startMs = performance.now()
   const properties = chosenProperties(subject, options.properties)
+  const coverage = options.coverage === 'report' ? new Coverage(subject.spec) : undefined
   const partition = new SystemPartition({
-    spec: subject.spec,
+    spec: coverage?.spec ?? subject.spec,
     properties,
     observers: subject.observers(),
     ...(subject.deadlock ? { deadlock: subject.deadlock } : {}),
+    ...(subject.purity ? { purity: subject.purity } : {}),
   })
   const result = (strategies[name] as Strategy).search(partition, searchOptions(subject, options))
-  const runs = [...result.found.values()].sort((a, b) => a.steps.length - b.steps.length || order(a, b))
-  const shown = runs.map((run) => showRun(subject, properties, run))
+  const whole = decideWhole(partition, result, properties, options)
+  const report = coverage?.report(partition, shareOf(result))
+  const found = new Map(result.found)
+  for (const [property, run] of whole.found) found.set(property, run)
+  // A deadlock says more than that the end cannot be reached.
+  if (found.has(subject.completion ?? '')) found.delete(completionProperty)
+  const runs = [...found.values()].sort((a, b) => a.steps.length - b.steps.length || order(a, b))
+  const shown = runs.map((run) => showRun({ subject, properties, partition }, run))
   const witnesses = shown.filter(({ property }) => partition.witnesses.has(property))
   const violations = shown.filter(({ property }) => !partition.witnesses.has(property))
   const unwitnessed = [...partition.witnesses].filter((property) => !result.found.has(property))
   return {
     subject: subject.id,
-    verdict: verdictOf(result, violations, unwitnessed),
+    verdict: verdictOf(result, { violations, unwitnessed, undecided: whole.undecided }),
     isExhaustive: result.isExhaustive && result.end === 'exhausted',
     strategy: name,
     reductions: options.reductions ?? [],
@@ -115,8 +147,26 @@ export function check(subject: Subject, options: CheckOptions = {}): Verdict {
     violations,
     witnesses,
     unwitnessed,
-    notes: result.notes,
+    undecided: whole.undecided,
+    ...(report ? { coverage: report } : {}),
+    notes: [...result.notes, ...whole.notes],
   }
+}
+
+/** Properties of the whole graph, where there is one. */
+function decideWhole(
+  partition: SystemPartition,
+  result: StrategyResult,
+  properties: Subject['properties'],
+  { fairness, bytesMax = bytesMaxDefault }: CheckOptions,
+): Pick<WholeGraphResult, 'found' | 'undecided' | 'notes'> {
+  const liveness = Object.keys(properties).filter((name) => properties[name]?.kind === 'leadsTo')
+  if (result.levels !== undefined && result.end === 'exhausted') {
+    const options = { bytesMax, ...(fairness ? { fairness } : {}) }
+    return decideOnGraph(partition, result.levels, properties, options)
+  }
+  const notes = liveness.length > 0 ? ['leadsTo is decided by a whole breadth-first search without reductions'] : []
+  return { found: new Map(), undecided: liveness, notes }
 }
 
 function order(a: FoundRun, b: FoundRun): number {
@@ -124,7 +174,7 @@ function order(a: FoundRun, b: FoundRun): number {
 }
 
 function searchOptions(subject: Subject, options: CheckOptions): SearchOptions {
-  const { reductions, statesMax, wanted, seed, runs, stepsMax, stop, team } = options
+  const { reductions, statesMax, wanted, seed, runs, stepsMax, stop, team, bugDepth, preemptionsMax } = options
   return {
     bytesMax: options.bytesMax ?? bytesMaxDefault,
     symmetries: subject.symmetries,
@@ -137,6 +187,8 @@ function searchOptions(subject: Subject, options: CheckOptions): SearchOptions {
     ...(stepsMax === undefined ? {} : { stepsMax }),
     ...(stop ? { stop } : {}),
     ...(team ? { team } : {}),
+    ...(bugDepth === undefined ? {} : { bugDepth }),
+    ...(preemptionsMax === undefined ? {} : { preemptionsMax }),
   }
 }
 
@@ -150,34 +202,59 @@ function chosenProperties(subject: Subject, names: readonly string[] | undefined
 
 function verdictOf(
   result: StrategyResult,
-  violations: readonly ShownRun[],
-  unwitnessed: readonly string[],
+  { violations, unwitnessed, undecided }: Pick<Verdict, 'violations' | 'unwitnessed' | 'undecided'>,
 ): VerdictName {
   if (violations.length > 0) return 'violated'
   if (!result.isExhaustive || result.end !== 'exhausted') return 'not found'
-  return unwitnessed.length > 0 ? 'violated' : 'holds'
+  if (unwitnessed.length > 0) return 'violated'
+  return undecided.length > 0 ? 'not found' : 'holds'
+}
+
+/** What a run is about. */
+interface Matter {
+  readonly subject: Subject
+  readonly properties: Subject['properties']
+  readonly partition: SystemPartition
 }
 
 /** Takes the run in the live runtime; what it does not show there is a bug of ours and never shown. */
-function showRun(subject: Subject, properties: Subject['properties'], run: FoundRun): ShownRun {
-  const { property, steps, isShortest } = run
+function showRun({ subject, properties, partition }: Matter, found: FoundRun): ShownRun {
+  const isCircular = found.cycleFrom !== undefined
+  const isGraph = isCircular || found.property === completionProperty
+  const { run, minimality } = isGraph ? { run: found, minimality: 'unproved' as const } : shrink(partition, found)
+  const { property, steps, cycleFrom } = run
   const schedule = scheduleOf(subject.spec, steps)
-  const replayed = replaySchedule(subject.spec, schedule, 'live')
+  const replayed = replaySchedule(subject.spec, schedule, 'live', cycleFrom)
   const said = subject.judge?.(schedule, 'live').get(property)
   if (said === undefined && !shows(replayed, property, properties[property])) {
     throw new InternalError(
       `the search found "${property}" of ${subject.id} after ${steps.length} steps, but the live runtime does not show it`,
     )
   }
+  const noReturn = partition.witnesses.has(property) ? undefined : pointOfNoReturn(partition, run)
+  const isStuck = !replayed.goesOn && replayed.unfinished.length > 0
+  const name = property === completionProperty ? (subject.completion ?? property) : property
   return {
-    property,
-    always: subject.rule(property),
-    message: said ?? `${property} after ${steps.length} steps`,
-    isShortest,
+    property: name,
+    always: subject.rule(name),
+    message: said ?? messageOf(run, replayed),
+    minimality,
     length: steps.length,
+    ...(cycleFrom === undefined ? {} : { cycleFrom }),
+    noReturn: noReturn?.step === undefined ? { reason: noReturn?.reason ?? '' } : { step: noReturn.step + 1 },
+    ...(isStuck ? { waits: explainEnd(partition, run).lines } : {}),
     events: replayed.events,
     replay: subject.replay(schedule),
   }
+}
+
+function messageOf({ property, steps, cycleFrom }: FoundRun, { unfinished }: Replayed): string {
+  const after = `${property} after ${steps.length} steps`
+  if (cycleFrom !== undefined) return `${property}: from step ${cycleFrom + 1} on this can repeat for ever`
+  if (property === completionProperty) {
+    return `from here no order of steps brings ${unfinished.join(', ')} to the end, though something can always happen`
+  }
+  return after
 }
 
 /** A searched run, taken once more. */

@@ -2,6 +2,7 @@
 
 import { canonical } from '../base/canonical.ts'
 import { InternalError, unknownName } from '../base/errors.ts'
+import { completionProperty } from '../explore/completion.ts'
 import type { ActorView, Property, StateView } from '../explore/define-system.ts'
 import type { StepLabel } from '../explore/partition.ts'
 import { deadlockProperty } from '../explore/system-partition.ts'
@@ -76,30 +77,50 @@ export interface Replayed {
   readonly state: StateView
   /** Whether something other than a `may` choice can still happen. */
   readonly goesOn: boolean
+  /** Whether the last state is the one after step `closesAt`. */
+  readonly closes: boolean
   readonly unfinished: readonly string[]
 }
 
 /** Takes the choices; a usage error says where they cannot be taken. */
-export function replaySchedule(spec: SystemSpec, schedule: Schedule, runtime: RuntimeName): Replayed {
+export function replaySchedule(
+  spec: SystemSpec,
+  schedule: Schedule,
+  runtime: RuntimeName,
+  closesAt?: number,
+): Replayed {
   const events: TraceEvent[] = []
+  let circled: string | undefined
   const scheduler = new ReplayScheduler(schedule)
   const simulation = new Simulation(spec, {
     runtime,
     scheduler,
     watchers: [(reaction) => events.push(toTraceEvent(reaction))],
   })
+  if (closesAt !== undefined) {
+    simulation.run({ stepsMax: closesAt })
+    circled = textOf(simulation)
+  }
   simulation.run()
   return {
     events,
+    closes: circled !== undefined && circled === textOf(simulation),
     state: new SimulationView(simulation),
     goesOn: simulation.goesOn,
     unfinished: simulation.unfinished().map(({ actor }) => actor),
   }
 }
 
+/** The whole state as text. */
+function textOf({ system }: Simulation): string {
+  const actors = system.actors.map(({ reactor }) => reactor.save())
+  return canonical([actors, system.channels.map((channel) => channel.contents())])
+}
+
 /** Whether a run that is over shows what a search says about this property. */
 export function shows(replayed: Replayed, name: string, property: Property | undefined): boolean {
-  const { events, state, goesOn, unfinished } = replayed
+  const { events, state, goesOn, unfinished, closes } = replayed
+  if (name === completionProperty) return unfinished.length > 0
   if (name === deadlockProperty) return !goesOn && (unfinished.length > 0 || events.length > 0)
   switch (property?.kind) {
     case 'always':
@@ -112,6 +133,9 @@ export function shows(replayed: Replayed, name: string, property: Property | und
         return step === last && emitted.some((e) => e.type === property.event && (property.when?.(e) ?? true))
       })
     }
+    case 'leadsTo':
+      // For ever, or at rest for good.
+      return (closes || !goesOn) && !property.to(state)
     default:
       return false
   }

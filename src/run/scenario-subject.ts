@@ -29,7 +29,10 @@ export function subjectOfScenario(request: CheckRequest, scenario?: Scenario): S
     symmetries: [],
     valueSymmetries: [],
     observers: () => [createOracleObserver(oracleNames, config)],
+    // The shipped machines are; programs are data.
+    purity: 'trust',
     deadlock: 'ignore',
+    completion: 'progress',
     features,
     ...(violates ? { violates } : {}),
     rule: (property) => oracles[property as OracleName].always,

@@ -1,5 +1,6 @@
 /** Run | what can be checked: a system of charts with its properties, or a scenario on its platform with the oracles. */
 
+import { completionProperty } from '../explore/completion.ts'
 import type { CheckableSystem, Property, Symmetry, ValueSymmetry } from '../explore/define-system.ts'
 import type { Observer } from '../explore/observer.ts'
 import { deadlockProperty } from '../explore/system-partition.ts'
@@ -18,8 +19,12 @@ export interface Subject {
   readonly valueSymmetries: readonly ValueSymmetry[]
   /** Fresh ones at each call. */
   readonly observers: () => readonly Observer[]
+  /** `trust`: reactions are known to be pure, and need not be run twice. */
+  readonly purity?: 'trust'
   /** `ignore`: an observer judges states in which nothing can go on. */
   readonly deadlock?: 'ignore'
+  /** The property as which it counts that some program can no longer come to its end. Default `completion`. */
+  readonly completion?: string
   /** Hardware features that are on and off; absent for systems without hardware. */
   readonly features?: Readonly<Record<string, boolean>>
   /** Of the file that a user's system is from. */
@@ -65,6 +70,7 @@ export function subjectOfSystem(system: CheckableSystem, source?: SystemSource):
 
 function ruleOf(name: string, property: Property | undefined): string {
   if (name === deadlockProperty) return 'something can go on until every program has ended'
+  if (name === completionProperty) return 'every program can come to its end'
   if (property?.kind === 'never') return `no ${property.event}`
   return name
 }
