@@ -132,7 +132,7 @@ export class SystemPartition implements Partition {
     const expansion = this.expandOnce(group, read)
     if (this.config.purity === 'trust') return expansion
     const again = this.expandOnce(group, read)
-    if (JSON.stringify(again) !== JSON.stringify(expansion)) throw this.impure(group, expansion, again)
+    if (!isEqual(again, expansion)) throw this.impure(group, expansion, again)
     return expansion
   }
 
@@ -579,6 +579,17 @@ export class SystemPartition implements Partition {
       if (component >= 0) this.touch(component)
     }
   }
+}
+
+/** Whether two pieces of plain data, written by the same code, are the same. */
+function isEqual(a: unknown, b: unknown): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b
+  const keys = Object.keys(a)
+  if (keys.length !== Object.keys(b).length) return false
+  for (const key of keys) {
+    if (!isEqual((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key])) return false
+  }
+  return true
 }
 
 /** Who is told of what is read. */
