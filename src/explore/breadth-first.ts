@@ -1,10 +1,13 @@
 /** Explore | breadth-first search: all states in order of their distance, so the first counterexample is a shortest one. */
 
+import { InternalError } from '../base/errors.ts'
 import { Explorer } from './explorer.ts'
 import { searchPartialOrder } from './partial-order.ts'
 import type { Partition } from './partition.ts'
-import { chainTo, stepsAlong } from './runs.ts'
+import { RepresentedStates } from './represented.ts'
+import { chainTo, stepsAlong, successorsOf } from './runs.ts'
 import type { FoundRun, SearchEnd, SearchOptions, Strategy, StrategyResult } from './strategy.ts'
+import { type SymmetryReduction, symmetryOf } from './symmetry.ts'
 import type { SystemPartition } from './system-partition.ts'
 import { Together } from './together.ts'
 import { Walker } from './walker.ts'
@@ -35,9 +38,18 @@ export interface LevelSearch {
   readonly found: Map<string, Found>
 }
 
-/** Level by level. Every property is found at its least depth. */
-export function searchLevels(partition: Partition, options: SearchOptions = {}): LevelSearch {
+/**
+ * Level by level. Every property is found at its least depth.
+ * @param symmetry states that stand for others; only these are kept and expanded.
+ */
+export function searchLevels(
+  partition: Partition,
+  options: SearchOptions = {},
+  symmetry?: SymmetryReduction,
+): LevelSearch {
   const explorer = new Explorer(partition, options.team?.makeInts)
+  explorer.watch = symmetry?.watch
+  const represented = symmetry && new RepresentedStates(explorer, symmetry.represent)
   const { visited } = explorer
   let walker = new Walker(partition.components.length, candidatesMax, explorer.layout.words)
   const found = new Map<string, Found>()
@@ -51,12 +63,14 @@ export function searchLevels(partition: Partition, options: SearchOptions = {}):
       keepFound(explorer, found, { properties, depth: successor < 0 ? depth : depth + 1, state, group, successor })
     }
   }
-  const together = options.team && options.team.members > 1 ? new Together(options.team, explorer) : undefined
+  const together =
+    options.team && options.team.members > 1 && !represented ? new Together(options.team, explorer) : undefined
   const hasRoom = (more: number): boolean => visited.bytesWith(more) <= bytesMax
   const add = (): SearchEnd | undefined => {
     if (!hasRoom(walker.count)) return 'bytes'
     visited.reserve(walker.count)
-    visited.addAll(walker.candidates, walker.parents, walker.count)
+    if (represented) represented.addAll(walker.candidates, walker.parents, walker.count)
+    else visited.addAll(walker.candidates, walker.parents, walker.count)
     walker.reset(explorer.layout.words)
     return visited.count > statesMax ? 'states' : undefined
   }
@@ -143,36 +157,52 @@ export const breadthFirst: Strategy = {
   paper: 'E. F. Moore, "The shortest path through a maze", 1959',
   guarantee: 'exhaustive; every counterexample is a shortest one for its property',
   search: (partition, options) => {
-    if (options.reductions?.includes('por')) return reducedByOrder(partition, options)
-    const result = searchLevels(partition, options)
+    const notes: string[] = []
+    const wantsSymmetry = options.reductions?.includes('symmetry') ?? false
+    const symmetry = wantsSymmetry ? symmetryOf(partition, options) : undefined
+    if (wantsSymmetry && !symmetry) notes.push('symmetry: the system declares none')
+    if (options.reductions?.includes('por')) return reducedByOrder(partition, options, notes, symmetry)
+    const result = searchLevels(partition, options, symmetry)
     const { end, explorer, states, transitions, depth } = result
-    const found = new Map<string, FoundRun>()
-    for (const [name, place] of result.found) found.set(name, runTo(explorer, place))
     const { bytes } = explorer.visited
-    return { end, isExhaustive: true, states, transitions, depth, bytes, found, notes: [] }
+    const found = new Map<string, FoundRun>()
+    for (const [name, place] of result.found) found.set(name, runTo(explorer, place, symmetry))
+    if (symmetry) notes.push(symmetry.note())
+    return { end, isExhaustive: true, states, transitions, depth, bytes, found, notes }
   },
 }
 
 /** The same with fewer orders of independent steps: verdicts are the same, counterexamples may be longer than the shortest. */
-function reducedByOrder(partition: SystemPartition, options: SearchOptions): StrategyResult {
-  const result = searchPartialOrder(partition, options)
+function reducedByOrder(
+  partition: SystemPartition,
+  options: SearchOptions,
+  notes: string[],
+  symmetry: SymmetryReduction | undefined,
+): StrategyResult {
+  const result = searchPartialOrder(partition, options, symmetry)
   const { end, explorer, states, transitions, depth, rounds } = result
   const found = new Map<string, FoundRun>()
-  for (const [name, place] of result.found) found.set(name, { ...runTo(explorer, place), isShortest: false })
-  const notes = [
-    'por: states that differ only in the order of independent steps are left out; runs need not be shortest',
-    ...(rounds > 1 ? [`por: searched ${rounds} times, until what steps may do was known`] : []),
-    ...(options.reductions?.includes('symmetry') ? ['symmetry: not made use of beside por'] : []),
-  ]
+  for (const [name, place] of result.found) found.set(name, { ...runTo(explorer, place, symmetry), isShortest: false })
+  notes.push('por: states that differ only in the order of independent steps are left out; runs need not be shortest')
+  if (rounds > 1) notes.push(`por: searched ${rounds} times, until what steps may do was known`)
+  if (symmetry) notes.push(symmetry.note())
   return { end, isExhaustive: true, states, transitions, depth, bytes: explorer.visited.bytes, found, notes }
 }
 
 /** The run that a finding stands for. */
-export function runTo(explorer: Explorer, { property, state, group, successor }: Found): FoundRun {
-  const { steps, last } = stepsAlong(explorer, chainTo(explorer, state))
+export function runTo(
+  explorer: Explorer,
+  { property, state, group, successor }: Found,
+  symmetry?: Pick<SymmetryReduction, 'represent'>,
+): FoundRun {
+  const { steps, last } = stepsAlong(explorer, chainTo(explorer, state), symmetry?.represent)
   if (successor >= 0) {
-    const { successors } = explorer.expansion(group, last)
-    steps.push((successors[successor] as (typeof successors)[number]).label)
+    // In a state that another one stood for, the step is another one, too, of a group that may be another.
+    const { successors } = symmetry ? { successors: successorsOf(explorer, last) } : explorer.expansion(group, last)
+    const index = explorer.partition.properties.indexOf(property)
+    const taken = symmetry ? successors.find(({ violates }) => violates.includes(index)) : successors[successor]
+    if (!taken) throw new InternalError(`no step out of the last state of the run violates "${property}"`)
+    steps.push(taken.label)
   }
   return { property, steps, isShortest: true }
 }

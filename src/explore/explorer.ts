@@ -16,6 +16,8 @@ export class Explorer {
   readonly sets: (readonly number[])[] = [[]]
   /** Charts were asked this often. */
   misses = 0
+  /** Is told of all that is learned, with the whole state that it was learned in. May throw. */
+  watch: ((group: number, present: Int32Array, expansion: Expansion) => void) | undefined
   private tablesMade: WalkerTables | undefined
   private clusters: Clusters
   private answers: Int32Array
@@ -54,6 +56,15 @@ export class Explorer {
 
   get layout(): Layout {
     return this.clusters.layout
+  }
+
+  /** Begins with this state instead of the initial one. Nothing may have been added yet. */
+  beginAt(values: Int32Array): void {
+    if (!this.holds(values)) this.fit()
+    this.visited.clear()
+    const packed = new Int32Array(this.layout.words)
+    this.layout.pack(values, packed, 0)
+    this.visited.add(packed, 0, -1)
   }
 
   /** What walkers need now. Ask again after `learn`. */
@@ -103,6 +114,7 @@ export class Explorer {
       }
     }
     this.trees.add(group, reads, present, expansion)
+    this.watch?.(group, present, expansion)
     let outgrown = false
     for (const { writes } of expansion.successors) {
       for (const { component, to } of writes) {

@@ -26,6 +26,8 @@ export interface Place {
 export interface Reduction {
   /** The state that stands for this one (symmetry). Absent: every state stands for itself. */
   readonly represent?: (values: Int32Array) => Int32Array
+  /** As `Explorer.watch`. */
+  readonly watch?: Explorer['watch']
   /** The groups to go on with (partial order): indexes into `enabled`. Absent: all of them. */
   readonly ample?: (
     values: Int32Array,
@@ -46,6 +48,7 @@ export function searchReduced(
   known?: Trees,
 ): LevelSearch {
   const explorer = new Explorer(partition, plainInts, known)
+  explorer.watch = reduction.watch
   const { visited } = explorer
   const { statesMax = 2 ** 31 - 2, bytesMax = Number.POSITIVE_INFINITY } = options
   const represent = reduction.represent ?? ((values: Int32Array) => values)

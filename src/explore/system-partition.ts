@@ -28,7 +28,7 @@ export type StepGroup =
   | { readonly kind: 'deliver'; readonly channel: Channel }
   | { readonly kind: 'spontaneous'; readonly actor: number; readonly choice: number }
 
-type OwnGroup = StepGroup | { readonly kind: 'state'; readonly property: number } | { readonly kind: 'end' }
+export type OwnGroup = StepGroup | { readonly kind: 'state'; readonly property: number } | { readonly kind: 'end' }
 
 /** The name of the built-in property. */
 export const deadlockProperty = 'deadlock'
@@ -47,10 +47,10 @@ export class SystemPartition implements Partition {
   /** By channel index: its component, -1 for a rendezvous in which nothing waits. */
   readonly channelComponents: number[] = []
   /** First component of each observer. */
-  private readonly observerComponents: number[] = []
+  readonly observerComponents: number[] = []
   private readonly channelOf: Channel[] = []
   private readonly config: PartitionConfig
-  private readonly observers: readonly Observer[]
+  readonly observers: readonly Observer[]
   private readonly stepper: Stepper
   private readonly own: OwnGroup[] = []
   private readonly traced: TracedReactor[] = []
@@ -63,6 +63,8 @@ export class SystemPartition implements Partition {
     readonly event: string
     readonly when?: (event: Message) => boolean
   }[] = []
+
+  private begin: ReturnType<Partition['initial']> | undefined
 
   // The expansion in progress.
   private read: (component: number) => number = () => 0
@@ -89,6 +91,11 @@ export class SystemPartition implements Partition {
   }
 
   initial(): { readonly values: readonly number[]; readonly fires: readonly number[] } {
+    this.begin ??= this.start()
+    return this.begin
+  }
+
+  private start(): { readonly values: readonly number[]; readonly fires: readonly number[] } {
     const values: number[] = []
     this.emitted.length = 0
     for (const channel of this.system.channels) channel.refill([])
@@ -132,6 +139,31 @@ export class SystemPartition implements Partition {
     if (component >= this.traced.length) return interned
     const saved = interned as SavedState
     return { state: this.untraced(component, saved, (reactor) => reactor.value()), context: saved.context }
+  }
+
+  /** What a group is made of. */
+  memberOf(group: number): OwnGroup {
+    return this.own[group] as OwnGroup
+  }
+
+  /** A partition of the same system that knows nothing yet: what it is asked leaves no trace in this one. */
+  twin(): SystemPartition {
+    return new SystemPartition(this.config)
+  }
+
+  /** The number of a value that `component` may have: of an actor a `SavedState`, of a channel its messages in any order. */
+  intern(component: number, value: unknown): number {
+    const channel = this.channelOf[component]
+    if (channel === undefined) return this.number(component, value)
+    return this.internMessages(component, this.inCanonicalOrder(channel, value as readonly Message[]))
+  }
+
+  /** The number that actor `to` has for a configuration of actor `from`; undefined if it has no such states. */
+  configurationAt(to: number, from: number, configuration: number): number | undefined {
+    const { actors } = this.config.spec
+    if (actors[to]?.definition === actors[from]?.definition) return configuration
+    const names = (this.traced[from] as TracedReactor).configurationNames(configuration)
+    return (this.traced[to] as TracedReactor).configurationNumber(names)
   }
 
   /** How many values of each component are known. */
@@ -412,7 +444,11 @@ export class SystemPartition implements Partition {
   }
 
   private internChannel(component: number): number {
-    const contents = this.inCanonicalOrder(this.channelOf[component] as Channel)
+    const channel = this.channelOf[component] as Channel
+    return this.internMessages(component, this.inCanonicalOrder(channel, channel.contents()))
+  }
+
+  private internMessages(component: number, contents: readonly Message[]): number {
     const key = contents.map((message) => this.textOf(message)).join(',')
     return (this.interners[component] as Interner<unknown>).number(contents, key)
   }
@@ -422,8 +458,7 @@ export class SystemPartition implements Partition {
   }
 
   /** Contents that differ only in an order that the channel does not keep are the same. */
-  private inCanonicalOrder(channel: Channel): Message[] {
-    const contents = channel.contents()
+  private inCanonicalOrder(channel: Channel, contents: readonly Message[]): readonly Message[] {
     if (channel.inOrder || contents.length < 2) return contents
     const keyed = contents.map((message) => ({ message, text: this.textOf(message), lane: '' }))
     if (channel.order === 'per-id') {
@@ -542,5 +577,13 @@ class TracedReactor implements Reactor {
 
   restore(saved: SavedState): void {
     this.inner.restore(saved)
+  }
+
+  configurationNames(configuration: number): string {
+    return this.inner.configurationNames?.(configuration) ?? String(configuration)
+  }
+
+  configurationNumber(names: string): number | undefined {
+    return this.inner.configurationNumber ? this.inner.configurationNumber(names) : Number(names)
   }
 }

@@ -51,6 +51,12 @@ export class Visited {
     return 4 * (states * (this.words + 1) + table)
   }
 
+  /** Forgets all states. */
+  clear(): void {
+    this.count = 0
+    this.table.fill(0)
+  }
+
   /** Makes room for `more` states. */
   reserve(more: number): void {
     const { states, table } = this.sizesFor(this.count + more)

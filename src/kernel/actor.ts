@@ -57,6 +57,13 @@ export interface Reactor {
   save(): SavedState
   /** Goes on from a state saved by a reactor of the same definition. Copies: the saved state stays as it is. */
   restore(saved: SavedState): void
+  /**
+   * The active states of a configuration by name, so that a reactor of another definition with the same states can find
+   * its own number for them. Absent: numbers mean the same in all definitions.
+   */
+  configurationNames?(configuration: number): string
+  /** The number of the configuration with these names; undefined if there are no such states. */
+  configurationNumber?(names: string): number | undefined
 }
 
 /** Something an actor may do without a message: declared, guarded, with a finite parameter domain. Delivered as `{type: event, value}`. */

@@ -192,6 +192,24 @@ export class CompiledChart {
     return known
   }
 
+  /** Paths of the active states: the same in every chart that has the same states. */
+  namesOf(configuration: number): string {
+    const known = this.configurations[configuration]
+    if (known === undefined) throw new InternalError(`${this.id}: no configuration ${configuration}`)
+    return known.active.map(({ path }) => path).join(' ')
+  }
+
+  /** The number of the configuration with these names; undefined where the chart lacks one of the states. */
+  numberOf(names: string): number | undefined {
+    const active: ChartNode[] = []
+    for (const path of names.split(' ')) {
+      const node = this.chart.nodes.find((candidate) => candidate.path === path)
+      if (node === undefined) return undefined
+      active.push(node)
+    }
+    return this.configuration(active).id
+  }
+
   /** Candidates of `type`, which must be in `events` or a done event. */
   decider(configuration: Configuration, type: string): Decider {
     if (!this.chart.events.has(type) && !type.startsWith('xstate.done.')) {

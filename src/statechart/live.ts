@@ -61,6 +61,14 @@ export class LiveReactor implements Reactor {
     this.deliver(undefined)
   }
 
+  configurationNames(configuration: number): string {
+    return this.chart.namesOf(configuration)
+  }
+
+  configurationNumber(names: string): number | undefined {
+    return this.chart.numberOf(names)
+  }
+
   save(): SavedState {
     return { configuration: this.present().id, context: clone(this.context) }
   }

@@ -81,6 +81,14 @@ export class CompiledReactor implements Reactor {
     return this.configuration.finished
   }
 
+  configurationNames(configuration: number): string {
+    return this.chart.namesOf(configuration)
+  }
+
+  configurationNumber(names: string): number | undefined {
+    return this.chart.numberOf(names)
+  }
+
   save(): SavedState {
     return { configuration: this.configuration.id, context: clone(this.context) }
   }

@@ -131,7 +131,7 @@ describe(`generated systems, seed ${seed}`, () => {
           return indexes
         },
       }
-      searchInOrder(partition, watched, {}, undefined)
+      searchInOrder(partition, watched, {})
       const explorer = new Explorer(partition)
       chosenSets += chosen.length
       expect(chosen.flatMap((one) => faultsOf(explorer, one))).toEqual([])
@@ -189,7 +189,7 @@ describe(`broken on purpose, seed ${seed}`, () => {
   }
   test.each(Object.keys(broken))('%s: noticed', (name) => {
     const make = broken[name] as (typeof broken)[string]
-    const { at } = firstDifference(0, 2000, (partition) => searchInOrder(partition, make(partition), {}, undefined))
+    const { at } = firstDifference(0, 2000, (partition) => searchInOrder(partition, make(partition), {}))
     expect(at).toBeDefined()
   })
 })

@@ -1,0 +1,223 @@
+/** Explore | checks that a declared symmetry is one: what a step leads to, permuted, is what the permuted step leads to. */
+
+import { canonical } from '../base/canonical.ts'
+import { UsageError } from '../base/errors.ts'
+import { Prng } from '../base/prng.ts'
+import type { ValueSymmetry } from './define-system.ts'
+import type { Expansion, StepLabel } from './partition.ts'
+import { type Permutation, renamedContext, type SymmetryGroup } from './symmetry-group.ts'
+import type { SystemPartition } from './system-partition.ts'
+
+/** Elements drawn at random, besides the generators. */
+const drawn = 5
+
+/** So many local steps are all checked; of the later ones, one in `thinning`. */
+const checkedAllMax = 1 << 10
+const thinning = 8
+
+/** Of so many states, and of one in `samplePeriod` later ones, it is checked that predicates do not tell them from their images. */
+const samplesMin = 1 << 8
+const samplePeriod = 1 << 9
+
+/** A symmetry to try: a permutation, after renamings of values. */
+interface Trial {
+  readonly name: string
+  readonly permutation: Permutation
+  readonly renames: readonly ValueSymmetry[]
+  /** By component: value here → value in the twin. */
+  readonly images: Map<number, number>[]
+}
+
+/**
+ * Works on what an explorer learns: a group of steps with the values that it read. Its image is worked out by a second
+ * partition, so that the search knows no state more than it would without the check. Deterministic.
+ */
+export class SymmetryCheck {
+  /** Local steps, and states. */
+  checked = 0
+  sampled = 0
+  private readonly group: SymmetryGroup
+  private readonly partition: SystemPartition
+  private readonly twin: SystemPartition
+  private readonly trials: readonly Trial[]
+  private readonly predicates: readonly number[]
+  private seen = 0
+  private passed = 0
+
+  constructor(group: SymmetryGroup) {
+    this.group = group
+    this.partition = group.partition
+    this.twin = group.partition.twin()
+    this.twin.initial()
+    this.trials = trialsOf(group)
+    this.predicates = this.partition.groups.flatMap(({ kind }, number) => (kind === 'state' ? [number] : []))
+  }
+
+  /** Throws a usage error that names symmetry, state and step if the image of this expansion is not what it should be. */
+  watch(number: number, present: Int32Array, expansion: Expansion): void {
+    const turn = this.seen++
+    if (this.trials.length === 0 || (turn >= checkedAllMax && turn % thinning !== 0)) return
+    // Not in step with `seen`, which may follow a period of its own.
+    this.checked++
+    this.check(this.trials[this.checked % this.trials.length] as Trial, number, present, expansion)
+  }
+
+  /**
+   * Called with every state on the way. A predicate may look at a single member: what it says of a state and of its image
+   * cannot be told from what it reads in one of them, so states are compared.
+   */
+  sample(values: Int32Array): void {
+    const turn = this.passed++
+    if (turn >= samplesMin && turn % samplePeriod !== 0) return
+    if (this.trials.length === 0 || this.predicates.length === 0) return
+    const trial = this.trials[this.sampled++ % this.trials.length] as Trial
+    for (const number of this.predicates) {
+      const expansion = this.partition.expand(number, (component) => values[component] as number)
+      this.check(trial, number, values, expansion)
+    }
+  }
+
+  private check(trial: Trial, number: number, present: Int32Array, expansion: Expansion): void {
+    const { permutation } = trial
+    const back = new Int32Array(present.length)
+    for (let component = 0; component < present.length; component++) {
+      back[this.group.componentAt(permutation, component)] = component
+    }
+    const read = new Set<number>()
+    let actual: string[]
+    const wanted = this.textsOf(expansion, trial)
+    try {
+      const image = this.twin.expand(this.group.groupAt(permutation, number), (component) => {
+        const from = back[component] as number
+        read.add(from)
+        return this.imageOf(trial, from, present[from] as number)
+      })
+      actual = textsOf(image)
+    } catch (error) {
+      if (error instanceof UsageError) throw error
+      actual = [`an error: ${String(error)}`]
+    }
+    if (actual.length === wanted.length && actual.every((text, i) => text === wanted[i])) return
+    this.fail(trial, number, present, { read, wanted, actual })
+  }
+
+  /** What the image of the expansion should be. */
+  private textsOf({ successors, fires }: Expansion, trial: Trial): string[] {
+    const { permutation } = trial
+    return textsOf({
+      fires,
+      successors: successors.map(({ writes, progress, violates, label }) => ({
+        writes: writes
+          .map(({ component, to }) => ({
+            component: this.group.componentAt(permutation, component),
+            from: 0,
+            to: this.imageOf(trial, component, to),
+          }))
+          .sort((a, b) => a.component - b.component),
+        progress,
+        violates,
+        label: this.group.labelAt(permutation, label),
+      })),
+    })
+  }
+
+  private imageOf({ permutation, renames, images }: Trial, component: number, value: number): number {
+    const known = images[component] as Map<number, number>
+    let image = known.get(value)
+    if (image === undefined) {
+      let real = this.partition.interners[component]?.values[value]
+      for (const symmetry of renames) {
+        if (symmetry.actor !== this.partition.components[component]?.name) continue
+        const { configuration, context } = real as { configuration: number; context: unknown }
+        real = { configuration, context: renamedContext(symmetry, context) }
+      }
+      const to = this.group.componentAt(permutation, component)
+      image = this.twin.intern(to, this.group.valueAt(permutation, component, real))
+      known.set(value, image)
+    }
+    return image
+  }
+
+  private fail(
+    { name, permutation }: Trial,
+    number: number,
+    present: Int32Array,
+    { read, wanted, actual }: { read: Iterable<number>; wanted: readonly string[]; actual: readonly string[] },
+  ): never {
+    const state = [...read].map((component) => {
+      const value = this.partition.describe(component, present[component] as number)
+      return `${this.partition.components[component]?.name} = ${canonical(value)}`
+    })
+    const step = this.partition.groups[number]?.name
+    const image = this.twin.groups[this.group.groupAt(permutation, number)]?.name
+    const only = (some: readonly string[], others: readonly string[]): string => {
+      return some.find((text) => !others.includes(text)) ?? 'nothing'
+    }
+    throw new UsageError(
+      [
+        `symmetry "${name}" is not one: "${step}" in a state with ${state.join(', ')}`,
+        `  should correspond to "${image}" in the permuted state, but`,
+        `  there must be ${this.readable(only(wanted, actual))}`,
+        `  there is ${this.readable(only(actual, wanted))}`,
+        '  A field or port may be undeclared or have another role, or the members do not behave alike.',
+      ].join('\n'),
+    )
+  }
+
+  /** Numbers of values as the values. */
+  private readable(text: string): string {
+    if (!text.startsWith('{')) return text
+    const { label, writes, violates } = JSON.parse(text) as {
+      label: StepLabel
+      writes: [number, number][]
+      violates: number[]
+    }
+    const changes = writes.map(([component, to]) => {
+      return `${this.twin.components[component]?.name} becomes ${canonical(this.twin.describe(component, to))}`
+    })
+    const violated = violates.map((property) => `"${this.twin.properties[property]}" is violated`)
+    return `the step ${canonical(label)}: ${[...changes, ...violated].join(', ') || 'nothing changes'}`
+  }
+}
+
+/** An expansion as texts that do not depend on the order of its steps. */
+function textsOf({ successors, fires }: Expansion): string[] {
+  const texts = successors.map(({ writes, progress, violates, label }) =>
+    canonical({ label, progress, violates, writes: writes.map(({ component, to }) => [component, to]) }),
+  )
+  if (fires.length > 0) texts.push(`the properties number ${fires.join()} found`)
+  return texts.sort()
+}
+
+/** Generators first, then products of them drawn with a fixed seed. */
+function trialsOf(group: SymmetryGroup): Trial[] {
+  const renames = [...new Set(group.renames.flat())]
+  const images = (): Map<number, number>[] => group.partition.components.map(() => new Map())
+  const trials: Trial[] = [
+    ...group.generators().map((generator) => ({ ...generator, renames: [], images: images() })),
+    ...renames.map((each) => ({ name: each.name, permutation: group.identity, renames: [each], images: images() })),
+  ]
+  if (trials.length === 0) return trials
+  const prng = new Prng(1, 'symmetry check')
+  const name = [...group.factors.map(({ symmetry }) => symmetry.name), ...renames.map((each) => each.name)].join(
+    '" with "',
+  )
+  for (let i = 0; i < drawn; i++) {
+    const permutation = group.identity
+    for (const { symmetry, base, size } of group.factors) {
+      if (symmetry.group === 'cyclic') {
+        const shift = prng.below(size)
+        for (let k = 0; k < size; k++) permutation[base + k] = base + ((k + shift) % size)
+        continue
+      }
+      for (let k = size - 1; k > 0; k--) {
+        const other = prng.below(k + 1)
+        const kept = permutation[base + k] as number
+        permutation[base + k] = permutation[base + other] as number
+        permutation[base + other] = kept
+      }
+    }
+    trials.push({ name, permutation, renames: renames.filter(() => prng.chance(1, 2)), images: images() })
+  }
+  return trials
+}
