@@ -8,8 +8,9 @@ import type { Partition } from './partition.ts'
 import { Recent } from './recent.ts'
 import { RepresentedStates } from './represented.ts'
 import { chainTo, stepsAlong, successorsOf } from './runs.ts'
-import type { FoundRun, SearchEnd, SearchOptions, Strategy } from './strategy.ts'
+import type { FoundRun, SearchEnd, SearchOptions, Strategy, StrategyResult } from './strategy.ts'
 import { type SymmetryReduction, symmetryOf } from './symmetry.ts'
+import type { SystemPartition } from './system-partition.ts'
 import type { Team } from './team.ts'
 import { Together } from './together.ts'
 import { Walker } from './walker.ts'
@@ -174,22 +175,35 @@ export const breadthFirst: Strategy = {
     const wantsSymmetry = options.reductions?.includes('symmetry') ?? false
     const symmetry = wantsSymmetry ? symmetryOf(partition, options) : undefined
     if (wantsSymmetry && !symmetry) notes.push('symmetry: the system declares none')
-    const wantsOrder = options.reductions?.includes('por') ?? false
-    if (wantsOrder && symmetry) notes.push('por: not together with symmetry, which alone was used')
-    const isOrdered = wantsOrder && !symmetry
-    const result = isOrdered ? searchPartialOrder(partition, options) : searchLevels(partition, options, symmetry)
+    if (options.reductions?.includes('por')) return reducedByOrder(partition, options, notes, symmetry)
+    const result = searchLevels(partition, options, symmetry)
     const { end, explorer, states, transitions, depth } = result
     const { bytes } = explorer.visited
     const found = new Map<string, FoundRun>()
-    for (const [name, place] of result.found) {
-      const run = runTo(explorer, place, symmetry)
-      // Of the orders that were left out, one may be shorter.
-      found.set(name, isOrdered ? { ...run, isShortest: false } : run)
-    }
+    for (const [name, place] of result.found) found.set(name, runTo(explorer, place, symmetry))
     if (symmetry) notes.push(symmetry.note())
-    const levels = symmetry || isOrdered ? {} : { levels: result }
+    // Where some states stand for others, the graph is not the whole one.
+    const levels = symmetry ? {} : { levels: result }
     return { end, isExhaustive: true, states, transitions, depth, bytes, found, notes, ...levels }
   },
+}
+
+/** The same with fewer orders of independent steps: verdicts are the same, counterexamples may be longer than the shortest. */
+function reducedByOrder(
+  partition: SystemPartition,
+  options: SearchOptions,
+  notes: string[],
+  symmetry: SymmetryReduction | undefined,
+): StrategyResult {
+  const result = searchPartialOrder(partition, options, symmetry)
+  const { end, explorer, states, transitions, depth, rounds } = result
+  const { bytes } = explorer.visited
+  const found = new Map<string, FoundRun>()
+  for (const [name, place] of result.found) found.set(name, { ...runTo(explorer, place, symmetry), isShortest: false })
+  notes.push('por: states that differ only in the order of independent steps are left out; runs need not be shortest')
+  if (rounds > 1) notes.push(`por: searched ${rounds} times, until what steps may do was known`)
+  if (symmetry) notes.push(symmetry.note())
+  return { end, isExhaustive: true, states, transitions, depth, bytes, found, notes }
 }
 
 /** The run that a finding stands for. */

@@ -42,7 +42,7 @@ export class Futures {
   private readonly partition: SystemPartition
   private readonly grain: Grain
   private readonly renamings: readonly Renaming[]
-  /** By group: what it does whatever the values are. */
+  /** By group: what it does whatever its actor's local state is. */
   private readonly least: Int32Array[]
   private readonly groupsOf: number[][] = []
   /** By actor, by value: the values that it can come from in one step. */
@@ -130,11 +130,19 @@ export class Futures {
   learn(group: number, reads: readonly number[], values: Int32Array, expansion: Expansion): void {
     const { partition } = this
     const set = new Int32Array(this.words)
+    const home = this.home[group] as number
+    // What is asked before the group's own actor is asked in every local state of that actor.
+    const always = new Int32Array(this.words)
+    let isAlways = true
     for (const component of reads) {
+      isAlways &&= component !== home
       // Where the sender reacts to what is taken, it may put something back.
       if (component === this.source[group] && !reads.includes(this.sender[component] as number)) continue
-      mark(set, component, partition.channelAt(component) ? tail : lookedAt)
+      const bit = partition.channelAt(component) ? tail : lookedAt
+      mark(set, component, bit)
+      if (isAlways) mark(always, component, bit)
     }
+    if (this.grain === 'local') this.addAlways(group, always)
     for (const { writes } of expansion.successors) {
       for (const { component, from, to } of writes) {
         const channel = partition.channelAt(component)
@@ -145,7 +153,7 @@ export class Futures {
         }
       }
     }
-    this.add(group, this.grain === 'whole' ? 0 : (values[this.home[group] as number] as number), set, 0)
+    this.add(group, this.grain === 'whole' ? 0 : (values[home] as number), set, 0)
   }
 
   /** Notes the messages that a channel holds. */
@@ -202,6 +210,16 @@ export class Futures {
       this.reserve(group, to)
       this.add(group, from, this.sets[group] as Int32Array, to * this.words)
     }
+  }
+
+  /** Adds bits to the futures of a group from all local states, known ones and those still to come. */
+  private addAlways(group: number, bits: Int32Array): void {
+    const { words } = this
+    const least = this.least[group] as Int32Array
+    if (least.every((word, w) => (word | (bits[w] as number)) === word)) return
+    for (let w = 0; w < words; w++) least[w] = (least[w] as number) | (bits[w] as number)
+    const values = (this.sets[group] as Int32Array).length / words
+    for (let value = 0; value < values; value++) this.add(group, value, bits, 0)
   }
 
   /** Adds bits to a future, and to all futures that lead there. */

@@ -124,6 +124,8 @@ class Trust {
 /** Reduction by symmetry, beside that by order. */
 export interface SymmetryBeside {
   /** As in `Reduction`. */
+  readonly watch?: Reduction['watch']
+  /** As in `Reduction`. */
   readonly represent: NonNullable<Reduction['represent']>
   /** What generates the permutations of components and groups that it makes use of; none for a symmetry of values only. */
   readonly renamings: readonly Renaming[]
@@ -141,7 +143,7 @@ export function searchPartialOrder(
   symmetry?: SymmetryBeside,
 ): PartialOrderSearch {
   const order = new PartialOrder(partition, new Futures(partition, symmetry?.renamings))
-  return searchInOrder(partition, order, options, symmetry?.represent)
+  return searchInOrder(partition, order, options, symmetry)
 }
 
 /** The same with a given way to choose. */
@@ -149,7 +151,7 @@ export function searchInOrder(
   partition: SystemPartition,
   order: Pick<PartialOrder, 'begin' | 'isWrong' | 'choose'>,
   options: SearchOptions,
-  represent: Reduction['represent'],
+  symmetry?: Omit<SymmetryBeside, 'renamings'>,
 ): PartialOrderSearch {
   let known: Trees | undefined
   for (let round = 1; ; round++) {
@@ -165,7 +167,7 @@ export function searchInOrder(
     }
     const isLast = round === roundsMax
     const reduction: Reduction = {
-      ...(represent ? { represent } : {}),
+      ...(symmetry ? { represent: symmetry.represent, watch: symmetry.watch } : {}),
       ...(isLast
         ? {}
         : { ample: (values, enabled, place, explorer) => order.choose(values, enabled, place, explorer) }),

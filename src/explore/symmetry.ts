@@ -1,6 +1,7 @@
 /** Explore | symmetry: of all states that differ only in which member is which, one stands for the others. */
 
 import type { Explorer } from './explorer.ts'
+import type { Renaming } from './futures.ts'
 import type { Expansion } from './partition.ts'
 import { Representatives } from './representative.ts'
 import type { SearchOptions } from './strategy.ts'
@@ -14,6 +15,8 @@ export interface SymmetryReduction {
   readonly represent: (values: Int32Array) => Int32Array
   /** For `Explorer.watch`: checks on what is learned that the declared symmetry is one. Throws a usage error if not. */
   readonly watch: NonNullable<Explorer['watch']>
+  /** What its generators do to components and groups. */
+  readonly renamings: readonly Renaming[]
   /** What was checked, for the notes of a result. Ask at the end. */
   readonly note: () => string
 }
@@ -37,6 +40,10 @@ export function symmetryOf(
       check.sample(values)
       return representatives.represent(values)
     },
+    renamings: group.generators().map(({ permutation }) => ({
+      components: partition.components.map((_, component) => group.componentAt(permutation, component)),
+      groups: partition.groups.map((_, number) => group.groupAt(permutation, number)),
+    })),
     watch: (number: number, present: Int32Array, expansion: Expansion) => check.watch(number, present, expansion),
     note: () =>
       `symmetry: ${names.join(', ')}; their declaration was checked on ${check.checked} local steps and ${check.sampled} states`,

@@ -21,7 +21,7 @@ import { sharedMemory } from '../models/shared-memory.ts'
 import { sysmmuTable, sysmmuVariants } from '../models/sysmmu-table.ts'
 import { twoPhaseCommit } from '../models/two-phase-commit.ts'
 import { type Chosen, faultsOf, partitionOf, searchFully, verdictOf } from '../support/compare-searches.ts'
-import { generateSystem, orderObserver } from '../support/generated-system.ts'
+import { type GeneratedOptions, generateSystem, orderObserver } from '../support/generated-system.ts'
 import { seed } from '../support/seed.ts'
 
 describe('reference models', () => {
@@ -72,8 +72,8 @@ interface Generated {
 }
 
 /** One in three has nothing but `never`, because predicates see much and leave little to reduce; one in two an observer. */
-function generated(number: number): Generated {
-  const system = generateSystem(new Prng(seed * 1_000_000 + number, 'partial order'), `generated-${number}`)
+function generated(number: number, options: GeneratedOptions = {}): Generated {
+  const system = generateSystem(new Prng(seed * 1_000_000 + number, 'partial order'), `generated-${number}`, options)
   const { never } = system.properties
   const properties = number % 3 === 0 && never ? { never } : system.properties
   return { number, system: { ...system, properties }, observers: number % 2 === 0 ? [] : [orderObserver()] }
@@ -86,10 +86,11 @@ function firstDifference(
   from: number,
   to: number,
   search: (partition: SystemPartition) => ReturnType<typeof searchPartialOrder>,
+  options: GeneratedOptions = {},
 ): { readonly at: number | undefined; readonly full: number; readonly reduced: number } {
   let [full, reduced] = [0, 0]
   for (let number = from; number < to; number++) {
-    const { system, observers } = generated(number)
+    const { system, observers } = generated(number, options)
     const all = searchFully(partitionOf(system, observers), statesMax)
     if (!all) continue
     const less = search(partitionOf(system, observers))
@@ -106,6 +107,13 @@ describe(`generated systems, seed ${seed}`, () => {
     const result = firstDifference(part * 250, (part + 1) * 250, (partition) => searchPartialOrder(partition))
     expect(result.at).toBeUndefined()
     expect(result.reduced).toBeLessThan(0.9 * result.full)
+  })
+
+  test.each([0, 1, 2])('the verdict stays where participants of a rendezvous are asked first, part %i', (part) => {
+    const options = { companions: 'some', orders: ['rendezvous', 'fifo'] } as const
+    const result = firstDifference(part * 250, (part + 1) * 250, (partition) => searchPartialOrder(partition), options)
+    expect(result.at).toBeUndefined()
+    expect(result.reduced).toBeLessThan(0.95 * result.full)
   })
 
   test('what is chosen is stubborn', () => {

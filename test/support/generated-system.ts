@@ -37,6 +37,8 @@ export interface GeneratedOptions {
   readonly orders?: readonly ChannelOrder[]
   /** Default: 4. */
   readonly actorsMax?: number
+  /** Whether channels of rendezvous that hold a message have further participants, who are asked first. Default: none do. */
+  readonly companions?: 'some' | 'none'
 }
 
 type Channels = SystemConfig['channels']
@@ -47,6 +49,8 @@ interface Actor {
   readonly ins: Record<string, string[]>
   /** Out port → type sent there; a port sends one type. */
   readonly outs: Record<string, string>
+  /** Whether it takes every answer, because the one who gives it has no way back. */
+  takesAnswers?: true
 }
 
 const types = ['red', 'blue'] as const
@@ -57,7 +61,7 @@ const orders: readonly ChannelOrder[] = ['fifo', 'fifo', 'unordered', 'per-id', 
 export function generateSystem(prng: Prng, id: string, options: GeneratedOptions = {}): CheckableSystem {
   const count = 2 + prng.below((options.actorsMax ?? 4) - 1)
   const actors: Actor[] = Array.from({ length: count }, (_, index) => ({ name: `a${index}`, ins: {}, outs: {} }))
-  const channels = generateChannels(prng, actors, options.orders ?? orders)
+  const channels = generateChannels(prng, actors, options)
   const stateCounts = actors.map(() => 2 + prng.below(2))
   const definitions = actors.map((actor, index) => generateMachine(prng, actor, stateCounts[index] as number))
   return defineSystem({
@@ -68,7 +72,8 @@ export function generateSystem(prng: Prng, id: string, options: GeneratedOptions
   })
 }
 
-function generateChannels(prng: Prng, actors: readonly Actor[], choices: readonly ChannelOrder[]): Channels {
+function generateChannels(prng: Prng, actors: readonly Actor[], options: GeneratedOptions): Channels {
+  const choices = options.orders ?? orders
   const channels: Channels[number][] = []
   const connect = (from: number, to: number, order: ChannelOrder, capacity: number, answers: boolean): void => {
     const number = channels.length
@@ -81,6 +86,12 @@ function generateChannels(prng: Prng, actors: readonly Actor[], choices: readonl
     if (answers) {
       sender.ins[`r${number}`] = ['answer']
       receivers.push(`${sender.name}.r${number}`)
+    }
+    if (options.companions === 'some' && order === 'rendezvous' && capacity > 0 && prng.chance(3, 4)) {
+      const companion = actors[(to + 1 + prng.below(actors.length - 1)) % actors.length] as Actor
+      companion.ins[`c${number}`] = [type, 'answer']
+      companion.takesAnswers = true
+      receivers.push(`${companion.name}.c${number}`)
     }
     channels.push({ from: `${sender.name}.o${number}`, to: receivers, order, capacity })
   }
@@ -116,6 +127,7 @@ function generateMachine(prng: Prng, actor: Actor, stateCount: number) {
     return { ...(isMove ? { target: `#machine.s${prng.below(stateCount)}` } : {}), actions: drawn }
   }
   const handler = (event: string): readonly TransitionConfig[] => {
+    if (event === 'answer' && actor.takesAnswers) return [candidate(event)]
     const last = prng.chance(1, event === 'answer' ? 6 : 4)
       ? stall('drawn')
       : prng.chance(1, 6)
