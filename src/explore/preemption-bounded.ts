@@ -99,7 +99,7 @@ class BoundedSearch {
         this.follow(node, moves.changingMove(leaf, k), units.of[group] as number)
       }
     }
-    if (node % nodesPerLook === 0) this.look()
+    if (node % nodesPerLook === 0 || this.looked > (this.options.statesMax ?? this.looked)) this.look()
   }
 
   /** Everything that properties say of a node's state, and of all steps out of it. */
