@@ -78,8 +78,10 @@ test('finds what needs one preemption with one, and not with none', () => {
   // Each stands between two of its steps.
   const between = always((state) => !(state.actor('p0').matches('at2') && state.actor('p1').matches('at2')))
   const system = programs([4, 3], { between })
-  expect(searchWith(preemptionBounded, system, { preemptionsMax: 0 }).found.has('between')).toBe(false)
+  const none = searchWith(preemptionBounded, system, { preemptionsMax: 0 })
+  expect(none.found.has('between')).toBe(false)
+  expect(none.notes).toEqual(['bounded: all runs with at most 0 preemptions'])
   const result = searchWith(preemptionBounded, system, { preemptionsMax: 1 })
   expect(result.found.get('between')?.steps).toHaveLength(4)
-  expect(result.notes).toEqual(['bounded: all runs with at most 1 preemptions'])
+  expect(result.notes).toEqual(['all states can be reached with at most 1 preemption'])
 })
