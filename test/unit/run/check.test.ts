@@ -1,0 +1,117 @@
+/** Unit | verdicts: what holds, what is violated and by what run, and what a bound leaves open. */
+
+import { describe, expect, test } from 'vitest'
+import { always, defineSystem, leadsTo, sometimes } from '../../../src/explore/define-system.ts'
+import { check } from '../../../src/run/check.ts'
+import { jsonOfVerdict, reportVerdict, verdictText } from '../../../src/run/check-report.ts'
+import { defineMachine, stall } from '../../../src/statechart/define.ts'
+import { diningPhilosophers } from '../../models/dining-philosophers.ts'
+import { dmaRing } from '../../models/dma-ring.ts'
+import { twoPhaseCommit } from '../../models/two-phase-commit.ts'
+
+/** A lamp that is switched on for good, or flickers for ever. */
+function lamp(kind: 'lasting' | 'flickering') {
+  return defineMachine<object, { type: string; value: number }>({
+    id: 'lamp',
+    description: 'a lamp',
+    inPorts: {},
+    outPorts: {},
+    events: { on: 'on', off: 'off', flicker: 'flickers' },
+    spontaneous: {
+      on: { description: 'switched on', kind: 'must' },
+      off: { description: 'switched off', kind: 'must' },
+      flicker: { description: 'flickers', kind: 'must' },
+    },
+    context: () => ({}),
+    chart: {
+      description: 'lamp',
+      initial: 'dark',
+      states: {
+        dark: { description: 'dark', on: { on: 'bright', off: stall('dark'), flicker: stall('dark') } },
+        bright: {
+          description: 'bright',
+          on: { on: stall('bright'), off: kind === 'lasting' ? stall('for good') : 'dark', flicker: 'bright' },
+        },
+      },
+    },
+  })
+}
+
+const lampSystem = (kind: 'lasting' | 'flickering') =>
+  defineSystem({
+    id: `lamp-${kind}`,
+    actors: { lamp: lamp(kind) },
+    channels: [],
+    properties: {
+      'gets bright': leadsTo(
+        (state) => state.actor('lamp').matches('dark'),
+        (state) => state.actor('lamp').matches('bright'),
+      ),
+      'gets dark': leadsTo(
+        (state) => state.actor('lamp').matches('bright'),
+        (state) => state.actor('lamp').matches('dark'),
+      ),
+      'is a lamp': always((state) => state.actor('lamp').matches('dark') || state.actor('lamp').matches('bright')),
+      blue: sometimes((state) => state.actor('lamp').matches('blue')),
+    },
+  })
+
+describe('a verdict', () => {
+  test('holds, with exact numbers, when everything was seen', () => {
+    const verdict = check(twoPhaseCommit(3))
+    expect(verdict).toMatchObject({ verdict: 'holds', isExhaustive: true, states: 288, transitions: 1145, depth: 10 })
+    expect(verdictText(verdict)).toBe('holds (exhaustive, 288 states)')
+    expect(verdict.witnesses.map(({ property, length }) => [property, length])).toEqual([
+      ['all abort', 3],
+      ['all commit', 10],
+    ])
+  })
+
+  test('has a shortest run for each violated property, with its point of no return', () => {
+    const verdict = check(dmaRing(2, 'doneearly'))
+    expect(verdict.verdict).toBe('violated')
+    expect(verdict.violations.map(({ property, length, minimality }) => [property, length, minimality])).toEqual([
+      ['S2', 8, 'shortest'],
+      ['S1', 20, 'shortest'],
+    ])
+    expect(verdict.violations[0]?.noReturn).toEqual({ step: expect.any(Number) })
+    const json = jsonOfVerdict(verdict) as { violation: { oracle: string; token: string; steps: unknown[] } }
+    expect(json.violation.oracle).toBe('S2')
+    expect(json.violation.token).toMatch(/^\d+:dma-ring-2-doneearly:/)
+  })
+
+  test('explains a deadlock as who waits for whom', () => {
+    const [deadlock] = check(diningPhilosophers(3)).violations
+    expect(deadlock).toMatchObject({ property: 'deadlock', length: 3 })
+    expect(deadlock?.waits?.at(-1)).toMatch(/^each waits for the next: .*philosopher0/)
+  })
+
+  test('is "not found" when a bound came first, never "holds"', () => {
+    const verdict = check(twoPhaseCommit(3), { statesMax: 100 })
+    expect(verdict).toMatchObject({ verdict: 'not found', isExhaustive: false, end: 'states' })
+    expect(verdictText(verdict)).toMatch(/^not found \(bounded: the most states allowed, /)
+    expect(check(twoPhaseCommit(3), { bytesMax: 1 }).end).toBe('bytes')
+  })
+
+  test('counts what is asked for and never there as a violation, and decides liveness by a lasso', () => {
+    const lasting = check(lampSystem('lasting'))
+    expect(lasting.unwitnessed).toEqual(['blue'])
+    const [lasso] = lasting.violations
+    expect(lasting.violations).toHaveLength(1)
+    expect(lasso).toMatchObject({ property: 'gets dark' })
+    expect(lasso?.cycleFrom).toBeGreaterThan(0)
+    // Switching off stays possible all the time, so under weak fairness it happens.
+    expect(check(lampSystem('flickering')).violations).toEqual([])
+    expect(check(lampSystem('flickering'), { fairness: 'none' }).violations).toHaveLength(1)
+    expect(reportVerdict(lasting)).toContain('sometimes "blue" has no witness')
+  })
+
+  test('says what a search without a graph leaves undecided', () => {
+    const verdict = check(lampSystem('flickering'), { strategy: 'random', properties: ['gets dark'] })
+    expect(verdict).toMatchObject({ verdict: 'not found', undecided: ['gets dark'] })
+  })
+
+  test('knows the properties by name', () => {
+    expect(() => check(twoPhaseCommit(2), { properties: ['consistnt'] })).toThrow('Did you mean consistent?')
+  })
+})
