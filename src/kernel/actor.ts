@@ -29,6 +29,8 @@ export interface Reactor {
   start(): void
   /** Selects transitions for `message` on the present state; changes nothing. Pure guards only. */
   decide(message: Message): Decision
+  /** A quick no: true if `decide` is certain to say `stall` to every event of this type. Absent: ask `decide`. */
+  refuses?(type: string): boolean
   /** After `decide` said `react`: the most messages the step can send, as pairs [index in outPorts, count, …]. */
   readonly room: readonly number[]
   /** After `decide` said `stall` or `ignore`: the declared reason. */

@@ -2,7 +2,7 @@
 
 import { InternalError } from '../base/errors.ts'
 import { Prng } from '../base/prng.ts'
-import type { Message } from './actor.ts'
+import type { Message, Spontaneous } from './actor.ts'
 import type { Channel } from './channel.ts'
 import type { Schedule } from './schedule.ts'
 import type { Progress, Scheduler } from './scheduler.ts'
@@ -298,7 +298,8 @@ export class TimedScheduler implements Scheduler {
 
   /** The best readiness among the values of a `must` choice. One that waits for room may need it elsewhere by now. */
   private mustReadiness(input: Input): Readiness {
-    const { domain } = input.actor.definition.spontaneous[input.choice] as { domain: number }
+    const { domain, event } = input.actor.definition.spontaneous[input.choice] as Spontaneous
+    if (input.actor.reactor.refuses?.(event)) return 'stalled'
     if (domain === 1 && input.waiting !== 'full') return this.stepper.performable(input.actor, input.choice, 0)
     let best: Readiness = 'stalled'
     for (let value = 0; value < domain; value++) {

@@ -1,7 +1,6 @@
 /** Statechart | compile turns a chart into tables, filled on first use and shared by all instances of the machine. */
 
 import { deepFreeze } from '../base/canonical.ts'
-import { dictionary } from '../base/dictionary.ts'
 import { InternalError } from '../base/errors.ts'
 import type { Decision, Message, Out } from '../kernel/actor.ts'
 import { RoomBounds } from './automatic.ts'
@@ -9,7 +8,8 @@ import { buildChart, type Chart, type ChartAction, type ChartNode, type ChartTra
 import { contextFactory } from './context.ts'
 import type { MachineConfig } from './define.ts'
 import { initialMicrostep, type Microstep, microstep, type Quirks } from './microstep.ts'
-import { alwaysSelectors, Choice, eventSelector, type Probe, type Selector } from './selector.ts'
+import { alwaysSelectors, certainlyStalls, eventSelector, type Probe, type Selector } from './selector.ts'
+import { type Chooser, chooser, type Runner, runner, type Specialise, type Specialised } from './specialise.ts'
 
 export { CompiledReactor } from './reactor.ts'
 
@@ -40,14 +40,14 @@ export class Operation {
 
 /** A microstep ready to run. */
 export class Plan {
-  readonly operations: readonly Operation[]
+  readonly run: Specialised<Runner>
   readonly next: Configuration
   /** XState would make a new snapshot, and so look at `always` again. */
   readonly effective: boolean
   readonly step: Microstep
 
-  constructor(operations: readonly Operation[], next: Configuration, effective: boolean, step: Microstep) {
-    this.operations = operations
+  constructor(run: Specialised<Runner>, next: Configuration, effective: boolean, step: Microstep) {
+    this.run = run
     this.next = next
     this.effective = effective
     this.step = step
@@ -80,25 +80,29 @@ export class Outcome {
   }
 }
 
-/** Candidates of one event type in one configuration. */
+/** What the guards of one event type lead to in one configuration. */
 export class Decider {
+  readonly type: string
   readonly selector: Selector
-  readonly hasRegions: boolean
-  readonly guards: Selector['guards']
-  /** Outcome per position in `guards`, and one more for "none". Only used when there are no regions. */
-  readonly outcomes: (Outcome | undefined)[]
-  readonly start = new Choice<Outcome>([])
+  readonly choose: Specialised<Chooser<Outcome>>
   /** The only outcome, where there is nothing to evaluate. */
   readonly fixed: Outcome | undefined
+  /** Whatever the guards say, a stall is selected. */
+  readonly stalls: boolean
 
-  constructor(selector: Selector, outcomeOf: (transitions: readonly ChartTransition[]) => Outcome) {
+  constructor(
+    type: string,
+    selector: Selector,
+    outcomeOf: (transitions: readonly ChartTransition[]) => Outcome,
+    when: Specialise,
+  ) {
+    this.type = type
     this.selector = selector
-    this.hasRegions = selector.regions.length > 0
-    this.guards = selector.guards
-    this.outcomes = new Array(selector.guards.length + 1).fill(undefined)
+    this.choose = chooser([selector], outcomeOf, when)
     const first = selector.candidates[0]
-    const isFixed = !this.hasRegions && first?.guard === undefined
+    const isFixed = selector.regions.length === 0 && first?.guard === undefined
     this.fixed = isFixed ? outcomeOf(first ? [first] : []) : undefined
+    this.stalls = certainlyStalls(selector)
   }
 }
 
@@ -108,16 +112,11 @@ export class Configuration {
   readonly active: readonly ChartNode[]
   readonly value: unknown
   readonly finished: boolean
-  /** Undefined when no active state has `always`. */
-  readonly always: readonly Selector[] | undefined
-  readonly alwaysStart = new Choice<Plan>([])
-  /** By event type. */
-  readonly deciders = dictionary<Decider>()
-  /** The deciders asked for last and before: the same few messages come again and again in one configuration. */
-  lastType = ''
-  lastDecider: Decider | undefined
-  earlierType = ''
-  earlierDecider: Decider | undefined
+  readonly always: readonly Selector[]
+  /** The plan of the `always` transitions that are enabled, null if none is. Undefined when no active state has any. */
+  readonly chooseAlways: Specialised<Chooser<Plan | null>> | undefined
+  /** Those used so far. So few that looking through them beats any table. */
+  readonly deciders: Decider[] = []
   readonly outcomes = new Map<string, Outcome>()
 
   constructor(id: number, chart: CompiledChart, active: readonly ChartNode[]) {
@@ -126,8 +125,15 @@ export class Configuration {
     const set = new Set(active)
     this.value = deepFreeze(stateValue(chart.chart.root, set))
     this.finished = !chart.hasFinished || active.some((node) => node.tags.includes('finished'))
-    const lists = alwaysSelectors(active, chart.options.probe)
-    this.always = lists.length > 0 ? lists : undefined
+    this.always = alwaysSelectors(active, chart.options.probe)
+    this.chooseAlways =
+      this.always.length === 0
+        ? undefined
+        : chooser(
+            this.always,
+            (transitions) => (transitions.length === 0 ? null : chart.plan(this, transitions)),
+            chart.specialise,
+          )
   }
 }
 
@@ -142,6 +148,7 @@ function stateValue(node: ChartNode, active: ReadonlySet<ChartNode>): unknown {
 export interface CompileOptions {
   readonly probe?: Probe
   readonly quirks?: Quirks
+  readonly specialise?: Specialise
 }
 
 /** Tables of one machine. Everything but `configurations` and their memos is fixed. */
@@ -174,6 +181,10 @@ export class CompiledChart {
     return this.chart.id
   }
 
+  get specialise(): Specialise {
+    return this.options.specialise ?? 'hot'
+  }
+
   get quirks(): Quirks {
     return this.options.quirks ?? {}
   }
@@ -198,8 +209,9 @@ export class CompiledChart {
       throw new InternalError(`${this.id}: event "${type}" is not one of its events`)
     }
     const selector = eventSelector(this.chart.root, type, new Set(configuration.active), this.options.probe)
-    const decider = new Decider(selector, (transitions) => this.outcome(configuration, transitions))
-    configuration.deciders[type] = decider
+    const outcomeOf = (transitions: readonly ChartTransition[]) => this.outcome(configuration, transitions)
+    const decider = new Decider(type, selector, outcomeOf, this.specialise)
+    configuration.deciders.push(decider)
     return decider
   }
 
@@ -238,8 +250,9 @@ export class CompiledChart {
       actions.push(...node.entry, ...done.map((type) => doneOperation(type)))
     }
     const isEffective = (action: ChartAction | Operation) => !action.name.startsWith('(')
+    const operations = actions.map(({ name, run, params, limits }) => new Operation(name, run as Run, params, limits))
     return new Plan(
-      actions.map(({ name, run, params, limits }) => new Operation(name, run as Run, params, limits)),
+      runner(operations, this.specialise),
       this.configuration(step.active),
       step.changed || actions.some(isEffective),
       step,

@@ -3,11 +3,12 @@
 import { clone } from '../base/canonical.ts'
 import { InternalError } from '../base/errors.ts'
 import type { Decision, Message, Out, Reactor } from '../kernel/actor.ts'
-import type { CompiledChart, Configuration, Decider, InnerOut, Operation, Outcome, Plan } from './compile.ts'
+import type { CompiledChart, Configuration, Decider, Outcome, Plan } from './compile.ts'
 import { failure } from './failure.ts'
 import { MICROSTEPS_MAX } from './microstep.ts'
-import { choose, chooseEach, type Selector, throwingGuard } from './selector.ts'
+import { type Selector, throwingGuard } from './selector.ts'
 import { SendLimits } from './send-limits.ts'
+import type { RunnerBox } from './specialise.ts'
 
 const INIT: Message = Object.freeze({ type: 'xstate.init' })
 
@@ -39,14 +40,14 @@ export class CompiledReactor implements Reactor {
   }
 
   decide(message: Message): Decision {
-    const type = message.type
-    const configuration = this.configuration
-    const decider = (configuration.lastType === type ? configuration.lastDecider : this.decider(type)) as Decider
-    const outcome =
-      decider.fixed ??
-      (decider.hasRegions ? this.chooseAmongRegions(decider, message) : this.chooseFirst(decider, message))
+    const decider = this.decider(message.type)
+    const outcome = decider.fixed ?? this.choose(decider, message)
     this.outcome = outcome
     return outcome.decision
+  }
+
+  refuses(type: string): boolean {
+    return this.decider(type).stalls
   }
 
   get room(): readonly number[] {
@@ -70,7 +71,7 @@ export class CompiledReactor implements Reactor {
     const plan = outcome.plan
     this.box.allow(outcome.budget)
     this.run(plan, message)
-    if (plan.next.always !== undefined || this.box.queue.length > 0) this.settle(message)
+    if (plan.next.chooseAlways !== undefined || this.box.queue.length > 0) this.settle(message)
   }
 
   value(): unknown {
@@ -102,45 +103,17 @@ export class CompiledReactor implements Reactor {
   }
 
   private decider(type: string): Decider {
-    const configuration = this.configuration
-    const isEarlier = configuration.earlierType === type
-    const decider = isEarlier
-      ? (configuration.earlierDecider as Decider)
-      : (configuration.deciders[type] ?? this.chart.decider(configuration, type))
-    configuration.earlierType = configuration.lastType
-    configuration.earlierDecider = configuration.lastDecider
-    configuration.lastType = type
-    configuration.lastDecider = decider
-    return decider
-  }
-
-  private chooseFirst(decider: Decider, message: Message): Outcome {
-    const guards = decider.guards
-    const context = this.context
-    let at = 0
-    try {
-      for (; at < guards.length; at++) {
-        const guard = guards[at]
-        if (guard === undefined || guard.test(context, message, guard.params)) break
-      }
-    } catch (error) {
-      throw failure(this.chart.id, `guard ${guards[at]?.name}`, error)
+    const { deciders } = this.configuration
+    for (let i = 0; i < deciders.length; i++) {
+      const decider = deciders[i] as Decider
+      if (decider.type === type) return decider
     }
-    return decider.outcomes[at] ?? this.addOutcome(decider, at)
+    return this.chart.decider(this.configuration, type)
   }
 
-  private addOutcome(decider: Decider, at: number): Outcome {
-    const transition = decider.selector.candidates[at]
-    const outcome = this.chart.outcome(this.configuration, transition ? [transition] : [])
-    decider.outcomes[at] = outcome
-    return outcome
-  }
-
-  private chooseAmongRegions(decider: Decider, message: Message): Outcome {
+  private choose(decider: Decider, message: Message): Outcome {
     try {
-      const choice = choose(decider.selector, decider.start, this.context, message)
-      choice.outcome ??= this.chart.outcome(this.configuration, choice.selected)
-      return choice.outcome
+      return decider.choose.call(this.context, message)
     } catch (error) {
       throw this.guardFailure([decider.selector], message, error)
     }
@@ -153,19 +126,12 @@ export class CompiledReactor implements Reactor {
   }
 
   protected run(plan: Plan, message: Message): void {
-    const operations = plan.operations
-    const context = this.context
     const box = this.box
-    let at = 0
     try {
-      for (; at < operations.length; at++) {
-        const operation = operations[at] as Operation
-        box.begin(operation)
-        operation.run(context, message, box, operation.params)
-      }
+      plan.run.call(this.context, message, box)
     } catch (error) {
       box.queue.length = 0
-      throw failure(this.chart.id, `action ${operations[at]?.name}`, error)
+      throw failure(this.chart.id, `action ${box.operation?.name}`, error)
     }
     this.configuration = plan.next
   }
@@ -178,8 +144,8 @@ export class CompiledReactor implements Reactor {
       if (microsteps > MICROSTEPS_MAX) {
         throw new InternalError(`${this.chart.id}: more than ${MICROSTEPS_MAX} microsteps for one "${cause.type}"`)
       }
-      const automatic: Plan | undefined = selectsAlways ? this.selectAlways(message) : undefined
-      if (automatic !== undefined) {
+      const automatic: Plan | null = selectsAlways ? this.selectAlways(message) : null
+      if (automatic !== null) {
         this.run(automatic, message)
         selectsAlways = automatic.effective
         continue
@@ -193,24 +159,19 @@ export class CompiledReactor implements Reactor {
     }
   }
 
-  private selectAlways(message: Message): Plan | undefined {
-    const configuration = this.configuration
-    const lists = configuration.always
-    if (lists === undefined) return undefined
-    const start = configuration.alwaysStart
+  private selectAlways(message: Message): Plan | null {
+    const { chooseAlways, always } = this.configuration
+    if (chooseAlways === undefined) return null
     try {
-      const choice = chooseEach(lists, start, this.context, message)
-      if (choice.selected.length === 0) return undefined
-      choice.outcome ??= this.chart.plan(configuration, choice.selected)
-      return choice.outcome
+      return chooseAlways.call(this.context, message)
     } catch (error) {
-      throw this.guardFailure(lists, message, error)
+      throw this.guardFailure(always, message, error)
     }
   }
 }
 
 /** What actions see as `out`: checks every send against the declarations and keeps raised events inside. */
-class OutBox extends SendLimits implements InnerOut {
+class OutBox extends SendLimits implements RunnerBox {
   readonly queue: Message[] = []
   private readonly out: Out
 

@@ -12,7 +12,8 @@ export class SendLimits {
   private readonly byAction: number[]
   private readonly byStep: number[]
   private readonly lastType: string[]
-  private limits: readonly number[] = []
+  /** The present action, also after it failed. */
+  operation: { readonly name: string; readonly limits: readonly number[] } | undefined
   private budget: readonly number[] | undefined
   private actionDirty = false
   private stepDirty = false
@@ -39,8 +40,8 @@ export class SendLimits {
   }
 
   /** An action begins. */
-  begin(action: { readonly limits: readonly number[] }): void {
-    this.limits = action.limits
+  begin(operation: { readonly name: string; readonly limits: readonly number[] }): void {
+    this.operation = operation
     if (this.actionDirty) {
       clear(this.byAction)
       this.actionDirty = false
@@ -54,9 +55,8 @@ export class SendLimits {
     this.stepDirty = true
     const sent = (this.byAction[index] as number) + 1
     this.byAction[index] = sent
-    if (sent > (this.limits[index] as number)) {
-      throw new InternalError(`sends ${sent} messages to "${port}" but declares ${this.limits[index]}`)
-    }
+    const limit = this.operation?.limits[index] as number
+    if (sent > limit) throw new InternalError(`sends ${sent} messages to "${port}" but declares ${limit}`)
     const total = (this.byStep[index] as number) + 1
     this.byStep[index] = total
     if (this.budget !== undefined && total > (this.budget[index] as number)) {

@@ -55,11 +55,11 @@ function toXStateAction(
   action: ActionDefinition<any, any>,
   box: EnqueueBox,
 ): unknown {
-  const limits = { limits: Object.keys(config.outPorts).map((port) => action.sends?.[port] ?? 0) }
+  const limits = Object.keys(config.outPorts).map((port) => action.sends?.[port] ?? 0)
   return enqueueActions(({ context, event, enqueue }, params) => {
     const draft = { ...context }
     box.allow(undefined)
-    box.begin(limits)
+    box.begin({ name, limits })
     box.enqueue = enqueue as unknown as Enqueue
     try {
       action.run(draft, event, box, params)
