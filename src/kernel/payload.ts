@@ -13,7 +13,13 @@ export function copyPayload(message: Message): Message {
   return copier === undefined ? firstCopy(message) : copier(message)
 }
 
-type Copier = (message: Message) => Message
+export type Copier = (message: Message) => Message
+
+/** The way to copy messages of this one's type: the same as `copyPayload`, which looks it up each time. */
+export function copierOf(message: Message): Copier {
+  if (copiers[message.type] === undefined) copyPayload(message)
+  return copiers[message.type] as Copier
+}
 
 /** By message type. Filled as types appear; it only saves time, so it can be shared by all systems. */
 const copiers = dictionary<Copier>()

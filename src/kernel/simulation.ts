@@ -27,6 +27,8 @@ export interface SimulationOptions {
   readonly runtime: RuntimeName
   readonly scheduler: Scheduler
   readonly watchers?: readonly Watcher[]
+  /** As `watchers`, before them, and only for reactions that emitted something: most did not. */
+  readonly emittedWatchers?: readonly Watcher[]
   /** Told about a subscriber of a stream that threw. Default: the error is thrown again by `advance`. */
   readonly onSubscriberError?: SubscriberErrorHandler
   /** Keep every decision, for `schedule`. */
@@ -63,6 +65,7 @@ export class Simulation {
   private readonly toInject: Injection[]
   private readonly stepper: Stepper
   private readonly watchers: readonly Watcher[]
+  private readonly emittedWatchers: readonly Watcher[]
   private readonly messagesTap: Tap<DeliveredMessage>
   private readonly emittedTap: Tap<Message & { readonly actor: string }>
   /** Whether anyone has ever asked for one of the two streams. */
@@ -84,6 +87,7 @@ export class Simulation {
     this.system = new System(spec, options.runtime, report)
     this.scheduler = options.scheduler
     this.watchers = options.watchers ?? []
+    this.emittedWatchers = options.emittedWatchers ?? []
     this.toInject = [...(options.injections ?? [])]
     this.schedule = options.record ? new Schedule() : undefined
     this.messagesTap = new Tap('messages$', report)
@@ -248,9 +252,12 @@ export class Simulation {
   }
 
   private reacted(reaction: Reaction): void {
-    const { watchers, scheduler } = this
-    for (let i = 0; i < watchers.length; i++) (watchers[i] as Watcher)(reaction)
+    const { watchers, emittedWatchers, scheduler } = this
     const { emitted } = reaction
+    if (emitted.length > 0) {
+      for (let i = 0; i < emittedWatchers.length; i++) (emittedWatchers[i] as Watcher)(reaction)
+    }
+    for (let i = 0; i < watchers.length; i++) (watchers[i] as Watcher)(reaction)
     if (emitted.length > 0 && scheduler.emitted) {
       for (let i = 0; i < emitted.length; i++) scheduler.emitted(emitted[i] as Message)
     }

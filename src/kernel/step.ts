@@ -4,7 +4,7 @@ import { InternalError } from '../base/errors.ts'
 import type { Message } from './actor.ts'
 import type { Channel } from './channel.ts'
 import type { Port } from './streams.ts'
-import type { Actor, Companion, System } from './system.ts'
+import type { Actor, System } from './system.ts'
 
 /** One decision: deliver the message at `position` of a channel, or perform a spontaneous choice of an actor. */
 export type Choice =
@@ -75,7 +75,7 @@ export class Stepper {
 
   /** Whether the message at `position` of `channel` can be delivered. Changes nothing. */
   deliverable(channel: Channel, position: number): Readiness {
-    const receiver = (this.system.receivers[channel.index] as readonly Actor[])[0] as Actor
+    const receiver = channel.receivers[0] as Actor
     const message = channel.at(position)
     // The message leaves its channel before the reaction: on a channel back to its own sender that makes room.
     const leaving = channel.order === 'set' ? undefined : channel
@@ -91,7 +91,7 @@ export class Stepper {
    * are asked about the offered one, whatever is made of its payload on the way. Replies of other types come later.
    */
   private refusedLater(channel: Channel, message: Message): Readiness {
-    for (const { actor, types } of this.system.companions[channel.index] as readonly Companion[]) {
+    for (const { actor, types } of channel.companions) {
       if (!types.includes(message.type)) continue
       const readiness = this.readiness(actor, message, channel)
       if (readiness !== 'enabled') return readiness
@@ -101,7 +101,7 @@ export class Stepper {
 
   /** Whether `actor` can perform its spontaneous choice number `choice` with `value`. Changes nothing. */
   performable(actor: Actor, choice: number, value: number): Readiness {
-    const declared = actor.definition.spontaneous[choice]
+    const declared = actor.spontaneous[choice]
     if (!declared?.when(actor.reactor.context as never, value)) return 'stalled'
     const readiness = this.readiness(actor, actor.choiceMessage(choice, value), undefined)
     // Nothing would happen, and a `must` choice would not happen for ever: a chart that ignores it has nothing to do.
@@ -122,7 +122,7 @@ export class Stepper {
   deliver(channel: Channel, position: number): void {
     this.step++
     let message = channel.take(position)
-    const receivers = this.system.receivers[channel.index] as readonly Actor[]
+    const { receivers } = channel
     for (let leg = 0; leg < receivers.length; leg++) {
       const actor = receivers[leg] as Actor
       if (leg > 0 && this.readiness(actor, message, undefined) !== 'enabled') {

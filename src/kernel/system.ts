@@ -1,7 +1,15 @@
 /** Kernel | a system: actors brought to life, wired by channels; checks the wiring and carries the out box. */
 
 import { DefinitionError, InternalError } from '../base/errors.ts'
-import type { ActorDefinition, Message, Out, Reactor, RuntimeName, SpontaneousMessage } from './actor.ts'
+import type {
+  ActorDefinition,
+  IndexedOut,
+  Message,
+  Reactor,
+  RuntimeName,
+  Spontaneous,
+  SpontaneousMessage,
+} from './actor.ts'
 import { Channel, type ChannelSpec } from './channel.ts'
 import { copyPayload } from './payload.ts'
 import { Port, type SubscriberErrorHandler } from './streams.ts'
@@ -29,7 +37,7 @@ export class Outbox {
 }
 
 /** One living actor. */
-export class Actor implements Out {
+export class Actor implements IndexedOut {
   readonly id: string
   readonly index: number
   readonly definition: ActorDefinition
@@ -39,6 +47,7 @@ export class Actor implements Out {
   /** Channels leaving this actor, in the order of its declared out ports. */
   readonly outChannels: Channel[] = []
   readonly ports: Port[] = []
+  readonly spontaneous: readonly Spontaneous[]
   /** Channels whose first receiver is this actor. */
   readonly inChannels: Channel[] = []
   private readonly portByName: Record<string, Port> = {}
@@ -50,6 +59,7 @@ export class Actor implements Out {
     this.index = index
     this.definition = definition
     this.outbox = outbox
+    this.spontaneous = definition.spontaneous
     this.choiceMessages = definition.spontaneous.map(() => [])
     this.reactor = definition.createReactor(runtime, this)
   }
@@ -65,7 +75,13 @@ export class Actor implements Out {
     const port = this.portByName[portName]
     if (port === undefined) throw new InternalError(`${this.id} sent ${message.type} on undeclared port ${portName}`)
     this.outbox.ports.push(port)
-    this.outbox.sent.push(copyPayload(message))
+    this.outbox.sent.push(port.copy(message))
+  }
+
+  sendAt(index: number, message: Message): void {
+    const port = this.ports[index] as Port
+    this.outbox.ports.push(port)
+    this.outbox.sent.push(port.copy(message))
   }
 
   emit(event: Message): void {
@@ -103,10 +119,6 @@ export class System {
   /** Enqueues `message` on `channel` with the latency the scheduler decides. */
   onSend: (channel: Channel, message: Message) => void = (channel, message) => channel.enqueue(message, 0)
   private readonly actorById = new Map<string, Actor>()
-  /** Receivers of each channel, by channel index: one actor, or the participants of a rendezvous. */
-  readonly receivers: readonly (readonly Actor[])[]
-  /** By channel index: later participants of a rendezvous that take messages of types the channel's port sends. */
-  readonly companions: readonly (readonly Companion[])[]
 
   constructor(spec: SystemSpec, runtime: RuntimeName, report: SubscriberErrorHandler) {
     checkWiring(spec)
@@ -123,20 +135,19 @@ export class System {
         actor.connect(portName, port, channel)
       }
     }
-    this.receivers = this.channels.map((channel) => {
-      const receivers = receivingEnds(channel.spec).map((end) => this.actorById.get(actorOf(end)) as Actor)
-      ;(receivers[0] as Actor).inChannels.push(channel)
-      return receivers
-    })
-    this.companions = this.channels.map((channel, index) => this.companionsOf(channel, index))
+    for (const channel of this.channels) {
+      channel.receivers = receivingEnds(channel.spec).map((end) => this.actorById.get(actorOf(end)) as Actor)
+      ;(channel.receivers[0] as Actor).inChannels.push(channel)
+      channel.companions = this.companionsOf(channel)
+    }
   }
 
-  private companionsOf({ spec }: Channel, index: number): Companion[] {
+  private companionsOf({ spec, receivers }: Channel): Companion[] {
     const sent = this.actor(actorOf(spec.from)).definition.outPorts[portOf(spec.from)] as readonly string[]
     return receivingEnds(spec)
       .slice(1)
       .flatMap((end, leg) => {
-        const actor = (this.receivers[index] as readonly Actor[])[leg + 1] as Actor
+        const actor = receivers[leg + 1] as Actor
         const types = (actor.definition.inPorts[portOf(end)] as readonly string[]).filter((type) => sent.includes(type))
         return types.length > 0 ? [{ actor, types }] : []
       })

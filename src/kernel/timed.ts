@@ -2,12 +2,12 @@
 
 import { InternalError } from '../base/errors.ts'
 import { Prng } from '../base/prng.ts'
-import type { Message, Spontaneous } from './actor.ts'
+import type { Message } from './actor.ts'
 import type { Channel } from './channel.ts'
 import type { Schedule } from './schedule.ts'
 import type { Progress, Scheduler } from './scheduler.ts'
 import type { Readiness, Stepper } from './step.ts'
-import type { Actor, Companion } from './system.ts'
+import type { Actor } from './system.ts'
 import { Wheel } from './wheel.ts'
 
 /**
@@ -36,6 +36,10 @@ interface Input {
   readonly actor: Actor
   /** Number of the choice in its actor's declaration; -1 for channels. */
   readonly choice: number
+  /** Its bit in `Reactor.refused`. */
+  readonly refusedBit: number
+  readonly domain: number
+  readonly latencyCycles: number
   /** Whether an event for it is on the wheel. */
   armed: boolean
   /** What it waits for: a reaction of its actor (`stalled`), or room on a channel (`full`). */
@@ -99,7 +103,7 @@ export class TimedScheduler implements Scheduler {
     this.record = record
     const { system } = stepper
     for (const channel of system.channels) {
-      this.addInput(channel, (system.receivers[channel.index] as readonly Actor[])[0] as Actor, -1)
+      this.addInput(channel, channel.receivers[0] as Actor, -1)
       this.fullOf.push([])
     }
     for (const actor of system.actors) {
@@ -132,8 +136,7 @@ export class TimedScheduler implements Scheduler {
   /** Gives every `may` choice that can interfere with `event` a chance soon. */
   private aimAt(event: Message): void {
     for (const target of this.aimedChoices) {
-      const value =
-        target.actor.definition.spontaneous[target.choice]?.aim?.(event, target.actor.reactor.context as never) ?? -1
+      const value = target.actor.spontaneous[target.choice]?.aim?.(event, target.actor.reactor.context as never) ?? -1
       if (value < 0 || !this.mayPrng.chance(1, 2)) continue
       this.aimed.push({ target, value })
       this.wheel.insert(this.wheel.now + this.mayPrng.below(aimDelayCycles), this.aimEvent)
@@ -163,11 +166,15 @@ export class TimedScheduler implements Scheduler {
   }
 
   private addInput(channel: Channel | undefined, actor: Actor, choice: number): Input {
+    const declared = actor.spontaneous[choice]
     const input: Input = {
       index: this.inputs.length,
       channel,
       actor,
       choice,
+      refusedBit: choice >= 0 && choice < 31 ? 1 << choice : 0,
+      domain: declared?.domain ?? 1,
+      latencyCycles: declared?.latencyCycles ?? 0,
       armed: false,
       waiting: 'nothing',
       selection: undefined,
@@ -238,7 +245,7 @@ export class TimedScheduler implements Scheduler {
     if (full.length > 0) this.wake(full)
     this.afterReaction(input.actor)
     if (channel.order !== 'rendezvous') return
-    const receivers = this.stepper.system.receivers[channel.index] as readonly Actor[]
+    const { receivers } = channel
     for (let i = 1; i < receivers.length; i++) this.afterReaction(receivers[i] as Actor)
   }
 
@@ -267,26 +274,27 @@ export class TimedScheduler implements Scheduler {
     if (input.channel === undefined) return
     addOnce(this.stalledOf[input.actor.index] as Input[], input)
     if (input.channel.order !== 'rendezvous') return
-    for (const { actor } of this.stepper.system.companions[input.channel.index] as readonly Companion[]) {
+    for (const { actor } of input.channel.companions) {
       addOnce(this.stalledOf[actor.index] as Input[], input)
     }
   }
 
   private armMust(actor: Actor): void {
     const inputs = this.mustOf[actor.index] as Input[]
+    if (inputs.length === 0) return
+    const refused = actor.reactor.refused ?? 0
     for (let i = 0; i < inputs.length; i++) {
       const input = inputs[i] as Input
-      if (input.armed) continue
+      if (input.armed || (refused & input.refusedBit) !== 0) continue
       const readiness = this.mustReadiness(input)
       if (readiness === 'stalled') continue
       // One that waits for room is woken by the channels, unless another of its values has room already.
       if (readiness === 'full' && input.waiting === 'full') continue
-      const declared = actor.definition.spontaneous[input.choice] as { latencyCycles: number; domain: number }
-      if (readiness === 'enabled' && declared.domain === 1) {
+      if (readiness === 'enabled' && input.domain === 1) {
         input.selection = actor.reactor.selection
         input.selectedAt = actor.reactions
       }
-      this.arm(input, this.wheel.now + declared.latencyCycles + this.lateness())
+      this.arm(input, this.wheel.now + input.latencyCycles + this.lateness())
     }
   }
 
@@ -298,8 +306,7 @@ export class TimedScheduler implements Scheduler {
 
   /** The best readiness among the values of a `must` choice. One that waits for room may need it elsewhere by now. */
   private mustReadiness(input: Input): Readiness {
-    const { domain, event } = input.actor.definition.spontaneous[input.choice] as Spontaneous
-    if (input.actor.reactor.refuses?.(event)) return 'stalled'
+    const { domain } = input
     if (domain === 1 && input.waiting !== 'full') return this.stepper.performable(input.actor, input.choice, 0)
     let best: Readiness = 'stalled'
     for (let value = 0; value < domain; value++) {
@@ -313,7 +320,7 @@ export class TimedScheduler implements Scheduler {
   }
 
   private fireMust(input: Input): Progress {
-    const { domain } = input.actor.definition.spontaneous[input.choice] as { domain: number }
+    const { domain } = input
     // Several candidates (store-buffer entries): start looking at a random one, so that any may be first.
     const first = domain > 1 ? this.jitter.below(domain) : 0
     for (let i = 0; i < domain; i++) {
@@ -345,7 +352,7 @@ export class TimedScheduler implements Scheduler {
 
   private fireMay(): Progress {
     const target = this.mayPrng.pick(this.mayChoices)
-    const { domain } = target.actor.definition.spontaneous[target.choice] as { domain: number }
+    const { domain } = target.actor.spontaneous[target.choice] as { domain: number }
     const value = this.mayPrng.below(domain)
     this.scheduleMay()
     return this.attempt(target, value)

@@ -9,6 +9,7 @@ import { contextFactory } from './context.ts'
 import type { MachineConfig } from './define.ts'
 import { initialMicrostep, type Microstep, microstep, type Quirks } from './microstep.ts'
 import { alwaysSelectors, certainlyStalls, eventSelector, type Probe, type Selector } from './selector.ts'
+import { SendBound } from './send-limits.ts'
 import { type Chooser, chooser, type Runner, runner, type Specialise, type Specialised } from './specialise.ts'
 
 export { CompiledReactor } from './reactor.ts'
@@ -24,17 +25,16 @@ export interface InnerOut extends Out {
 type Run = (context: unknown, message: Message, out: InnerOut, params: unknown) => void
 
 /** One call of a microstep: an authored action, or the queueing of a done event. */
-export class Operation {
+export class Operation extends SendBound {
   readonly name: string
   readonly run: Run
   readonly params: unknown
-  readonly limits: readonly number[]
 
   constructor(name: string, run: Run, params: unknown, limits: readonly number[]) {
+    super(limits)
     this.name = name
     this.run = run
     this.params = params
-    this.limits = limits
   }
 }
 
@@ -55,12 +55,11 @@ export class Plan {
 }
 
 /** What a message leads to in one configuration under one outcome of all guards. */
-export class Outcome {
+export class Outcome extends SendBound {
   readonly decision: Decision
   readonly reason: string
-  /** As `Reactor.room`, and the same by port index. */
+  /** As `Reactor.room`. */
   readonly room: readonly number[]
-  readonly budget: readonly number[]
   readonly transitions: readonly ChartTransition[]
   readonly plan: Plan
 
@@ -71,10 +70,10 @@ export class Outcome {
     transitions: readonly ChartTransition[],
     plan: Plan,
   ) {
+    super(budget)
     this.decision = decision
     this.reason = reason
     this.room = decision === 'react' ? budget.flatMap((count, port) => (count > 0 ? [port, count] : [])) : []
-    this.budget = budget
     this.transitions = transitions
     this.plan = plan
   }
@@ -87,8 +86,6 @@ export class Decider {
   readonly choose: Specialised<Chooser<Outcome>>
   /** The only outcome, where there is nothing to evaluate. */
   readonly fixed: Outcome | undefined
-  /** Whatever the guards say, a stall is selected. */
-  readonly stalls: boolean
 
   constructor(
     type: string,
@@ -102,7 +99,6 @@ export class Decider {
     const first = selector.candidates[0]
     const isFixed = selector.regions.length === 0 && first?.guard === undefined
     this.fixed = isFixed ? outcomeOf(first ? [first] : []) : undefined
-    this.stalls = certainlyStalls(selector)
   }
 }
 
@@ -115,6 +111,8 @@ export class Configuration {
   readonly always: readonly Selector[]
   /** The plan of the `always` transitions that are enabled, null if none is. Undefined when no active state has any. */
   readonly chooseAlways: Specialised<Chooser<Plan | null>> | undefined
+  /** As `Reactor.refused`. */
+  readonly refused: number
   /** Those used so far. So few that looking through them beats any table. */
   readonly deciders: Decider[] = []
   readonly outcomes = new Map<string, Outcome>()
@@ -125,6 +123,11 @@ export class Configuration {
     const set = new Set(active)
     this.value = deepFreeze(stateValue(chart.chart.root, set))
     this.finished = !chart.hasFinished || active.some((node) => node.tags.includes('finished'))
+    this.refused = chart.choices.reduce(
+      (bits, event, choice) =>
+        choice < 31 && certainlyStalls(eventSelector(chart.chart.root, event, set)) ? bits | (1 << choice) : bits,
+      0,
+    )
     this.always = alwaysSelectors(active, chart.options.probe)
     this.chooseAlways =
       this.always.length === 0
@@ -165,8 +168,12 @@ export class CompiledChart {
   private readonly bounds: RoomBounds
   private readonly keepsOrder: ReadonlySet<ChartNode>
 
-  constructor(chart: Chart, makeContext: () => unknown, options: CompileOptions) {
+  /** Events of the spontaneous choices, in the order of declaration. */
+  readonly choices: readonly string[]
+
+  constructor(chart: Chart, makeContext: () => unknown, choices: readonly string[], options: CompileOptions) {
     this.chart = chart
+    this.choices = choices
     this.options = options
     this.makeContext = contextFactory(chart.id, makeContext)
     this.hasFinished = chart.nodes.some((node) => node.tags.includes('finished'))
@@ -250,7 +257,11 @@ export class CompiledChart {
       actions.push(...node.entry, ...done.map((type) => doneOperation(type)))
     }
     const isEffective = (action: ChartAction | Operation) => !action.name.startsWith('(')
-    const operations = actions.map(({ name, run, params, limits }) => new Operation(name, run as Run, params, limits))
+    const operations = actions.map((action) =>
+      action instanceof Operation
+        ? action
+        : new Operation(action.name, action.run as Run, action.params, action.limits),
+    )
     return new Plan(
       runner(operations, this.specialise),
       this.configuration(step.active),
@@ -281,5 +292,5 @@ export function compile(config: MachineConfig<any, any>, options: CompileOptions
   const problems: string[] = []
   const chart = buildChart(config, problems)
   if (problems.length > 0) throw new InternalError(`compile was given a chart with problems: ${problems.join('; ')}`)
-  return new CompiledChart(chart, config.context, options)
+  return new CompiledChart(chart, config.context, Object.keys(config.spontaneous ?? {}), options)
 }

@@ -2,7 +2,7 @@
 
 import { clone } from '../base/canonical.ts'
 import { InternalError } from '../base/errors.ts'
-import type { Decision, Message, Out, Reactor } from '../kernel/actor.ts'
+import type { Decision, IndexedOut, Message, Out, Reactor } from '../kernel/actor.ts'
 import type { CompiledChart, Configuration, Decider, Outcome, Plan } from './compile.ts'
 import { failure } from './failure.ts'
 import { MICROSTEPS_MAX } from './microstep.ts'
@@ -46,8 +46,8 @@ export class CompiledReactor implements Reactor {
     return outcome.decision
   }
 
-  refuses(type: string): boolean {
-    return this.decider(type).stalls
+  get refused(): number {
+    return this.configuration.refused
   }
 
   get room(): readonly number[] {
@@ -69,7 +69,7 @@ export class CompiledReactor implements Reactor {
   commit(message: Message): void {
     const outcome = this.outcome as Outcome
     const plan = outcome.plan
-    this.box.allow(outcome.budget)
+    this.box.allow(outcome)
     this.run(plan, message)
     if (plan.next.chooseAlways !== undefined || this.box.queue.length > 0) this.settle(message)
   }
@@ -174,15 +174,19 @@ export class CompiledReactor implements Reactor {
 class OutBox extends SendLimits implements RunnerBox {
   readonly queue: Message[] = []
   private readonly out: Out
+  /** The same, if it knows ports by index. */
+  private readonly indexed: IndexedOut | undefined
 
   constructor(chart: CompiledChart, out: Out) {
     super(chart.chart)
     this.out = out
+    this.indexed = 'sendAt' in out ? (out as IndexedOut) : undefined
   }
 
   send(port: string, message: Message): void {
-    this.count(port, message.type)
-    this.out.send(port, message)
+    const index = this.count(port, message.type)
+    if (this.indexed !== undefined) this.indexed.sendAt(index, message)
+    else this.out.send(port, message)
   }
 
   raise(message: Message): void {
