@@ -151,7 +151,16 @@ export class Stepper {
   }
 
   private room(actor: Actor, leaving: Channel | undefined): Readiness {
-    const room = actor.reactor.room
+    const { reactor } = actor
+    const port = reactor.roomPort ?? -1
+    if (port >= 0) {
+      const channel = actor.outChannels[port] as Channel
+      const taken = channel === leaving ? channel.count - 1 : channel.count
+      if (channel.capacity - taken >= (reactor.roomCount as number)) return 'enabled'
+      this.fullChannel = channel
+      return 'full'
+    }
+    const { room } = reactor
     for (let i = 0; i < room.length; i += 2) {
       const channel = actor.outChannels[room[i] as number] as Channel
       const taken = channel === leaving ? channel.count - 1 : channel.count

@@ -3,6 +3,7 @@
 import { Observable, type Observer, Subject, Subscriber, type Subscription } from 'rxjs'
 import { clone, deepFreeze } from '../base/canonical.ts'
 import type { Message } from './actor.ts'
+import type { Channel } from './channel.ts'
 import { type Copier, copierOf, copyPayload } from './payload.ts'
 
 export type { Observable } from 'rxjs'
@@ -89,11 +90,15 @@ export class GuardedStream<T> extends Observable<T> {
  * later from a timer; and without the layers that RxJS puts between a Subject and a function.
  */
 class ChannelEnd extends Subscriber<Message> {
-  override readonly next: (message?: Message) => void
+  private readonly port: Port
 
-  constructor(enqueue: (message: Message) => void) {
+  constructor(port: Port) {
     super()
-    this.next = enqueue as (message?: Message) => void
+    this.port = port
+  }
+
+  override next(message?: Message): void {
+    this.port.enqueue(message as Message, this.port.channel)
   }
 }
 
@@ -105,17 +110,25 @@ export class Port extends Subject<Message> {
   readonly id: string
   /** Every message sent on this port, as a frozen copy. */
   readonly out$: Observable<Message>
-  private readonly end: ChannelEnd
+  /** What the channel's end does. One function for all ports, given the channel: a closure each would be slow to reach. */
+  readonly enqueue: (message: Message, channel: Channel) => void
+  readonly channel: Channel
   // The way to copy messages of the type that was sent last.
   private lastType = ''
   private lastCopier: Copier = copyPayload
 
   /** @param enqueue the channel's end of the port: the first subscriber, so that users always come after it. */
-  constructor(id: string, enqueue: (message: Message) => void, report: SubscriberErrorHandler) {
+  constructor(
+    id: string,
+    enqueue: (message: Message, channel: Channel) => void,
+    report: SubscriberErrorHandler,
+    channel?: Channel,
+  ) {
     super()
     this.id = id
-    this.end = new ChannelEnd(enqueue)
-    this.subscribe(this.end)
+    this.enqueue = enqueue
+    this.channel = channel as Channel
+    this.subscribe(new ChannelEnd(this))
     this.out$ = frozen(id, this, report)
   }
 
@@ -130,7 +143,7 @@ export class Port extends Subject<Message> {
 
   /** Sends. */
   override next(message: Message): void {
-    if (this.observers.length === 1 && !this.isStopped) this.end.next(message)
+    if (this.observers.length === 1 && !this.isStopped) this.enqueue(message, this.channel)
     else super.next(message)
   }
 }

@@ -128,10 +128,11 @@ export class System {
       return actor
     })
     this.channels = spec.channels.map((channelSpec, index) => new Channel(channelSpec, index))
+    const enqueue = (message: Message, channel: Channel) => this.onSend(channel, message)
     for (const actor of this.actors) {
       for (const portName of Object.keys(actor.definition.outPorts)) {
         const channel = this.channels.find((candidate) => candidate.spec.from === `${actor.id}.${portName}`) as Channel
-        const port = new Port(`${actor.id}.${portName}`, (message) => this.onSend(channel, message), report)
+        const port = new Port(`${actor.id}.${portName}`, enqueue, report, channel)
         actor.connect(portName, port, channel)
       }
     }

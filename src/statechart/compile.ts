@@ -10,7 +10,17 @@ import type { MachineConfig } from './define.ts'
 import { initialMicrostep, type Microstep, microstep, type Quirks } from './microstep.ts'
 import { alwaysSelectors, certainlyStalls, eventSelector, type Probe, type Selector } from './selector.ts'
 import { SendBound } from './send-limits.ts'
-import { type Chooser, chooser, type Runner, runner, type Specialise, type Specialised } from './specialise.ts'
+import {
+  type Chooser,
+  chooser,
+  chooserByType,
+  type Runner,
+  runnerLoop,
+  type Specialise,
+  Specialised,
+  type Typed,
+  writeRunner,
+} from './specialise.ts'
 
 export { CompiledReactor } from './reactor.ts'
 
@@ -39,15 +49,20 @@ export class Operation extends SendBound {
 }
 
 /** A microstep ready to run. */
-export class Plan {
-  readonly run: Specialised<Runner>
+export class Plan extends Specialised<Runner> {
   readonly next: Configuration
   /** XState would make a new snapshot, and so look at `always` again. */
   readonly effective: boolean
   readonly step: Microstep
 
-  constructor(run: Specialised<Runner>, next: Configuration, effective: boolean, step: Microstep) {
-    this.run = run
+  constructor(
+    operations: readonly Operation[],
+    next: Configuration,
+    effective: boolean,
+    step: Microstep,
+    when: Specialise,
+  ) {
+    super(runnerLoop(operations), () => writeRunner(operations), when)
     this.next = next
     this.effective = effective
     this.step = step
@@ -58,8 +73,9 @@ export class Plan {
 export class Outcome extends SendBound {
   readonly decision: Decision
   readonly reason: string
-  /** As `Reactor.room`. */
+  /** As in `Reactor`. */
   readonly room: readonly number[]
+  readonly roomPort: number
   readonly transitions: readonly ChartTransition[]
   readonly plan: Plan
 
@@ -74,13 +90,14 @@ export class Outcome extends SendBound {
     this.decision = decision
     this.reason = reason
     this.room = decision === 'react' ? budget.flatMap((count, port) => (count > 0 ? [port, count] : [])) : []
+    this.roomPort = decision === 'react' ? this.port : -1
     this.transitions = transitions
     this.plan = plan
   }
 }
 
 /** What the guards of one event type lead to in one configuration. */
-export class Decider {
+export class Decider implements Typed<Outcome> {
   readonly type: string
   readonly selector: Selector
   readonly choose: Specialised<Chooser<Outcome>>
@@ -113,8 +130,10 @@ export class Configuration {
   readonly chooseAlways: Specialised<Chooser<Plan | null>> | undefined
   /** As `Reactor.refused`. */
   readonly refused: number
-  /** Those used so far. So few that looking through them beats any table. */
+  /** Those used so far. */
   readonly deciders: Decider[] = []
+  /** What any message leads to. */
+  readonly decide: Specialised<Chooser<Outcome>>
   readonly outcomes = new Map<string, Outcome>()
 
   constructor(id: number, chart: CompiledChart, active: readonly ChartNode[]) {
@@ -128,6 +147,7 @@ export class Configuration {
         choice < 31 && certainlyStalls(eventSelector(chart.chart.root, event, set)) ? bits | (1 << choice) : bits,
       0,
     )
+    this.decide = chooserByType(this.deciders, (type) => chart.decider(this, type), chart.specialise)
     this.always = alwaysSelectors(active, chart.options.probe)
     this.chooseAlways =
       this.always.length === 0
@@ -263,10 +283,11 @@ export class CompiledChart {
         : new Operation(action.name, action.run as Run, action.params, action.limits),
     )
     return new Plan(
-      runner(operations, this.specialise),
+      operations,
       this.configuration(step.active),
       step.changed || actions.some(isEffective),
       step,
+      this.specialise,
     )
   }
 }

@@ -93,6 +93,14 @@ export class LiveReactor implements Reactor {
     return (this.outcome as Outcome).room
   }
 
+  get roomPort(): number {
+    return (this.outcome as Outcome).roomPort
+  }
+
+  get roomCount(): number {
+    return (this.outcome as Outcome).count
+  }
+
   get reason(): string {
     return (this.outcome as Outcome).reason
   }

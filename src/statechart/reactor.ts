@@ -3,7 +3,7 @@
 import { clone } from '../base/canonical.ts'
 import { InternalError } from '../base/errors.ts'
 import type { Decision, IndexedOut, Message, Out, Reactor } from '../kernel/actor.ts'
-import type { CompiledChart, Configuration, Decider, Outcome, Plan } from './compile.ts'
+import type { CompiledChart, Configuration, Outcome, Plan } from './compile.ts'
 import { failure } from './failure.ts'
 import { MICROSTEPS_MAX } from './microstep.ts'
 import { type Selector, throwingGuard } from './selector.ts'
@@ -40,10 +40,13 @@ export class CompiledReactor implements Reactor {
   }
 
   decide(message: Message): Decision {
-    const decider = this.decider(message.type)
-    const outcome = decider.fixed ?? this.choose(decider, message)
-    this.outcome = outcome
-    return outcome.decision
+    try {
+      const outcome = this.configuration.decide.call(this.context, message)
+      this.outcome = outcome
+      return outcome.decision
+    } catch (error) {
+      throw this.decisionFailure(message, error)
+    }
   }
 
   get refused(): number {
@@ -52,6 +55,14 @@ export class CompiledReactor implements Reactor {
 
   get room(): readonly number[] {
     return (this.outcome as Outcome).room
+  }
+
+  get roomPort(): number {
+    return (this.outcome as Outcome).roomPort
+  }
+
+  get roomCount(): number {
+    return (this.outcome as Outcome).count
   }
 
   get selection(): unknown {
@@ -102,21 +113,10 @@ export class CompiledReactor implements Reactor {
     return (this.outcome as Outcome).transitions
   }
 
-  private decider(type: string): Decider {
-    const { deciders } = this.configuration
-    for (let i = 0; i < deciders.length; i++) {
-      const decider = deciders[i] as Decider
-      if (decider.type === type) return decider
-    }
-    return this.chart.decider(this.configuration, type)
-  }
-
-  private choose(decider: Decider, message: Message): Outcome {
-    try {
-      return decider.choose.call(this.context, message)
-    } catch (error) {
-      throw this.guardFailure([decider.selector], message, error)
-    }
+  /** An unknown event, or a guard that threw. */
+  private decisionFailure(message: Message, error: unknown): unknown {
+    const decider = this.configuration.deciders.find(({ type }) => type === message.type)
+    return decider ? this.guardFailure([decider.selector], message, error) : error
   }
 
   /** Guards are pure, so the one that threw throws again; looking for it afterwards keeps names off the hot path. */
@@ -128,7 +128,7 @@ export class CompiledReactor implements Reactor {
   protected run(plan: Plan, message: Message): void {
     const box = this.box
     try {
-      plan.run.call(this.context, message, box)
+      plan.call(this.context, message, box)
     } catch (error) {
       box.queue.length = 0
       throw failure(this.chart.id, `action ${box.operation?.name}`, error)

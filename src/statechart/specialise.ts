@@ -16,6 +16,14 @@ export type Specialise = 'hot' | 'always' | 'never'
 /** Uses after which text is written. Lower, and short runs of many charts would do nothing else. */
 const hotAfter = 500
 
+/** Has `type` and `call` where it is looked for by type. */
+export interface Typed<Result> {
+  readonly type: string
+  /** The only result, where there is nothing to evaluate. */
+  readonly fixed: Result | undefined
+  readonly choose: Specialised<Chooser<Result>>
+}
+
 /** Evaluates guards and returns the result for what they select. */
 export type Chooser<Result> = (context: unknown, message: Message) => Result
 
@@ -130,19 +138,66 @@ function writeChooser<Result>(
   )
 }
 
-/** The runner of a plan's operations. */
-export function runner(operations: readonly Operation[], when: Specialise): Specialised<Runner> {
-  const loop: Runner = (context, message, box) => {
+/** Chooses by message type among `table`, and asks `add` for what it lacks, which extends it. */
+export function chooserByType<Result>(
+  table: readonly Typed<Result>[],
+  add: (type: string) => Typed<Result>,
+  when: Specialise,
+): Specialised<Chooser<Result>> {
+  const find = (type: string): Typed<Result> => {
+    for (let i = 0; i < table.length; i++)
+      if ((table[i] as Typed<Result>).type === type) return table[i] as Typed<Result>
+    return add(type)
+  }
+  let misses = 0
+  const loop: Chooser<Result> = (context, message) => {
+    const typed = find(message.type)
+    return typed.fixed ?? typed.choose.call(context, message)
+  }
+  const write = (): Chooser<Result> | undefined => writeByType(table, missed)
+  // A type that was rare when the text was written may become frequent later.
+  const missed: Chooser<Result> = (context, message) => {
+    const result = loop(context, message)
+    if (++misses % hotAfter === 0) specialised.call = write() ?? loop
+    return result
+  }
+  const specialised = new Specialised(loop, write, when)
+  return specialised
+}
+
+function writeByType<Result>(table: readonly Typed<Result>[], missed: Chooser<Result>): Chooser<Result> | undefined {
+  const names = table.map(({ fixed }, at) =>
+    fixed === undefined ? `const choose${at} = table[${at}].choose.call` : `const fixed${at} = table[${at}].fixed`,
+  )
+  const cases = table.map(
+    ({ type, fixed }, at) =>
+      `case ${JSON.stringify(type)}: return ${fixed === undefined ? `choose${at}(context, message)` : `fixed${at}`}`,
+  )
+  return compileText<Chooser<Result>>(
+    { table, missed },
+    `${names.join('\n')}
+    return function decide(context, message) {
+      switch (message.type) {
+        ${cases.join('\n        ')}
+      }
+      return missed(context, message)
+    }`,
+  )
+}
+
+/** Calls operations in order, as a loop. */
+export function runnerLoop(operations: readonly Operation[]): Runner {
+  return (context, message, box) => {
     for (let at = 0; at < operations.length; at++) {
       const operation = operations[at] as Operation
       box.begin(operation)
       operation.run(context, message, box, operation.params)
     }
   }
-  return new Specialised(loop, () => writeRunner(operations), when)
 }
 
-function writeRunner(operations: readonly Operation[]): Runner | undefined {
+/** The same as a text. */
+export function writeRunner(operations: readonly Operation[]): Runner | undefined {
   const names = operations.map(
     (_, at) =>
       `const operation${at} = operations[${at}], run${at} = operation${at}.run, params${at} = operation${at}.params`,
