@@ -50,6 +50,11 @@ export class Channel {
   /** Cycles from sending to delivery; -1: the message says. */
   readonly latencyCycles: number
   readonly jitterCycles: number
+  // Questions asked at every step are answered by flags: to compare strings is to load them.
+  readonly isSet: boolean
+  readonly isRendezvous: boolean
+  /** The first receiver, or only one. */
+  receiver!: Actor
   /** Who receives; the participants of a rendezvous in order. Set once the actors live. */
   receivers: readonly Actor[] = []
   /** Later participants of a rendezvous that take messages of types the channel's port sends. */
@@ -71,6 +76,8 @@ export class Channel {
     this.id = `${spec.from}>${typeof spec.to === 'string' ? spec.to : spec.to.join('+')}`
     this.capacity = spec.capacity
     this.order = spec.order
+    this.isSet = spec.order === 'set'
+    this.isRendezvous = spec.order === 'rendezvous'
     this.inOrder = spec.order === 'fifo' || spec.order === 'rendezvous'
     this.latencyCycles = spec.latencyCycles === 'message' ? -1 : spec.latencyCycles
     this.jitterCycles = spec.jitterCycles ?? 0
@@ -82,7 +89,7 @@ export class Channel {
 
   /** Appends. The caller has checked the room; a full channel is our own bug. */
   enqueue(message: Message, readyCycle: number): void {
-    if (this.order === 'set' && this.holds(message)) return
+    if (this.isSet && this.holds(message)) return
     const count = this.count
     if (count >= this.capacity) throw new InternalError(`channel ${this.id} is full (capacity ${this.capacity})`)
     this.count = count + 1
@@ -107,7 +114,7 @@ export class Channel {
   /** Takes the message at `position` out; in a `set` it stays. */
   take(position: number): Message {
     const message = this.at(position)
-    if (this.order === 'set') return message
+    if (this.isSet) return message
     for (let i = position; i > 0; i--) this.put(i, this.at(i - 1), this.readyCycle(i - 1))
     this.count--
     if (this.count === 0) {

@@ -1,6 +1,7 @@
 /** Kernel | copies of messages: what is sent shares nothing with the sender's context. */
 
 import { clone } from '../base/canonical.ts'
+import { compileText } from '../base/compile-text.ts'
 import { dictionary } from '../base/dictionary.ts'
 import type { Message } from './actor.ts'
 
@@ -37,17 +38,13 @@ function firstCopy(message: Message): Message {
  */
 function copierFor(keys: readonly string[]): Copier {
   const fields = keys.map((key) => `${JSON.stringify(key)}: copyField(message[${JSON.stringify(key)}])`).join(', ')
-  const body = `return function (message) {
+  const body = `return function copy(message) {
     let count = 0
     for (const key in message) count++
     return count === ${keys.length} ${keys.map((key) => `&& message[${JSON.stringify(key)}] !== undefined`).join(' ')}
       ? { ${fields} } : copyAny(message)
   }`
-  try {
-    return new Function('copyField', 'copyAny', body)(copyField, copyAny) as Copier
-  } catch {
-    return copyAny
-  }
+  return compileText<Copier>({ copyField, copyAny }, body) ?? copyAny
 }
 
 function keysOf(message: Message): string[] {

@@ -14,7 +14,7 @@ export type Choice =
 /** Why a choice is not enabled: the receiver stalls it, or `full` lacks room for what the reaction may send. */
 export type Readiness = 'enabled' | 'stalled' | 'full'
 
-/** What one reaction did. Reused from reaction to reaction: copy what you keep. */
+/** What one reaction did. Its lists are reused from reaction to reaction: copy what you keep. */
 export interface Reaction {
   /** Number of the step, from 1; 0 is the start. The participants of a rendezvous share one step. */
   step: number
@@ -42,7 +42,6 @@ export class Stepper {
   fullChannel: Channel | undefined
   /** What the reactor decided in the last readiness that said `enabled`. */
   private decision: 'react' | 'ignore' = 'react'
-  private readonly record: Reaction
   private readonly onReaction: (reaction: Reaction) => void
   private readonly clock: { readonly now: number }
 
@@ -51,17 +50,6 @@ export class Stepper {
     this.system = system
     this.clock = clock
     this.onReaction = onReaction
-    this.record = {
-      step: 0,
-      cycle: 0,
-      actor: system.actors[0] as Actor,
-      channel: undefined,
-      message: undefined,
-      decision: 'react',
-      ports: system.outbox.ports,
-      sent: system.outbox.sent,
-      emitted: system.outbox.emitted,
-    }
   }
 
   /** Runs every actor's entry actions, in the order of the actors. */
@@ -75,15 +63,14 @@ export class Stepper {
 
   /** Whether the message at `position` of `channel` can be delivered. Changes nothing. */
   deliverable(channel: Channel, position: number): Readiness {
-    const receiver = channel.receivers[0] as Actor
     const message = channel.at(position)
     // The message leaves its channel before the reaction: on a channel back to its own sender that makes room.
-    const leaving = channel.order === 'set' ? undefined : channel
-    if (channel.order === 'rendezvous') {
+    const leaving = channel.isSet ? undefined : channel
+    if (channel.isRendezvous) {
       const refused = this.refusedLater(channel, message)
       if (refused !== 'enabled') return refused
     }
-    return this.readiness(receiver, message, leaving)
+    return this.readiness(channel.receiver, message, leaving)
   }
 
   /**
@@ -122,6 +109,10 @@ export class Stepper {
   deliver(channel: Channel, position: number): void {
     this.step++
     let message = channel.take(position)
+    if (!channel.isRendezvous) {
+      this.react(channel.receiver, channel, message)
+      return
+    }
     const { receivers } = channel
     for (let leg = 0; leg < receivers.length; leg++) {
       const actor = receivers[leg] as Actor
@@ -187,16 +178,11 @@ export class Stepper {
     message: Message | undefined,
     decision: 'react' | 'ignore',
   ): void {
-    const { ports, sent } = this.system.outbox
+    const { ports, sent, emitted } = this.system.outbox
     for (let i = 0; i < sent.length; i++) (ports[i] as Port).next(sent[i] as Message)
-    const record = this.record
-    record.step = this.step
-    record.cycle = this.clock.now
-    record.actor = actor
-    record.channel = channel
-    record.message = message
-    record.decision = decision
-    this.onReaction(record)
+    // A new object: filling in an old one costs more, because the garbage collector wants to know of every reference
+    // from an old object to a new one.
+    this.onReaction({ step: this.step, cycle: this.clock.now, actor, channel, message, decision, ports, sent, emitted })
   }
 }
 

@@ -138,7 +138,8 @@ export class System {
     }
     for (const channel of this.channels) {
       channel.receivers = receivingEnds(channel.spec).map((end) => this.actorById.get(actorOf(end)) as Actor)
-      ;(channel.receivers[0] as Actor).inChannels.push(channel)
+      channel.receiver = channel.receivers[0] as Actor
+      channel.receiver.inChannels.push(channel)
       channel.companions = this.companionsOf(channel)
     }
   }

@@ -40,6 +40,10 @@ interface Input {
   readonly refusedBit: number
   readonly domain: number
   readonly latencyCycles: number
+  /** What to look at after it fired: inputs that wait for room on its channel, and below those of its actor. */
+  readonly fullOnes: Input[]
+  readonly stalledOnes: Input[]
+  readonly mustOnes: Input[]
   /** Whether an event for it is on the wheel. */
   armed: boolean
   /** What it waits for: a reaction of its actor (`stalled`), or room on a channel (`full`). */
@@ -102,13 +106,13 @@ export class TimedScheduler implements Scheduler {
     this.stepper = stepper
     this.record = record
     const { system } = stepper
-    for (const channel of system.channels) {
-      this.addInput(channel, channel.receivers[0] as Actor, -1)
-      this.fullOf.push([])
-    }
-    for (const actor of system.actors) {
+    for (const _ of system.channels) this.fullOf.push([])
+    for (const _ of system.actors) {
       this.stalledOf.push([])
       this.mustOf.push([])
+    }
+    for (const channel of system.channels) this.addInput(channel, channel.receiver, -1)
+    for (const actor of system.actors) {
       actor.definition.spontaneous.forEach((declared, choice) => {
         if (declared.kind === 'may') this.addMay({ actor, choice })
         else (this.mustOf[actor.index] as Input[]).push(this.addInput(undefined, actor, choice))
@@ -117,7 +121,7 @@ export class TimedScheduler implements Scheduler {
     this.mayEvent = this.inputs.length
     this.aimEvent = this.inputs.length + 1
     stepper.start()
-    for (const actor of system.actors) this.armMust(actor)
+    for (const actor of system.actors) this.armMust(actor, this.mustOf[actor.index] as Input[])
     if (this.mayChoices.length > 0) this.scheduleMay()
   }
 
@@ -172,6 +176,9 @@ export class TimedScheduler implements Scheduler {
       channel,
       actor,
       choice,
+      fullOnes: channel ? (this.fullOf[channel.index] as Input[]) : [],
+      stalledOnes: this.stalledOf[actor.index] as Input[],
+      mustOnes: this.mustOf[actor.index] as Input[],
       refusedBit: choice >= 0 && choice < 31 ? 1 << choice : 0,
       domain: declared?.domain ?? 1,
       latencyCycles: declared?.latencyCycles ?? 0,
@@ -224,7 +231,7 @@ export class TimedScheduler implements Scheduler {
       const readiness = this.stepper.deliverable(channel, position)
       if (readiness === 'enabled') {
         this.record?.addDelivery(channel.index, position)
-        if (channel.order === 'set') channel.postpone(position)
+        if (channel.isSet) channel.postpone(position)
         this.stepper.deliver(channel, position)
         this.afterDelivery(input, channel)
         return 'stepped'
@@ -241,19 +248,21 @@ export class TimedScheduler implements Scheduler {
       if (channel.inOrder) this.arm(input, Math.max(now, channel.readyCycle(0)))
       else if (hasReady(channel, now)) this.arm(input, now)
     }
-    const full = this.fullOf[channel.index] as Input[]
-    if (full.length > 0) this.wake(full)
-    this.afterReaction(input.actor)
-    if (channel.order !== 'rendezvous') return
+    if (input.fullOnes.length > 0) this.wake(input.fullOnes)
+    this.afterReaction(input.actor, input.stalledOnes, input.mustOnes)
+    if (!channel.isRendezvous) return
     const { receivers } = channel
-    for (let i = 1; i < receivers.length; i++) this.afterReaction(receivers[i] as Actor)
+    for (let i = 1; i < receivers.length; i++) this.afterReactionOf(receivers[i] as Actor)
   }
 
   /** What `actor` stalled may be possible now, and its `must` choices may have become enabled. */
-  private afterReaction(actor: Actor): void {
-    const stalled = this.stalledOf[actor.index] as Input[]
+  private afterReaction(actor: Actor, stalled: Input[], must: readonly Input[]): void {
     if (stalled.length > 0) this.wake(stalled)
-    this.armMust(actor)
+    if (must.length > 0) this.armMust(actor, must)
+  }
+
+  private afterReactionOf(actor: Actor): void {
+    this.afterReaction(actor, this.stalledOf[actor.index] as Input[], this.mustOf[actor.index] as Input[])
   }
 
   private wake(waiting: Input[]): void {
@@ -273,15 +282,13 @@ export class TimedScheduler implements Scheduler {
     // looked at after every reaction anyway.
     if (input.channel === undefined) return
     addOnce(this.stalledOf[input.actor.index] as Input[], input)
-    if (input.channel.order !== 'rendezvous') return
+    if (!input.channel.isRendezvous) return
     for (const { actor } of input.channel.companions) {
       addOnce(this.stalledOf[actor.index] as Input[], input)
     }
   }
 
-  private armMust(actor: Actor): void {
-    const inputs = this.mustOf[actor.index] as Input[]
-    if (inputs.length === 0) return
+  private armMust(actor: Actor, inputs: readonly Input[]): void {
     const refused = actor.reactor.refused ?? 0
     for (let i = 0; i < inputs.length; i++) {
       const input = inputs[i] as Input
@@ -330,7 +337,7 @@ export class TimedScheduler implements Scheduler {
         input.waiting = 'nothing'
         this.record?.addSpontaneous(input.actor.index, input.choice, value)
         this.stepper.perform(input.actor, input.choice, value)
-        this.afterReaction(input.actor)
+        this.afterReaction(input.actor, input.stalledOnes, input.mustOnes)
         return 'stepped'
       }
       // Disabled meanwhile: the next reaction of the actor arms it again. Without room: the channel wakes it.
@@ -367,7 +374,7 @@ export class TimedScheduler implements Scheduler {
     if (this.stepper.performable(target.actor, target.choice, value) !== 'enabled') return 'waiting'
     this.record?.addSpontaneous(target.actor.index, target.choice, value)
     this.stepper.perform(target.actor, target.choice, value)
-    this.afterReaction(target.actor)
+    this.afterReactionOf(target.actor)
     return 'stepped'
   }
 }

@@ -1,5 +1,6 @@
 /** Statechart | specialise gives each hot selection and each hot plan a function of its own, in which V8 sees what is called. */
 
+import { compileText } from '../base/compile-text.ts'
 import type { Message } from '../kernel/actor.ts'
 import type { ChartTransition } from './chart.ts'
 import type { InnerOut, Operation } from './compile.ts'
@@ -38,18 +39,27 @@ export interface RunnerBox extends InnerOut {
 /** Holds a function that is replaced once it is hot. */
 export class Specialised<Call extends (...args: never[]) => unknown> {
   call: Call
+  private readonly loop: Call
+  private readonly write: () => Call | undefined
 
   /** @param loop works at once. @param write returns the text's function, or undefined if there can be none. */
   constructor(loop: Call, write: () => Call | undefined, when: Specialise) {
-    if (when !== 'hot') {
-      this.call = (when === 'always' ? write() : undefined) ?? loop
-      return
-    }
+    this.loop = loop
+    this.write = write
+    this.call = loop
+    if (when === 'always') this.specialise()
+    if (when !== 'hot') return
     let uses = 0
     this.call = ((...args: never[]) => {
-      if (++uses === hotAfter) this.call = write() ?? loop
+      if (++uses === hotAfter) this.specialise()
       return loop(...args)
     }) as Call
+  }
+
+  /** Does it now; returns what `call` will be from now on. */
+  specialise(): Call {
+    this.call = this.write() ?? this.loop
+    return this.call
   }
 }
 
@@ -158,7 +168,7 @@ export function chooserByType<Result>(
   // A type that was rare when the text was written may become frequent later.
   const missed: Chooser<Result> = (context, message) => {
     const result = loop(context, message)
-    if (++misses % hotAfter === 0) specialised.call = write() ?? loop
+    if (++misses % hotAfter === 0) specialised.specialise()
     return result
   }
   const specialised = new Specialised(loop, write, when)
@@ -167,7 +177,9 @@ export function chooserByType<Result>(
 
 function writeByType<Result>(table: readonly Typed<Result>[], missed: Chooser<Result>): Chooser<Result> | undefined {
   const names = table.map(({ fixed }, at) =>
-    fixed === undefined ? `const choose${at} = table[${at}].choose.call` : `const fixed${at} = table[${at}].fixed`,
+    fixed === undefined
+      ? `const choose${at} = table[${at}].choose.specialise()`
+      : `const fixed${at} = table[${at}].fixed`,
   )
   const cases = table.map(
     ({ type, fixed }, at) =>
@@ -210,19 +222,4 @@ export function writeRunner(operations: readonly Operation[]): Runner | undefine
       ${calls.join('\n      ')}
     }`,
   )
-}
-
-let texts = 0
-
-/**
- * Compiles `body` with `values` in its scope. Constants of the scope, and a text that is unlike every other (V8 shares what
- * it learns among equal ones), are what lets V8 treat the guards and actions as known.
- */
-function compileText<Result>(values: Readonly<Record<string, unknown>>, body: string): Result | undefined {
-  try {
-    const make = new Function(...Object.keys(values), `'use strict' // ${texts++}\n${body}`)
-    return make(...Object.values(values)) as Result
-  } catch {
-    return undefined
-  }
 }
