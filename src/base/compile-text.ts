@@ -1,6 +1,7 @@
 /** Base | compileText turns text into a function, where a page's security policy allows that; callers have another way. */
 
-let texts = 0
+/** Keeps texts apart and has no other effect, so that it can be shared by all. */
+const texts = { count: 0 }
 
 /**
  * The result of `body`, which sees `values` by their names; undefined where `Function` is forbidden. Every text gets a number,
@@ -9,7 +10,7 @@ let texts = 0
  */
 export function compileText<Result>(values: Readonly<Record<string, unknown>>, body: string): Result | undefined {
   try {
-    const make = new Function(...Object.keys(values), `'use strict' // ${texts++}\n${body}`)
+    const make = new Function(...Object.keys(values), `'use strict' // ${texts.count++}\n${body}`)
     return make(...Object.values(values)) as Result
   } catch {
     return undefined
