@@ -12,8 +12,8 @@ import { message } from '../support/fake-actor.ts'
 import { type Context, EXTERNAL, generateMachine, type Trace } from './generated-chart.ts'
 
 const SEED = Number(process.env.SEED ?? 20110521)
-const CHARTS = 200
-const MESSAGES = 30
+const CHARTS = 60
+const MESSAGES = 20
 
 afterEach(() => {
   vi.unstubAllGlobals()
