@@ -1,6 +1,7 @@
 /** Kernel | copies of messages: what is sent is plain data and shares nothing with the sender's context. */
 
 import { clone } from '../base/canonical.ts'
+import { compileText } from '../base/compile-text.ts'
 import { dictionary } from '../base/dictionary.ts'
 import { InternalError } from '../base/errors.ts'
 import { notPlainAt } from '../base/plain.ts'
@@ -18,7 +19,13 @@ export function copyPayload(message: Message): Message {
   return copier === undefined ? firstCopy(message) : copier(message)
 }
 
-type Copier = (message: Message) => Message
+export type Copier = (message: Message) => Message
+
+/** The way to copy messages of this one's type: the same as `copyPayload`, which looks it up each time. */
+export function copierOf(message: Message): Copier {
+  if (copiers[message.type] === undefined) copyPayload(message)
+  return copiers[message.type] as Copier
+}
 
 /** By message type. Filled as types appear; it only saves time, so it can be shared by all systems. */
 const copiers = dictionary<Copier>()
@@ -36,17 +43,13 @@ function firstCopy(message: Message): Message {
  */
 function copierFor(keys: readonly string[]): Copier {
   const fields = keys.map((key) => `${JSON.stringify(key)}: copyField(message[${JSON.stringify(key)}])`).join(', ')
-  const body = `return function (message) {
+  const body = `return function copy(message) {
     let count = 0
     for (const key in message) count++
     return count === ${keys.length} ${keys.map((key) => `&& message[${JSON.stringify(key)}] !== undefined`).join(' ')}
       ? { ${fields} } : copyAny(message)
   }`
-  try {
-    return new Function('copyField', 'copyAny', body)(copyField, copyAny) as Copier
-  } catch {
-    return copyAny
-  }
+  return compileText<Copier>({ copyField, copyAny }, body) ?? copyAny
 }
 
 function keysOf(message: Message): string[] {
