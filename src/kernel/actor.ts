@@ -24,7 +24,7 @@ export interface Out {
 
 /** What an actor is to its own reactor: ports also by their position in the declaration. */
 export interface IndexedOut extends Out {
-  /** As `send`. */
+  /** As `send`, but puts the message itself there: the caller has made a copy. */
   sendAt(port: number, message: Message): void
 }
 

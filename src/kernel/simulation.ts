@@ -101,17 +101,18 @@ export class Simulation {
     this.emittedTap = new Tap('emitted$', report)
     this.system.onSend = (channel, message) => this.scheduler.sent(channel, message)
     this.stepper = new Stepper(this.system, this.scheduler, (reaction) => this.reacted(reaction))
+    this.stepper.tellsAll = this.watchers.length > 0
   }
 
   /** Every message that ran a reaction, as frozen copies. */
   get messages$(): Observable<DeliveredMessage> {
-    this.tapped = true
+    this.startTapping()
     return this.messagesTap.stream$
   }
 
   /** Every event that actors emitted, with the actor's id, as frozen copies. */
   get emitted$(): Observable<Message & { readonly actor: string }> {
-    this.tapped = true
+    this.startTapping()
     return this.emittedTap.stream$
   }
 
@@ -283,6 +284,11 @@ export class Simulation {
       for (let i = 0; i < emitted.length; i++) scheduler.emitted(emitted[i] as Message)
     }
     if (this.tapped) this.tap(reaction)
+  }
+
+  private startTapping(): void {
+    this.tapped = true
+    this.stepper.tellsAll = true
   }
 
   private tap(reaction: Reaction): void {

@@ -39,6 +39,8 @@ export class Stepper {
   step = 0
   /** Deliveries that ran a reaction; ignored messages, spontaneous choices and raised events do not count. */
   deliveries = 0
+  /** Whether `onReaction` is called for reactions that emitted nothing, too: most did not, and few want to know. */
+  tellsAll = true
   /** The channel that lacked room when the last readiness was `full`. */
   fullChannel: Channel | undefined
   /**
@@ -224,6 +226,7 @@ export class Stepper {
   ): void {
     const { ports, sent, emitted } = this.system.outbox
     for (let i = 0; i < sent.length; i++) (ports[i] as Port).next(sent[i] as Message)
+    if (emitted.length === 0 && !this.tellsAll) return
     // A new object: filling in an old one costs more, because the garbage collector wants to know of every reference
     // from an old object to a new one.
     this.onReaction({ step: this.step, cycle: this.clock.now, actor, channel, message, decision, ports, sent, emitted })

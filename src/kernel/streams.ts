@@ -4,7 +4,6 @@ import { Observable, type Observer, Subject, Subscriber, type Subscription } fro
 import { clone, deepFreeze } from '../base/canonical.ts'
 import type { Message } from './actor.ts'
 import type { Channel } from './channel.ts'
-import { type Copier, copierOf, copyPayload } from './payload.ts'
 import { disarmed } from './traps.ts'
 
 export type { Observable } from 'rxjs'
@@ -114,9 +113,6 @@ export class Port extends Subject<Message> {
   /** What the channel's end does. One function for all ports, given the channel: a closure each would be slow to reach. */
   readonly enqueue: (message: Message, channel: Channel) => void
   readonly channel: Channel
-  // The way to copy messages of the type that was sent last.
-  private lastType = ''
-  private lastCopier: Copier = copyPayload
 
   /** @param enqueue the channel's end of the port: the first subscriber, so that users always come after it. */
   constructor(
@@ -131,15 +127,6 @@ export class Port extends Subject<Message> {
     this.channel = channel as Channel
     this.subscribe(new ChannelEnd(this))
     this.out$ = frozen(id, this, report)
-  }
-
-  /** A copy of a message that is about to be sent. */
-  copy(message: Message): Message {
-    if (message.type !== this.lastType) {
-      this.lastType = message.type
-      this.lastCopier = copierOf(message)
-    }
-    return this.lastCopier(message)
   }
 
   /** Sends. */

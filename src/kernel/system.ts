@@ -93,13 +93,12 @@ export class Actor implements IndexedOut {
     const port = this.portByName[portName]
     if (port === undefined) throw new InternalError(`${this.id} sent ${message.type} on undeclared port ${portName}`)
     this.outbox.ports.push(port)
-    this.outbox.sent.push(port.copy(message))
+    this.outbox.sent.push(copyPayload(message))
   }
 
   sendAt(index: number, message: Message): void {
-    const port = this.ports[index] as Port
-    this.outbox.ports.push(port)
-    this.outbox.sent.push(port.copy(message))
+    this.outbox.ports.push(this.ports[index] as Port)
+    this.outbox.sent.push(message)
   }
 
   emit(event: Message): void {

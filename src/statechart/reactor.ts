@@ -198,8 +198,8 @@ class OutBox extends SendLimits implements RunnerBox {
   }
 
   send(port: string, message: Message): void {
-    const index = this.count(port, message.type)
-    if (this.indexed !== undefined) this.indexed.sendAt(index, message)
+    const end = this.count(port, message)
+    if (this.indexed !== undefined) this.indexed.sendAt(end.index, end.kind.copier(message))
     else this.out.send(port, message)
   }
 

@@ -1,6 +1,8 @@
 /** Statechart | counts what a reaction sends against what its actions declare, cheaply enough to be always on. */
 
 import { InternalError } from '../base/errors.ts'
+import type { Message } from '../kernel/actor.ts'
+import { type Copier, copierOf } from '../kernel/payload.ts'
 import type { Chart } from './chart.ts'
 
 /** Most messages an action, or a whole step, sends, by port index. Nearly always one port has all: it needs no table. */
@@ -22,13 +24,21 @@ export class SendBound {
   }
 }
 
+/** A type that was sent on a port: it is declared there. */
+interface Kind {
+  readonly type: string
+  readonly copier: Copier
+}
+
 /** One out port, with what was sent there. */
 class End {
   readonly name: string
   readonly index: number
   readonly types: Readonly<Record<string, true | undefined>>
-  /** The type sent last: it is declared, and usually the next one's. */
-  lastType = ''
+  /** The kind sent last, usually the next one's, too. */
+  kind: Kind = { type: '', copier: (message) => message }
+  /** All that were sent. A few: to compare their names by reference is cheaper than to look one up. */
+  readonly kinds: Kind[] = []
   // Counts, each valid while the number beside it is the present one's: so none has to be cleared.
   byAction = 0
   action = 0
@@ -70,8 +80,8 @@ export class SendLimits {
     this.action = (this.action + 1) | 0
   }
 
-  /** Counts one send, or throws. Returns the port's index. */
-  protected count(port: string, type: string): number {
+  /** Counts one send, or throws. Returns the port, whose `kind` is the message's from now on. */
+  protected count(port: string, message: Message): End {
     const last = this.lastEnd
     const end = last !== undefined && last.name === port ? last : this.find(port)
     const sent = end.action === this.action ? end.byAction + 1 : 1
@@ -88,9 +98,8 @@ export class SendLimits {
           'an action that raises an event must declare what its handling sends',
       )
     }
-    // The same type usually leaves through a port again and again; comparing references first saves the look-up.
-    if (end.lastType !== type) this.checkType(end, type)
-    return end.index
+    if (end.kind.type !== message.type) this.changeKind(end, message)
+    return end
   }
 
   private find(port: string): End {
@@ -102,11 +111,18 @@ export class SendLimits {
     throw new InternalError(`sends to "${port}", which is not an out port`)
   }
 
-  private checkType(end: End, type: string): void {
+  private changeKind(end: End, message: Message): void {
+    const { type } = message
+    for (const kind of end.kinds) {
+      if (kind.type !== type) continue
+      end.kind = kind
+      return
+    }
     if (end.types[type] === undefined) {
       throw new InternalError(`sends "${type}" to "${end.name}", which does not declare it`)
     }
-    end.lastType = type
+    end.kind = { type, copier: copierOf(message) }
+    end.kinds.push(end.kind)
   }
 
   /** Only declared raised events may be raised: the definition was checked for them. */

@@ -107,7 +107,7 @@ class EnqueueBox extends SendLimits implements Out {
   enqueue: Enqueue | undefined
 
   send(port: string, message: Message): void {
-    this.count(port, message.type)
+    this.count(port, message)
     this.enqueue?.emit({ type: 'out.send', port, message: copyPayload(message) })
   }
 
