@@ -101,6 +101,11 @@ export interface Spontaneous {
   readonly aim?: ((event: Message, context: never) => number) | undefined
 }
 
+/** `when` of a choice without a guard. */
+export function always(): boolean {
+  return true
+}
+
 /** A spontaneous choice as the chart sees it. */
 export interface SpontaneousMessage extends Message {
   readonly value: number

@@ -32,22 +32,30 @@ const copiers = dictionary<Copier>()
 
 /** Copies in general, and remembers a faster way for the messages of this type that look alike. */
 function firstCopy(message: Message): Message {
-  copiers[message.type] = copierFor(keysOf(message))
+  copiers[message.type] = copierFor(message)
   return copyAny(message)
 }
 
 /**
  * An object literal with known keys is made several times faster than a spread of an object of unknown shape. The
  * literal is written by `Function`, where a page's security policy allows that; else every copy is a general one. A
- * message of the same type with other keys is copied in general, too.
+ * message of the same type with other keys is copied in general, too. What was a number, a string or a boolean in
+ * `example` usually is one again: that is looked at first.
  */
-function copierFor(keys: readonly string[]): Copier {
-  const fields = keys.map((key) => `${JSON.stringify(key)}: copyField(message[${JSON.stringify(key)}])`).join(', ')
+function copierFor(example: Message): Copier {
+  const keys = keysOf(example)
+  const names = keys.map((key) => JSON.stringify(key))
+  const fields = keys.map((key, at) => {
+    const kind = typeof (example as unknown as Record<string, unknown>)[key]
+    const isFlat = kind === 'number' || kind === 'string' || kind === 'boolean'
+    return `${names[at]}: ${isFlat ? `typeof field${at} === '${kind}' ? field${at} : ` : ''}copyField(field${at})`
+  })
   const body = `return function copy(message) {
     let count = 0
     for (const key in message) count++
-    return count === ${keys.length} ${keys.map((key) => `&& message[${JSON.stringify(key)}] !== undefined`).join(' ')}
-      ? { ${fields} } : copyAny(message)
+    const ${names.map((name, at) => `field${at} = message[${name}]`).join(', ')}
+    return count === ${keys.length} ${keys.map((_, at) => `&& field${at} !== undefined`).join(' ')}
+      ? { ${fields.join(', ')} } : copyAny(message)
   }`
   return compileText<Copier>({ copyField, copyAny }, body) ?? copyAny
 }

@@ -102,6 +102,11 @@ export class Stepper {
     this.refusedBy = undefined
     const declared = actor.spontaneous[choice]
     if (!declared?.when(actor.reactor.context as never, value)) return 'stalled'
+    return this.accepted(actor, choice, value)
+  }
+
+  /** The same of a choice whose guard has said yes. */
+  accepted(actor: Actor, choice: number, value: number): Readiness {
     const readiness = this.readiness(actor, actor.choiceMessage(choice, value), undefined)
     // Nothing would happen, and a `must` choice would not happen for ever: a chart that ignores it has nothing to do.
     return readiness === 'enabled' && this.decision === 'ignore' ? 'stalled' : readiness

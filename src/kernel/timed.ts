@@ -3,7 +3,7 @@
 import { compileText } from '../base/compile-text.ts'
 import { InternalError } from '../base/errors.ts'
 import { Prng } from '../base/prng.ts'
-import type { Message, Spontaneous } from './actor.ts'
+import { always, type Message, type Spontaneous } from './actor.ts'
 import type { Channel } from './channel.ts'
 import { type Lateness, RareLateness } from './lateness.ts'
 import type { Schedule } from './schedule.ts'
@@ -43,8 +43,8 @@ interface Input {
   /** Its bit in `Reactor.refused`. */
   readonly refusedBit: number
   readonly domain: number
-  /** The first value of the choice that its guard allows in a context, or -1: a quick no without asking the chart. */
-  readonly firstOf: (context: unknown) => number
+  /** The first value of the choice that its guard allows in a context, or -1; undefined: it has no guard. */
+  readonly firstOf: ((context: unknown) => number) | undefined
   readonly latencyCycles: number
   /** What to look at after it fired: inputs that wait for room on its channel, and below those of its actor. */
   readonly fullOnes: Input[]
@@ -189,7 +189,7 @@ export class TimedScheduler implements Scheduler {
       mustOnes: this.mustOf[actor.index] as Input[],
       refusedBit: choice >= 0 && choice < 31 ? 1 << choice : 0,
       domain: declared?.domain ?? 1,
-      firstOf: declared ? firstOf(declared) : () => 0,
+      firstOf: declared && declared.when !== always ? firstOf(declared) : undefined,
       latencyCycles: declared?.latencyCycles ?? 0,
       armed: false,
       waiting: 'nothing',
@@ -322,7 +322,7 @@ export class TimedScheduler implements Scheduler {
     for (let i = 0; i < inputs.length; i++) {
       const input = inputs[i] as Input
       if (input.armed || (refused & input.refusedBit) !== 0) continue
-      const first = input.firstOf(actor.reactor.context)
+      const first = input.firstOf === undefined ? 0 : input.firstOf(actor.reactor.context)
       if (first < 0) continue
       const readiness = this.mustReadiness(input, first)
       if (readiness === 'stalled') continue
@@ -344,12 +344,12 @@ export class TimedScheduler implements Scheduler {
   }
 
   /**
-   * The best readiness among the values of a `must` choice from `first` on. One that waits for room may need it elsewhere
-   * by now.
+   * The best readiness among the values of a `must` choice from `first` on, which its guard allows. One that waits for room
+   * may need it elsewhere by now.
    */
   private mustReadiness(input: Input, first: number): Readiness {
     const { domain } = input
-    if (domain === 1 && input.waiting !== 'full') return this.stepper.performable(input.actor, input.choice, 0)
+    if (domain === 1 && input.waiting !== 'full') return this.stepper.accepted(input.actor, input.choice, 0)
     let best: Readiness = 'stalled'
     for (let value = first; value < domain; value++) {
       const readiness = this.stepper.performable(input.actor, input.choice, value)
