@@ -1,4 +1,4 @@
-/** Explore | preemption bounding: all runs that rarely take the turn from a unit that could go on; none first, then one, … */
+/** Explore | preemption bounding: all runs that rarely take the turn from a unit that could go on, the fewest first. */
 
 import { UsageError } from '../base/errors.ts'
 import { BestRuns } from './best-runs.ts'
