@@ -1,17 +1,21 @@
 /** Explore | a system of actors and channels as a partition: steps are taken by the kernel, on real reactors, once each. */
 
-import { canonical, clone } from '../base/canonical.ts'
 import { InternalError, UsageError } from '../base/errors.ts'
-import type { ActorDefinition, Decision, Message, Reactor, SavedState } from '../kernel/actor.ts'
+import type { ActorDefinition, Message, Reactor, SavedState } from '../kernel/actor.ts'
 import type { Channel } from '../kernel/channel.ts'
 import { type Reaction, Stepper } from '../kernel/step.ts'
 import { System, type SystemSpec } from '../kernel/system.ts'
+import { ComponentValues } from './component-values.ts'
 import type { Predicate, Property } from './define-system.ts'
-import { checkFinite, fieldValuesMax } from './finiteness.ts'
+import { type Emitted, EmittedEvents } from './emitted-events.ts'
+import { impurityError, type Reacted } from './impurity.ts'
 import { Interner } from './intern.ts'
 import type { Observer } from './observer.ts'
 import type { Expansion, Group, Partition, StepLabel, Successor } from './partition.ts'
 import { PredicateView } from './predicate-view.ts'
+import { PresentState } from './present-state.ts'
+import { groupsOf, type OwnGroup, type StepGroup } from './system-groups.ts'
+import { type TracedReactor, traced } from './traced-reactor.ts'
 
 /** What a system partition is made from. */
 export interface PartitionConfig {
@@ -23,13 +27,6 @@ export interface PartitionConfig {
   /** Run each new reaction twice and compare. Default: yes. */
   readonly purity?: 'check' | 'trust'
 }
-
-/** A group of steps: what one channel can deliver, or one choice of one actor. */
-export type StepGroup =
-  | { readonly kind: 'deliver'; readonly channel: Channel }
-  | { readonly kind: 'spontaneous'; readonly actor: number; readonly choice: number }
-
-export type OwnGroup = StepGroup | { readonly kind: 'state'; readonly property: number } | { readonly kind: 'end' }
 
 /** The name of the built-in property. */
 export const deadlockProperty = 'deadlock'
@@ -44,7 +41,7 @@ export class SystemPartition implements Partition {
    * By component: the values seen so far. Actors first (`SavedState`), then channels that can hold something (arrays of
    * messages, in canonical order where order does not matter), then parts of observers.
    */
-  readonly interners: Interner<unknown>[] = []
+  readonly interners: Interner<unknown>[]
   /** By channel index: its component, -1 for a rendezvous in which nothing waits. */
   readonly channelComponents: number[] = []
   /** First component of each observer. */
@@ -55,36 +52,32 @@ export class SystemPartition implements Partition {
   private readonly stepper: Stepper
   private readonly own: OwnGroup[] = []
   private readonly traced: TracedReactor[] = []
-  private readonly messageTexts = new WeakMap<Message, string>()
+  private readonly values = new ComponentValues(this.components)
   private readonly finished: (boolean | undefined)[][]
   private readonly view: PredicateView
   private readonly propertyOf: (Property | undefined)[] = []
-  private readonly nevers: {
-    readonly index: number
-    readonly event: string
-    readonly when?: (event: Message) => boolean
-  }[] = []
+  private readonly events: EmittedEvents
 
   private initially: ReturnType<Partition['initial']> | undefined
 
   // The expansion in progress.
-  private read: (component: number) => number = () => 0
-  /** Ids loaded into the real actors and channels, by component; -1: something else. */
-  private readonly loaded: number[] = []
-  /** Components touched since the last load. */
-  private readonly touched = new Set<number>()
-  private readonly reacted: {
-    readonly actor: string
-    readonly message: string
-    readonly actions: readonly string[]
-  }[] = []
-  private readonly emitted: { readonly actor: string; readonly event: Message }[] = []
+  private readonly present: PresentState
+  private readonly reacted: Reacted[] = []
+  private readonly emitted: Emitted[] = []
 
   constructor(config: PartitionConfig) {
     this.config = config
+    this.interners = this.values.interners
     this.observers = config.observers ?? []
     const { spec } = config
-    const actors = spec.actors.map(({ id, definition }, index) => ({ id, definition: this.trace(definition, index) }))
+    this.present = new PresentState(this.traced, this.channelOf, this.interners)
+    const actors = spec.actors.map(({ id, definition }, index) => ({
+      id,
+      definition: traced(definition, this.traced, index, {
+        actor: () => this.present.touch(index),
+        room: (ports) => this.touchRoom(index, ports),
+      }),
+    }))
     this.system = new System({ actors, channels: spec.channels }, 'sim', (stream, error) => {
       throw new InternalError(`a subscriber of ${stream} threw during a search: ${String(error)}`)
     })
@@ -92,8 +85,17 @@ export class SystemPartition implements Partition {
     this.finished = spec.actors.map(() => [])
     this.addComponents()
     this.view = new PredicateView(this)
+    this.events = new EmittedEvents(this.observers, this.properties, {
+      first: this.observerComponents,
+      value: (component) => this.interners[component]?.values[this.present.read(component)],
+      number: (component, value) => this.values.number(component, value),
+    })
     this.addProperties(config.properties ?? {})
-    this.addGroups()
+    const declared = this.properties.map((name, index) => ({ name, property: this.propertyOf[index] }))
+    for (const { own, group } of groupsOf(this.system, declared)) {
+      this.own.push(own)
+      this.groups.push(group)
+    }
   }
 
   /** Actors start once: what they start with is kept. */
@@ -116,14 +118,13 @@ export class SystemPartition implements Partition {
     }
     for (const [o, observer] of this.observers.entries()) {
       for (let part = 0; part < observer.parts.length; part++) {
-        values.push(this.number((this.observerComponents[o] as number) + part, observer.initial(part)))
+        values.push(this.values.number((this.observerComponents[o] as number) + part, observer.initial(part)))
       }
     }
-    this.loaded.length = 0
-    for (let c = 0; c < values.length; c++) this.loaded.push(-1)
-    this.read = (component) => values[component] as number
+    this.present.forget()
+    this.present.enter((component) => values[component] as number)
     const writes = new Map<number, number>()
-    const fires = this.observe(writes)
+    const fires = this.events.observe(this.emitted, writes)
     for (const [component, value] of writes) values[component] = value
     return { values, fires }
   }
@@ -132,43 +133,15 @@ export class SystemPartition implements Partition {
     const expansion = this.expandOnce(group, read)
     if (this.config.purity === 'trust') return expansion
     const again = this.expandOnce(group, read)
-    if (!isEqual(again, expansion)) throw this.impure(group, expansion, again)
+    if (!isEqual(again, expansion)) {
+      const { reacted, components } = this
+      throw impurityError({ group: this.groups[group]?.name as string, reacted, components }, expansion, again)
+    }
     return expansion
   }
 
-  /** Two equal situations that led to different things: something else than state and message decided. */
-  private impure(group: number, one: Expansion, other: Expansion): UsageError {
-    const at = one.successors.findIndex((successor, i) => {
-      return JSON.stringify(successor) !== JSON.stringify(other.successors[i])
-    })
-    const before = at < 0 ? one : (one.successors[at] as Successor)
-    const after = at < 0 ? other : (other.successors[at] as Successor)
-    const changed = new Set<string>()
-    const writes = [before, after].flatMap((found) => ('writes' in found ? found.writes : []))
-    for (const { component, to } of writes) {
-      const both = writes.filter((write) => write.component === component)
-      if (both.length < 2 || both.some((write) => write.to !== to))
-        changed.add(this.components[component]?.name as string)
-    }
-    const reactions = this.reactionsOf(at < 0 ? undefined : (one.successors[at] as Successor).label)
-    return new UsageError(
-      `${this.groups[group]?.name}: the same step from the same state led to two results${changed.size > 0 ? ` (in ${[...changed].join(', ')})` : ''}. ` +
-        `${reactions}An action or guard depends on something else than its context and message: randomness, time, or a variable outside`,
-    )
-  }
-
-  /** "Reacted: cpu to store by the actions note, tell. ", for the step taken last. */
-  private reactionsOf(label: StepLabel | undefined): string {
-    if (label === undefined || this.reacted.length === 0) return ''
-    const list = this.reacted.map(({ actor, message, actions }) => {
-      return `${actor} to ${message}${actions.length > 0 ? ` by ${actions.length === 1 ? 'the action' : 'the actions'} ${actions.join(', ')}` : ''}`
-    })
-    return `Reacted: ${list.join('; ')}. `
-  }
-
   private expandOnce(group: number, read: (component: number) => number): Expansion {
-    this.read = read
-    this.touched.clear()
+    this.present.enter(read)
     this.reacted.length = 0
     const own = this.own[group] as OwnGroup
     if (own.kind === 'state') return this.expandState(own.property)
@@ -200,8 +173,8 @@ export class SystemPartition implements Partition {
   /** The number of a value that `component` may have: of an actor a `SavedState`, of a channel its messages in any order. */
   intern(component: number, value: unknown): number {
     const channel = this.channelOf[component]
-    if (channel === undefined) return this.number(component, value)
-    return this.internMessages(component, this.inCanonicalOrder(channel, value as readonly Message[]))
+    if (channel === undefined) return this.values.number(component, value)
+    return this.values.numberOfContents(component, channel, value as readonly Message[])
   }
 
   /** The number that actor `to` has for a configuration of actor `from`; undefined if it has no such states. */
@@ -257,21 +230,21 @@ export class SystemPartition implements Partition {
 
   /** Reads a component for the expansion in progress. */
   readComponent(component: number): number {
-    return this.read(component)
+    return this.present.read(component)
   }
 
   /** The predicate's value in the state that `read` tells of. */
   evaluate(predicate: Predicate, property: string, read: (component: number) => number): boolean {
-    this.read = read
+    this.present.enter(read)
     return this.view.evaluate(predicate, property)
   }
 
   /** Puts the real actors and channels into the state with these values for as long as `look` looks; it must not step them. */
   inState<T>(values: ArrayLike<number>, look: (stepper: Stepper) => T): T {
-    this.read = (component) => values[component] as number
-    this.touched.clear()
+    this.present.enter((component) => values[component] as number)
     const { length } = this.traced
-    for (let component = 0; component < Math.max(length, this.channelOf.length); component++) this.touch(component)
+    for (let component = 0; component < Math.max(length, this.channelOf.length); component++)
+      this.present.touch(component)
     return look(this.stepper)
   }
 
@@ -280,7 +253,7 @@ export class SystemPartition implements Partition {
     const reactor = this.traced[actor] as TracedReactor
     reactor.isTracing = false
     reactor.restore(saved)
-    this.loaded[actor] = -1
+    this.present.forget(actor)
     const answer = ask(reactor)
     reactor.isTracing = true
     return answer
@@ -316,42 +289,17 @@ export class SystemPartition implements Partition {
       if (property.kind === 'leadsTo') continue
       const index = add(name, property)
       if (property.kind === 'sometimes') this.witnesses.add(name)
-      if (property.kind === 'never') {
-        this.nevers.push({ index, event: property.event, ...(property.when ? { when: property.when } : {}) })
-      }
+      if (property.kind === 'never') this.events.forbid(index, property)
     }
-  }
-
-  private addGroups(): void {
-    const add = (own: OwnGroup, kind: Group['kind'], name: string, more: Partial<Group> = {}): void => {
-      this.own.push(own)
-      this.groups.push({ kind, name, ...more })
-    }
-    // By actor, because groups that read the same few components are fastest side by side.
-    for (const actor of this.system.actors) {
-      for (const channel of actor.inChannels) {
-        if (channel.capacity > 0) add({ kind: 'deliver', channel }, 'step', channel.id)
-      }
-      actor.definition.spontaneous.forEach((declared, choice) => {
-        const more = declared.kind === 'must' ? { unit: actor.id } : { optional: true }
-        add({ kind: 'spontaneous', actor: actor.index, choice }, 'step', `${declared.event} of ${actor.id}`, more)
-      })
-    }
-    this.propertyOf.forEach((property, index) => {
-      if (property?.kind === 'always' || property?.kind === 'sometimes') {
-        add({ kind: 'state', property: index }, 'state', `${property.kind} ${this.properties[index]}`)
-      }
-    })
-    add({ kind: 'end' }, 'end', 'end')
   }
 
   private expandChannel(channel: Channel, successors: Successor[]): void {
-    this.touch(this.channelComponents[channel.index] as number)
+    this.present.touch(this.channelComponents[channel.index] as number)
     // A delivery takes its message out: the count is that of the state itself.
     const { count } = channel
     for (let position = 0; position < count; position++) {
       if (!channel.eligible(position)) continue
-      const message = this.textOf(channel.at(position))
+      const message = this.values.textOf(channel.at(position))
       if (this.stepper.deliverable(channel, position) !== 'enabled') continue
       const label: StepLabel = { kind: 'deliver', channel: channel.index, message }
       this.take(() => this.stepper.deliver(channel, position), label, true, successors)
@@ -373,57 +321,16 @@ export class SystemPartition implements Partition {
     this.emitted.length = 0
     step()
     const after = new Map<number, number>()
-    for (const component of this.touched) after.set(component, this.internPresent(component))
-    const violates = this.observe(after)
+    for (const component of this.present.touched) after.set(component, this.internPresent(component))
+    const violates = this.events.observe(this.emitted, after)
     const writes: { component: number; from: number; to: number }[] = []
     for (const [component, to] of after) {
-      const from = this.read(component)
+      const from = this.present.read(component)
       if (to !== from) writes.push({ component, from, to })
     }
     writes.sort((a, b) => a.component - b.component)
     successors.push({ writes, progress, violates, label })
-    this.reload()
-  }
-
-  /** Hands the emitted events to the observers; adds their new values to `after`; returns the violated properties. */
-  private observe(after: Map<number, number>): number[] {
-    const violated = new Set<number>()
-    for (const { event } of this.emitted) {
-      for (const never of this.nevers) {
-        if (event.type === never.event && (never.when?.(event) ?? true)) violated.add(never.index)
-      }
-    }
-    for (const [o, observer] of this.observers.entries()) {
-      const drafts = new Map<number, unknown>()
-      const parts = { get: (part: number) => this.draft(o, part, drafts) }
-      const violate = (name: string): void => {
-        violated.add(this.propertyIndex(name))
-      }
-      for (const { actor, event } of this.emitted) {
-        if (observer.wants(event.type)) observer.observe(parts, event, actor, violate)
-      }
-      for (const [part, value] of drafts) {
-        const component = (this.observerComponents[o] as number) + part
-        after.set(component, this.number(component, value))
-      }
-    }
-    return [...violated].sort((a, b) => a - b)
-  }
-
-  private draft(observer: number, part: number, drafts: Map<number, unknown>): unknown {
-    let draft = drafts.get(part)
-    if (draft === undefined) {
-      const component = (this.observerComponents[observer] as number) + part
-      draft = clone(this.interners[component]?.values[this.read(component)])
-      drafts.set(part, draft)
-    }
-    return draft
-  }
-
-  private propertyIndex(name: string): number {
-    const index = this.properties.indexOf(name)
-    if (index < 0) throw new InternalError(`an observer reports "${name}", which it does not declare`)
-    return index
+    this.present.reload()
   }
 
   private expandState(property: number): Expansion {
@@ -441,21 +348,14 @@ export class SystemPartition implements Partition {
     for (const actor of this.system.actors) {
       if (!actor.definition.ends) continue
       ends = true
-      if (!this.isFinished(actor.index, this.read(actor.index))) unfinished.push(actor.id)
+      if (!this.isFinished(actor.index, this.present.read(actor.index))) unfinished.push(actor.id)
     }
-    const fires = new Set<number>()
     // Where no chart has an end the system is meant to go on for ever.
     const deadlock = unfinished.length > 0 || !ends
-    if (!ends) this.read(0)
-    if (deadlock && this.config.deadlock !== 'ignore') fires.add(this.propertyIndex(deadlockProperty))
-    for (const [o, observer] of this.observers.entries()) {
-      const drafts = new Map<number, unknown>()
-      const parts = { get: (part: number) => this.draft(o, part, drafts) }
-      observer.atEnd?.(parts, { deadlock, unfinished }, (name) => {
-        fires.add(this.propertyIndex(name))
-      })
-    }
-    return { successors: [], fires: [...fires].sort((a, b) => a - b) }
+    if (!ends) this.present.read(0)
+    const fires = this.events.observeEnd({ deadlock, unfinished })
+    if (deadlock && this.config.deadlock !== 'ignore') fires.unshift(this.properties.indexOf(deadlockProperty))
+    return { successors: [], fires }
   }
 
   private keepEvents(reaction: Reaction): void {
@@ -466,109 +366,20 @@ export class SystemPartition implements Partition {
     for (const event of reaction.emitted) this.emitted.push({ actor: reaction.actor.id, event })
   }
 
-  private textOf(message: Message): string {
-    let text = this.messageTexts.get(message)
-    if (text === undefined) {
-      text = canonical(message)
-      this.messageTexts.set(message, text)
-    }
-    return text
-  }
-
-  /** Called before anything of a component is used: reads it once, and puts the real actor or channel into that state. */
-  private touch(component: number): void {
-    if (this.touched.has(component)) return
-    const value = this.read(component)
-    this.touched.add(component)
-    const isActor = component < this.traced.length
-    if (this.loaded[component] === value && !(isActor && this.traced[component]?.isAhead)) return
-    this.loaded[component] = value
-    const interned = this.interners[component]?.values[value]
-    if (component < this.traced.length) (this.traced[component] as TracedReactor).restore(interned as SavedState)
-    else (this.channelOf[component] as Channel).refill(interned as readonly Message[])
-  }
-
-  /** Everything touched goes back to the state that is being expanded. */
-  private reload(): void {
-    const again = [...this.touched]
-    this.touched.clear()
-    for (const component of again) {
-      // Channels are refilled in any case; an actor that has only been asked is where it was.
-      if (component >= this.traced.length) this.loaded[component] = -1
-      this.touch(component)
-    }
-  }
-
   private internPresent(component: number): number {
     if (component < this.traced.length) {
-      return this.traced[component]?.isAhead ? this.internActor(component) : this.read(component)
+      return this.traced[component]?.isAhead ? this.internActor(component) : this.present.read(component)
     }
     return this.internChannel(component)
   }
 
   private internActor(index: number): number {
-    return this.number(index, (this.traced[index] as TracedReactor).save())
+    return this.values.number(index, (this.traced[index] as TracedReactor).save())
   }
 
   private internChannel(component: number): number {
     const channel = this.channelOf[component] as Channel
-    return this.internMessages(component, this.inCanonicalOrder(channel, channel.contents()))
-  }
-
-  private internMessages(component: number, contents: readonly Message[]): number {
-    const key = contents.map((message) => this.textOf(message)).join(',')
-    return this.number(component, contents, key)
-  }
-
-  private number(component: number, value: unknown, key?: string): number {
-    const interner = this.interners[component] as Interner<unknown>
-    const before = interner.values.length
-    const number = interner.number(value, key)
-    if (number === before && number > 0 && number % (fieldValuesMax + 1) === 0) {
-      checkFinite(this.components[component]?.name as string, interner.values)
-    }
-    return number
-  }
-
-  /** Contents that differ only in an order that the channel does not keep are the same. */
-  private inCanonicalOrder(channel: Channel, contents: readonly Message[]): readonly Message[] {
-    if (channel.inOrder || contents.length < 2) return contents
-    const keyed = contents.map((message) => ({ message, text: this.textOf(message), lane: '' }))
-    if (channel.order === 'per-id') {
-      for (const entry of keyed) {
-        const { from = '', txn = '' } = entry.message as { from?: string; txn?: number }
-        entry.lane = `${from} ${txn}`
-      }
-      // Sorting is stable: the order within a lane stays.
-      keyed.sort((a, b) => (a.lane < b.lane ? -1 : a.lane > b.lane ? 1 : 0))
-    } else {
-      keyed.sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0))
-    }
-    return keyed.map(({ message }) => message)
-  }
-
-  /** The same definition with reactors that tell what is read of them. */
-  private trace(definition: ActorDefinition, index: number): ActorDefinition {
-    const { id, description, inPorts, outPorts, spontaneous, ends } = definition
-    return {
-      id,
-      description,
-      inPorts,
-      outPorts,
-      spontaneous,
-      ...(ends === undefined ? {} : { ends }),
-      createReactor: (runtime, out) => {
-        // The first one is the actor's own. Later ones rehearse a rendezvous, from states that the actor's own one saved.
-        const isOwn = this.traced[index] === undefined
-        const reactor = new TracedReactor(definition.createReactor(runtime, out), {
-          actor: () => (isOwn ? this.touch(index) : undefined),
-          room: (ports) => this.touchRoom(index, ports),
-        })
-        if (isOwn) this.traced[index] = reactor
-        else reactor.isTracing = true
-        return reactor
-      },
-    }
+    return this.values.numberOfContents(component, channel, channel.contents())
   }
 
   private touchRoom(index: number, room: readonly number[]): void {
@@ -576,108 +387,7 @@ export class SystemPartition implements Partition {
     for (let i = 0; i < room.length; i += 2) {
       const channel = actor.outChannels[room[i] as number] as Channel
       const component = this.channelComponents[channel.index] as number
-      if (component >= 0) this.touch(component)
+      if (component >= 0) this.present.touch(component)
     }
-  }
-}
-
-/** Whether two pieces of plain data, written by the same code, are the same. */
-function isEqual(a: unknown, b: unknown): boolean {
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b
-  const keys = Object.keys(a)
-  if (keys.length !== Object.keys(b).length) return false
-  for (const key of keys) {
-    if (!isEqual((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key])) return false
-  }
-  return true
-}
-
-/** Who is told of what is read. */
-interface Touch {
-  actor(): void
-  /** The room that the present decision needs: pairs of out port index and count. */
-  room(ports: readonly number[]): void
-}
-
-/** A reactor that makes its actor's state present before it is looked at. */
-class TracedReactor implements Reactor {
-  isTracing = false
-  /** Whether it has reacted since it was put into a state. */
-  isAhead = true
-  private restored: SavedState | undefined
-  private readonly inner: Reactor
-  private readonly touch: Touch
-
-  constructor(inner: Reactor, touch: Touch) {
-    this.inner = inner
-    this.touch = touch
-  }
-
-  start(): void {
-    this.inner.start()
-  }
-
-  decide(message: Message): Decision {
-    if (this.isTracing) this.touch.actor()
-    return this.inner.decide(message)
-  }
-
-  get room(): readonly number[] {
-    const { room } = this.inner
-    if (this.isTracing) this.touch.room(room)
-    return room
-  }
-
-  get reason(): string {
-    return this.inner.reason
-  }
-
-  get selection(): unknown {
-    return this.inner.selection
-  }
-
-  set selection(selection: unknown) {
-    this.inner.selection = selection
-  }
-
-  commit(message: Message): void {
-    this.isAhead = true
-    this.inner.commit(message)
-  }
-
-  value(): unknown {
-    return this.inner.value()
-  }
-
-  actions(): readonly string[] {
-    return this.inner.actions?.() ?? []
-  }
-
-  get context(): unknown {
-    if (this.isTracing) this.touch.actor()
-    return this.inner.context
-  }
-
-  finished(): boolean {
-    return this.inner.finished()
-  }
-
-  save(): SavedState {
-    if (this.isTracing) this.touch.actor()
-    return this.isAhead || this.restored === undefined ? this.inner.save() : this.restored
-  }
-
-  restore(saved: SavedState): void {
-    this.isAhead = false
-    this.restored = saved
-    this.inner.restore(saved)
-  }
-
-  configurationNames(configuration: number): string {
-    return this.inner.configurationNames?.(configuration) ?? String(configuration)
-  }
-
-  configurationNumber(names: string): number | undefined {
-    return this.inner.configurationNumber ? this.inner.configurationNumber(names) : Number(names)
   }
 }

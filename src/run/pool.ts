@@ -1,6 +1,6 @@
 /** Run | the thread pool: jobs in, results out in the order of the jobs, whatever the number of threads. */
 
-import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { InternalError } from '../base/errors.ts'
 import { type Board, Member, type Phase, phases, type Team } from '../explore/team.ts'
@@ -72,7 +72,7 @@ function sharedInts(length: number): Int32Array {
 export interface SearchJob {
   readonly index: number
   readonly control: Int32Array
-  /** Boards arrive here; the first message from here says that the thread is ready. */
+  /** Boards arrive here; the first message from here says that the thread is ready, any later one why it has failed. */
   readonly port: MessagePort
 }
 
@@ -144,7 +144,10 @@ export async function startTeam(members: number): Promise<StartedTeam> {
           throw new InternalError('a thread of the search was lost')
         }
       }
-      if (Atomics.load(control, slot.failed) !== 0) throw new InternalError('a thread of the search failed')
+      if (Atomics.load(control, slot.failed) !== 0) {
+        const reasons = channels.flatMap(({ port1 }) => receiveMessageOnPort(port1)?.message ?? [])
+        throw new InternalError(`a thread of the search failed: ${reasons.join('; ')}`)
+      }
     },
     end: async () => {
       command(-1)
@@ -175,7 +178,7 @@ export function serveSearch({ index, control, port }: SearchJob, receive: () => 
       const [from, to, count] = control.subarray(slot.from, slot.count + 1) as unknown as [number, number, number]
       member.perform(phases[phase] as Phase, from, to, count)
     } catch (error) {
-      console.error(error)
+      port.postMessage(error instanceof Error ? (error.stack ?? String(error)) : String(error))
       Atomics.store(control, slot.failed, 1)
     }
     Atomics.add(control, slot.done, 1)

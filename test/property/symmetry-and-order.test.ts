@@ -1,6 +1,6 @@
 /**
- * Symmetry and partial order together. Goal: the verdicts of the full search. Method: generated systems of members that
- * behave alike, and the reference models that declare a symmetry; every run found is followed step by step.
+ * Tests | symmetry and partial order together. Goal: the verdicts of the full search. Method: generated systems of members
+ * that behave alike, and the reference models that declare a symmetry; every run found is followed step by step.
  */
 
 import { expect, test } from 'vitest'

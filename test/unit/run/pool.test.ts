@@ -2,8 +2,9 @@
 
 import { describe, expect, test } from 'vitest'
 import { InternalError, LimitError, UsageError } from '../../../src/base/errors.ts'
+import { reportInts } from '../../../src/explore/team.ts'
 import { answering, resultOf } from '../../../src/run/job.ts'
-import { runJobs } from '../../../src/run/pool.ts'
+import { runJobs, startTeam } from '../../../src/run/pool.ts'
 import { runSeeds, type SeedsJob, seedJobs } from '../../../src/run/seeds.ts'
 
 const job: SeedsJob = {
@@ -74,5 +75,24 @@ describe('pool', () => {
     } finally {
       process.chdir(before)
     }
+  })
+})
+
+describe('a team', () => {
+  test('that loses a member to an error says which error', async () => {
+    const team = await startTeam(2)
+    const none = team.makeInts(1)
+    const tables = { code: none, roots: none, leafOffsets: none, leaves: none, descriptions: none, answers: none }
+    const layout = { words: 1, word: none, shift: none, mask: none }
+    const shared = { states: none, parents: none, table: none, candidates: none, origins: none, slots: none }
+    const counts = { members: 2, numberMask: 0, regionMask: 0, capacity: 1 }
+    // Room for the report of the first member only.
+    const reports = team.makeInts(reportInts)
+    const more = { layout, groups: 0, clusters: 0, summaries: none }
+    team.share({ ...shared, ...counts, reports, tables: { ...tables, ...more } })
+    expect(() => team.perform('expand', 0, 0, 0)).toThrow(
+      /^internal: a thread of the search failed: RangeError: .*team/s,
+    )
+    await team.end()
   })
 })

@@ -1,0 +1,61 @@
+/** Explore | the values of components, interned: actors, channels whose order may mean nothing, and parts of observers. */
+
+import { canonical } from '../base/canonical.ts'
+import type { Message } from '../kernel/actor.ts'
+import type { Channel } from '../kernel/channel.ts'
+import { checkFinite, fieldValuesMax } from './finiteness.ts'
+import type { Interner } from './intern.ts'
+
+export class ComponentValues {
+  /** By component: the values seen so far. */
+  readonly interners: Interner<unknown>[] = []
+  private readonly components: readonly { readonly name: string }[]
+  private readonly texts = new WeakMap<Message, string>()
+
+  /** @param components their names, for reports; there may be more of them later. */
+  constructor(components: readonly { readonly name: string }[]) {
+    this.components = components
+  }
+
+  number(component: number, value: unknown, key?: string): number {
+    const interner = this.interners[component] as Interner<unknown>
+    const before = interner.values.length
+    const number = interner.number(value, key)
+    if (number === before && number > 0 && number % (fieldValuesMax + 1) === 0) {
+      checkFinite(this.components[component]?.name as string, interner.values)
+    }
+    return number
+  }
+
+  /** Of what a channel holds, in any order that it may hold it in. */
+  numberOfContents(component: number, channel: Channel, contents: readonly Message[]): number {
+    const sorted = this.inCanonicalOrder(channel, contents)
+    return this.number(component, sorted, sorted.map((message) => this.textOf(message)).join(','))
+  }
+
+  textOf(message: Message): string {
+    let text = this.texts.get(message)
+    if (text === undefined) {
+      text = canonical(message)
+      this.texts.set(message, text)
+    }
+    return text
+  }
+
+  /** Contents that differ only in an order that the channel does not keep are the same. */
+  private inCanonicalOrder(channel: Channel, contents: readonly Message[]): readonly Message[] {
+    if (channel.inOrder || contents.length < 2) return contents
+    const keyed = contents.map((message) => ({ message, text: this.textOf(message), lane: '' }))
+    if (channel.order === 'per-id') {
+      for (const entry of keyed) {
+        const { from = '', txn = '' } = entry.message as { from?: string; txn?: number }
+        entry.lane = `${from} ${txn}`
+      }
+      // Sorting is stable: the order within a lane stays.
+      keyed.sort((a, b) => (a.lane < b.lane ? -1 : a.lane > b.lane ? 1 : 0))
+    } else {
+      keyed.sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0))
+    }
+    return keyed.map(({ message }) => message)
+  }
+}
