@@ -60,3 +60,8 @@ export function programs(lengths: readonly number[], properties: Readonly<Record
     properties,
   })
 }
+
+/** What a search says, without the states that it kept. */
+export function said({ levels: _levels, ...rest }: StrategyResult): Omit<StrategyResult, 'levels'> {
+  return rest
+}

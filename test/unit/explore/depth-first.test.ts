@@ -11,7 +11,7 @@ import { exploreNaively } from '../../support/naive-explorer.ts'
 import { partitionOf, searchWith } from '../../support/searches.ts'
 
 const models = [
-  ...[2, 3, 4, 5].map(twoPhaseCommit),
+  ...[2, 3, 4, 5].map((count) => twoPhaseCommit(count)),
   ...[2, 3, 4, 5, 6].flatMap((count) => [diningPhilosophers(count), diningPhilosophers(count, 'lefty')]),
   dmaRing(3),
   ...ringVariants.flatMap((variant) => [dmaRing(1, variant), dmaRing(2, variant)]),
