@@ -33,6 +33,9 @@ export * from './dma/operands.ts'
 export type { BackendName, Direction, DmaAttribute, DmaSteps, Edition } from './dma/types.ts'
 // Systems to check, and what must hold of them.
 export * from './explore/define-system.ts'
+export { type StrategyName, strategies } from './explore/index.ts'
+export type { Observer, Parts, ReportViolation } from './explore/observer.ts'
+export { type ReductionName, reductions, type SearchProgress } from './explore/strategy.ts'
 // Systems, simulations and their streams.
 export type { ActorDefinition, Message, Out, Reactor, RuntimeName, Spontaneous } from './kernel/actor.ts'
 export type { ChannelOrder, ChannelSpec } from './kernel/channel.ts'
@@ -58,13 +61,18 @@ export { type TraceEvent, type TraceHeader, TraceWriter, toTraceEvent, traceVers
 export { type OracleName, oracleNames, oracles } from './oracle/index.ts'
 export { type Oracle, type OracleConfig, oracleConfig, type StepInfo, type Violation } from './oracle/oracle.ts'
 export { createOracleSet, type OracleSet, type OracleSetOptions } from './oracle/oracle-set.ts'
+// Checks: every interleaving of a system or a scenario.
+export { type CheckOptions, check, type ShownRun, type Verdict, type VerdictName } from './run/check.ts'
+export { jsonOfVerdict, reportVerdict } from './run/check-report.ts'
 // Runs, their results and tokens.
 export { FrameWatcher, type SeenFrame } from './run/frames.ts'
 export { type PolicyName, policies, type RunOptions, type RunRequest, resolveOptions, runtimes } from './run/options.ts'
 export { damagePicture, type Picture, pictureFormats, pictureOfFrame, yuyvOfPicture } from './run/picture.ts'
 export { type PlayedRun, reportRun } from './run/report.ts'
 export { buildSystem, Run, type RunHooks, type RunResult, type RunVerdict, runScenario } from './run/run.ts'
+export { type CheckRequest, subjectOfScenario } from './run/scenario-subject.ts'
 export { Counter, type Statistics } from './run/statistics.ts'
+export { type Subject, subjectOfSystem } from './run/subject.ts'
 export { parseToken, printToken, type Replay, tokenOf, tokenVersion } from './run/token.ts'
 // Scenarios, and the driver code that the shipped ones share.
 export {

@@ -57,6 +57,15 @@ export class Bytes {
     return true
   }
 
+  /** Whether `count` words from byte `offset` on are the same in `other`. */
+  matches(other: Bytes, offset: number, count: number): boolean {
+    const start = offset >>> 2
+    const own = this.words
+    const others = other.words
+    for (let i = start; i < start + count; i++) if (own[i] !== others[i]) return false
+    return true
+  }
+
   /** An independent copy. */
   copy(): Bytes {
     const result = new Bytes(0)
@@ -74,6 +83,11 @@ export class Bytes {
     const result = new Bytes(Math.ceil(source.length / 4) * 4)
     new Uint8Array(result.words.buffer).set(source)
     return result
+  }
+
+  /** As JSON, in one piece. */
+  toText(): string {
+    return `{"bytes":[${this.words.join()}]}`
   }
 
   /** Canonical form for hashing and JSON. */

@@ -5,7 +5,7 @@ import { Bytes } from './bytes.ts'
 /** JSON with sorted keys. Accepts plain data and `Bytes`; undefined properties are left out. */
 export function canonical(value: unknown): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null'
-  if (value instanceof Bytes) return canonical(value.toJSON())
+  if (value instanceof Bytes) return value.toText()
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
   const record = value as Record<string, unknown>
   const parts: string[] = []

@@ -18,6 +18,7 @@ export interface CheckFlags {
   readonly strategy: string
   readonly reduce?: string
   readonly features?: string
+  readonly frames?: string
   readonly properties?: string
   readonly maxStates?: string
   readonly maxMemory?: string
@@ -59,11 +60,20 @@ export async function checkCommand(words: readonly string[], flags: CheckFlags, 
 
 async function subjectsOf(word: string, flags: CheckFlags): Promise<Subject[]> {
   if (isFileName(word)) {
-    if (flags.features !== undefined) throw new UsageError('--features is for scenarios: a system of your own has none')
+    for (const name of ['features', 'frames'] as const) {
+      if (flags[name] !== undefined) throw new UsageError(`--${name} is for scenarios: a system of your own has none`)
+    }
     return loadSystems(word)
   }
   const { subjectOfScenario } = await import('../run/scenario-subject.ts')
-  return [subjectOfScenario({ scenario: word, ...(flags.features === undefined ? {} : { features: flags.features }) })]
+  const { features, frames } = flags
+  return [
+    subjectOfScenario({
+      scenario: word,
+      ...(features === undefined ? {} : { features }),
+      ...(frames === undefined ? {} : { frames: whole('frames', frames, 1) }),
+    }),
+  ]
 }
 
 async function checkOne(

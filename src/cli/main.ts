@@ -1,6 +1,7 @@
 /** Cli | the command line: commands and options, loaded when they are used, and errors turned into exit codes. */
 
 import { Command, CommanderError } from 'commander'
+import { unknownName } from '../base/errors.ts'
 import { strategies } from '../explore/index.ts'
 import { reductions } from '../explore/strategy.ts'
 import type { CheckFlags } from './check.ts'
@@ -10,6 +11,9 @@ import { exitCodes, type Terminal } from './terminal.ts'
 
 /** Keep in step with package.json; a test compares them. */
 export const version = '0.1.0'
+
+/** Benches besides the one without a name. */
+const benchNames: readonly string[] = ['explore']
 
 const exitCodeHelp = `
 Exit codes: 0 clean or done, 1 violated, 2 wrong use, 3 a bound was reached first, 4 internal error, 130 interrupted.`
@@ -153,6 +157,7 @@ const addSmallCommands: Add = (program, terminal, done) => {
     .option('--reduce <list>', `leave out what does not matter: ${reductions.join(', ')}`)
     .option('--threads <n>', 'threads that share one search', '1')
     .option('--features <list>', 'hardware features to switch on, or off with a leading "-" or "no-"')
+    .option('--frames <n>', 'frames or conversions of a scenario; default: as few as its question needs')
     .option('--properties <list>', 'decide only these properties of a system')
     .option('--max-states <n>', 'stop after this many states')
     .option('--max-memory <MB>', 'stop when states take this much memory', '8192')
@@ -184,12 +189,20 @@ const addSmallCommands: Add = (program, terminal, done) => {
     })
   program
     .command('bench')
-    .summary('measure XState, compiled charts, live and sim (npm run bench)')
-    .description('Measures XState, compiled charts, and a 640x480 NV12 capture in the live and sim runtimes.')
+    .summary('measure XState, compiled charts, live and sim; or the search (npm run bench)')
+    .description(
+      'Measures XState, compiled charts, and a 640x480 NV12 capture in the live and sim runtimes; with "explore", searches of exact models, beside SPIN and rumur where they are installed.',
+    )
+    .argument('[what]', `what else to measure: ${benchNames.join(', ')}`)
     .option('--json', 'print JSON')
-    .option('--part <name>', 'measure one part only, in this process: charts, live, sim')
-    .action(async (flags: { json?: boolean; part?: string }) => {
-      const { benchCommand } = await import('./bench.ts')
-      done(await benchCommand(flags, terminal))
+    .option('--part <name>', 'measure one part only, in this process; an unknown name lists them')
+    .action(async (what: string | undefined, flags: { json?: boolean; part?: string }) => {
+      if (what === undefined) {
+        const { benchCommand } = await import('./bench.ts')
+        return done(await benchCommand(flags, terminal))
+      }
+      if (!benchNames.includes(what)) throw unknownName('bench', what, benchNames)
+      const { benchExplore } = await import('./bench-explore.ts')
+      done(await benchExplore(flags, terminal))
     })
 }

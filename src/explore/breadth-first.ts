@@ -2,8 +2,10 @@
 
 import { InternalError } from '../base/errors.ts'
 import { Explorer } from './explorer.ts'
+import type { Layout } from './layout.ts'
 import { searchPartialOrder } from './partial-order.ts'
 import type { Partition } from './partition.ts'
+import { Recent } from './recent.ts'
 import { RepresentedStates } from './represented.ts'
 import { chainTo, stepsAlong, successorsOf } from './runs.ts'
 import {
@@ -74,7 +76,18 @@ export function searchLevels(
   const isShared = options.team !== undefined && options.team.members > 1 && represented === undefined
   const together = isShared ? new Together(options.team as Team, explorer) : undefined
   const hasRoom = (more: number): boolean => visited.bytesWith(more) <= bytesMax
+  const recent = represented ? undefined : new Recent()
+  let recentLayout: Layout | undefined
+  const sieve = (): void => {
+    if (recent === undefined) return
+    const { layout } = explorer
+    // Another layout: what was remembered has other words now.
+    if (layout !== recentLayout) recent.reset(visited.states, layout.words)
+    recentLayout = layout
+    walker.count = recent.sieve(walker.candidates, walker.parents, walker.count)
+  }
   const add = (): SearchEnd | undefined => {
+    sieve()
     if (!hasRoom(walker.count)) return 'bytes'
     visited.reserve(walker.count)
     if (represented) represented.addAll(walker.candidates, walker.parents, walker.count)
@@ -107,8 +120,8 @@ export function searchLevels(
       transitions += walker.transitions
       walker.transitions = 0
       if (why === 'miss' || why === 'unsummed') {
-        const { group, cluster, answer, present } = walker
-        const learned = why === 'miss' ? explorer.learn(group, present) : explorer.summarize(cluster, answer, present)
+        const { group, cluster, present } = walker
+        const learned = why === 'miss' ? explorer.learn(group, present) : explorer.summarize(cluster, present)
         if (learned === 'kept') continue
         // What is packed the old way goes into the visited set before all of it is packed anew.
         end = add()

@@ -11,14 +11,24 @@ const piecesMax = 3
 /** Ints in a cluster's description: first group, last group, base of its table (-1: none), then word, shift, mask and place of each piece. */
 export const clusterInts = 3 + 4 * piecesMax
 
-/** What is known about the reading of each group. */
-export type Footprints = readonly ReadonlySet<number>[]
+/** What is known about the reading of groups. */
+export interface Reading {
+  /** By group: all that it has read. */
+  readonly footprints: readonly ReadonlySet<number>[]
+  /** What a group reads before it depends on values what it reads. */
+  prefixOf(group: number): readonly number[]
+  /** Groups that may not join those before them: their tables together have become too large. */
+  readonly apart: ReadonlySet<number>
+}
 
-/** Neighbouring groups whose footprints, together, have few bits. */
+/** Neighbouring groups that are answered together. */
 interface Run {
   readonly first: number
   last: number
-  components: Set<number>
+  /** What the table's index is made of. */
+  root: Set<number>
+  /** Whether the root is all that the groups read. If not, further tables follow where they read on. */
+  isWhole: boolean
 }
 
 /** Clusters of one layout. Their order is the order of the groups, so they change nothing about what comes first. */
@@ -35,11 +45,11 @@ export interface Clusters {
  * Cuts groups 0 to `groups` - 1 into clusters and lays the components of each out side by side, where that costs no word
  * more than the densest layout.
  */
-export function cluster(groups: number, footprints: Footprints, bits: readonly number[], densest: Layout): Clusters {
-  const runs = runsOf(groups, footprints, bits)
+export function cluster(groups: number, reading: Reading, bits: readonly number[], densest: Layout): Clusters {
+  const runs = runsOf(groups, reading, bits)
   const order: number[] = []
   for (const run of runs) {
-    for (const component of run.components) if (!order.includes(component)) order.push(component)
+    for (const component of run.root) if (!order.includes(component)) order.push(component)
   }
   for (let c = 0; c < bits.length; c++) if (!order.includes(c)) order.push(c)
   const sideBySide = new Layout(bits, order)
@@ -47,58 +57,60 @@ export function cluster(groups: number, footprints: Footprints, bits: readonly n
   const descriptions = new Int32Array(runs.length * clusterInts)
   let tableSize = 0
   runs.forEach((run, k) => {
-    const pieces = piecesOf([...run.components], layout)
     const at = k * clusterInts
     descriptions[at] = run.first
     descriptions[at + 1] = run.last
-    const indexBits = [...run.components].reduce((sum, component) => sum + (layout.bits[component] as number), 0)
-    if (run.components.size === 0 || pieces.length > piecesMax || indexBits > tableBitsMax) {
+    // What has no place in the index is asked for by further tables.
+    const pieces = piecesOf([...run.root], layout).slice(0, piecesMax)
+    if (run.root.size === 0) {
       descriptions[at + 2] = -1
       return
     }
     descriptions[at + 2] = tableSize
-    tableSize += 1 << indexBits
-    for (const [i, { word, shift, mask, place }] of pieces.entries()) {
+    let place = 0
+    for (const [i, { word, shift, mask, width }] of pieces.entries()) {
       descriptions.set([word, shift, mask, place], at + 3 + 4 * i)
+      place += width
     }
+    tableSize += 1 << place
   })
   return { layout, count: runs.length, descriptions, tableSize }
 }
 
-function runsOf(groups: number, footprints: Footprints, bits: readonly number[]): Run[] {
-  const widthOf = (components: ReadonlySet<number>): number => {
+function runsOf(groups: number, { footprints, prefixOf, apart }: Reading, bits: readonly number[]): Run[] {
+  const fits = (components: ReadonlySet<number>): boolean => {
     let width = 0
     for (const component of components) width += bits[component] as number
-    return width
+    return width <= tableBitsMax
   }
   const runs: Run[] = []
   for (let group = 0; group < groups; group++) {
     const own = footprints[group] as ReadonlySet<number>
     const run = runs.at(-1)
     // A group that has never been asked about has an empty footprint: it stays by itself until more is known.
-    if (run && own.size > 0 && run.components.size > 0) {
-      const both = new Set([...run.components, ...own])
-      if (widthOf(both) <= tableBitsMax && widthOf(own) === widthOf(firstReads(own, bits))) {
+    if (run && own.size > 0 && run.root.size > 0 && !apart.has(group)) {
+      const both = new Set([...run.root, ...own])
+      const [first] = own
+      if (run.isWhole && fits(both)) {
         run.last = group
-        run.components = both
+        run.root = both
+        continue
+      }
+      if (run.root.has(first as number)) {
+        run.last = group
+        run.isWhole = false
         continue
       }
     }
-    runs.push({ first: group, last: group, components: firstReads(own, bits) })
+    const isWhole = fits(own)
+    const root = new Set<number>()
+    for (const component of isWhole ? own : prefixOf(group)) {
+      root.add(component)
+      if (!fits(root)) root.delete(component)
+    }
+    runs.push({ first: group, last: group, root, isWhole })
   }
   return runs
-}
-
-/** The components that a group reads first, as far as a table has room for them: often they say that it can do nothing. */
-function firstReads(footprint: ReadonlySet<number>, bits: readonly number[]): Set<number> {
-  const first = new Set<number>()
-  let width = 0
-  for (const component of footprint) {
-    width += bits[component] as number
-    if (width > tableBitsMax) break
-    first.add(component)
-  }
-  return first
 }
 
 interface Piece {
@@ -106,7 +118,6 @@ interface Piece {
   readonly shift: number
   mask: number
   width: number
-  readonly place: number
 }
 
 /** The components as runs of bits within words. */
@@ -115,7 +126,6 @@ function piecesOf(components: readonly number[], layout: Layout): Piece[] {
     .filter((component) => layout.mask[component] !== 0)
     .sort((a, b) => at(layout, a) - at(layout, b))
   const pieces: Piece[] = []
-  let place = 0
   for (const component of sorted) {
     const width = layout.bits[component] as number
     const word = layout.word[component] as number
@@ -124,8 +134,7 @@ function piecesOf(components: readonly number[], layout: Layout): Piece[] {
     if (last && last.word === word && last.shift + last.width === shift) {
       last.width += width
       last.mask = 2 ** last.width - 1
-    } else pieces.push({ word, shift, mask: 2 ** width - 1, width, place })
-    place += width
+    } else pieces.push({ word, shift, mask: 2 ** width - 1, width })
   }
   return pieces
 }

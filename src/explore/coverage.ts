@@ -77,15 +77,6 @@ export class Coverage {
     this.spec = { ...spec, actors }
   }
 
-  /** Forgets everything: the next search is looked at by itself. */
-  reset(): void {
-    for (const { transitions, guards, messages } of this.watched) {
-      transitions.clear()
-      guards.clear()
-      messages.clear()
-    }
-  }
-
   /** @param partition the one that was searched, made from `spec`; its interned states tell which states were active. */
   report(partition: SystemPartition, space?: SpaceShare): CoverageReport {
     const actors = this.watched.map((entry): ActorCoverage => {

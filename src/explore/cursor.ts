@@ -9,8 +9,8 @@ import { type Units, unitsOf } from './units.ts'
 const blockBits = 3
 
 /**
- * What a group can do depends only on components that it has read, so a step makes it necessary to ask again only those
- * groups that have ever read a component which it writes. Nothing is allocated per step once the trees know the way.
+ * What a group can do depends only on the components on the way through its tree, so after a step only those groups are
+ * asked again that had come by a component which it writes. Nothing is allocated per step once the trees know the way.
  */
 export class Cursor {
   readonly explorer: Explorer
@@ -34,8 +34,11 @@ export class Cursor {
   private readonly blocks: Int32Array
   private readonly end: number
   private readonly isAsked: readonly boolean[]
-  /** By move: the groups to ask again after it. */
+  /** By group: the components on the way to its leaf, as bits; components that are 32 apart share one. */
+  private readonly masks: Int32Array
+  /** By move: the groups that may have to be asked again after it, and the components that it writes, as bits. */
   private affected: (number[] | undefined)[] = []
+  private readonly writeMasks: number[] = []
   /** By component: the groups that have read it; made anew when a group reads something new. */
   private readers: number[][] = []
   private code: Int32Array
@@ -56,6 +59,7 @@ export class Cursor {
     this.blocks = new Int32Array((groups >> blockBits) + 1)
     this.changingOf = new Int32Array(this.units.names.length)
     this.saying = new Int32Array(groups)
+    this.masks = new Int32Array(groups)
     this.end = groups - 1
     this.isAsked = partition.groups.map(({ kind }) => kind !== 'end')
     this.code = trees.code
@@ -115,7 +119,11 @@ export class Cursor {
       packed[at] = (packed[at] as number) ^ (difference << (shift[component] as number))
     }
     const groups = this.affected[move] ?? this.affectedBy(move)
-    for (let i = 0; i < groups.length; i++) this.ask(groups[i] as number)
+    const mask = this.writeMasks[move] as number
+    for (let i = 0; i < groups.length; i++) {
+      const group = groups[i] as number
+      if (((this.masks[group] as number) & mask) !== 0) this.ask(group)
+    }
     if (this.progress === 0) this.ask(this.end)
     else if (this.leaves[this.end] !== 0) this.setLeaf(this.end, 0)
   }
@@ -124,11 +132,19 @@ export class Cursor {
   private ask(group: number): void {
     const { code, values } = this
     let node = this.roots[group] as number
+    let mask = 0
     while (node > 0) {
-      const value = values[code[node] as number] as number
+      const component = code[node] as number
+      const value = values[component] as number
+      mask |= 1 << (component & 31)
       node = value < (code[node + 1] as number) ? (code[node + nodeHeader + value] as number) : 0
     }
-    if (node === 0) node = this.learn(group)
+    if (node === 0) {
+      this.learn(group)
+      this.ask(group)
+      return
+    }
+    this.masks[group] = mask
     const leaf = -node
     if (leaf === this.leaves[group]) return
     this.setLeaf(group, leaf)
@@ -153,7 +169,7 @@ export class Cursor {
   }
 
   /** The slow way, once for each new combination of values: a chart runs. */
-  private learn(group: number): number {
+  private learn(group: number): void {
     const { explorer, moves } = this
     const footprint = explorer.trees.footprints[group] as ReadonlySet<number>
     const known = footprint.size
@@ -168,9 +184,6 @@ export class Cursor {
       this.affected = []
       this.findReaders()
     }
-    let node = this.roots[group] as number
-    while (node > 0) node = this.code[node + nodeHeader + (this.values[this.code[node] as number] as number)] as number
-    return node
   }
 
   private relayout(): void {
@@ -191,12 +204,17 @@ export class Cursor {
   private affectedBy(move: number): number[] {
     const { writes, writesFrom } = this.moves
     const groups = new Set<number>()
+    let mask = 0
     for (let i = writesFrom[move] as number; i < (writesFrom[move + 1] as number); i += 3) {
-      for (const group of this.readers[writes[i] as number] as readonly number[]) groups.add(group)
+      const component = writes[i] as number
+      mask |= 1 << (component & 31)
+      for (const group of this.readers[component] as readonly number[]) groups.add(group)
     }
     const sorted = [...groups].sort((a, b) => a - b)
     while (this.affected.length <= move) this.affected.push(undefined)
+    while (this.writeMasks.length <= move) this.writeMasks.push(0)
     this.affected[move] = sorted
+    this.writeMasks[move] = mask
     return sorted
   }
 }

@@ -27,7 +27,7 @@ export const depthFirst: Strategy = {
       return end !== undefined
     }
     const groups = partition.groups.flatMap(({ kind }, group) => (kind === 'step' ? [group] : []))
-    const why = search.run({ groups, depthMax: stepsMax, statesMax, isOver })
+    const why = search.run({ groups, depthMax: stepsMax, nearer: 'again', statesMax, isOver })
     end ??= why === 'closed' ? 'exhausted' : why === 'depth' ? 'depth' : 'states'
     return {
       end,

@@ -2,11 +2,20 @@
 
 import { InternalError } from '../base/errors.ts'
 import { type Clusters, cluster, clusterInts } from './clusters.ts'
-import { bitsFor, Layout } from './layout.ts'
+import { bitsFor, Layout, movesBetween } from './layout.ts'
 import type { Expansion, Partition, Successor } from './partition.ts'
 import { type MakeInts, nodeHeader, plainInts, Trees } from './tree.ts'
 import { Visited } from './visited.ts'
-import { leafHeader, oneByOne, successorHeader, summaryHeader, unchanged, type WalkerTables } from './walker.ts'
+import { leafHeader, oneByOne, successorHeader, tableHeader, unchanged, type WalkerTables } from './walker.ts'
+
+/** Summaries begin here, so that minus the offset of a further table is less than `oneByOne`. */
+const summariesFrom = 2
+
+/** Most bits of the index of a further table, unless one component alone has more. */
+const furtherBitsMax = 8
+
+/** Most entries of the further tables of one cluster: some of them are used often, and must stay in a cache. */
+const furtherSizeMax = 1 << 17
 
 export class Explorer {
   readonly partition: Partition
@@ -22,8 +31,17 @@ export class Explorer {
   private clusters: Clusters
   private answers: Int32Array
   private summaries: Int32Array
-  private summariesUsed = 1
-  private clusterSets: Set<number>[] = []
+  private answersUsed = 0
+  private summariesUsed = summariesFrom
+  /** Where each summary is, by its ints. */
+  private summaryOffsets = new Map<string, number>()
+  /** By cluster: what its table's index tells, and the size of its further tables. */
+  private rootComponents: Set<number>[] = []
+  private furtherSizes: number[] = []
+  /** By answer that leads to a further table: what its index tells. */
+  private furtherComponents = new Map<number, readonly number[]>()
+  /** Groups that are no longer answered together with those before them. */
+  private readonly apart = new Set<number>()
   private fittedAt = 1
   private readonly makeInts: MakeInts
   private leafOffsets: Int32Array
@@ -47,6 +65,7 @@ export class Explorer {
     this.largest = [...values]
     this.clusters = this.clustered(new Layout(values.map((value) => bitsFor(value))))
     this.answers = makeInts(Math.max(1, this.clusters.tableSize))
+    this.answersUsed = this.clusters.tableSize
     this.summaries = makeInts(1024)
     this.visited = new Visited(this.layout.words, makeInts)
     const packed = new Int32Array(this.layout.words)
@@ -152,39 +171,121 @@ export class Explorer {
     const needs = this.largest.map((most) => bitsFor(most))
     this.clusters = this.clustered(roomy(needs, this.largest))
     this.answers = this.makeInts(Math.max(1, this.clusters.tableSize))
-    this.summariesUsed = 1
-    this.clusterSets = []
+    this.answersUsed = this.clusters.tableSize
+    this.summariesUsed = summariesFrom
+    this.summaryOffsets = new Map()
+    this.rootComponents = []
+    this.furtherSizes = []
+    this.furtherComponents = new Map()
     const { layout } = this
-    const values = new Int32Array(needs.length)
-    this.visited.repack(layout.words, (from, fromOffset, to, toOffset) => {
-      before.unpack(from, fromOffset, values)
-      layout.pack(values, to, toOffset)
-    })
+    this.visited.repack(movesBetween(before, layout))
     this.leafUsed = 0
     this.leavesWritten = 0
     this.tablesMade = undefined
     this.writeLeaves()
   }
 
-  /** Works out what a cluster leads to in this state. The same answers as `learn`. */
-  summarize(cluster: number, answer: number, present: Int32Array): 'kept' | 'outgrown' {
+  /**
+   * Works out what a cluster leads to in this state, unless that is known by now. The same answers as `learn`. Where its
+   * groups read more than the cluster's table tells, a further table begins.
+   */
+  summarize(k: number, present: Int32Array): 'kept' | 'outgrown' {
     const { descriptions } = this.clusters
-    const first = descriptions[cluster * clusterInts] as number
-    const last = descriptions[cluster * clusterInts + 1] as number
-    this.clusterSets[cluster] ??= this.clusterComponents(cluster)
-    const known = this.clusterSets[cluster] as ReadonlySet<number>
+    const at = k * clusterInts
+    if (k >= this.clusters.count || (descriptions[at + 2] as number) < 0) return 'kept'
+    const first = descriptions[at] as number
+    const last = descriptions[at + 1] as number
+    for (let group = first; group <= last; group++) {
+      if (this.leafOf(group, present) === 0) return this.learn(group, present)
+    }
+    const packed = new Int32Array(this.layout.words)
+    this.layout.pack(present, packed, 0)
+    this.rootComponents[k] ??= this.clusterComponents(k)
+    const told = new Set(this.rootComponents[k])
+    let entry = descriptions[at + 2] as number
+    for (let piece = at + 3; piece < at + clusterInts; piece += 4) {
+      const [word, shift, mask, place] = descriptions.subarray(piece, piece + 4) as unknown as number[]
+      entry += (((packed[word as number] as number) >>> (shift as number)) & (mask as number)) << (place as number)
+    }
+    for (;;) {
+      let answer = this.answers[entry] as number
+      if (answer === oneByOne || answer > 0) return 'kept'
+      if (answer === 0) {
+        const untold = this.untold(first, last, present, told)
+        if (untold.size === 0) {
+          this.answers[entry] = this.summaryOf(first, last, present)
+          return 'kept'
+        }
+        answer = this.furtherTable(k, untold)
+        this.answers[entry] = answer
+        if (answer === oneByOne) return 'kept'
+      }
+      const [word, shift, mask, base] = this.summaries.subarray(-answer, tableHeader - answer) as unknown as number[]
+      for (const component of this.furtherComponents.get(answer) as readonly number[]) told.add(component)
+      entry = (base as number) + (((packed[word as number] as number) >>> (shift as number)) & (mask as number))
+    }
+  }
+
+  /** What the groups read in this state that is not among `told`, in the order of reading. */
+  private untold(first: number, last: number, present: Int32Array, told: ReadonlySet<number>): Set<number> {
+    const untold = new Set<number>()
+    for (let group = first; group <= last; group++) {
+      for (const component of this.readsOf(group, present)) if (!told.has(component)) untold.add(component)
+    }
+    return untold
+  }
+
+  /** A table for the first of these components, and for its neighbours among them as far as it stays small. */
+  private furtherTable(k: number, untold: ReadonlySet<number>): number {
+    const { word, shift, bits } = this.layout
+    const [first] = untold as ReadonlySet<number> & Iterable<number>
+    const components = [first as number]
+    let from = shift[first as number] as number
+    let to = from + (bits[first as number] as number)
+    for (let grew = true; grew; ) {
+      grew = false
+      for (const component of untold) {
+        if (word[component] !== word[first as number] || components.includes(component)) continue
+        const start = shift[component] as number
+        const end = start + (bits[component] as number)
+        if ((start !== to && end !== from) || Math.max(to, end) - Math.min(from, start) > furtherBitsMax) continue
+        components.push(component)
+        from = Math.min(from, start)
+        to = Math.max(to, end)
+        grew = true
+      }
+    }
+    const size = 2 ** (to - from)
+    const sizes = (this.furtherSizes[k] ?? 0) + size
+    if (sizes > furtherSizeMax) {
+      this.keepApart(k)
+      return oneByOne
+    }
+    this.furtherSizes[k] = sizes
+    const base = this.answersUsed
+    this.answersUsed += size
+    if (this.answersUsed > this.answers.length) this.answers = this.grown(this.answers, this.answersUsed)
+    const answer = -this.append([word[first as number] as number, from, size - 1, base])
+    this.furtherComponents.set(answer, components)
+    this.tablesMade = undefined
+    return answer
+  }
+
+  /** From the next time that clusters are made, the groups of this one are answered each by itself. */
+  private keepApart(k: number): void {
+    const { descriptions } = this.clusters
+    const last = descriptions[k * clusterInts + 1] as number
+    for (let group = (descriptions[k * clusterInts] as number) + 1; group <= last + 1; group++) this.apart.add(group)
+  }
+
+  /** The offset of a summary of what the groups lead to, all of whose leaves are known. Equal ones are stored once. */
+  private summaryOf(first: number, last: number, present: Int32Array): number {
     const parts: number[] = []
     let taken = 0
     let progress = 0
     let says = 0
     for (let group = first; group <= last; group++) {
       const leaf = this.leafOf(group, present)
-      if (leaf === 0) return this.learn(group, present)
-      for (const component of this.readsOf(group, present)) {
-        if (known.has(component)) continue
-        this.answers[answer] = oneByOne
-        return 'kept'
-      }
       if (leaf === 1) continue
       const { successors, fires } = this.trees.leaves[leaf] as Expansion
       if (fires.length > 0 || successors.some(({ violates }) => violates.length > 0)) says = 1
@@ -192,41 +293,34 @@ export class Explorer {
       progress += successors.filter((successor) => successor.progress).length
       for (const successor of successors) if (successor.writes.length > 0) parts.push(...this.difference(successor))
     }
+    const summary = [taken, progress, says, parts.length / this.layout.words, ...parts]
+    const key = summary.join()
+    let at = this.summaryOffsets.get(key)
+    if (at === undefined) {
+      at = this.append(summary)
+      this.summaryOffsets.set(key, at)
+    }
+    return at
+  }
+
+  /** Where these ints begin in `summaries`. */
+  private append(ints: readonly number[]): number {
     const at = this.summariesUsed
-    this.summariesUsed += summaryHeader + parts.length
+    this.summariesUsed += ints.length
     if (this.summariesUsed > this.summaries.length) {
       this.summaries = this.grown(this.summaries, this.summariesUsed)
       this.tablesMade = undefined
     }
-    this.summaries.set([taken, progress, says, parts.length / this.layout.words, ...parts], at)
-    this.answers[answer] = at
-    return 'kept'
-  }
-
-  /** As `summarize`, where only the state is known. Nothing to do if it has been answered meanwhile. */
-  answerFor(k: number, present: Int32Array): 'kept' | 'outgrown' {
-    const { descriptions } = this.clusters
-    const at = k * clusterInts
-    let index = descriptions[at + 2] as number
-    if (k >= this.clusters.count || index < 0) return 'kept'
-    const packed = new Int32Array(this.layout.words)
-    this.layout.pack(present, packed, 0)
-    for (let piece = at + 3; piece < at + clusterInts; piece += 4) {
-      const [word, shift, mask, place] = descriptions.subarray(piece, piece + 4) as unknown as [
-        number,
-        number,
-        number,
-        number,
-      ]
-      index += (((packed[word] as number) >>> shift) & mask) << place
-    }
-    return this.answers[index] === 0 ? this.summarize(k, index, present) : 'kept'
+    this.summaries.set(ints, at)
+    return at
   }
 
   /** The clusters for a layout that is dense. */
   private clustered(densest: Layout): Clusters {
     // The last group looks at ends: it has no cluster.
-    return cluster(this.partition.groups.length - 1, this.trees.footprints, densest.bits, densest)
+    const { trees, apart } = this
+    const reading = { footprints: trees.footprints, prefixOf: (group: number) => trees.prefixOf(group), apart }
+    return cluster(this.partition.groups.length - 1, reading, densest.bits, densest)
   }
 
   /** The components whose value a cluster's table index tells: those in its pieces, and those that have no bits. */
@@ -330,7 +424,7 @@ export class Explorer {
 }
 
 /** Most bits to spare for a component that has outgrown what it had. */
-const spareBitsMax = 4
+const spareBitsMax = 1
 
 /**
  * A layout with bits to spare for the components with the most values, as far as that costs no further word: packing anew

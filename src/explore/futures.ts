@@ -1,6 +1,7 @@
 /** Explore | futures: what each group of steps may still do to whom, from a local state of its actor on; learned and never unlearned. */
 
 import type { Message } from '../kernel/actor.ts'
+import type { Channel } from '../kernel/channel.ts'
 import type { Expansion } from './partition.ts'
 import type { SystemPartition } from './system-partition.ts'
 
@@ -90,10 +91,9 @@ export class Futures {
       const least = this.least[group] as Int32Array
       if (step.kind === 'spontaneous') this.home[group] = step.actor
       else {
-        const { index } = step.channel
-        const receivers = system.receivers[index] as readonly { readonly index: number }[]
+        const { index, receiver, receivers } = step.channel
         const component = partition.channelComponents[index] as number
-        this.home[group] = (receivers[0] as { readonly index: number }).index
+        this.home[group] = receiver.index
         this.source[group] = component
         mark(least, component, head)
         for (const receiver of receivers) mark(least, receiver.index, lookedAt)
@@ -193,9 +193,7 @@ export class Futures {
 
   /** The actor that takes what comes from this channel. */
   receiverOf(component: number): number {
-    const { index } = this.partition.channelAt(component) as { readonly index: number }
-    const [first] = this.partition.system.receivers[index] as readonly { readonly index: number }[]
-    return (first as { readonly index: number }).index
+    return (this.partition.channelAt(component) as Channel).receiver.index
   }
 
   /** An actor can get from one value to another: it has the other's future, too. */

@@ -42,3 +42,14 @@ function reactionsText(reacted: readonly Reacted[]): string {
   })
   return `Reacted: ${list.join('; ')}. `
 }
+
+/** Whether two pieces of plain data, written by the same code, are the same. */
+export function isEqual(a: unknown, b: unknown): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b
+  const keys = Object.keys(a)
+  if (keys.length !== Object.keys(b).length) return false
+  for (const key of keys) {
+    if (!isEqual((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key])) return false
+  }
+  return true
+}

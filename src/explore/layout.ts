@@ -54,6 +54,48 @@ export class Layout {
   }
 }
 
+/** How the words of a state come from one layout into another. */
+export interface Moves {
+  /** `moveInts` ints each: word, shift and mask to read, shift to write. In the order of the words that they write. */
+  readonly moves: Int32Array
+  /** By word to write: where its moves end. */
+  readonly ends: Int32Array
+}
+
+export const moveInts = 4
+
+/** Components that are neighbours in both layouts move together. */
+export function movesBetween(before: Layout, after: Layout): Moves {
+  const ends = new Int32Array(after.words)
+  const moves: number[] = []
+  const isMoved = (component: number): boolean => before.mask[component] !== 0
+  for (let word = 0; word < after.words; word++) {
+    const components = before.bits.map((_, c) => c).filter((c) => isMoved(c) && after.word[c] === word)
+    components.sort((a, b) => (after.shift[a] as number) - (after.shift[b] as number))
+    let width = 0
+    let first = true
+    for (const component of components) {
+      const from = before.word[component] as number
+      const shift = before.shift[component] as number
+      const to = after.shift[component] as number
+      const bits = before.bits[component] as number
+      const last = moves.length - moveInts
+      const follows =
+        !first &&
+        moves[last] === from &&
+        (moves[last + 1] as number) + width === shift &&
+        (moves[last + 3] as number) + width === to
+      width = follows ? width + bits : bits
+      const mask = width === 32 ? -1 : (1 << width) - 1
+      if (follows) moves[last + 2] = mask
+      else moves.push(from, shift, mask, to)
+      first = false
+    }
+    ends[word] = moves.length
+  }
+  return { moves: Int32Array.from(moves), ends }
+}
+
 /** Where each component is; all that threads need of a layout. */
 export type Places = Pick<Layout, 'words' | 'word' | 'shift' | 'mask'>
 

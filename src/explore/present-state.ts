@@ -42,7 +42,8 @@ export class PresentState {
     if (this.touched.has(component)) return
     const value = this.reading(component)
     this.touched.add(component)
-    if (this.loaded[component] === value) return
+    // An actor that has only been asked is where it was.
+    if (this.loaded[component] === value && !this.reactors[component]?.isAhead) return
     this.loaded[component] = value
     const interned = this.interners[component]?.values[value]
     if (component < this.reactors.length) (this.reactors[component] as TracedReactor).restore(interned as SavedState)
@@ -54,7 +55,8 @@ export class PresentState {
     const again = [...this.touched]
     this.touched.clear()
     for (const component of again) {
-      this.forget(component)
+      // Channels are refilled in any case: that is as cheap as looking.
+      if (component >= this.reactors.length) this.forget(component)
       this.touch(component)
     }
   }

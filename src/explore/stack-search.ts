@@ -16,6 +16,11 @@ export interface Pass {
   readonly begin?: (count: number) => number
   /** No run is longer. */
   readonly depthMax: number
+  /**
+   * `again`: a state that is reached by fewer steps than before is expanded again, at most `depthMax` times, so that a
+   * bounded pass misses nothing within its depth. `once`: it is not, and the pass is faster.
+   */
+  readonly nearer: 'again' | 'once'
   /** Most states of this pass. */
   readonly statesMax: number
   /** Asked every few hundred states; true ends the pass. */
@@ -25,10 +30,7 @@ export interface Pass {
 /** `closed`: every step of the groups of the pass was followed from every state that it reached. */
 export type PassEnd = 'closed' | 'depth' | 'states' | 'over'
 
-/**
- * A pass expands every state once, and once more whenever a bounded pass reaches it by fewer steps: so it misses
- * nothing that has a run of at most `depthMax` steps.
- */
+/** A pass begins anew; what was learnt about charts, and the numbers of states, stay. */
 export class StackSearch {
   readonly explorer: Explorer
   readonly best: BestRuns
@@ -66,7 +68,7 @@ export class StackSearch {
 
   run(pass: Pass): PassEnd {
     const { states, bases, taken, pending } = this
-    const isBounded = pass.depthMax !== Number.POSITIVE_INFINITY
+    const goesAgain = pass.nearer === 'again' && pass.depthMax !== Number.POSITIVE_INFINITY
     let reached = 1
     let wasCut = false
     this.pass++
@@ -89,7 +91,7 @@ export class StackSearch {
       const move = pending.pop() as number
       const state = this.reader.lead(states[depth - 1] as number, move)
       const isNew = this.passes[state] !== this.pass
-      if (!isNew && !(isBounded && depth < (this.depths[state] as number))) continue
+      if (!isNew && !(goesAgain && depth < (this.depths[state] as number))) continue
       taken.push(move)
       this.enter(state, pass)
       if (!isNew) continue

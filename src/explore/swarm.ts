@@ -56,7 +56,7 @@ export const swarm: Strategy = {
       const member = drawMember(partition.groups, prng, stepsMax)
       const { groups, depthMax } = member
       const begin = member.order === 'turning' ? { begin: (count: number) => prng.below(count) } : {}
-      const pass: Pass = { groups, depthMax, statesMax: share, isOver: look, ...begin }
+      const pass: Pass = { groups, depthMax, nearer: 'once', statesMax: share, isOver: look, ...begin }
       const why = search.run(pass)
       ends[why] = (ends[why] ?? 0) + 1
       if (why === 'closed' && member.off === 0) end = 'exhausted'

@@ -8,7 +8,7 @@ import { System, type SystemSpec } from '../kernel/system.ts'
 import { ComponentValues } from './component-values.ts'
 import type { Predicate, Property } from './define-system.ts'
 import { type Emitted, EmittedEvents } from './emitted-events.ts'
-import { impurityError, type Reacted } from './impurity.ts'
+import { impurityError, isEqual, type Reacted } from './impurity.ts'
 import { Interner } from './intern.ts'
 import type { Observer } from './observer.ts'
 import type { Expansion, Group, Partition, StepLabel, Successor } from './partition.ts'
@@ -133,7 +133,7 @@ export class SystemPartition implements Partition {
     const expansion = this.expandOnce(group, read)
     if (this.config.purity === 'trust') return expansion
     const again = this.expandOnce(group, read)
-    if (JSON.stringify(again) !== JSON.stringify(expansion)) {
+    if (!isEqual(again, expansion)) {
       const { reacted, components } = this
       throw impurityError({ group: this.groups[group]?.name as string, reacted, components }, expansion, again)
     }
@@ -298,26 +298,22 @@ export class SystemPartition implements Partition {
     // A delivery takes its message out: the count is that of the state itself.
     const { count } = channel
     for (let position = 0; position < count; position++) {
-      this.present.reload()
       if (!channel.eligible(position)) continue
       const message = this.values.textOf(channel.at(position))
       if (this.stepper.deliverable(channel, position) !== 'enabled') continue
       const label: StepLabel = { kind: 'deliver', channel: channel.index, message }
       this.take(() => this.stepper.deliver(channel, position), label, true, successors)
     }
-    this.present.reload()
   }
 
   private expandChoice(index: number, choice: number, successors: Successor[]): void {
     const actor = this.system.actors[index] as System['actors'][number]
     const declared = actor.definition.spontaneous[choice] as ActorDefinition['spontaneous'][number]
     for (let value = 0; value < declared.domain; value++) {
-      this.present.reload()
       if (this.stepper.performable(actor, choice, value) !== 'enabled') continue
       const label: StepLabel = { kind: 'spontaneous', actor: index, choice, value }
       this.take(() => this.stepper.perform(actor, choice, value), label, declared.kind === 'must', successors)
     }
-    this.present.reload()
   }
 
   /** Takes one enabled step on the real system and notes what it changed. */
@@ -334,6 +330,7 @@ export class SystemPartition implements Partition {
     }
     writes.sort((a, b) => a.component - b.component)
     successors.push({ writes, progress, violates, label })
+    this.present.reload()
   }
 
   private expandState(property: number): Expansion {
@@ -370,7 +367,9 @@ export class SystemPartition implements Partition {
   }
 
   private internPresent(component: number): number {
-    if (component < this.traced.length) return this.internActor(component)
+    if (component < this.traced.length) {
+      return this.traced[component]?.isAhead ? this.internActor(component) : this.present.read(component)
+    }
     return this.internChannel(component)
   }
 

@@ -1,6 +1,7 @@
 /** Explore | a team: threads that expand and sift states side by side, over shared arrays, to the very result of one thread. */
 
 import { type Places, unpackState } from './layout.ts'
+import { Recent } from './recent.ts'
 import type { MakeInts } from './tree.ts'
 import { hashOf } from './visited.ts'
 import { type Finding, type WalkEnd, Walker, type WalkerTables } from './walker.ts'
@@ -72,6 +73,8 @@ export class Member {
   private readonly index: number
   private board!: Board
   private walker: Walker | undefined
+  /** What this member has come upon in the blocks so far. */
+  private readonly recent = new Recent()
 
   constructor(index: number) {
     this.index = index
@@ -79,6 +82,11 @@ export class Member {
 
   take(board: Board): void {
     this.board = board
+    this.forget()
+  }
+
+  private forget(): void {
+    this.recent.reset(this.board.states, this.board.tables.layout.words)
   }
 
   perform(phase: Phase, from: number, to: number, count: number): void {
@@ -101,11 +109,12 @@ export class Member {
     const first = from + Math.floor(((to - from) * index) / members)
     const last = from + Math.floor(((to - from) * (index + 1)) / members)
     const end = walker.expand(tables, states, first, last)
+    const left = this.recent.sieve(walker.candidates, walker.parents, walker.count)
     const at = index * reportInts
     const findings = walker.findings.splice(0, listMax)
     const wanted = walker.wanted.splice(0).slice(0, listMax)
     reports.set(
-      [ends.indexOf(end), walker.state, walker.group, walker.count, walker.transitions, findings.length, wanted.length],
+      [ends.indexOf(end), walker.state, walker.group, left, walker.transitions, findings.length, wanted.length],
       at,
     )
     findings.forEach(({ set, state, group, successor }, i) => {
@@ -124,6 +133,8 @@ export class Member {
     const mask = table.length - 1
     const regionShift = 31 - Math.clz32(regionMask + 1)
     const counted = countedMembers(board)
+    // What this member has come upon in a share that does not count is not in the visited set.
+    if (index >= counted) this.forget()
     for (let member = 0; member < counted; member++) {
       const produced = reports[member * reportInts + 3] as number
       const base = member * capacity

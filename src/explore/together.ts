@@ -88,7 +88,7 @@ export class Together {
       if (end === 'miss') outgrown.push(explorer.learn(group, componentsOf(board, state)))
     }
     for (const { wanted } of reports) {
-      for (const { state, cluster } of wanted) outgrown.push(explorer.answerFor(cluster, componentsOf(board, state)))
+      for (const { state, cluster } of wanted) outgrown.push(explorer.summarize(cluster, componentsOf(board, state)))
     }
     if (outgrown.includes('outgrown')) explorer.fit()
   }

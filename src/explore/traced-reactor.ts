@@ -12,6 +12,9 @@ export interface Touch {
 /** A reactor that makes its actor's state present before it is looked at. */
 export class TracedReactor implements Reactor {
   isTracing = false
+  /** Whether it has reacted since it was put into a state. */
+  isAhead = true
+  private restored: SavedState | undefined
   private readonly inner: Reactor
   private readonly touch: Touch
 
@@ -48,6 +51,7 @@ export class TracedReactor implements Reactor {
   }
 
   commit(message: Message): void {
+    this.isAhead = true
     this.inner.commit(message)
   }
 
@@ -70,10 +74,12 @@ export class TracedReactor implements Reactor {
 
   save(): SavedState {
     if (this.isTracing) this.touch.actor()
-    return this.inner.save()
+    return this.isAhead || this.restored === undefined ? this.inner.save() : this.restored
   }
 
   restore(saved: SavedState): void {
+    this.isAhead = false
+    this.restored = saved
     this.inner.restore(saved)
   }
 

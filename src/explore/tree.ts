@@ -76,6 +76,23 @@ export class Trees {
     this.code[slot] = leaf
   }
 
+  /** The components that `group` reads whatever their values are, in that order, up to the first one that depends on them. */
+  prefixOf(group: number): number[] {
+    const { code } = this
+    const prefix: number[] = []
+    let nodes = [this.roots[group] as number]
+    while (nodes.length > 0 && nodes[0] !== 0) {
+      const component = code[nodes[0] as number] as number
+      if (nodes.some((node) => code[node] !== component)) break
+      prefix.push(component)
+      nodes = nodes.flatMap((node) => {
+        const children = code.subarray(node + nodeHeader, node + nodeHeader + (code[node + 1] as number))
+        return [...children].filter((child) => child > 0)
+      })
+    }
+    return prefix
+  }
+
   /** Equal expansions share a leaf. */
   private leafNumber(expansion: Expansion): number {
     if (expansion.successors.length === 0 && expansion.fires.length === 0) return 1

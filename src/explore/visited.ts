@@ -1,5 +1,6 @@
 /** Explore | the visited set: every state once, packed, in the order of discovery, with a hash table to find it. */
 
+import { type Moves, moveInts } from './layout.ts'
 import { type MakeInts, plainInts } from './tree.ts'
 
 /** Share of the hash table that may be full, as a fraction of 256. */
@@ -7,6 +8,9 @@ const fullest = 192
 
 /** Smallest hash table. */
 const tableMin = 1 << 12
+
+/** Below this size a hash table that is full becomes four times as large: to enter all states again takes longer than memory is worth. */
+const leapMax = 1 << 22
 
 /** Beyond this many states, arrays grow by a quarter instead of doubling: memory is scarce by then, and copying is cheap. */
 const doublingMax = 1 << 22
@@ -169,10 +173,22 @@ export class Visited {
     this.count = number
   }
 
-  /** Puts other words in the place of all states: `move` writes each in its new form. */
-  repack(words: number, move: (from: Int32Array, fromOffset: number, to: Int32Array, toOffset: number) => void): void {
+  /** Gives all states another form. */
+  repack({ moves, ends }: Moves): void {
+    const { states, words: before, count } = this
+    const words = ends.length
     const moved = this.makeInts(this.parents.length * words)
-    for (let i = 0; i < this.count; i++) move(this.states, i * this.words, moved, i * words)
+    for (let i = 0; i < count; i++) {
+      const from = i * before
+      for (let w = 0, m = 0; w < words; w++) {
+        let word = 0
+        for (const end = ends[w] as number; m < end; m += moveInts) {
+          const bits = (states[from + (moves[m] as number)] as number) >>> (moves[m + 1] as number)
+          word |= (bits & (moves[m + 2] as number)) << (moves[m + 3] as number)
+        }
+        moved[i * words + w] = word
+      }
+    }
     this.words = words
     this.states = moved
     this.table.fill(0)
@@ -200,7 +216,7 @@ export class Visited {
     let states = this.parents.length
     while (states < count) states += states < doublingMax ? states : states >> 2
     let table = this.table.length
-    while (count * 256 > table * fullest) table *= 2
+    while (count * 256 > table * fullest) table *= table < leapMax ? 4 : 2
     return { states, table }
   }
 }

@@ -70,8 +70,7 @@ class Inspector {
   }
 
   private waitsOf(actor: Actor): Wait[] {
-    const { channels, receivers } = this.stepper.system
-    const incoming = channels.filter(({ index }) => receivers[index]?.includes(actor))
+    const incoming = this.stepper.system.channels.filter(({ receivers }) => receivers.includes(actor))
     const waits = incoming.flatMap((channel) => this.waitsAtHead(actor, channel))
     const { wanted, unwanted } = this.waitsOfChoices(actor)
     waits.push(...wanted)
@@ -161,8 +160,7 @@ class Inspector {
     }
   }
 
-  private receiversOf(channel: Channel, except: Actor): string[] {
-    const receivers = this.stepper.system.receivers[channel.index] as readonly Actor[]
+  private receiversOf({ receivers }: Channel, except: Actor): string[] {
     const others = receivers.filter((receiver) => receiver !== except)
     return (others.length > 0 ? others : receivers).map(({ id }) => id)
   }

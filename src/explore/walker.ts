@@ -18,8 +18,10 @@ export const unchanged = 1
  * differences]. `says` is 1 if a property is found in it: then its groups are looked at one by one.
  */
 export const summaryHeader = 4
-/** In a cluster's table: its groups read more than its bits here, so they are looked at one by one. */
+/** In a cluster's table: its groups read too much here, so they are looked at one by one. */
 export const oneByOne = -1
+/** A further table for what is read there: [word, shift, mask, base of the table in `answers`]. */
+export const tableHeader = 4
 
 /** What walkers need; arrays may be shared between threads. Replaced when anything moves. */
 export interface WalkerTables {
@@ -33,7 +35,10 @@ export interface WalkerTables {
   readonly groups: number
   readonly clusters: number
   readonly descriptions: Int32Array
-  /** The clusters' tables: 0 not known yet, `oneByOne`, or where a summary begins in `summaries`. */
+  /**
+   * The clusters' tables: 0 not known yet, `oneByOne`, or where in `summaries` a summary begins; less than `oneByOne`: minus
+   * where a further table is described there.
+   */
   readonly answers: Int32Array
   readonly summaries: Int32Array
 }
@@ -64,7 +69,6 @@ export class Walker {
   state = 0
   group = 0
   cluster = 0
-  answer = 0
   /** Whether to come back for a cluster's answer that is not known. If not, its groups are looked at one by one. */
   asks = true
   /** Where that happened. */
@@ -108,7 +112,7 @@ export class Walker {
   expand(tables: WalkerTables, states: Int32Array, from: number, to: number): WalkEnd {
     const { clusters, descriptions, answers, summaries } = tables
     const { words } = tables.layout
-    const { candidates, parents, capacity } = this
+    const { candidates, parents, capacity, asks } = this
     let transitions = 0
     for (let state = from; state < to; state++) {
       const at = state * words
@@ -123,24 +127,36 @@ export class Walker {
         let answer = oneByOne
         if (base >= 0) {
           // Three pieces, written out; those not needed have an empty mask.
-          const index =
+          let index =
             base +
             (((states[at + (descriptions[d + 3] as number)] as number) >>> (descriptions[d + 4] as number)) &
-              (descriptions[d + 5] as number)) +
-            ((((states[at + (descriptions[d + 7] as number)] as number) >>> (descriptions[d + 8] as number)) &
-              (descriptions[d + 9] as number)) <<
-              (descriptions[d + 10] as number)) +
-            ((((states[at + (descriptions[d + 11] as number)] as number) >>> (descriptions[d + 12] as number)) &
-              (descriptions[d + 13] as number)) <<
-              (descriptions[d + 14] as number))
+              (descriptions[d + 5] as number))
+          const second = descriptions[d + 9] as number
+          if (second !== 0) {
+            index +=
+              (((states[at + (descriptions[d + 7] as number)] as number) >>> (descriptions[d + 8] as number)) &
+                second) <<
+              (descriptions[d + 10] as number)
+            const third = descriptions[d + 13] as number
+            if (third !== 0) {
+              index +=
+                (((states[at + (descriptions[d + 11] as number)] as number) >>> (descriptions[d + 12] as number)) &
+                  third) <<
+                (descriptions[d + 14] as number)
+            }
+          }
           answer = answers[index] as number
-          if (answer === 0 && !this.asks) {
+          while (answer < oneByOne) {
+            const word = states[at + (summaries[-answer] as number)] as number
+            const place = (word >>> (summaries[1 - answer] as number)) & (summaries[2 - answer] as number)
+            answer = answers[(summaries[3 - answer] as number) + place] as number
+          }
+          if (answer === 0 && !asks) {
             if (this.wanted.length < wantedMax) this.wanted.push({ state, cluster: k })
             answer = oneByOne
           } else if (answer === 0) {
             unpackState(tables.layout, states, at, this.present)
             this.cluster = k
-            this.answer = index
             end = 'unsummed'
             break
           }
@@ -154,6 +170,16 @@ export class Walker {
           taken += summaries[answer] as number
           progress += summaries[answer + 1] as number
           let difference = answer + summaryHeader
+          if (words === 2) {
+            const a = states[at] as number
+            const b = states[at + 1] as number
+            for (let i = 0; i < successors; i++, difference += 2) {
+              candidates[2 * count] = a ^ (summaries[difference] as number)
+              candidates[2 * count + 1] = b ^ (summaries[difference + 1] as number)
+              parents[count++] = state
+            }
+            continue
+          }
           for (let i = 0; i < successors; i++) {
             const into = count * words
             for (let w = 0; w < words; w++) {

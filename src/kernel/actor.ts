@@ -22,6 +22,12 @@ export interface Out {
   reply(message: Message): void
 }
 
+/** What an actor is to its own reactor: ports also by their position in the declaration. */
+export interface IndexedOut extends Out {
+  /** As `send`, but puts the message itself there: the caller has made a copy. */
+  sendAt(port: number, message: Message): void
+}
+
 /** `react`: at least one action or state change; `ignore`: consumed, by declaration; `stall`: stays at the head of its channel. */
 export type Decision = 'react' | 'ignore' | 'stall'
 
@@ -38,8 +44,16 @@ export interface Reactor {
   start(): void
   /** Selects transitions for `message` on the present state; changes nothing. Pure guards only. */
   decide(message: Message): Decision
+  /**
+   * A quick no: a bit for each of the first 31 spontaneous choices, set if `decide` is certain to say `stall` to it in the
+   * present state, whatever the context says. Absent: ask `decide`.
+   */
+  readonly refused?: number
   /** After `decide` said `react`: the most messages the step can send, as pairs [index in outPorts, count, …]. */
   readonly room: readonly number[]
+  /** The same where, as usual, all room is on one port: its index and the count. Absent or -1: see `room`. */
+  readonly roomPort?: number
+  readonly roomCount?: number
   /** After `decide` said `stall` or `ignore`: the declared reason. */
   readonly reason: string
   /**
@@ -85,6 +99,11 @@ export interface Spontaneous {
   readonly latencyCycles: number
   /** Adversarial policy: the value that interferes with an event another actor just emitted, or -1. Gets the actor's context. */
   readonly aim?: ((event: Message, context: never) => number) | undefined
+}
+
+/** `when` of a choice without a guard. */
+export function always(): boolean {
+  return true
 }
 
 /** A spontaneous choice as the chart sees it. */

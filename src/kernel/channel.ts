@@ -3,6 +3,7 @@
 import { canonical } from '../base/canonical.ts'
 import { InternalError } from '../base/errors.ts'
 import type { Message } from './actor.ts'
+import type { Actor, Companion } from './system.ts'
 
 /**
  * - `fifo`: in order.
@@ -52,11 +53,25 @@ export class Channel {
   /** Cycles from sending to delivery; -1: the message says. */
   readonly latencyCycles: number
   readonly jitterCycles: number
+  // Questions asked at every step are answered by flags: to compare strings is to load them.
+  readonly isSet: boolean
+  readonly isRendezvous: boolean
+  /** The first receiver, or only one. */
+  receiver!: Actor
+  /** Who receives; the participants of a rendezvous in order. Set once the actors live. */
+  receivers: readonly Actor[] = []
+  /** Later participants of a rendezvous that take messages of types the channel's port sends. */
+  companions: readonly Companion[] = []
   count = 0
+  // The oldest message is kept in the object itself: most channels hold one message most of the time, and then a
+  // delivery touches no array.
+  private head: Message | undefined
+  private headReady = 0
+  /** Those behind the head, from `start` on, in a ring. */
+  private start = 0
+  private readonly mask: number
   private readonly messages: (Message | undefined)[]
   private readonly readyCycles: number[]
-  private readonly mask: number
-  private head = 0
 
   constructor(spec: ChannelSpec, index: number) {
     this.spec = spec
@@ -64,6 +79,8 @@ export class Channel {
     this.id = `${spec.from}>${typeof spec.to === 'string' ? spec.to : spec.to.join('+')}`
     this.capacity = spec.capacity
     this.order = spec.order
+    this.isSet = spec.order === 'set'
+    this.isRendezvous = spec.order === 'rendezvous'
     this.inOrder = spec.order === 'fifo' || spec.order === 'rendezvous'
     this.latencyCycles = spec.latencyCycles === 'message' ? -1 : spec.latencyCycles
     this.jitterCycles = spec.jitterCycles ?? 0
@@ -75,42 +92,42 @@ export class Channel {
 
   /** Appends. The caller has checked the room; a full channel is our own bug. */
   enqueue(message: Message, readyCycle: number): void {
-    if (this.order === 'set' && this.holds(message)) return
-    if (this.count >= this.capacity) throw new InternalError(`channel ${this.id} is full (capacity ${this.capacity})`)
-    const slot = (this.head + this.count) & this.mask
-    this.messages[slot] = message
-    this.readyCycles[slot] = readyCycle
-    this.count++
+    if (this.isSet && this.holds(message)) return
+    const count = this.count
+    if (count >= this.capacity) throw new InternalError(`channel ${this.id} is full (capacity ${this.capacity})`)
+    this.count = count + 1
+    this.put(count, message, readyCycle)
   }
 
   /** The message at `position` (0 is the oldest). */
   at(position: number): Message {
-    return this.messages[(this.head + position) & this.mask] as Message
+    return (position === 0 ? this.head : this.messages[(this.start + position) & this.mask]) as Message
   }
 
   /** The cycle from which the message at `position` may be delivered. */
   readyCycle(position: number): number {
-    return this.readyCycles[(this.head + position) & this.mask] as number
+    return position === 0 ? this.headReady : (this.readyCycles[(this.start + position) & this.mask] as number)
   }
 
   /** Timed runs deliver each message of a `set` once: its next delivery is put off for ever. */
   postpone(position: number): void {
-    this.readyCycles[(this.head + position) & this.mask] = Number.POSITIVE_INFINITY
+    this.put(position, this.at(position), Number.POSITIVE_INFINITY)
   }
 
   /** Takes the message at `position` out; in a `set` it stays. */
   take(position: number): Message {
     const message = this.at(position)
-    if (this.order === 'set') return message
-    for (let i = position; i > 0; i--) {
-      const to = (this.head + i) & this.mask
-      const from = (this.head + i - 1) & this.mask
-      this.messages[to] = this.messages[from]
-      this.readyCycles[to] = this.readyCycles[from] as number
-    }
-    this.messages[this.head] = undefined
-    this.head = (this.head + 1) & this.mask
+    if (this.isSet) return message
+    for (let i = position; i > 0; i--) this.put(i, this.at(i - 1), this.readyCycle(i - 1))
     this.count--
+    if (this.count === 0) {
+      this.head = undefined
+      return message
+    }
+    this.start = (this.start + 1) & this.mask
+    this.head = this.messages[this.start]
+    this.headReady = this.readyCycles[this.start] as number
+    this.messages[this.start] = undefined
     return message
   }
 
@@ -118,12 +135,21 @@ export class Channel {
   refill(messages: readonly Message[]): void {
     if (messages.length > this.capacity) throw new InternalError(`channel ${this.id} cannot hold ${messages.length}`)
     this.messages.fill(undefined)
-    this.head = 0
+    this.head = undefined
+    this.start = 0
     this.count = messages.length
-    for (let i = 0; i < messages.length; i++) {
-      this.messages[i] = messages[i]
-      this.readyCycles[i] = 0
+    for (let i = 0; i < messages.length; i++) this.put(i, messages[i] as Message, 0)
+  }
+
+  private put(position: number, message: Message, readyCycle: number): void {
+    if (position === 0) {
+      this.head = message
+      this.headReady = readyCycle
+      return
     }
+    const slot = (this.start + position) & this.mask
+    this.messages[slot] = message
+    this.readyCycles[slot] = readyCycle
   }
 
   /** Whether the channel's order allows the message at `position` to be delivered now. */

@@ -1,6 +1,7 @@
 /** Kernel | copies of messages: what is sent is plain data and shares nothing with the sender's context. */
 
 import { clone } from '../base/canonical.ts'
+import { compileText } from '../base/compile-text.ts'
 import { dictionary } from '../base/dictionary.ts'
 import { InternalError } from '../base/errors.ts'
 import { notPlainAt } from '../base/plain.ts'
@@ -18,35 +19,45 @@ export function copyPayload(message: Message): Message {
   return copier === undefined ? firstCopy(message) : copier(message)
 }
 
-type Copier = (message: Message) => Message
+export type Copier = (message: Message) => Message
+
+/** The way to copy messages of this one's type: the same as `copyPayload`, which looks it up each time. */
+export function copierOf(message: Message): Copier {
+  if (copiers[message.type] === undefined) copyPayload(message)
+  return copiers[message.type] as Copier
+}
 
 /** By message type. Filled as types appear; it only saves time, so it can be shared by all systems. */
 const copiers = dictionary<Copier>()
 
 /** Copies in general, and remembers a faster way for the messages of this type that look alike. */
 function firstCopy(message: Message): Message {
-  copiers[message.type] = copierFor(keysOf(message))
+  copiers[message.type] = copierFor(message)
   return copyAny(message)
 }
 
 /**
  * An object literal with known keys is made several times faster than a spread of an object of unknown shape. The
  * literal is written by `Function`, where a page's security policy allows that; else every copy is a general one. A
- * message of the same type with other keys is copied in general, too.
+ * message of the same type with other keys is copied in general, too. What was a number, a string or a boolean in
+ * `example` usually is one again: that is looked at first.
  */
-function copierFor(keys: readonly string[]): Copier {
-  const fields = keys.map((key) => `${JSON.stringify(key)}: copyField(message[${JSON.stringify(key)}])`).join(', ')
-  const body = `return function (message) {
+function copierFor(example: Message): Copier {
+  const keys = keysOf(example)
+  const names = keys.map((key) => JSON.stringify(key))
+  const fields = keys.map((key, at) => {
+    const kind = typeof (example as unknown as Record<string, unknown>)[key]
+    const isFlat = kind === 'number' || kind === 'string' || kind === 'boolean'
+    return `${names[at]}: ${isFlat ? `typeof field${at} === '${kind}' ? field${at} : ` : ''}copyField(field${at})`
+  })
+  const body = `return function copy(message) {
     let count = 0
     for (const key in message) count++
-    return count === ${keys.length} ${keys.map((key) => `&& message[${JSON.stringify(key)}] !== undefined`).join(' ')}
-      ? { ${fields} } : copyAny(message)
+    const ${names.map((name, at) => `field${at} = message[${name}]`).join(', ')}
+    return count === ${keys.length} ${keys.map((_, at) => `&& field${at} !== undefined`).join(' ')}
+      ? { ${fields.join(', ')} } : copyAny(message)
   }`
-  try {
-    return new Function('copyField', 'copyAny', body)(copyField, copyAny) as Copier
-  } catch {
-    return copyAny
-  }
+  return compileText<Copier>({ copyField, copyAny }, body) ?? copyAny
 }
 
 function keysOf(message: Message): string[] {

@@ -29,6 +29,8 @@ export interface SimulationOptions {
   readonly runtime: RuntimeName
   readonly scheduler: Scheduler
   readonly watchers?: readonly Watcher[]
+  /** As `watchers`, before them, and only for reactions that emitted something: most did not. */
+  readonly emittedWatchers?: readonly Watcher[]
   /** Told about a subscriber of a stream that threw, besides its entry in `subscriberErrors`. */
   readonly onSubscriberError?: SubscriberErrorHandler
   /** Keep every decision, for `schedule`. */
@@ -68,6 +70,7 @@ export class Simulation {
   private readonly toInject: Injection[]
   private readonly stepper: Stepper
   private readonly watchers: readonly Watcher[]
+  private readonly emittedWatchers: readonly Watcher[]
   private readonly messagesTap: Tap<DeliveredMessage>
   private readonly emittedTap: Tap<Message & { readonly actor: string }>
   /** Whether anyone has ever asked for one of the two streams. */
@@ -91,23 +94,25 @@ export class Simulation {
     this.system = new System(spec, options.runtime, report)
     this.scheduler = options.scheduler
     this.watchers = options.watchers ?? []
+    this.emittedWatchers = options.emittedWatchers ?? []
     this.toInject = [...(options.injections ?? [])]
     this.schedule = options.record ? new Schedule() : undefined
     this.messagesTap = new Tap('messages$', report)
     this.emittedTap = new Tap('emitted$', report)
     this.system.onSend = (channel, message) => this.scheduler.sent(channel, message)
     this.stepper = new Stepper(this.system, this.scheduler, (reaction) => this.reacted(reaction))
+    this.stepper.tellsAll = this.watchers.length > 0
   }
 
   /** Every message that ran a reaction, as frozen copies. */
   get messages$(): Observable<DeliveredMessage> {
-    this.tapped = true
+    this.startTapping()
     return this.messagesTap.stream$
   }
 
   /** Every event that actors emitted, with the actor's id, as frozen copies. */
   get emitted$(): Observable<Message & { readonly actor: string }> {
-    this.tapped = true
+    this.startTapping()
     return this.emittedTap.stream$
   }
 
@@ -266,16 +271,24 @@ export class Simulation {
   }
 
   private reacted(reaction: Reaction): void {
-    const { watchers, scheduler } = this
+    const { watchers, emittedWatchers, scheduler } = this
+    const { emitted } = reaction
     // Watchers may look at a clock, machines not. When one throws, `trapped` ends the run in order.
     traps.armed = false
+    if (emitted.length > 0) {
+      for (let i = 0; i < emittedWatchers.length; i++) (emittedWatchers[i] as Watcher)(reaction)
+    }
     for (let i = 0; i < watchers.length; i++) (watchers[i] as Watcher)(reaction)
     traps.armed = true
-    const { emitted } = reaction
     if (emitted.length > 0 && scheduler.emitted) {
       for (let i = 0; i < emitted.length; i++) scheduler.emitted(emitted[i] as Message)
     }
     if (this.tapped) this.tap(reaction)
+  }
+
+  private startTapping(): void {
+    this.tapped = true
+    this.stepper.tellsAll = true
   }
 
   private tap(reaction: Reaction): void {

@@ -5,7 +5,7 @@ import type { Message } from './actor.ts'
 import type { Channel } from './channel.ts'
 import type { Port } from './streams.ts'
 import { accepts, type Offer, offersOf, Rehearsal } from './synchronous.ts'
-import type { Actor, Companion, Participant, System } from './system.ts'
+import type { Actor, Participant, System } from './system.ts'
 
 /** One decision: deliver the message at `position` of a channel, or perform a spontaneous choice of an actor. */
 export type Choice =
@@ -15,7 +15,7 @@ export type Choice =
 /** Why a choice is not enabled: the receiver stalls it, or `full` lacks room for what the reaction may send. */
 export type Readiness = 'enabled' | 'stalled' | 'full'
 
-/** What one reaction did. Reused from reaction to reaction: copy what you keep. */
+/** What one reaction did. Its lists are reused from reaction to reaction: copy what you keep. */
 export interface Reaction {
   /** Number of the step, from 1; 0 is the start. The participants of a rendezvous share one step. */
   step: number
@@ -39,6 +39,8 @@ export class Stepper {
   step = 0
   /** Deliveries that ran a reaction; ignored messages, spontaneous choices and raised events do not count. */
   deliveries = 0
+  /** Whether `onReaction` is called for reactions that emitted nothing, too: most did not, and few want to know. */
+  tellsAll = true
   /** The channel that lacked room when the last readiness was `full`. */
   fullChannel: Channel | undefined
   /**
@@ -48,28 +50,15 @@ export class Stepper {
   refusedBy: Participant | undefined
   /** What the reactor decided in the last readiness that said `enabled`. */
   private decision: 'react' | 'ignore' = 'react'
-  private readonly record: Reaction
   private readonly onReaction: (reaction: Reaction) => void
   private readonly clock: { readonly now: number }
-  private readonly rehearsal: Rehearsal
+  private readonly rehearsal = new Rehearsal()
 
   /** @param onReaction called after each reaction, once its messages are on their channels. */
   constructor(system: System, clock: { readonly now: number }, onReaction: (reaction: Reaction) => void) {
     this.system = system
     this.clock = clock
     this.onReaction = onReaction
-    this.rehearsal = new Rehearsal(system)
-    this.record = {
-      step: 0,
-      cycle: 0,
-      actor: system.actors[0] as Actor,
-      channel: undefined,
-      message: undefined,
-      decision: 'react',
-      ports: system.outbox.ports,
-      sent: system.outbox.sent,
-      emitted: system.outbox.emitted,
-    }
   }
 
   /** Runs every actor's entry actions, in the order of the actors. */
@@ -85,15 +74,14 @@ export class Stepper {
 
   /** Whether the message at `position` of `channel` can be delivered. Changes nothing. */
   deliverable(channel: Channel, position: number): Readiness {
-    const receiver = (this.system.receivers[channel.index] as readonly Actor[])[0] as Actor
     const message = channel.at(position)
     // The message leaves its channel before the reaction: on a channel back to its own sender that makes room.
-    const leaving = channel.order === 'set' ? undefined : channel
-    if (channel.order === 'rendezvous') {
+    const leaving = channel.isSet ? undefined : channel
+    if (channel.isRendezvous) {
       const refused = this.refusedLater(channel, message)
       if (refused !== 'enabled') return refused
     }
-    return this.readiness(receiver, message, leaving)
+    return this.readiness(channel.receiver, message, leaving)
   }
 
   /**
@@ -101,7 +89,7 @@ export class Stepper {
    * are asked about the offered one, whatever is made of its payload on the way. Replies of other types come later.
    */
   private refusedLater(channel: Channel, message: Message): Readiness {
-    for (const { actor, types } of this.system.companions[channel.index] as readonly Companion[]) {
+    for (const { actor, types } of channel.companions) {
       if (!types.includes(message.type)) continue
       const readiness = this.readiness(actor, message, channel)
       if (readiness !== 'enabled') return readiness
@@ -112,8 +100,13 @@ export class Stepper {
   /** Whether `actor` can perform its spontaneous choice number `choice` with `value`. Changes nothing. */
   performable(actor: Actor, choice: number, value: number): Readiness {
     this.refusedBy = undefined
-    const declared = actor.definition.spontaneous[choice]
+    const declared = actor.spontaneous[choice]
     if (!declared?.when(actor.reactor.context as never, value)) return 'stalled'
+    return this.accepted(actor, choice, value)
+  }
+
+  /** The same of a choice whose guard has said yes. */
+  accepted(actor: Actor, choice: number, value: number): Readiness {
     const readiness = this.readiness(actor, actor.choiceMessage(choice, value), undefined)
     // Nothing would happen, and a `must` choice would not happen for ever: a chart that ignores it has nothing to do.
     return readiness === 'enabled' && this.decision === 'ignore' ? 'stalled' : readiness
@@ -133,7 +126,11 @@ export class Stepper {
   deliver(channel: Channel, position: number): void {
     this.step++
     let message = channel.take(position)
-    const receivers = this.system.receivers[channel.index] as readonly Actor[]
+    if (!channel.isRendezvous) {
+      this.react(channel.receiver, channel, message)
+      return
+    }
+    const { receivers } = channel
     for (let leg = 0; leg < receivers.length; leg++) {
       const actor = receivers[leg] as Actor
       if (leg > 0 && this.readiness(actor, message, undefined) !== 'enabled') {
@@ -164,7 +161,17 @@ export class Stepper {
   }
 
   private room(actor: Actor, message: Message, leaving: Channel | undefined): Readiness {
-    const room = actor.reactor.room
+    const { reactor } = actor
+    const port = reactor.roomPort ?? -1
+    if (port >= 0) {
+      const channel = actor.outChannels[port] as Channel
+      const taken = channel === leaving ? channel.count - 1 : channel.count
+      if (channel.capacity - taken >= (reactor.roomCount as number)) return 'enabled'
+      if (channel.capacity === 0) return this.rehearse(actor, message, leaving)
+      this.fullChannel = channel
+      return 'full'
+    }
+    const { room } = reactor
     let offers = false
     for (let i = 0; i < room.length; i += 2) {
       const channel = actor.outChannels[room[i] as number] as Channel
@@ -206,7 +213,7 @@ export class Stepper {
   /** The participants of a synchronous rendezvous react. All of them have accepted in the rehearsal. */
   private meet({ channel, message }: Offer): void {
     let offered: Message | undefined = message
-    const receivers = this.system.receivers[channel.index] as readonly Actor[]
+    const { receivers } = channel
     for (let leg = 0; leg < receivers.length && offered !== undefined; leg++) {
       const actor = receivers[leg] as Actor
       const decision = accepts(channel, leg, actor, actor.reactor, offered)
@@ -222,16 +229,12 @@ export class Stepper {
     message: Message | undefined,
     decision: 'react' | 'ignore',
   ): void {
-    const { ports, sent } = this.system.outbox
+    const { ports, sent, emitted } = this.system.outbox
     for (let i = 0; i < sent.length; i++) (ports[i] as Port).next(sent[i] as Message)
-    const record = this.record
-    record.step = this.step
-    record.cycle = this.clock.now
-    record.actor = actor
-    record.channel = channel
-    record.message = message
-    record.decision = decision
-    this.onReaction(record)
+    if (emitted.length === 0 && !this.tellsAll) return
+    // A new object: filling in an old one costs more, because the garbage collector wants to know of every reference
+    // from an old object to a new one.
+    this.onReaction({ step: this.step, cycle: this.clock.now, actor, channel, message, decision, ports, sent, emitted })
   }
 }
 

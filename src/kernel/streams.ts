@@ -3,6 +3,7 @@
 import { Observable, type Observer, Subject, Subscriber, type Subscription } from 'rxjs'
 import { clone, deepFreeze } from '../base/canonical.ts'
 import type { Message } from './actor.ts'
+import type { Channel } from './channel.ts'
 import { disarmed } from './traps.ts'
 
 export type { Observable } from 'rxjs'
@@ -89,45 +90,49 @@ export class GuardedStream<T> extends Observable<T> {
  * later from a timer; and without the layers that RxJS puts between a Subject and a function.
  */
 class ChannelEnd extends Subscriber<Message> {
-  override readonly next: (message?: Message) => void
+  private readonly port: Port
 
-  constructor(enqueue: (message: Message) => void) {
+  constructor(port: Port) {
     super()
-    this.next = enqueue as (message?: Message) => void
+    this.port = port
+  }
+
+  override next(message?: Message): void {
+    this.port.enqueue(message as Message, this.port.channel)
   }
 }
 
-/** A Subject whose only subscriber, nearly always, is the channel: then `next` is one call instead of a closure and a loop. */
-class PortSubject extends Subject<Message> {
-  override next(message: Message): void {
-    const { observers } = this
-    if (observers.length === 1 && !this.closed) (observers[0] as ChannelEnd).next(message)
-    else super.next(message)
-  }
-}
-
-/** An actor's out port. `next` hands the message to the channel; users watch `out$`. */
-export class Port {
+/**
+ * An actor's out port, a Subject. `next` hands the message to the channel; users watch `out$`. The channel's end is the only
+ * subscriber, nearly always: then `next` is one call instead of a closure and a loop.
+ */
+export class Port extends Subject<Message> {
   readonly id: string
   /** Every message sent on this port, as a frozen copy. */
   readonly out$: Observable<Message>
-  private readonly subject = new PortSubject()
+  /** What the channel's end does. One function for all ports, given the channel: a closure each would be slow to reach. */
+  readonly enqueue: (message: Message, channel: Channel) => void
+  readonly channel: Channel
 
   /** @param enqueue the channel's end of the port: the first subscriber, so that users always come after it. */
-  constructor(id: string, enqueue: (message: Message) => void, report: SubscriberErrorHandler) {
+  constructor(
+    id: string,
+    enqueue: (message: Message, channel: Channel) => void,
+    report: SubscriberErrorHandler,
+    channel?: Channel,
+  ) {
+    super()
     this.id = id
-    this.subject.subscribe(new ChannelEnd(enqueue))
-    this.out$ = frozen(id, this.subject, report)
+    this.enqueue = enqueue
+    this.channel = channel as Channel
+    this.subscribe(new ChannelEnd(this))
+    this.out$ = frozen(id, this, report)
   }
 
   /** Sends. */
-  next(message: Message): void {
-    this.subject.next(message)
-  }
-
-  /** No more messages: completes every subscriber. */
-  complete(): void {
-    this.subject.complete()
+  override next(message: Message): void {
+    if (this.observers.length === 1 && !this.isStopped) this.enqueue(message, this.channel)
+    else super.next(message)
   }
 }
 

@@ -5,7 +5,7 @@ import type { Decision, Message, Out, Reactor } from './actor.ts'
 import type { Channel } from './channel.ts'
 import { copyPayload } from './payload.ts'
 import type { Readiness } from './step.ts'
-import { type Actor, type Outbox, type Participant, portOf, receivingEnds, type System } from './system.ts'
+import { type Actor, type Outbox, type Participant, portOf, receivingEnds } from './system.ts'
 
 /** Reactions of one step; more are a cycle of actors that call each other. */
 const REACTIONS_MAX = 1000
@@ -73,7 +73,6 @@ export class Rehearsal {
   fullChannel: Channel | undefined
   /** Who stalled when the last readiness was `stalled`; its reactor knows why. */
   refusedBy: Participant | undefined
-  private readonly system: System
   private readonly understudies = new Map<Actor, Understudy>()
   /** Those that have reacted in this rehearsal: they are ahead of their actors. */
   private readonly ahead = new Set<Understudy>()
@@ -82,10 +81,6 @@ export class Rehearsal {
   private leaving: Channel | undefined
   private reactions = 0
   private readiness: Readiness = 'enabled'
-
-  constructor(system: System) {
-    this.system = system
-  }
 
   /**
    * Whether `actor` and everyone it meets accept.
@@ -130,7 +125,7 @@ export class Rehearsal {
 
   private meet({ channel, message }: Offer): void {
     let offered: Message | undefined = message
-    const receivers = this.system.receivers[channel.index] as readonly Actor[]
+    const { receivers } = channel
     for (let leg = 0; leg < receivers.length && offered !== undefined; leg++) {
       const understudy = this.understudyOf(receivers[leg] as Actor)
       offered = this.react(understudy, offered, accepts(channel, leg, understudy.actor, understudy.reactor, offered))

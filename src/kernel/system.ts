@@ -1,7 +1,15 @@
 /** Kernel | a system: actors brought to life, wired by channels; checks the wiring and carries the out box. */
 
 import { DefinitionError, InternalError } from '../base/errors.ts'
-import type { ActorDefinition, Message, Out, Reactor, RuntimeName, SpontaneousMessage } from './actor.ts'
+import type {
+  ActorDefinition,
+  IndexedOut,
+  Message,
+  Reactor,
+  RuntimeName,
+  Spontaneous,
+  SpontaneousMessage,
+} from './actor.ts'
 import { Channel, type ChannelSpec } from './channel.ts'
 import { copyPayload } from './payload.ts'
 import { Port, type SubscriberErrorHandler } from './streams.ts'
@@ -35,7 +43,7 @@ export interface Participant {
 }
 
 /** One living actor. */
-export class Actor implements Out {
+export class Actor implements IndexedOut {
   readonly id: string
   readonly index: number
   readonly definition: ActorDefinition
@@ -50,6 +58,11 @@ export class Actor implements Out {
   readonly ports: Port[] = []
   /** Whether one of these channels has no capacity: what is offered there is taken in the same step. */
   synchronous = false
+  /** The others that may react in the same step, because this actor's reaction offers them something. */
+  partners: readonly Actor[] = []
+  /** The others that may offer it something so. */
+  callers: readonly Actor[] = []
+  readonly spontaneous: readonly Spontaneous[]
   /** Channels whose first receiver is this actor. */
   readonly inChannels: Channel[] = []
   private readonly portByName: Record<string, Port> = {}
@@ -62,6 +75,7 @@ export class Actor implements Out {
     this.definition = definition
     this.runtime = runtime
     this.outbox = outbox
+    this.spontaneous = definition.spontaneous
     this.choiceMessages = definition.spontaneous.map(() => [])
     this.reactor = definition.createReactor(runtime, this)
     this.itself = { actor: this, reactor: this.reactor }
@@ -80,6 +94,11 @@ export class Actor implements Out {
     if (port === undefined) throw new InternalError(`${this.id} sent ${message.type} on undeclared port ${portName}`)
     this.outbox.ports.push(port)
     this.outbox.sent.push(copyPayload(message))
+  }
+
+  sendAt(index: number, message: Message): void {
+    this.outbox.ports.push(this.ports[index] as Port)
+    this.outbox.sent.push(message)
   }
 
   emit(event: Message): void {
@@ -117,14 +136,6 @@ export class System {
   /** Enqueues `message` on `channel` with the latency the scheduler decides. */
   onSend: (channel: Channel, message: Message) => void = (channel, message) => channel.enqueue(message, 0)
   private readonly actorById = new Map<string, Actor>()
-  /** Receivers of each channel, by channel index: one actor, or the participants of a rendezvous. */
-  readonly receivers: readonly (readonly Actor[])[]
-  /** By channel index: later participants of a rendezvous that take messages of types the channel's port sends. */
-  readonly companions: readonly (readonly Companion[])[]
-  /** By actor index: the others that may react in the same step, because this actor's reaction offers them something. */
-  readonly partners: readonly (readonly Actor[])[]
-  /** By actor index: the others that may offer it something so. */
-  readonly callers: readonly (readonly Actor[])[]
 
   constructor(spec: SystemSpec, runtime: RuntimeName, report: SubscriberErrorHandler) {
     checkWiring(spec)
@@ -134,48 +145,35 @@ export class System {
       return actor
     })
     this.channels = spec.channels.map((channelSpec, index) => new Channel(channelSpec, index))
+    const enqueue = (message: Message, channel: Channel) => this.onSend(channel, message)
     for (const actor of this.actors) {
       for (const portName of Object.keys(actor.definition.outPorts)) {
         const channel = this.channels.find((candidate) => candidate.spec.from === `${actor.id}.${portName}`) as Channel
         // What has no capacity is handed on by the stepper; the port only shows it to those who watch.
-        const enqueue = channel.capacity === 0 ? () => {} : (message: Message) => this.onSend(channel, message)
-        const port = new Port(`${actor.id}.${portName}`, enqueue, report)
+        const end = channel.capacity === 0 ? () => {} : enqueue
+        const port = new Port(`${actor.id}.${portName}`, end, report, channel)
         actor.connect(portName, port, channel)
       }
     }
-    this.receivers = this.channels.map((channel) => {
-      const receivers = receivingEnds(channel.spec).map((end) => this.actorById.get(actorOf(end)) as Actor)
-      ;(receivers[0] as Actor).inChannels.push(channel)
-      return receivers
-    })
-    this.companions = this.channels.map((channel, index) => this.companionsOf(channel, index))
-    this.partners = this.actors.map((actor) => this.partnersOf(actor))
-    this.callers = this.actors.map((actor) =>
-      this.actors.filter(({ index }) => (this.partners[index] as readonly Actor[]).includes(actor)),
-    )
+    for (const channel of this.channels) {
+      channel.receivers = receivingEnds(channel.spec).map((end) => this.actorById.get(actorOf(end)) as Actor)
+      channel.receiver = channel.receivers[0] as Actor
+      channel.receiver.inChannels.push(channel)
+      channel.companions = this.companionsOf(channel)
+    }
+    for (const actor of this.actors) actor.partners = partnersOf(actor)
+    for (const actor of this.actors) actor.callers = this.actors.filter(({ partners }) => partners.includes(actor))
   }
 
-  private companionsOf({ spec }: Channel, index: number): Companion[] {
+  private companionsOf({ spec, receivers }: Channel): Companion[] {
     const sent = this.actor(actorOf(spec.from)).definition.outPorts[portOf(spec.from)] as readonly string[]
     return receivingEnds(spec)
       .slice(1)
       .flatMap((end, leg) => {
-        const actor = (this.receivers[index] as readonly Actor[])[leg + 1] as Actor
+        const actor = receivers[leg + 1] as Actor
         const types = (actor.definition.inPorts[portOf(end)] as readonly string[]).filter((type) => sent.includes(type))
         return types.length > 0 ? [{ actor, types }] : []
       })
-  }
-
-  private partnersOf(actor: Actor): readonly Actor[] {
-    const found = new Set<Actor>([actor])
-    for (const member of found) {
-      for (const channel of member.outChannels) {
-        if (channel.capacity > 0) continue
-        for (const receiver of this.receivers[channel.index] as readonly Actor[]) found.add(receiver)
-      }
-    }
-    found.delete(actor)
-    return [...found]
   }
 
   /** The actor called `id`; an internal error if there is none. */
@@ -184,6 +182,19 @@ export class System {
     if (!actor) throw new InternalError(`no actor ${id}`)
     return actor
   }
+}
+
+function partnersOf(actor: Actor): readonly Actor[] {
+  const found = new Set<Actor>([actor])
+  // A set goes on to what is added while it is walked.
+  for (const member of found) {
+    for (const channel of member.outChannels) {
+      if (channel.capacity > 0) continue
+      for (const receiver of channel.receivers) found.add(receiver)
+    }
+  }
+  found.delete(actor)
+  return [...found]
 }
 
 export function receivingEnds(spec: ChannelSpec): readonly string[] {

@@ -1,13 +1,23 @@
 /** Kernel | the event wheel: which input is due at which cycle, first in first out within a cycle. */
 
-/** Near events sit in a ring of buckets, far ones in a heap. Inputs are small ints. */
+/**
+ * Near events sit in a ring of lists, one a cycle, far ones in a heap. Inputs are small ints. The ring is made of a few
+ * small typed arrays, because a thousand array objects would fill the processor's first cache: lists are linked through a
+ * pool of nodes that are used again and again, and a bit for each cycle leads past the empty ones.
+ */
 export class Wheel {
   /** The present cycle. */
   now = 0
-  private readonly buckets: number[][]
-  private readonly sizes: Int32Array
   private readonly mask: number
-  private position = 0
+  /** A bit for each cycle of the ring, set while its list is not empty. */
+  private readonly used: Int32Array
+  /** First and last node by slot; valid while the slot's bit is set. */
+  private readonly first: Int32Array
+  private readonly last: Int32Array
+  /** Input and next node by node; the free nodes are linked, too. */
+  private inputs = new Int32Array(64)
+  private following = new Int32Array(64)
+  private free = 0
   private near = 0
   // Far events as parallel heap arrays, ordered by (cycle, arrival).
   private readonly farCycles: number[] = []
@@ -17,9 +27,11 @@ export class Wheel {
 
   /** @param spanCycles size of the ring, a power of two. */
   constructor(spanCycles = 1024) {
-    this.buckets = Array.from({ length: spanCycles }, () => [])
-    this.sizes = new Int32Array(spanCycles)
     this.mask = spanCycles - 1
+    this.used = new Int32Array(Math.ceil(spanCycles / 32))
+    this.first = new Int32Array(spanCycles)
+    this.last = new Int32Array(spanCycles)
+    this.linkFree(0)
   }
 
   /** Makes `input` due at `cycle` (not before now). */
@@ -34,29 +46,66 @@ export class Wheel {
   /** The next due input, advancing `now` to its cycle; -1 when nothing is due any more. */
   next(): number {
     let slot = this.now & this.mask
-    while (this.position >= (this.sizes[slot] as number)) {
-      this.sizes[slot] = 0
-      this.position = 0
-      if (this.near === 0) {
-        if (this.farCycles.length === 0) return -1
-        this.now = this.farCycles[0] as number
-      } else {
-        this.now++
-      }
+    if (((this.used[slot >>> 5] as number) & (1 << (slot & 31))) === 0) {
+      if (this.near > 0) this.now += this.distance(slot)
+      else if (this.farCycles.length > 0) this.now = this.farCycles[0] as number
+      else return -1
       // A far event moves as soon as it is in reach, so that it stays ahead of what is inserted for its cycle later.
       while (this.farCycles.length > 0 && (this.farCycles[0] as number) - this.now <= this.mask) this.popFar()
       slot = this.now & this.mask
     }
+    const node = this.first[slot] as number
+    const next = this.following[node] as number
+    if (node === this.last[slot]) this.used[slot >>> 5] = (this.used[slot >>> 5] as number) & ~(1 << (slot & 31))
+    else this.first[slot] = next
+    this.following[node] = this.free
+    this.free = node
     this.near--
-    return (this.buckets[slot] as number[])[this.position++] as number
+    return this.inputs[node] as number
   }
 
-  /** Buckets never shrink, so that a run comes to rest without allocations. */
+  /** Cycles from the empty `slot` to the next one with events. There is one. */
+  private distance(slot: number): number {
+    const { used } = this
+    // Slots of the word that come after `slot`; the others are a whole turn away.
+    let bits = (used[slot >>> 5] as number) & (-2 << (slot & 31))
+    if ((slot & 31) === 31) bits = 0
+    let word = slot >>> 5
+    while (bits === 0) {
+      word = (word + 1) & (used.length - 1)
+      bits = used[word] as number
+    }
+    const found = (word << 5) | (31 - Math.clz32(bits & -bits))
+    return (found - slot) & this.mask
+  }
+
   private put(slot: number, input: number): void {
-    const size = this.sizes[slot] as number
-    ;(this.buckets[slot] as number[])[size] = input
-    this.sizes[slot] = size + 1
+    const node = this.free
+    if (node === this.inputs.length) this.grow()
+    this.free = this.following[node] as number
+    this.inputs[node] = input
+    const bit = 1 << (slot & 31)
+    const bits = this.used[slot >>> 5] as number
+    if ((bits & bit) === 0) {
+      this.used[slot >>> 5] = bits | bit
+      this.first[slot] = node
+    } else this.following[this.last[slot] as number] = node
+    this.last[slot] = node
     this.near++
+  }
+
+  private grow(): void {
+    const before = this.inputs.length
+    const [inputs, following] = [this.inputs, this.following]
+    this.inputs = new Int32Array(before * 2)
+    this.following = new Int32Array(before * 2)
+    this.inputs.set(inputs)
+    this.following.set(following)
+    this.linkFree(before)
+  }
+
+  private linkFree(from: number): void {
+    for (let node = from; node < this.following.length; node++) this.following[node] = node + 1
   }
 
   private pushFar(cycle: number, input: number): void {

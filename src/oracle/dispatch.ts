@@ -1,6 +1,7 @@
 /** Oracle | dispatch: hands one emitted event to the history and to the oracles that want it, wherever their state is kept. */
 
 import type { Emitted } from '../../machines/protocol.ts'
+import { compileText } from '../base/compile-text.ts'
 import { dictionary } from '../base/dictionary.ts'
 import { unknownName } from '../base/errors.ts'
 import { initDiagnosis } from './diagnosis.ts'
@@ -72,6 +73,9 @@ interface Row {
   readonly after: Update | undefined
 }
 
+/** Events after which a text is written. Short runs, of which there are many, would not get their time back. */
+const hotAfter = 10_000
+
 /** Oracles at work on one state. */
 export class Dispatch {
   private readonly names: readonly OracleName[]
@@ -80,6 +84,8 @@ export class Dispatch {
   private readonly violates: ReadonlyMap<string, Violate>
   private readonly table: Record<string, Row | undefined>
   private readonly cacheTable: Record<string, Row | undefined>
+  /** One emitted event; events that no oracle knows are passed over. Replaced by a text in a long run. */
+  observe: (event: { readonly type: string }, where: StepInfo) => void
 
   /** @param violateAs what an oracle calls; asked for once an oracle */
   constructor(
@@ -104,6 +110,11 @@ export class Dispatch {
     const updates = historyUpdates(this.view)
     this.table = buildTable(names, state.oracles, this.violates, updates, 'on')
     this.cacheTable = buildTable(names, state.oracles, this.violates, updates, 'caches')
+    let events = 0
+    this.observe = (event, where) => {
+      this.observeByTable(event, where)
+      if (++events === hotAfter) this.observe = writeObserve(this.table, this.cacheTable, this.view) ?? this.observe
+    }
   }
 
   /** Whether events of this type mean anything to the oracles or the history. */
@@ -111,8 +122,8 @@ export class Dispatch {
     return this.table[type] !== undefined
   }
 
-  /** One emitted event; events that no oracle knows are passed over. */
-  observe(event: { readonly type: string }, where: StepInfo): void {
+  /** `observe` as a loop over tables. */
+  observeByTable(event: { readonly type: string }, where: StepInfo): void {
     let row = this.table[event.type]
     if (row === undefined) return
     const { view } = this
@@ -149,6 +160,57 @@ function locate(view: OwnView, what: Locate, event: { readonly addr: number; rea
     view.device = config.devices.indexOf(event.from)
     view.mmu = view.device < 0 ? config.mmus.indexOf(event.from) : -1
   }
+}
+
+/**
+ * `observe` as a text: `case 'line.fill': locate(view, 'memory', event); handler0(state0, event, violate0, where, view) …`. It
+ * is run for nearly every message, and V8 can inline what a text calls by name. Undefined where texts are forbidden.
+ */
+function writeObserve(
+  table: Readonly<Record<string, Row | undefined>>,
+  cacheTable: Readonly<Record<string, Row | undefined>>,
+  view: OwnView,
+): ((event: { readonly type: string }, where: StepInfo) => void) | undefined {
+  const names: string[] = []
+  const calls = (from: string, { before, handlers, after }: Row): string => {
+    const at = names.push(`row${names.length} = ${from}`) - 1
+    const known = handlers.map((_, i) => {
+      const call = `handler${at}_${i}`
+      names.push(
+        `${call} = row${at}.handlers[${i}]`,
+        `state${at}_${i} = row${at}.states[${i}]`,
+        `violate${at}_${i} = row${at}.violates[${i}]`,
+      )
+      return `${call}(state${at}_${i}, event, violate${at}_${i}, where, view)`
+    })
+    if (before) names.push(`before${at} = row${at}.before`)
+    if (after) names.push(`after${at} = row${at}.after`)
+    return [
+      ...(before ? [`before${at}(event, where)`] : []),
+      ...known,
+      ...(after ? [`after${at}(event, where)`] : []),
+    ].join('; ')
+  }
+  // Names are compared in order: accesses to memory first, for they are most of what happens.
+  const types = Object.keys(table).sort((a, b) => Number(b in locates) - Number(a in locates))
+  const cases = types.map((type) => {
+    const row = table[type] as Row
+    const key = JSON.stringify(type)
+    const usual = calls(`table[${key}]`, row)
+    const located = row.locate === 'nothing' ? '' : `locate(view, '${row.locate}', event); `
+    const byCache = row.locate === 'access' ? calls(`cacheTable[${key}]`, cacheTable[type] as Row) : ''
+    const chosen = byCache ? `if (view.device < 0 && view.mmu < 0) { ${byCache} } else { ${usual} }` : usual
+    return `case ${key}: ${located}${chosen}; return`
+  })
+  return compileText(
+    { table, cacheTable, view, locate },
+    `const ${names.join(', ')}
+    return function observe(event, where) {
+      switch (event.type) {
+        ${cases.join('\n        ')}
+      }
+    }`,
+  )
 }
 
 /** One row for each event type that the history or an oracle wants; `which` handlers of the oracles. */

@@ -66,7 +66,8 @@ function sameData(runs: readonly number[], from: number, data: readonly number[]
 /** `splice` without the array that it returns. */
 function remove(list: number[], from: number, count: number): void {
   for (let i = from + count; i < list.length; i++) list[i - count] = list[i] as number
-  list.length -= count
+  // Popping a few elements is much cheaper than setting a length.
+  for (let i = 0; i < count; i++) list.pop()
 }
 
 /** A store performed: its words are the newest ones, in the L1 of the core or on their way to the outer cache. */

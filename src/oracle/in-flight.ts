@@ -58,5 +58,5 @@ export function flagRange(inFlight: InFlight, start: number, bytes: number, flag
 export function removeRun(inFlight: InFlight, run: number): void {
   const { runs } = inFlight
   for (let i = run + inFlightRun; i < runs.length; i++) runs[i - inFlightRun] = runs[i] as number
-  runs.length -= inFlightRun
+  for (let i = 0; i < inFlightRun; i++) runs.pop()
 }

@@ -3,6 +3,7 @@
 import { InternalError, UsageError, unknownName } from '../base/errors.ts'
 import { completionProperty } from '../explore/completion.ts'
 import { Coverage, type CoverageReport, shareOf } from '../explore/coverage.ts'
+import type { CheckableSystem } from '../explore/define-system.ts'
 import type { Fairness } from '../explore/fairness.ts'
 import { type StrategyName, strategies } from '../explore/index.ts'
 import { pointOfNoReturn } from '../explore/no-return.ts'
@@ -26,7 +27,7 @@ import type { RuntimeName } from '../kernel/actor.ts'
 import type { Schedule } from '../kernel/schedule.ts'
 import type { TraceEvent } from '../kernel/trace.ts'
 import { type Replayed, replaySchedule, scheduleOf, shows } from './confirm.ts'
-import type { Subject } from './subject.ts'
+import { type Subject, subjectOfSystem } from './subject.ts'
 
 /** How to check. Everything has a default. */
 export interface CheckOptions {
@@ -108,8 +109,12 @@ export interface Verdict {
 
 const bytesMaxDefault = 8 * 2 ** 30
 
-/** Checks one subject. Throws usage errors for what is wrong with it, internal errors for what is wrong with us. */
-export function check(subject: Subject, options: CheckOptions = {}): Verdict {
+/**
+ * Checks a system of `defineSystem`, or a subject such as `subjectOfScenario` makes. Throws usage errors for what is wrong
+ * with it, internal errors for what is wrong with us.
+ */
+export function check(what: Subject | CheckableSystem, options: CheckOptions = {}): Verdict {
+  const subject = 'observers' in what ? what : subjectOfSystem(what)
   const name = options.strategy ?? 'bfs'
   if (!Object.hasOwn(strategies, name)) throw unknownName('strategy', name, Object.keys(strategies))
   const strategy: Strategy = strategies[name]
@@ -129,6 +134,7 @@ export function check(subject: Subject, options: CheckOptions = {}): Verdict {
     properties,
     observers: subject.observers(),
     ...(subject.deadlock ? { deadlock: subject.deadlock } : {}),
+    ...(subject.purity ? { purity: subject.purity } : {}),
   })
   const result = strategy.search(partition, searchOptions(subject, options))
   const whole = decideWhole({ subject, properties, partition }, result, options)

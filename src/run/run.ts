@@ -89,15 +89,15 @@ export class Run {
       hooks.onViolation ? { onViolation: hooks.onViolation } : {},
     )
     const frames = new FrameWatcher(geometry, (frame) => hooks.onFrame?.(frame))
-    const watchers: Watcher[] = [
+    const emittedWatchers: Watcher[] = [
       (reaction) => this.observe(reaction),
       ...(hooks.onFrame ? [(reaction: Reaction) => frames.watch(reaction)] : []),
-      ...(hooks.watchers ?? []),
     ]
     this.simulation = new Simulation(hooks.system ?? buildSystem(options, hooks.pictures ?? []), {
       runtime: hooks.runtime,
       scheduler: hooks.schedule ? new ReplayScheduler(hooks.schedule) : timedScheduler(options),
-      watchers,
+      emittedWatchers,
+      watchers: hooks.watchers ?? [],
       ...(hooks.record ? { record: hooks.record } : {}),
     })
     this.cyclesMax = cyclesMax(options)
@@ -148,7 +148,6 @@ export class Run {
 
   private observe(reaction: Reaction): void {
     const { emitted } = reaction
-    if (emitted.length === 0) return
     const { where } = this
     where.step = reaction.step
     where.cycle = reaction.cycle

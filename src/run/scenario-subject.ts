@@ -1,11 +1,14 @@
 /** Run | a scenario as something to check: its litmus platform, watched by the oracles. */
 
+import type { Emitted } from '../../machines/protocol.ts'
 import type { Schedule } from '../kernel/schedule.ts'
+import type { Reaction } from '../kernel/step.ts'
 import { type OracleName, oracleNames, oracles } from '../oracle/index.ts'
 import { createOracleObserver, searchConfig } from '../oracle/observer.ts'
 import { oracleConfig } from '../oracle/oracle.ts'
-import type { Scenario } from '../scenario/scenario.ts'
-import { type RunRequest, resolveOptions } from './options.ts'
+import type { LitmusDefaults, Scenario } from '../scenario/scenario.ts'
+import { createDisturbanceObserver, disturbedProperty, linesDisturbedBy } from './disturbed-lines.ts'
+import { findScenario, type RunRequest, resolveOptions } from './options.ts'
 import { buildSystem, Run } from './run.ts'
 import type { Subject } from './subject.ts'
 import { tokenOf } from './token.ts'
@@ -15,7 +18,10 @@ export type CheckRequest = Pick<RunRequest, 'scenario' | 'frames' | 'features'>
 
 /** Usage errors as `resolveOptions`. */
 export function subjectOfScenario(request: CheckRequest, scenario?: Scenario): Subject {
-  const options = resolveOptions({ ...request, geometry: 'litmus' }, scenario)
+  const { defaults } = scenario ?? findScenario(request.scenario)
+  const { checkFrames, disturbedLines } = defaults.litmus as LitmusDefaults
+  const frames = checkFrames === undefined ? {} : { frames: checkFrames }
+  const options = resolveOptions({ ...frames, ...request, geometry: 'litmus' }, scenario)
   const { cores, question, violates } = options.scenario
   const { geometry, features } = options.parameters
   const config = oracleConfig(geometry, { cores, ...searchConfig })
@@ -28,17 +34,38 @@ export function subjectOfScenario(request: CheckRequest, scenario?: Scenario): S
     properties: {},
     symmetries: [],
     valueSymmetries: [],
-    observers: () => [createOracleObserver(oracleNames, config)],
+    observers: () => [
+      createOracleObserver(oracleNames, config),
+      ...(disturbedLines ? [createDisturbanceObserver(disturbedLines, options.parameters)] : []),
+    ],
+    // The shipped machines are; programs are data.
+    purity: 'trust',
     deadlock: 'ignore',
     completion: 'progress',
     features,
     ...(violates ? { violates } : {}),
-    rule: (property) => oracles[property as OracleName].always,
+    rule: (property) => {
+      if (property === disturbedProperty) return 'lines that change behind the caches are declared (disturbedLines)'
+      return oracles[property as OracleName].always
+    },
     replay: (schedule) => `npx dmarace replay ${token(schedule)}`,
     judge: (schedule, runtime) => {
-      const run = new Run(options, { runtime, system, schedule, oracles: searchConfig })
+      const undeclared = new Set<number>()
+      const watch = ({ emitted }: Reaction): void => {
+        for (const event of emitted) {
+          for (const line of linesDisturbedBy(event as Emitted, options.parameters)) {
+            if (disturbedLines && !disturbedLines.includes(line)) undeclared.add(line)
+          }
+        }
+      }
+      const run = new Run(options, { runtime, system, schedule, oracles: searchConfig, watchers: [watch] })
       const { violations } = run.complete()
-      return new Map(violations.map(({ violation }) => [violation.oracle, violation.message]))
+      const said = new Map(violations.map(({ violation }) => [violation.oracle as string, violation.message]))
+      if (undeclared.size > 0) {
+        const lines = [...undeclared].map((line) => `0x${line.toString(16)}`).join(', ')
+        said.set(disturbedProperty, `lines at ${lines} change behind the caches; what caches do to them was left out`)
+      }
+      return said
     },
   }
 }

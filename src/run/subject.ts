@@ -19,6 +19,8 @@ export interface Subject {
   readonly valueSymmetries: readonly ValueSymmetry[]
   /** Fresh ones at each call. */
   readonly observers: () => readonly Observer[]
+  /** `trust`: reactions are known to be pure, and need not be run twice. */
+  readonly purity?: 'trust'
   /** `ignore`: an observer judges states in which nothing can go on. */
   readonly deadlock?: 'ignore'
   /** The property as which it counts that some program can no longer come to its end. Default `completion`. */

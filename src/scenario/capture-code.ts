@@ -36,6 +36,8 @@ export const captureLists: NonNullable<Scenario['shared']> = {
 export const captureDefaults: { readonly litmus: LitmusDefaults; readonly board: Defaults } = {
   litmus: {
     frames: 3,
+    // Each buffer is given away and taken back once; the third frame repeats what the first did.
+    checkFrames: 2,
     width: 2,
     height: 1,
     format: 'raw',

@@ -36,6 +36,8 @@ export interface LitmusDefaults extends Defaults {
    * watches that nothing else is. Absent: any line may be.
    */
   readonly disturbedLines?: readonly number[]
+  /** Frames or conversions of a check, where fewer than in a run show all that can happen. */
+  readonly checkFrames?: number
   /** Features that the question does not need, so that its small form stays small; a comment says why. */
   readonly features?: Partial<Record<FeatureName, boolean>>
 }

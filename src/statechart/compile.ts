@@ -1,7 +1,6 @@
 /** Statechart | compile turns a chart into tables, filled on first use and shared by all instances of the machine. */
 
 import { deepFreeze } from '../base/canonical.ts'
-import { dictionary } from '../base/dictionary.ts'
 import { InternalError } from '../base/errors.ts'
 import type { Decision, Message, Out } from '../kernel/actor.ts'
 import { RoomBounds } from './automatic.ts'
@@ -9,7 +8,19 @@ import { buildChart, type Chart, type ChartAction, type ChartNode, type ChartTra
 import { contextFactory } from './context.ts'
 import type { MachineConfig } from './define.ts'
 import { initialMicrostep, type Microstep, microstep, type Quirks } from './microstep.ts'
-import { alwaysSelectors, Choice, eventSelector, type Probe, type Selector } from './selector.ts'
+import { alwaysSelectors, certainlyStalls, eventSelector, type Probe, type Selector } from './selector.ts'
+import { SendBound } from './send-limits.ts'
+import {
+  type Chooser,
+  chooser,
+  chooserByType,
+  type Runner,
+  runnerLoop,
+  type Specialise,
+  Specialised,
+  type Typed,
+  writeRunner,
+} from './specialise.ts'
 
 export { CompiledReactor } from './reactor.ts'
 
@@ -24,29 +35,35 @@ export interface InnerOut extends Out {
 type Run = (context: unknown, message: Message, out: InnerOut, params: unknown) => void
 
 /** One call of a microstep: an authored action, or the queueing of a done event. */
-export class Operation {
+export class Operation extends SendBound {
   readonly name: string
   readonly run: Run
   readonly params: unknown
-  readonly limits: readonly number[]
 
   constructor(name: string, run: Run, params: unknown, limits: readonly number[]) {
+    super(limits)
     this.name = name
     this.run = run
     this.params = params
-    this.limits = limits
   }
 }
 
 /** A microstep ready to run. */
-export class Plan {
+export class Plan extends Specialised<Runner> {
   readonly operations: readonly Operation[]
   readonly next: Configuration
   /** XState would make a new snapshot, and so look at `always` again. */
   readonly effective: boolean
   readonly step: Microstep
 
-  constructor(operations: readonly Operation[], next: Configuration, effective: boolean, step: Microstep) {
+  constructor(
+    operations: readonly Operation[],
+    next: Configuration,
+    effective: boolean,
+    step: Microstep,
+    when: Specialise,
+  ) {
+    super(runnerLoop(operations), () => writeRunner(operations), when)
     this.operations = operations
     this.next = next
     this.effective = effective
@@ -55,12 +72,12 @@ export class Plan {
 }
 
 /** What a message leads to in one configuration under one outcome of all guards. */
-export class Outcome {
+export class Outcome extends SendBound {
   readonly decision: Decision
   readonly reason: string
-  /** As `Reactor.room`, and the same by port index. */
+  /** As in `Reactor`. */
   readonly room: readonly number[]
-  readonly budget: readonly number[]
+  readonly roomPort: number
   readonly transitions: readonly ChartTransition[]
   readonly plan: Plan
 
@@ -71,33 +88,35 @@ export class Outcome {
     transitions: readonly ChartTransition[],
     plan: Plan,
   ) {
+    super(budget)
     this.decision = decision
     this.reason = reason
     this.room = decision === 'react' ? budget.flatMap((count, port) => (count > 0 ? [port, count] : [])) : []
-    this.budget = budget
+    this.roomPort = decision === 'react' ? this.port : -1
     this.transitions = transitions
     this.plan = plan
   }
 }
 
-/** Candidates of one event type in one configuration. */
-export class Decider {
+/** What the guards of one event type lead to in one configuration. */
+export class Decider implements Typed<Outcome> {
+  readonly type: string
   readonly selector: Selector
-  readonly hasRegions: boolean
-  readonly guards: Selector['guards']
-  /** Outcome per position in `guards`, and one more for "none". Only used when there are no regions. */
-  readonly outcomes: (Outcome | undefined)[]
-  readonly start = new Choice<Outcome>([])
+  readonly choose: Specialised<Chooser<Outcome>>
   /** The only outcome, where there is nothing to evaluate. */
   readonly fixed: Outcome | undefined
 
-  constructor(selector: Selector, outcomeOf: (transitions: readonly ChartTransition[]) => Outcome) {
+  constructor(
+    type: string,
+    selector: Selector,
+    outcomeOf: (transitions: readonly ChartTransition[]) => Outcome,
+    when: Specialise,
+  ) {
+    this.type = type
     this.selector = selector
-    this.hasRegions = selector.regions.length > 0
-    this.guards = selector.guards
-    this.outcomes = new Array(selector.guards.length + 1).fill(undefined)
+    this.choose = chooser([selector], outcomeOf, when)
     const first = selector.candidates[0]
-    const isFixed = !this.hasRegions && first?.guard === undefined
+    const isFixed = selector.regions.length === 0 && first?.guard === undefined
     this.fixed = isFixed ? outcomeOf(first ? [first] : []) : undefined
   }
 }
@@ -108,16 +127,15 @@ export class Configuration {
   readonly active: readonly ChartNode[]
   readonly value: unknown
   readonly finished: boolean
-  /** Undefined when no active state has `always`. */
-  readonly always: readonly Selector[] | undefined
-  readonly alwaysStart = new Choice<Plan>([])
-  /** By event type. */
-  readonly deciders = dictionary<Decider>()
-  /** The deciders asked for last and before: the same few messages come again and again in one configuration. */
-  lastType = ''
-  lastDecider: Decider | undefined
-  earlierType = ''
-  earlierDecider: Decider | undefined
+  readonly always: readonly Selector[]
+  /** The plan of the `always` transitions that are enabled, null if none is. Undefined when no active state has any. */
+  readonly chooseAlways: Specialised<Chooser<Plan | null>> | undefined
+  /** As `Reactor.refused`. */
+  readonly refused: number
+  /** Those used so far. */
+  readonly deciders: Decider[] = []
+  /** What any message leads to. */
+  readonly decide: Specialised<Chooser<Outcome>>
   readonly outcomes = new Map<string, Outcome>()
 
   constructor(id: number, chart: CompiledChart, active: readonly ChartNode[]) {
@@ -126,8 +144,21 @@ export class Configuration {
     const set = new Set(active)
     this.value = deepFreeze(stateValue(chart.chart.root, set))
     this.finished = !chart.hasFinished || active.some((node) => node.tags.includes('finished'))
-    const lists = alwaysSelectors(active, chart.options.probe)
-    this.always = lists.length > 0 ? lists : undefined
+    this.refused = chart.choices.reduce(
+      (bits, event, choice) =>
+        choice < 31 && certainlyStalls(eventSelector(chart.chart.root, event, set)) ? bits | (1 << choice) : bits,
+      0,
+    )
+    this.decide = chooserByType(this.deciders, (type) => chart.decider(this, type), chart.specialise)
+    this.always = alwaysSelectors(active, chart.options.probe)
+    this.chooseAlways =
+      this.always.length === 0
+        ? undefined
+        : chooser(
+            this.always,
+            (transitions) => (transitions.length === 0 ? null : chart.plan(this, transitions)),
+            chart.specialise,
+          )
   }
 }
 
@@ -142,6 +173,7 @@ function stateValue(node: ChartNode, active: ReadonlySet<ChartNode>): unknown {
 export interface CompileOptions {
   readonly probe?: Probe
   readonly quirks?: Quirks
+  readonly specialise?: Specialise
 }
 
 /** Tables of one machine. Everything but `configurations` and their memos is fixed. */
@@ -158,8 +190,12 @@ export class CompiledChart {
   private readonly bounds: RoomBounds
   private readonly keepsOrder: ReadonlySet<ChartNode>
 
-  constructor(chart: Chart, makeContext: () => unknown, options: CompileOptions) {
+  /** Events of the spontaneous choices, in the order of declaration. */
+  readonly choices: readonly string[]
+
+  constructor(chart: Chart, makeContext: () => unknown, choices: readonly string[], options: CompileOptions) {
     this.chart = chart
+    this.choices = choices
     this.options = options
     this.makeContext = contextFactory(chart.id, makeContext)
     this.hasFinished = chart.nodes.some((node) => node.tags.includes('finished'))
@@ -172,6 +208,10 @@ export class CompiledChart {
 
   get id(): string {
     return this.chart.id
+  }
+
+  get specialise(): Specialise {
+    return this.options.specialise ?? 'hot'
   }
 
   get quirks(): Quirks {
@@ -216,8 +256,9 @@ export class CompiledChart {
       throw new InternalError(`${this.id}: event "${type}" is not one of its events`)
     }
     const selector = eventSelector(this.chart.root, type, new Set(configuration.active), this.options.probe)
-    const decider = new Decider(selector, (transitions) => this.outcome(configuration, transitions))
-    configuration.deciders[type] = decider
+    const outcomeOf = (transitions: readonly ChartTransition[]) => this.outcome(configuration, transitions)
+    const decider = new Decider(type, selector, outcomeOf, this.specialise)
+    configuration.deciders.push(decider)
     return decider
   }
 
@@ -256,11 +297,17 @@ export class CompiledChart {
       actions.push(...node.entry, ...done.map((type) => doneOperation(type)))
     }
     const isEffective = (action: ChartAction | Operation) => !action.name.startsWith('(')
+    const operations = actions.map((action) =>
+      action instanceof Operation
+        ? action
+        : new Operation(action.name, action.run as Run, action.params, action.limits),
+    )
     return new Plan(
-      actions.map(({ name, run, params, limits }) => new Operation(name, run as Run, params, limits)),
+      operations,
       this.configuration(step.active),
       step.changed || actions.some(isEffective),
       step,
+      this.specialise,
     )
   }
 }
@@ -286,5 +333,5 @@ export function compile(config: MachineConfig<any, any>, options: CompileOptions
   const problems: string[] = []
   const chart = buildChart(config, problems)
   if (problems.length > 0) throw new InternalError(`compile was given a chart with problems: ${problems.join('; ')}`)
-  return new CompiledChart(chart, config.context, options)
+  return new CompiledChart(chart, config.context, Object.keys(config.spontaneous ?? {}), options)
 }

@@ -1,6 +1,14 @@
 /** Statechart | defineMachine wraps a plain XState chart with mutator actions, ports and spontaneous choices. */
 
-import type { ActorDefinition, Message, Out, Reactor, RuntimeName, Spontaneous } from '../kernel/actor.ts'
+import {
+  type ActorDefinition,
+  always,
+  type Message,
+  type Out,
+  type Reactor,
+  type RuntimeName,
+  type Spontaneous,
+} from '../kernel/actor.ts'
 import type { CoverageFacet } from '../kernel/coverage.ts'
 import { type CompiledChart, CompiledReactor, compile } from './compile.ts'
 import { coverageOf } from './coverage.ts'
@@ -69,7 +77,7 @@ export function spontaneousOf(choices: Readonly<Record<string, SpontaneousConfig
     description: choice.description,
     kind: choice.kind,
     domain: choice.domain ?? 1,
-    when: choice.when ?? (() => true),
+    when: choice.when ?? always,
     latencyCycles: choice.latencyCycles ?? 1,
     aim: choice.aim,
   }))

@@ -9,6 +9,7 @@ import type { ChartTransition } from './chart.ts'
 import type { CompiledChart, Configuration, Outcome } from './compile.ts'
 import type { MachineDefinition } from './define.ts'
 import { failure } from './failure.ts'
+import type { SendBound } from './send-limits.ts'
 import { type Emitted, pairTransitions } from './xstate-machine.ts'
 
 export { type Emitted, toXStateMachine } from './xstate-machine.ts'
@@ -125,6 +126,14 @@ export class LiveReactor implements Reactor {
     return (this.outcome as Outcome).room
   }
 
+  get roomPort(): number {
+    return (this.outcome as Outcome).roomPort
+  }
+
+  get roomCount(): number {
+    return (this.outcome as Outcome).count
+  }
+
   get reason(): string {
     return (this.outcome as Outcome).reason
   }
@@ -133,7 +142,7 @@ export class LiveReactor implements Reactor {
     this.rethrow()
     this.actor.send(message)
     this.rethrow()
-    this.deliver((this.outcome as Outcome).budget)
+    this.deliver(this.outcome as Outcome)
   }
 
   value(): unknown {
@@ -165,7 +174,7 @@ export class LiveReactor implements Reactor {
   }
 
   /** XState hands emitted events over after the reaction and swallows what handlers throw, so they are only kept there. */
-  private deliver(budget: readonly number[] | undefined): void {
+  private deliver(budget: SendBound | undefined): void {
     this.rethrow()
     const sent = this.chart.chart.ports.map(() => 0)
     for (const record of this.pending.splice(0)) {
@@ -174,9 +183,9 @@ export class LiveReactor implements Reactor {
       else {
         const port = this.chart.portIndex.get(record.port) as number
         sent[port] = (sent[port] as number) + 1
-        if (budget !== undefined && (sent[port] as number) > (budget[port] as number)) {
+        if (budget !== undefined && (sent[port] as number) > budget.of(port)) {
           throw new InternalError(
-            `${this.definition.id}: the step sends ${sent[port]} messages to "${record.port}" but has room for ${budget[port]}`,
+            `${this.definition.id}: the step sends ${sent[port]} messages to "${record.port}" but has room for ${budget.of(port)}`,
           )
         }
         this.out.send(record.port, record.message)

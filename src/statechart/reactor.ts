@@ -2,13 +2,14 @@
 
 import { clone } from '../base/canonical.ts'
 import { InternalError } from '../base/errors.ts'
-import type { Decision, Message, Out, Reactor, SavedState } from '../kernel/actor.ts'
+import type { Decision, IndexedOut, Message, Out, Reactor, SavedState } from '../kernel/actor.ts'
 import { copyPayload } from '../kernel/payload.ts'
-import type { CompiledChart, Configuration, Decider, InnerOut, Operation, Outcome, Plan } from './compile.ts'
+import type { CompiledChart, Configuration, Outcome, Plan } from './compile.ts'
 import { failure } from './failure.ts'
 import { MICROSTEPS_MAX } from './microstep.ts'
-import { choose, chooseEach, type Selector, throwingGuard } from './selector.ts'
+import { type Selector, throwingGuard } from './selector.ts'
 import { SendLimits } from './send-limits.ts'
+import type { RunnerBox } from './specialise.ts'
 
 const INIT: Message = Object.freeze({ type: 'xstate.init' })
 
@@ -40,18 +41,29 @@ export class CompiledReactor implements Reactor {
   }
 
   decide(message: Message): Decision {
-    const type = message.type
-    const configuration = this.configuration
-    const decider = (configuration.lastType === type ? configuration.lastDecider : this.decider(type)) as Decider
-    const outcome =
-      decider.fixed ??
-      (decider.hasRegions ? this.chooseAmongRegions(decider, message) : this.chooseFirst(decider, message))
-    this.outcome = outcome
-    return outcome.decision
+    try {
+      const outcome = this.configuration.decide.call(this.context, message)
+      this.outcome = outcome
+      return outcome.decision
+    } catch (error) {
+      throw this.decisionFailure(message, error)
+    }
+  }
+
+  get refused(): number {
+    return this.configuration.refused
   }
 
   get room(): readonly number[] {
     return (this.outcome as Outcome).room
+  }
+
+  get roomPort(): number {
+    return (this.outcome as Outcome).roomPort
+  }
+
+  get roomCount(): number {
+    return (this.outcome as Outcome).count
   }
 
   get selection(): unknown {
@@ -69,9 +81,9 @@ export class CompiledReactor implements Reactor {
   commit(message: Message): void {
     const outcome = this.outcome as Outcome
     const plan = outcome.plan
-    this.box.allow(outcome.budget)
+    this.box.allow(outcome)
     this.run(plan, message)
-    if (plan.next.always !== undefined || this.box.queue.length > 0) this.settle(message)
+    if (plan.next.chooseAlways !== undefined || this.box.queue.length > 0) this.settle(message)
   }
 
   value(): unknown {
@@ -115,49 +127,10 @@ export class CompiledReactor implements Reactor {
     return (this.outcome as Outcome).plan.operations.map(({ name }) => name)
   }
 
-  private decider(type: string): Decider {
-    const configuration = this.configuration
-    const isEarlier = configuration.earlierType === type
-    const decider = isEarlier
-      ? (configuration.earlierDecider as Decider)
-      : (configuration.deciders[type] ?? this.chart.decider(configuration, type))
-    configuration.earlierType = configuration.lastType
-    configuration.earlierDecider = configuration.lastDecider
-    configuration.lastType = type
-    configuration.lastDecider = decider
-    return decider
-  }
-
-  private chooseFirst(decider: Decider, message: Message): Outcome {
-    const guards = decider.guards
-    const context = this.context
-    let at = 0
-    try {
-      for (; at < guards.length; at++) {
-        const guard = guards[at]
-        if (guard === undefined || guard.test(context, message, guard.params)) break
-      }
-    } catch (error) {
-      throw failure(this.chart.id, `guard ${guards[at]?.name}`, error)
-    }
-    return decider.outcomes[at] ?? this.addOutcome(decider, at)
-  }
-
-  private addOutcome(decider: Decider, at: number): Outcome {
-    const transition = decider.selector.candidates[at]
-    const outcome = this.chart.outcome(this.configuration, transition ? [transition] : [])
-    decider.outcomes[at] = outcome
-    return outcome
-  }
-
-  private chooseAmongRegions(decider: Decider, message: Message): Outcome {
-    try {
-      const choice = choose(decider.selector, decider.start, this.context, message)
-      choice.outcome ??= this.chart.outcome(this.configuration, choice.selected)
-      return choice.outcome
-    } catch (error) {
-      throw this.guardFailure([decider.selector], message, error)
-    }
+  /** An unknown event, or a guard that threw. */
+  private decisionFailure(message: Message, error: unknown): unknown {
+    const decider = this.configuration.deciders.find(({ type }) => type === message.type)
+    return decider ? this.guardFailure([decider.selector], message, error) : error
   }
 
   /** Guards are pure, so the one that threw throws again; looking for it afterwards keeps names off the hot path. */
@@ -167,19 +140,12 @@ export class CompiledReactor implements Reactor {
   }
 
   protected run(plan: Plan, message: Message): void {
-    const operations = plan.operations
-    const context = this.context
     const box = this.box
-    let at = 0
     try {
-      for (; at < operations.length; at++) {
-        const operation = operations[at] as Operation
-        box.begin(operation)
-        operation.run(context, message, box, operation.params)
-      }
+      plan.call(this.context, message, box)
     } catch (error) {
       box.queue.length = 0
-      throw failure(this.chart.id, `action ${operations[at]?.name}`, error)
+      throw failure(this.chart.id, `action ${box.operation?.name}`, error)
     }
     this.configuration = plan.next
   }
@@ -192,8 +158,8 @@ export class CompiledReactor implements Reactor {
       if (microsteps > MICROSTEPS_MAX) {
         throw new InternalError(`${this.chart.id}: more than ${MICROSTEPS_MAX} microsteps for one "${cause.type}"`)
       }
-      const automatic: Plan | undefined = selectsAlways ? this.selectAlways(message) : undefined
-      if (automatic !== undefined) {
+      const automatic: Plan | null = selectsAlways ? this.selectAlways(message) : null
+      if (automatic !== null) {
         this.run(automatic, message)
         selectsAlways = automatic.effective
         continue
@@ -207,35 +173,34 @@ export class CompiledReactor implements Reactor {
     }
   }
 
-  private selectAlways(message: Message): Plan | undefined {
-    const configuration = this.configuration
-    const lists = configuration.always
-    if (lists === undefined) return undefined
-    const start = configuration.alwaysStart
+  private selectAlways(message: Message): Plan | null {
+    const { chooseAlways, always } = this.configuration
+    if (chooseAlways === undefined) return null
     try {
-      const choice = chooseEach(lists, start, this.context, message)
-      if (choice.selected.length === 0) return undefined
-      choice.outcome ??= this.chart.plan(configuration, choice.selected)
-      return choice.outcome
+      return chooseAlways.call(this.context, message)
     } catch (error) {
-      throw this.guardFailure(lists, message, error)
+      throw this.guardFailure(always, message, error)
     }
   }
 }
 
 /** What actions see as `out`: checks every send against the declarations and keeps raised events inside. */
-class OutBox extends SendLimits implements InnerOut {
+class OutBox extends SendLimits implements RunnerBox {
   readonly queue: Message[] = []
   private readonly out: Out
+  /** The same, if it knows ports by index. */
+  private readonly indexed: IndexedOut | undefined
 
   constructor(chart: CompiledChart, out: Out) {
     super(chart.chart)
     this.out = out
+    this.indexed = 'sendAt' in out ? (out as IndexedOut) : undefined
   }
 
   send(port: string, message: Message): void {
-    this.count(port, message.type)
-    this.out.send(port, message)
+    const end = this.count(port, message)
+    if (this.indexed !== undefined) this.indexed.sendAt(end.index, end.kind.copier(message))
+    else this.out.send(port, message)
   }
 
   raise(message: Message): void {

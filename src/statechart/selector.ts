@@ -36,7 +36,7 @@ export class Choice<Outcome> {
   }
 }
 
-/** Runs a selector, filling the memo. The hot path of one list without regions is written out in the reactor. */
+/** Runs a selector, filling the memo. */
 export function choose<Outcome>(
   selector: Selector,
   from: Choice<Outcome>,
@@ -56,16 +56,10 @@ export function choose<Outcome>(
   return choice.after(selector, at)
 }
 
-/** Runs every list for itself, in order: how XState selects `always`, leaf by leaf. */
-export function chooseEach<Outcome>(
-  lists: readonly Selector[],
-  from: Choice<Outcome>,
-  context: unknown,
-  message: Message,
-): Choice<Outcome> {
-  let choice = from
-  for (let i = 0; i < lists.length; i++) choice = choose(lists[i] as Selector, choice, context, message)
-  return choice
+/** Whether a stall is among what `selector` selects, whatever the guards say. Lists above regions may not be reached. */
+export function certainlyStalls({ regions, candidates }: Selector): boolean {
+  if (regions.length > 0) return regions.some(certainlyStalls)
+  return candidates[0]?.guard === undefined && candidates[0]?.stall !== undefined
 }
 
 /** Selector for `event` on the states `active`: inner states first, an ancestor only if its descendants select nothing. */

@@ -10,7 +10,7 @@ import { contextFactory } from './context.ts'
 import type { ActionDefinition, GuardDefinition, MachineConfig, StateConfig } from './define.ts'
 import { failure } from './failure.ts'
 import { MICROSTEPS_MAX } from './microstep.ts'
-import { SendLimits } from './send-limits.ts'
+import { SendBound, SendLimits } from './send-limits.ts'
 
 /** How a record of the out box looks among the events that the XState actor emits. */
 export type Emitted =
@@ -56,11 +56,12 @@ function toXStateAction(
   action: ActionDefinition<any, any>,
   box: EnqueueBox,
 ): unknown {
-  const limits = { limits: Object.keys(config.outPorts).map((port) => action.sends?.[port] ?? 0) }
+  const limits = Object.keys(config.outPorts).map((port) => action.sends?.[port] ?? 0)
+  const operation = Object.assign(new SendBound(limits), { name })
   return enqueueActions(({ context, event, enqueue }, params) => {
     const draft = { ...context }
     box.allow(undefined)
-    box.begin(limits)
+    box.begin(operation)
     box.enqueue = enqueue as unknown as Enqueue
     try {
       action.run(draft, event, box, params)
@@ -106,7 +107,7 @@ class EnqueueBox extends SendLimits implements Out {
   enqueue: Enqueue | undefined
 
   send(port: string, message: Message): void {
-    this.count(port, message.type)
+    this.count(port, message)
     this.enqueue?.emit({ type: 'out.send', port, message: copyPayload(message) })
   }
 

@@ -10,8 +10,8 @@ import { exploreNaively } from '../support/naive-explorer.ts'
 import { randomSystem } from '../support/random-system.ts'
 import { seed } from '../support/seed.ts'
 
-const systems = 56
-const statesMax = 2_000
+const systems = 60
+const statesMax = 3_000
 
 function randomCheckable(number: number): CheckableSystem {
   const prng = new Prng(seed, `explore ${number}`)

@@ -5,6 +5,7 @@ import type { Emitted } from '../../machines/protocol.ts'
 import { RandomScheduler } from '../../src/kernel/random.ts'
 import type { Scheduler } from '../../src/kernel/scheduler.ts'
 import { Simulation } from '../../src/kernel/simulation.ts'
+import { linesDisturbedBy } from '../../src/run/disturbed-lines.ts'
 import { resolveOptions } from '../../src/run/options.ts'
 import { buildSystem, runScenario } from '../../src/run/run.ts'
 import { scenarios } from '../../src/scenario/index.ts'
@@ -15,18 +16,6 @@ const timedSeeds = 20
 const walks = 3
 const walkStepsMax = 3_000
 
-/** Offsets in DRAM of the lines that this event changes, or reads, past the caches. */
-function disturbed(event: Emitted, dramBase: number, lineBytes: number): number[] {
-  const pastCaches =
-    (event.type === 'memory.write' && event.from === 'fimc0') ||
-    ((event.type === 'cpu.store' || event.type === 'cpu.load') && event.memory === 'non-cacheable')
-  if (!pastCaches) return []
-  return event.data.map((_, word) => {
-    const offset = event.addr + word * 4 - dramBase
-    return offset - (offset % lineBytes)
-  })
-}
-
 describe(`runs of ${timedSeeds} seeds from ${firstSeed} in time, and ${walks} without`, () => {
   test.each(Object.values(scenarios as Record<string, Scenario>).map((scenario) => [scenario.id, scenario] as const))(
     '%s',
@@ -35,10 +24,9 @@ describe(`runs of ${timedSeeds} seeds from ${firstSeed} in time, and ${walks} wi
       if (declared === undefined) return
       const seen = new Set<number>()
       const optionsOf = (seed: number) => resolveOptions({ scenario: id, geometry: 'litmus', seed })
-      const { dram, lineBytes } = optionsOf(0).parameters.geometry
+      const { parameters } = optionsOf(0)
       const watch = ({ emitted }: { readonly emitted: readonly object[] }): void => {
-        for (const event of emitted)
-          for (const line of disturbed(event as Emitted, dram.base, lineBytes)) seen.add(line)
+        for (const event of emitted) for (const line of linesDisturbedBy(event as Emitted, parameters)) seen.add(line)
       }
       for (let seed = firstSeed; seed < firstSeed + timedSeeds; seed++) {
         runScenario(optionsOf(seed), { runtime: 'sim', watchers: [watch] })

@@ -47,9 +47,7 @@ describe('the visited set', () => {
       one[0] = i * 7
       visited.add(one, 0, i - 1)
     }
-    visited.repack(3, (from, fromOffset, to, toOffset) => {
-      to[toOffset + 2] = from[fromOffset] as number
-    })
+    visited.repack({ moves: Int32Array.of(0, 0, -1, 0), ends: Int32Array.of(0, 0, 4) })
     expect(visited.find(Int32Array.of(0, 0, 4999 * 7), 0)).toBe(4999)
     expect(visited.find(Int32Array.of(0, 0, 1), 0)).toBe(-1)
   })

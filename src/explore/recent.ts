@@ -1,0 +1,83 @@
+/** Explore | a small memory of states that were added lately, so that most repetitions never reach the visited set. */
+
+import { hashOf } from './visited.ts'
+
+/** States remembered: with two words each they just fill a first-level cache. */
+const placesMax = 1 << 12
+
+/**
+ * Neighbouring states lead to the same states: of what a breadth-first search comes upon, well over half has been come
+ * upon among the last few thousand. What is remembered here must be, or be about to be, in the visited set.
+ */
+export class Recent {
+  private words = 0
+  private places = new Int32Array(0)
+
+  /** Forgets everything. @param known a state that is in the visited set: it stands where nothing is remembered. */
+  reset(known: ArrayLike<number>, words: number): void {
+    this.words = words
+    if (this.places.length !== placesMax * words) this.places = new Int32Array(placesMax * words)
+    for (let i = 0; i < this.places.length; i++) this.places[i] = known[i % words] as number
+  }
+
+  /** Drops candidates that are remembered, remembers the others, and moves those together. Returns how many are left. */
+  sieve(candidates: Int32Array, parents: Int32Array, count: number): number {
+    if (this.words === 1) return this.sieve1(candidates, parents, count)
+    if (this.words === 2) return this.sieve2(candidates, parents, count)
+    return this.sieveAny(candidates, parents, count)
+  }
+
+  private sieve1(candidates: Int32Array, parents: Int32Array, count: number): number {
+    const { places } = this
+    let left = 0
+    for (let i = 0; i < count; i++) {
+      const a = candidates[i] as number
+      const place = placeOf(Math.imul(a, 0x9e3779b1))
+      if (places[place] === a) continue
+      places[place] = a
+      candidates[left] = a
+      parents[left++] = parents[i] as number
+    }
+    return left
+  }
+
+  private sieve2(candidates: Int32Array, parents: Int32Array, count: number): number {
+    const { places } = this
+    let left = 0
+    for (let i = 0; i < count; i++) {
+      const a = candidates[2 * i] as number
+      const b = candidates[2 * i + 1] as number
+      const place = 2 * placeOf(Math.imul(a, 0x9e3779b1) + Math.imul(b, 0x85ebca6b))
+      if (places[place] === a && places[place + 1] === b) continue
+      places[place] = a
+      places[place + 1] = b
+      candidates[2 * left] = a
+      candidates[2 * left + 1] = b
+      parents[left++] = parents[i] as number
+    }
+    return left
+  }
+
+  private sieveAny(candidates: Int32Array, parents: Int32Array, count: number): number {
+    const { places, words } = this
+    let left = 0
+    for (let i = 0; i < count; i++) {
+      const at = i * words
+      const place = (hashOf(candidates, at, words) & (placesMax - 1)) * words
+      let w = 0
+      while (w < words && places[place + w] === candidates[at + w]) w++
+      if (w === words) continue
+      for (w = 0; w < words; w++) {
+        places[place + w] = candidates[at + w] as number
+        candidates[left * words + w] = candidates[at + w] as number
+      }
+      parents[left++] = parents[i] as number
+    }
+    return left
+  }
+}
+
+/** The high bits of a product mix all bits of what was multiplied. */
+function placeOf(product: number): number {
+  return (product >>> 20) & (placesMax - 1)
+}
