@@ -1,4 +1,4 @@
-/** Explore | preemption bounding: all runs that rarely take the turn from a unit that could go on, the fewest first. */
+/** Explore | preemption bounding: all runs that rarely take the turn from a unit that could go on, none at first. */
 
 import { UsageError } from '../base/errors.ts'
 import { BestRuns } from './best-runs.ts'
@@ -99,7 +99,7 @@ class BoundedSearch {
         this.follow(node, moves.changingMove(leaf, k), units.of[group] as number)
       }
     }
-    if (node % nodesPerLook === 0) this.look()
+    if (node % nodesPerLook === 0 || this.looked > (this.options.statesMax ?? this.looked)) this.look()
   }
 
   /** Everything that properties say of a node's state, and of all steps out of it. */
@@ -166,10 +166,9 @@ export const preemptionBounded: Strategy = {
     if (!(preemptionsMax >= 0)) throw new UsageError(`preemptionsMax is ${preemptionsMax}; choose 0, 1, 2, …`)
     const search = new BoundedSearch(partition, options)
     const { end, complete } = search.run(preemptionsMax)
+    const preemptions = `${complete} preemption${complete === 1 ? '' : 's'}`
     const bound =
-      complete < 0
-        ? 'the runs without preemption were not all looked at'
-        : `all runs with at most ${complete} preemptions`
+      complete < 0 ? 'the runs without preemption were not all looked at' : `all runs with at most ${preemptions}`
     return {
       end,
       isExhaustive: end === 'exhausted',
@@ -178,7 +177,7 @@ export const preemptionBounded: Strategy = {
       depth: search.depth,
       bytes: search.bytes,
       found: search.best.found,
-      notes: end === 'exhausted' ? [`${complete} preemptions reach everything`] : [`bounded: ${bound}`],
+      notes: end === 'exhausted' ? [`all states can be reached with at most ${preemptions}`] : [`bounded: ${bound}`],
     }
   },
 }
