@@ -123,9 +123,6 @@ function optionsOf(flags: CheckFlags): CheckOptions {
   for (const name of reductions) {
     if (!(reductionNames as readonly string[]).includes(name)) throw unknownName('reduction', name, reductionNames)
   }
-  if (reductions.length > 0 && strategy !== 'bfs') {
-    throw new UsageError(`--reduce is for --strategy bfs; ${strategy} follows every order it comes to`)
-  }
   return {
     strategy: strategy as StrategyName,
     reductions: reductions as ReductionName[],

@@ -8,7 +8,14 @@ import type { Partition } from './partition.ts'
 import { Recent } from './recent.ts'
 import { RepresentedStates } from './represented.ts'
 import { chainTo, stepsAlong, successorsOf } from './runs.ts'
-import type { FoundRun, SearchEnd, SearchOptions, Strategy, StrategyResult } from './strategy.ts'
+import {
+  type FoundRun,
+  reductions,
+  type SearchEnd,
+  type SearchOptions,
+  type Strategy,
+  type StrategyResult,
+} from './strategy.ts'
 import { type SymmetryReduction, symmetryOf } from './symmetry.ts'
 import type { SystemPartition } from './system-partition.ts'
 import type { Team } from './team.ts'
@@ -170,6 +177,7 @@ export const breadthFirst: Strategy = {
   description: 'all states, nearest first',
   paper: 'E. F. Moore, "The shortest path through a maze", 1959',
   guarantee: 'exhaustive; every counterexample is a shortest one for its property',
+  reductions,
   search: (partition, options) => {
     const notes: string[] = []
     const wantsSymmetry = options.reductions?.includes('symmetry') ?? false

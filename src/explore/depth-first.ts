@@ -8,6 +8,7 @@ export const depthFirst: Strategy = {
   paper: 'R. Tarjan, "Depth-first search and linear graph algorithms", SIAM J. Computing 1(2), 1972',
   guarantee:
     'exhaustive; with stepsMax: every state and violation that a run of so many steps reaches. Runs are not shortest',
+  reductions: [],
   search: (partition, options) => {
     const search = new StackSearch(partition)
     const { explorer, best } = search

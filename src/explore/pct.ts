@@ -138,6 +138,7 @@ export const pct: Strategy = {
   guarantee:
     'each run shows a bug of depth d with probability at least 1/(n k^(d-1)), n units and k steps; ' +
     'silence is no proof, but bounds how likely such a bug would have stayed hidden',
+  reductions: [],
   search: (partition, options) => {
     const { seed = 1, bugDepth = 3 } = options
     if (!Number.isInteger(bugDepth) || bugDepth < 1) throw new UsageError(`bugDepth is ${bugDepth}; choose 1, 2, 3, …`)

@@ -160,6 +160,7 @@ export const preemptionBounded: Strategy = {
   guarantee:
     'every state and violation that a run of any length with at most so many preemptions reaches; ' +
     'exhaustive if one preemption more reaches nothing new',
+  reductions: [],
   search: (partition, options): StrategyResult => {
     const { preemptionsMax = preemptionsDefault } = options
     if (!(preemptionsMax >= 0)) throw new UsageError(`preemptionsMax is ${preemptionsMax}; choose 0, 1, 2, …`)

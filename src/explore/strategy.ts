@@ -97,5 +97,7 @@ export interface Strategy {
   readonly paper: string
   /** What it promises. */
   readonly guarantee: string
+  /** Those that it knows how to use. */
+  readonly reductions: readonly ReductionName[]
   search(partition: SystemPartition, options: SearchOptions): StrategyResult
 }

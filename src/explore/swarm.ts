@@ -31,6 +31,7 @@ export const swarm: Strategy = {
     'G. J. Holzmann, R. Joshi, A. Groce, "Swarm verification techniques", IEEE TSE 37(6), 2011 (first at ASE 2008); ' +
     'A. Groce, C. Zhang, E. Eide, Y. Chen, J. Regehr, "Swarm testing", ISSTA 2012',
   guarantee: 'none, unless a member with all choices on comes to an end: then the search is exhaustive and says so',
+  reductions: [],
   search: (partition, options) => {
     const { seed = 1, runs = runsDefault, stepsMax = stepsDefault, statesMax = statesDefault } = options
     const { bytesMax = Number.POSITIVE_INFINITY, wanted = 'all' } = options

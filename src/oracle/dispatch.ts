@@ -199,7 +199,8 @@ function writeObserve(
     const usual = calls(`table[${key}]`, row)
     const located = row.locate === 'nothing' ? '' : `locate(view, '${row.locate}', event); `
     const byCache = row.locate === 'access' ? calls(`cacheTable[${key}]`, cacheTable[type] as Row) : ''
-    const chosen = byCache ? `if (view.device < 0 && view.mmu < 0) { ${byCache} } else { ${usual} }` : usual
+    const isAccess = row.locate === 'access'
+    const chosen = isAccess ? `if (view.device < 0 && view.mmu < 0) { ${byCache} } else { ${usual} }` : usual
     return `case ${key}: ${located}${chosen}; return`
   })
   return compileText(

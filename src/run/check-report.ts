@@ -141,7 +141,7 @@ function stateText(value: unknown): string {
   return parts.join('|')
 }
 
-function boundText({ end, strategy }: Verdict): string {
+function boundText({ end, strategy, undecided }: Verdict): string {
   switch (end) {
     case 'states':
       return 'the most states allowed'
@@ -151,6 +151,8 @@ function boundText({ end, strategy }: Verdict): string {
       return 'stopped'
     case 'runs':
       return `${strategy} samples`
+    case 'exhausted':
+      return undecided.length > 0 ? `${undecided.join(', ')} not decided` : strategy
     default:
       return strategy
   }

@@ -1,21 +1,23 @@
 /** Run | check: searches what a subject can do, confirms what is found in the live runtime, and says what it is worth. */
 
-import { InternalError, unknownName } from '../base/errors.ts'
+import { InternalError, UsageError, unknownName } from '../base/errors.ts'
 import { completionProperty } from '../explore/completion.ts'
 import { Coverage, type CoverageReport, shareOf } from '../explore/coverage.ts'
 import type { CheckableSystem } from '../explore/define-system.ts'
 import type { Fairness } from '../explore/fairness.ts'
 import { type StrategyName, strategies } from '../explore/index.ts'
 import { pointOfNoReturn } from '../explore/no-return.ts'
+import { finishedPredicate } from '../explore/predicates.ts'
 import { type Minimality, shrink } from '../explore/shrink.ts'
-import type {
-  FoundRun,
-  ReductionName,
-  SearchEnd,
-  SearchOptions,
-  SearchProgress,
-  Strategy,
-  StrategyResult,
+import {
+  type FoundRun,
+  type ReductionName,
+  reductions as reductionNames,
+  type SearchEnd,
+  type SearchOptions,
+  type SearchProgress,
+  type Strategy,
+  type StrategyResult,
 } from '../explore/strategy.ts'
 import { deadlockProperty, SystemPartition } from '../explore/system-partition.ts'
 import type { Team } from '../explore/team.ts'
@@ -31,6 +33,7 @@ import { type Subject, subjectOfSystem } from './subject.ts'
 export interface CheckOptions {
   /** Default `bfs`. */
   readonly strategy?: StrategyName
+  /** Only for strategies that know how to use them: their own `reductions` say. */
   readonly reductions?: readonly ReductionName[]
   readonly statesMax?: number
   /** For states, hash table and parent links. Default 8 GiB. */
@@ -42,7 +45,7 @@ export interface CheckOptions {
   readonly stop?: (progress: SearchProgress) => boolean
   /** Threads for a breadth-first search without reductions; `startTeam` makes one for each search. */
   readonly team?: Team
-  /** Names of the properties to decide; default all. */
+  /** Names of the properties to decide, "completion" among them; default all. Deadlocks and what oracles say are never left out. */
   readonly properties?: readonly string[]
   /** Note what charts do, for `Verdict.coverage`. */
   readonly coverage?: 'report'
@@ -114,6 +117,15 @@ export function check(what: Subject | CheckableSystem, options: CheckOptions = {
   const subject = 'observers' in what ? what : subjectOfSystem(what)
   const name = options.strategy ?? 'bfs'
   if (!Object.hasOwn(strategies, name)) throw unknownName('strategy', name, Object.keys(strategies))
+  const strategy: Strategy = strategies[name]
+  for (const reduction of options.reductions ?? []) {
+    if (!reductionNames.includes(reduction)) throw unknownName('reduction', reduction, reductionNames)
+    if (strategy.reductions.includes(reduction)) continue
+    const able = Object.entries(strategies).filter(([, { reductions }]) => (reductions as string[]).includes(reduction))
+    throw new UsageError(
+      `the strategy ${name} cannot use the reduction "${reduction}"; ${able.map(([other]) => other).join(', ')} can`,
+    )
+  }
   const startMs = performance.now()
   const properties = chosenProperties(subject, options.properties)
   const coverage = options.coverage === 'report' ? new Coverage(subject.spec) : undefined
@@ -124,8 +136,8 @@ export function check(what: Subject | CheckableSystem, options: CheckOptions = {
     ...(subject.deadlock ? { deadlock: subject.deadlock } : {}),
     ...(subject.purity ? { purity: subject.purity } : {}),
   })
-  const result = (strategies[name] as Strategy).search(partition, searchOptions(subject, options))
-  const whole = decideWhole(partition, result, properties, options)
+  const result = strategy.search(partition, searchOptions(subject, options))
+  const whole = decideWhole({ subject, properties, partition }, result, options)
   const report = coverage?.report(partition, shareOf(result))
   const found = new Map(result.found)
   for (const [property, run] of whole.found) found.set(property, run)
@@ -160,18 +172,27 @@ export function check(what: Subject | CheckableSystem, options: CheckOptions = {
 
 /** Properties of the whole graph, where there is one. */
 function decideWhole(
-  partition: SystemPartition,
+  { subject, properties, partition }: Matter,
   result: StrategyResult,
-  properties: Subject['properties'],
-  { fairness, bytesMax = bytesMaxDefault }: CheckOptions,
+  { fairness, bytesMax = bytesMaxDefault, properties: chosen }: CheckOptions,
 ): Pick<WholeGraphResult, 'found' | 'undecided' | 'notes'> {
-  const liveness = Object.keys(properties).filter((name) => properties[name]?.kind === 'leadsTo')
+  const completionName = subject.completion ?? completionProperty
+  const completion = chosen === undefined || chosen.includes(completionName) ? 'decide' : 'skip'
   if (result.levels !== undefined && result.end === 'exhausted') {
-    const options = { bytesMax, ...(fairness ? { fairness } : {}) }
-    return decideOnGraph(partition, result.levels, properties, options)
+    const options = { bytesMax, completion, ...(fairness ? { fairness } : {}) } as const
+    const whole = decideOnGraph(partition, result.levels, properties, options)
+    const undecided = whole.undecided.map((name) => (name === completionProperty ? completionName : name))
+    return { ...whole, undecided }
   }
-  const notes = liveness.length > 0 ? ['leadsTo is decided by a whole breadth-first search without reductions'] : []
-  return { found: new Map(), undecided: liveness, notes }
+  const undecided = Object.keys(properties).filter((name) => properties[name]?.kind === 'leadsTo')
+  // Of a search that ended early, nothing else is expected.
+  const isOver = result.isExhaustive && result.end === 'exhausted'
+  if (isOver && completion === 'decide' && finishedPredicate(partition)) undecided.push(completionName)
+  const notes =
+    undecided.length > 0
+      ? [`a whole breadth-first search without reductions decides ${undecided.map((name) => `"${name}"`).join(', ')}`]
+      : []
+  return { found: new Map(), undecided, notes }
 }
 
 function order(a: FoundRun, b: FoundRun): number {
@@ -199,10 +220,9 @@ function searchOptions(subject: Subject, options: CheckOptions): SearchOptions {
 
 function chosenProperties(subject: Subject, names: readonly string[] | undefined): Subject['properties'] {
   if (names === undefined) return subject.properties
-  for (const name of names) {
-    if (!Object.hasOwn(subject.properties, name)) throw unknownName('property', name, Object.keys(subject.properties))
-  }
-  return Object.fromEntries(names.map((name) => [name, subject.properties[name] as Subject['properties'][string]]))
+  const known = [...Object.keys(subject.properties), subject.completion ?? completionProperty]
+  for (const name of names) if (!known.includes(name)) throw unknownName('property', name, known)
+  return Object.fromEntries(Object.entries(subject.properties).filter(([name]) => names.includes(name)))
 }
 
 function verdictOf(

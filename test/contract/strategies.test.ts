@@ -9,7 +9,7 @@ import { diningPhilosophers } from '../models/dining-philosophers.ts'
 import { dmaRing, ringVariants } from '../models/dma-ring.ts'
 import { sysmmuTable, sysmmuVariants } from '../models/sysmmu-table.ts'
 import { twoPhaseCommit } from '../models/two-phase-commit.ts'
-import { nameStep, partitionOf, said, searchWith, violations } from '../support/searches.ts'
+import { factsOf, nameStep, partitionOf, searchWith, violations } from '../support/searches.ts'
 
 const all = Object.entries(strategies) as [StrategyName, Strategy][]
 const seeded: readonly StrategyName[] = ['random', 'pct', 'swarm']
@@ -94,10 +94,10 @@ describe.each(all)('%s', (name, strategy) => {
     for (const system of [dmaRing(2, 'doneearly'), twoPhaseCommit(3)]) {
       const options = { ...budgets[name], seed: 42 }
       const partition = partitionOf(system)
-      const first = said(strategy.search(partition, options))
-      expect(said(searchWith(strategy, system, options))).toEqual(first)
+      const first = factsOf(strategy.search(partition, options))
+      expect(searchWith(strategy, system, options)).toEqual(first)
       strategies.bfs.search(partition, {})
-      expect(said(strategy.search(partition, options))).toEqual(first)
+      expect(factsOf(strategy.search(partition, options))).toEqual(first)
     }
   })
 

@@ -12,7 +12,12 @@ export function partitionOf({ spec, properties }: CheckableSystem): SystemPartit
 }
 
 export function searchWith(strategy: Strategy, system: CheckableSystem, options: SearchOptions = {}): StrategyResult {
-  return strategy.search(partitionOf(system), options)
+  return factsOf(strategy.search(partitionOf(system), options))
+}
+
+/** A result without the states themselves, for comparing. */
+export function factsOf({ levels: _, ...facts }: StrategyResult): StrategyResult {
+  return facts
 }
 
 /** Violated properties, sorted. */

@@ -9,7 +9,7 @@ import { dmaRing } from '../../models/dma-ring.ts'
 import { sysmmuTable } from '../../models/sysmmu-table.ts'
 import { twoPhaseCommit } from '../../models/two-phase-commit.ts'
 import { fakeActor } from '../../support/fake-actor.ts'
-import { said, searchWith } from '../../support/searches.ts'
+import { factsOf, searchWith } from '../../support/searches.ts'
 
 function coverSysmmu() {
   const system = sysmmuTable(1, 1, 'noflush')
@@ -40,7 +40,7 @@ test('as text and as JSON', () => {
 
 test('watching changes nothing about the search', () => {
   const { system, result } = coverSysmmu()
-  expect(said(result)).toEqual(said(searchWith(strategies.bfs, system)))
+  expect(factsOf(result)).toEqual(searchWith(strategies.bfs, system))
 })
 
 test('a short sample misses what an exhausted search exercises', () => {

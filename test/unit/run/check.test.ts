@@ -1,8 +1,11 @@
-/** Unit | verdicts: what holds, what is violated and by what run, and what a bound leaves open. */
+/** Unit | verdicts: what holds, what is violated and by what run, and what a bound leaves open; reductions only where they are used. */
 
 import { describe, expect, test } from 'vitest'
+import { UsageError } from '../../../src/base/errors.ts'
 import { always, defineSystem, leadsTo, sometimes } from '../../../src/explore/define-system.ts'
-import { check } from '../../../src/run/check.ts'
+import { strategies } from '../../../src/explore/index.ts'
+import { reductions } from '../../../src/explore/strategy.ts'
+import { type CheckOptions, check } from '../../../src/run/check.ts'
 import { jsonOfVerdict, reportVerdict, verdictText } from '../../../src/run/check-report.ts'
 import { defineMachine, stall } from '../../../src/statechart/define.ts'
 import { diningPhilosophers } from '../../models/dining-philosophers.ts'
@@ -113,5 +116,39 @@ describe('a verdict', () => {
 
   test('knows the properties by name', () => {
     expect(() => check(twoPhaseCommit(2), { properties: ['consistnt'] })).toThrow('Did you mean consistent?')
+  })
+})
+
+const lefty = diningPhilosophers(3, 'lefty')
+
+describe('reductions', () => {
+  test.each(Object.entries(strategies))('%s takes those that it knows how to use, and no others', (name, strategy) => {
+    const able: readonly string[] = strategy.reductions
+    for (const reduction of reductions) {
+      const checking = () => check(lefty, { strategy: name as keyof typeof strategies, reductions: [reduction] })
+      if (able.includes(reduction)) expect(checking().reductions).toEqual([reduction])
+      else expect(checking).toThrow(`the strategy ${name} cannot use the reduction "${reduction}"; bfs can`)
+    }
+  })
+
+  test('that do not exist are a usage error', () => {
+    const options = { reductions: ['simmetry'] } as unknown as CheckOptions
+    expect(() => check(lefty, options)).toThrow(UsageError)
+    expect(() => check(lefty, options)).toThrow('Did you mean symmetry?')
+  })
+
+  test('leave open what needs the whole graph, unless nobody asks for it', () => {
+    const names = Object.keys(lefty.properties)
+    expect(verdictText(check(lefty))).toBe('holds (exhaustive, 27 states)')
+    const less = check(lefty, { reductions: ['por'] })
+    expect([less.verdict, less.undecided]).toEqual(['not found', ['completion']])
+    expect(verdictText(less)).toBe('not found (bounded: completion not decided, 27 states)')
+    expect(check(lefty, { reductions: ['por'], properties: names }).verdict).toBe('holds')
+    expect(check(lefty, { reductions: ['por'], properties: [...names, 'completion'] }).verdict).toBe('not found')
+  })
+
+  test('both together', () => {
+    const verdict = check(twoPhaseCommit(3), { reductions: ['por', 'symmetry'] })
+    expect([verdict.states, verdict.violations]).toEqual([80, []])
   })
 })
