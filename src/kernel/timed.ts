@@ -1,15 +1,14 @@
 /** Kernel | the timed scheduler: latencies in cycles, an event wheel, seeded jitter and seeded spontaneous choices. */
 
-import { compileText } from '../base/compile-text.ts'
-import { InternalError } from '../base/errors.ts'
 import { Prng } from '../base/prng.ts'
-import { always, type Message, type Spontaneous } from './actor.ts'
+import { always, type Message } from './actor.ts'
 import type { Channel } from './channel.ts'
 import { type Lateness, RareLateness } from './lateness.ts'
 import type { Schedule } from './schedule.ts'
 import type { Progress, Scheduler } from './scheduler.ts'
 import type { Readiness, Stepper } from './step.ts'
 import type { Actor } from './system.ts'
+import { addOnce, afterCycles, firstOf, hasReady, type Input } from './timed-input.ts'
 import { Wheel } from './wheel.ts'
 
 /**
@@ -30,34 +29,6 @@ export interface TimedOptions {
   readonly mustJitterCycles: number
   /** Besides: `must` choices, by event type, that now and then are much later than usual. */
   readonly lateness?: Readonly<Record<string, Lateness>>
-}
-
-/** A channel or a `must` choice: something that becomes due. */
-interface Input {
-  readonly index: number
-  readonly channel: Channel | undefined
-  /** First receiver of the channel, or the actor of the choice. */
-  readonly actor: Actor
-  /** Number of the choice in its actor's declaration; -1 for channels. */
-  readonly choice: number
-  /** Its bit in `Reactor.refused`. */
-  readonly refusedBit: number
-  readonly domain: number
-  /** The first value of the choice that its guard allows in a context, or -1; undefined: it has no guard. */
-  readonly firstOf: ((context: unknown) => number) | undefined
-  readonly latencyCycles: number
-  /** What to look at after it fired: inputs that wait for room on its channel, and below those of its actor. */
-  readonly fullOnes: Input[]
-  readonly stalledOnes: Input[]
-  readonly mustOnes: Input[]
-  /** Whether an event for it is on the wheel. */
-  armed: boolean
-  /** What it waits for: a reaction of its actor (`stalled`), or room on a channel (`full`). */
-  waiting: 'nothing' | 'stalled' | 'full'
-  /** A choice without parameter: what it selected when it was armed, and the actor's count of reactions then. */
-  selection: unknown
-  selectedAt: number
-  readonly late: RareLateness | undefined
 }
 
 interface MayChoice {
@@ -412,37 +383,4 @@ export class TimedScheduler implements Scheduler {
     this.afterReactionOf(target.actor)
     return 'stepped'
   }
-}
-
-/**
- * After every reaction all `must` choices of its actor are looked at, and most guards say no to every value. A text asks them
- * in one call that V8 can inline the guard into.
- */
-function firstOf({ when, domain }: Spontaneous): (context: unknown) => number {
-  const loop = (context: unknown): number => {
-    for (let value = 0; value < domain; value++) if (when(context as never, value)) return value
-    return -1
-  }
-  const text = `return function first(context) {
-    for (let value = 0; value < ${domain}; value++) if (when(context, value)) return value
-    return -1
-  }`
-  return compileText({ when }, text) ?? loop
-}
-
-function addOnce(list: Input[], input: Input): void {
-  if (!list.includes(input)) list.push(input)
-}
-
-/** The latency a timer message asks for. The wheel must not see anything but whole cycles. */
-function afterCycles(channel: Channel, message: Message): number {
-  const cycles = (message as unknown as { afterCycles: unknown }).afterCycles
-  if (typeof cycles === 'number' && Number.isInteger(cycles) && cycles >= 0) return cycles
-  throw new InternalError(`${message.type} on ${channel.id} needs afterCycles, a whole number of cycles, not ${cycles}`)
-}
-
-/** Where messages may overtake: whether one is due that was refused or kept back before. Those not due have events. */
-function hasReady(channel: Channel, now: number): boolean {
-  for (let position = 0; position < channel.count; position++) if (channel.readyCycle(position) <= now) return true
-  return false
 }

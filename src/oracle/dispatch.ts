@@ -74,7 +74,7 @@ interface Row {
 }
 
 /** Events after which a text is written. Short runs, of which there are many, would not get their time back. */
-const hotAfter = 10_000
+export const hotAfter = 10_000
 
 /** Oracles at work on one state. */
 export class Dispatch {

@@ -6,6 +6,10 @@ import { compileText } from '../../src/base/compile-text.ts'
 import { Prng } from '../../src/base/prng.ts'
 import type { Message, Out } from '../../src/kernel/actor.ts'
 import { copyPayload } from '../../src/kernel/payload.ts'
+import { TraceWriter } from '../../src/kernel/trace.ts'
+import { hotAfter } from '../../src/oracle/dispatch.ts'
+import { resolveOptions } from '../../src/run/options.ts'
+import { runScenario } from '../../src/run/run.ts'
 import { CompiledReactor, compile } from '../../src/statechart/compile.ts'
 import type { Specialise } from '../../src/statechart/specialise.ts'
 import { message } from '../support/fake-actor.ts'
@@ -54,6 +58,23 @@ function runChart(seed: number, specialise: Specialise): { readonly lines: strin
   return { lines, written: chart.initial.call.name === 'run' }
 }
 
+/** A broken twin with real data, long enough for everything hot to become a text. */
+function runBoard(scenario: string): { readonly digest: string; readonly violations: string; readonly events: number } {
+  const trace = new TraceWriter()
+  let events = 0
+  const options = resolveOptions({ scenario, geometry: 'board', size: '64x48', seed: 1, frames: 2 })
+  const result = runScenario(options, {
+    runtime: 'sim',
+    watchers: [
+      (reaction) => {
+        trace.add(reaction)
+        events += reaction.emitted.length
+      },
+    ],
+  })
+  return { digest: trace.digest(), violations: JSON.stringify(result.violations), events }
+}
+
 /** Goal: no observable difference. Method: the same charts and messages, everything written at once or nothing ever. */
 describe(`texts and loops (seed ${SEED})`, () => {
   test(`agree on ${CHARTS} generated charts`, () => {
@@ -72,6 +93,31 @@ describe(`texts and loops (seed ${SEED})`, () => {
       const refused = runChart(seed, 'always')
       expect(refused.written).toBe(false)
       expect(refused.lines, `chart ${seed}`).toEqual(runChart(seed, 'never').lines)
+    }
+  })
+
+  test.each(['two-core-handover-touched-early', 'fimc-capture-userptr-no-sync-for-cpu'])(
+    '%s is the same both ways, oracles included',
+    (scenario) => {
+      const written = runBoard(scenario)
+      expect(written.events).toBeGreaterThan(hotAfter)
+      expect(written.violations).not.toBe('[]')
+      forbidTexts()
+      expect(runBoard(scenario)).toEqual(written)
+    },
+    120_000,
+  )
+
+  test('a field that changes its kind is still copied as what it is', () => {
+    const kinds = [1, 'a', true, [1], { deep: [1] }, null]
+    for (const [at, first] of kinds.entries()) {
+      for (const value of kinds) {
+        const sent = message(`kinds ${at}`, { value: first })
+        copyPayload(sent)
+        const copy = copyPayload(message(`kinds ${at}`, { value })) as Message & { value: unknown }
+        expect(copy.value).toEqual(value)
+        if (typeof value === 'object' && value !== null) expect(copy.value).not.toBe(value)
+      }
     }
   })
 

@@ -17,6 +17,15 @@ describe('Bytes', () => {
     expect(bytes.read(0, 3)).toEqual([9, 9, 3])
   })
 
+  it('compares a range with the same range of another', () => {
+    const [one, other] = [new Bytes(16), new Bytes(16)]
+    one.write(0, [1, 2, 3, 4])
+    other.write(0, [9, 2, 3, 9])
+    expect(one.matches(other, 4, 2)).toBe(true)
+    expect(one.matches(other, 4, 3)).toBe(false)
+    expect(one.matches(other, 0, 3)).toBe(false)
+  })
+
   it('is little-endian towards byte arrays and pads to a word', () => {
     const bytes = Bytes.from(Uint8Array.of(1, 2, 3, 4, 5))
     expect(bytes.read(0, 2)).toEqual([0x04030201, 5])
