@@ -43,7 +43,9 @@ export interface Report {
   /** First state of its share that is not expanded. */
   readonly state: number
   readonly group: number
+  /** Candidates that are left, and those that there were before the sieve. */
   readonly count: number
+  readonly walked: number
   readonly transitions: number
   readonly findings: readonly Finding[]
   /** States in which a cluster's answer was not known, and the cluster. */
@@ -52,8 +54,8 @@ export interface Report {
 
 const ends: readonly WalkEnd[] = ['done', 'miss', 'full']
 const listMax = 256
-/** End, state, group, count, transitions, findings, wanted; then the findings (4 ints) and the wanted (2 ints); new states by owner. */
-const listsAt = 7
+/** End, state, group, count, walked, transitions, findings, wanted; then the findings (4 ints) and the wanted (2 ints); new states by owner. */
+const listsAt = 8
 const newAt = listsAt + 6 * listMax
 const membersMax = 64
 export const reportInts = newAt + membersMax
@@ -114,7 +116,16 @@ export class Member {
     const findings = walker.findings.splice(0, listMax)
     const wanted = walker.wanted.splice(0).slice(0, listMax)
     reports.set(
-      [ends.indexOf(end), walker.state, walker.group, left, walker.transitions, findings.length, wanted.length],
+      [
+        ends.indexOf(end),
+        walker.state,
+        walker.group,
+        left,
+        walker.count,
+        walker.transitions,
+        findings.length,
+        wanted.length,
+      ],
       at,
     )
     findings.forEach(({ set, state, group, successor }, i) => {
@@ -205,7 +216,7 @@ export function newStates({ members, reports }: Board, member: number): number {
 
 export function reportOf({ reports }: Board, member: number): Report {
   const at = member * reportInts
-  const [end, state, group, count, transitions, found, wanted] = reports.subarray(
+  const [end, state, group, count, walked, transitions, found, wanted] = reports.subarray(
     at,
     at + listsAt,
   ) as unknown as number[]
@@ -214,6 +225,7 @@ export function reportOf({ reports }: Board, member: number): Report {
     state: state as number,
     group: group as number,
     count: count as number,
+    walked: walked as number,
     transitions: transitions as number,
     findings: Array.from({ length: found as number }, (_, i) => {
       const [set, where, inGroup, successor] = reports.subarray(at + listsAt + 4 * i) as unknown as number[]

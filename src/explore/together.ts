@@ -69,7 +69,10 @@ export class Together {
       transitions: reports.slice(0, counted).reduce((sum, { transitions }) => sum + transitions, 0),
       findings: reports.flatMap(({ findings }) => findings),
     }
-    this.adapt(next - from, candidates)
+    this.adapt(
+      next - from,
+      reports.slice(0, counted).reduce((sum, { walked }) => sum + walked, 0),
+    )
     this.learn(reports)
     return block
   }
