@@ -189,7 +189,7 @@ const addSmallCommands: Add = (program, terminal, done) => {
     })
   program
     .command('bench')
-    .summary('measure XState, compiled charts, live and sim; or the search (npm run bench)')
+    .summary('measure live and sim, or the search (npm run bench)')
     .description(
       'Measures XState, compiled charts, and a 640x480 NV12 capture in the live and sim runtimes; with "explore", searches of exact models, beside SPIN and rumur where they are installed.',
     )

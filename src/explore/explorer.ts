@@ -1,21 +1,13 @@
 /** Explore | the explorer: a partition, what is known of it as trees, and packed states; the base of every strategy. */
 
 import { InternalError } from '../base/errors.ts'
-import { type Clusters, cluster, clusterInts } from './clusters.ts'
-import { bitsFor, Layout, movesBetween } from './layout.ts'
-import type { Expansion, Partition, Successor } from './partition.ts'
-import { type MakeInts, nodeHeader, plainInts, Trees } from './tree.ts'
+import { Answers } from './answers.ts'
+import { type Clusters, cluster } from './clusters.ts'
+import { bitsFor, differenceOf, Layout, movesBetween } from './layout.ts'
+import type { Expansion, Partition } from './partition.ts'
+import { type MakeInts, plainInts, Trees } from './tree.ts'
 import { Visited } from './visited.ts'
-import { leafHeader, oneByOne, successorHeader, tableHeader, unchanged, type WalkerTables } from './walker.ts'
-
-/** Summaries begin here, so that minus the offset of a further table is less than `oneByOne`. */
-const summariesFrom = 2
-
-/** Most bits of the index of a further table, unless one component alone has more. */
-const furtherBitsMax = 8
-
-/** Most entries of the further tables of one cluster: some of them are used often, and must stay in a cache. */
-const furtherSizeMax = 1 << 17
+import { leafHeader, successorHeader, unchanged, type WalkerTables } from './walker.ts'
 
 export class Explorer {
   readonly partition: Partition
@@ -29,17 +21,7 @@ export class Explorer {
   watch: ((group: number, present: Int32Array, expansion: Expansion) => void) | undefined
   private tablesMade: WalkerTables | undefined
   private clusters: Clusters
-  private answers: Int32Array
-  private summaries: Int32Array
-  private answersUsed = 0
-  private summariesUsed = summariesFrom
-  /** Where each summary is, by its ints. */
-  private summaryOffsets = new Map<string, number>()
-  /** By cluster: what its table's index tells, and the size of its further tables. */
-  private rootComponents: Set<number>[] = []
-  private furtherSizes: number[] = []
-  /** By answer that leads to a further table: what its index tells. */
-  private furtherComponents = new Map<number, readonly number[]>()
+  private answers: Answers
   /** Groups that are no longer answered together with those before them. */
   private readonly apart = new Set<number>()
   private fittedAt = 1
@@ -64,9 +46,7 @@ export class Explorer {
     const { values } = partition.initial()
     this.largest = [...values]
     this.clusters = this.clustered(new Layout(values.map((value) => bitsFor(value))))
-    this.answers = makeInts(Math.max(1, this.clusters.tableSize))
-    this.answersUsed = this.clusters.tableSize
-    this.summaries = makeInts(1024)
+    this.answers = new Answers(this.clusters, this.trees, this.apart, makeInts)
     this.visited = new Visited(this.layout.words, makeInts)
     const packed = new Int32Array(this.layout.words)
     this.layout.pack(values, packed, 0)
@@ -97,15 +77,15 @@ export class Explorer {
       groups: this.partition.groups.length,
       clusters: this.clusters.count,
       descriptions: this.clusters.descriptions,
-      answers: this.answers,
-      summaries: this.summaries,
+      answers: this.answers.entries,
+      summaries: this.answers.summaries,
     }
     return this.tablesMade
   }
 
   /** The expansion of `group` in a state whose components are `present`, from the trees if it is known. */
   expansion(group: number, present: Int32Array): Expansion {
-    const leaf = this.leafOf(group, present)
+    const leaf = this.trees.leafOf(group, present)
     if (leaf !== 0) return this.trees.leaves[leaf] as Expansion
     this.learn(group, present)
     return this.expansion(group, present)
@@ -170,13 +150,7 @@ export class Explorer {
     this.fittedAt = this.visited.count
     const needs = this.largest.map((most) => bitsFor(most))
     this.clusters = this.clustered(roomy(needs, this.largest))
-    this.answers = this.makeInts(Math.max(1, this.clusters.tableSize))
-    this.answersUsed = this.clusters.tableSize
-    this.summariesUsed = summariesFrom
-    this.summaryOffsets = new Map()
-    this.rootComponents = []
-    this.furtherSizes = []
-    this.furtherComponents = new Map()
+    this.answers = new Answers(this.clusters, this.trees, this.apart, this.makeInts)
     const { layout } = this
     this.visited.repack(movesBetween(before, layout))
     this.leafUsed = 0
@@ -185,134 +159,15 @@ export class Explorer {
     this.writeLeaves()
   }
 
-  /**
-   * Works out what a cluster leads to in this state, unless that is known by now. The same answers as `learn`. Where its
-   * groups read more than the cluster's table tells, a further table begins.
-   */
+  /** Works out what a cluster leads to in this state, unless that is known by now. The same answers as `learn`. */
   summarize(k: number, present: Int32Array): 'kept' | 'outgrown' {
-    const { descriptions } = this.clusters
-    const at = k * clusterInts
-    if (k >= this.clusters.count || (descriptions[at + 2] as number) < 0) return 'kept'
-    const first = descriptions[at] as number
-    const last = descriptions[at + 1] as number
-    for (let group = first; group <= last; group++) {
-      if (this.leafOf(group, present) === 0) return this.learn(group, present)
-    }
-    const packed = new Int32Array(this.layout.words)
-    this.layout.pack(present, packed, 0)
-    this.rootComponents[k] ??= this.clusterComponents(k)
-    const told = new Set(this.rootComponents[k])
-    let entry = descriptions[at + 2] as number
-    for (let piece = at + 3; piece < at + clusterInts; piece += 4) {
-      const [word, shift, mask, place] = descriptions.subarray(piece, piece + 4) as unknown as number[]
-      entry += (((packed[word as number] as number) >>> (shift as number)) & (mask as number)) << (place as number)
-    }
-    for (;;) {
-      let answer = this.answers[entry] as number
-      if (answer === oneByOne || answer > 0) return 'kept'
-      if (answer === 0) {
-        const untold = this.untold(first, last, present, told)
-        if (untold.size === 0) {
-          this.answers[entry] = this.summaryOf(first, last, present)
-          return 'kept'
-        }
-        answer = this.furtherTable(k, untold)
-        this.answers[entry] = answer
-        if (answer === oneByOne) return 'kept'
-      }
-      const [word, shift, mask, base] = this.summaries.subarray(-answer, tableHeader - answer) as unknown as number[]
-      for (const component of this.furtherComponents.get(answer) as readonly number[]) told.add(component)
-      entry = (base as number) + (((packed[word as number] as number) >>> (shift as number)) & (mask as number))
-    }
-  }
-
-  /** What the groups read in this state that is not among `told`, in the order of reading. */
-  private untold(first: number, last: number, present: Int32Array, told: ReadonlySet<number>): Set<number> {
-    const untold = new Set<number>()
-    for (let group = first; group <= last; group++) {
-      for (const component of this.readsOf(group, present)) if (!told.has(component)) untold.add(component)
-    }
-    return untold
-  }
-
-  /** A table for the first of these components, and for its neighbours among them as far as it stays small. */
-  private furtherTable(k: number, untold: ReadonlySet<number>): number {
-    const { word, shift, bits } = this.layout
-    const [first] = untold as ReadonlySet<number> & Iterable<number>
-    const components = [first as number]
-    let from = shift[first as number] as number
-    let to = from + (bits[first as number] as number)
-    for (let grew = true; grew; ) {
-      grew = false
-      for (const component of untold) {
-        if (word[component] !== word[first as number] || components.includes(component)) continue
-        const start = shift[component] as number
-        const end = start + (bits[component] as number)
-        if ((start !== to && end !== from) || Math.max(to, end) - Math.min(from, start) > furtherBitsMax) continue
-        components.push(component)
-        from = Math.min(from, start)
-        to = Math.max(to, end)
-        grew = true
-      }
-    }
-    const size = 2 ** (to - from)
-    const sizes = (this.furtherSizes[k] ?? 0) + size
-    if (sizes > furtherSizeMax) {
-      this.keepApart(k)
-      return oneByOne
-    }
-    this.furtherSizes[k] = sizes
-    const base = this.answersUsed
-    this.answersUsed += size
-    if (this.answersUsed > this.answers.length) this.answers = this.grown(this.answers, this.answersUsed)
-    const answer = -this.append([word[first as number] as number, from, size - 1, base])
-    this.furtherComponents.set(answer, components)
-    this.tablesMade = undefined
-    return answer
-  }
-
-  /** From the next time that clusters are made, the groups of this one are answered each by itself. */
-  private keepApart(k: number): void {
-    const { descriptions } = this.clusters
-    const last = descriptions[k * clusterInts + 1] as number
-    for (let group = (descriptions[k * clusterInts] as number) + 1; group <= last + 1; group++) this.apart.add(group)
-  }
-
-  /** The offset of a summary of what the groups lead to, all of whose leaves are known. Equal ones are stored once. */
-  private summaryOf(first: number, last: number, present: Int32Array): number {
-    const parts: number[] = []
-    let taken = 0
-    let progress = 0
-    let says = 0
-    for (let group = first; group <= last; group++) {
-      const leaf = this.leafOf(group, present)
-      if (leaf === 1) continue
-      const { successors, fires } = this.trees.leaves[leaf] as Expansion
-      if (fires.length > 0 || successors.some(({ violates }) => violates.length > 0)) says = 1
-      taken += successors.length
-      progress += successors.filter((successor) => successor.progress).length
-      for (const successor of successors) if (successor.writes.length > 0) parts.push(...this.difference(successor))
-    }
-    const summary = [taken, progress, says, parts.length / this.layout.words, ...parts]
-    const key = summary.join()
-    let at = this.summaryOffsets.get(key)
-    if (at === undefined) {
-      at = this.append(summary)
-      this.summaryOffsets.set(key, at)
-    }
-    return at
-  }
-
-  /** Where these ints begin in `summaries`. */
-  private append(ints: readonly number[]): number {
-    const at = this.summariesUsed
-    this.summariesUsed += ints.length
-    if (this.summariesUsed > this.summaries.length) {
-      this.summaries = this.grown(this.summaries, this.summariesUsed)
+    const { answers } = this
+    const unknown = answers.summarize(k, present)
+    if (unknown !== undefined) return this.learn(unknown, present)
+    const { tablesMade } = this
+    if (tablesMade?.answers !== answers.entries || tablesMade.summaries !== answers.summaries)
       this.tablesMade = undefined
-    }
-    this.summaries.set(ints, at)
-    return at
+    return 'kept'
   }
 
   /** The clusters for a layout that is dense. */
@@ -321,57 +176,6 @@ export class Explorer {
     const { trees, apart } = this
     const reading = { footprints: trees.footprints, prefixOf: (group: number) => trees.prefixOf(group), apart }
     return cluster(this.partition.groups.length - 1, reading, densest.bits, densest)
-  }
-
-  /** The components whose value a cluster's table index tells: those in its pieces, and those that have no bits. */
-  private clusterComponents(k: number): Set<number> {
-    const at = k * clusterInts
-    const { layout } = this.clusters
-    const components = new Set<number>()
-    for (let piece = at + 3; piece < at + clusterInts; piece += 4) {
-      const [word, shift, mask] = this.clusters.descriptions.subarray(piece, piece + 3) as unknown as number[]
-      if (mask === 0) continue
-      for (let c = 0; c < layout.word.length; c++) {
-        const offset = (layout.shift[c] as number) - (shift as number)
-        if (layout.word[c] !== word || offset < 0 || layout.mask[c] === 0) continue
-        if ((((layout.mask[c] as number) << offset) & (mask as number)) !== 0) components.add(c)
-      }
-    }
-    for (let c = 0; c < layout.mask.length; c++) if (layout.mask[c] === 0) components.add(c)
-    return components
-  }
-
-  /** The number of the leaf that `group` comes to; 0 if it is not known. */
-  private leafOf(group: number, present: Int32Array): number {
-    const { code, roots } = this.trees
-    let node = roots[group] as number
-    while (node > 0) {
-      const value = present[code[node] as number] as number
-      node = value < (code[node + 1] as number) ? (code[node + nodeHeader + value] as number) : 0
-    }
-    return -node
-  }
-
-  /** The components on the way to that leaf. */
-  private readsOf(group: number, present: Int32Array): number[] {
-    const { code, roots } = this.trees
-    const reads: number[] = []
-    for (let node = roots[group] as number; node > 0; ) {
-      const component = code[node] as number
-      reads.push(component)
-      node = code[node + nodeHeader + (present[component] as number)] as number
-    }
-    return reads
-  }
-
-  private difference({ writes }: Successor): number[] {
-    const { layout } = this
-    const words = new Array<number>(layout.words).fill(0)
-    for (const { component, from, to } of writes) {
-      const word = layout.word[component] as number
-      words[word] = (words[word] as number) ^ ((from ^ to) << (layout.shift[component] as number))
-    }
-    return words
   }
 
   /** Brings the int form of the leaves up to date. */
@@ -401,7 +205,7 @@ export class Explorer {
     for (const successor of successors) {
       leafInts[at] = successor.writes.length === 0 ? unchanged : 0
       leafInts[at + 1] = this.setNumber(successor.violates)
-      leafInts.set(this.difference(successor), at + successorHeader)
+      leafInts.set(differenceOf(this.layout, successor.writes), at + successorHeader)
       at += successorHeader + words
     }
   }

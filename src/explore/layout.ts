@@ -106,6 +106,19 @@ export function unpackState({ word, shift, mask }: Places, from: Int32Array, off
   }
 }
 
+/** What exclusive or with the words of a state makes these changes to it. */
+export function differenceOf(
+  { words, word, shift }: Places,
+  writes: readonly { readonly component: number; readonly from: number; readonly to: number }[],
+): number[] {
+  const difference = new Array<number>(words).fill(0)
+  for (const { component, from, to } of writes) {
+    const w = word[component] as number
+    difference[w] = (difference[w] as number) ^ ((from ^ to) << (shift[component] as number))
+  }
+  return difference
+}
+
 /** Bits that hold the values 0 to `most`. */
 export function bitsFor(most: number): number {
   return 32 - Math.clz32(most)

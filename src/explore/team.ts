@@ -43,18 +43,25 @@ export interface Report {
   /** First state of its share that is not expanded. */
   readonly state: number
   readonly group: number
+  /** Candidates that are left, and those that there were before the sieve. */
   readonly count: number
+  readonly walked: number
   readonly transitions: number
   readonly findings: readonly Finding[]
   /** States in which a cluster's answer was not known, and the cluster. */
   readonly wanted: readonly { readonly state: number; readonly cluster: number }[]
+  /** States in which what a group leads to was not known, and the group: the first in which it stopped, and later ones. */
+  readonly missed: readonly { readonly state: number; readonly group: number }[]
 }
 
 const ends: readonly WalkEnd[] = ['done', 'miss', 'full']
 const listMax = 256
-/** End, state, group, count, transitions, findings, wanted; then the findings (4 ints) and the wanted (2 ints); new states by owner. */
-const listsAt = 7
-const newAt = listsAt + 6 * listMax
+/**
+ * End, state, group, count, walked, transitions, findings, wanted, missed; then the findings (4 ints), the wanted and the
+ * missed (2 ints each); new states by owner.
+ */
+const listsAt = 9
+const newAt = listsAt + 8 * listMax
 const membersMax = 64
 export const reportInts = newAt + membersMax
 
@@ -109,12 +116,14 @@ export class Member {
     const first = from + Math.floor(((to - from) * index) / members)
     const last = from + Math.floor(((to - from) * (index + 1)) / members)
     const end = walker.expand(tables, states, first, last)
-    const left = this.recent.sieve(walker.candidates, walker.parents, walker.count)
+    const { state, group, count: walked, transitions } = walker
+    const missed = end === 'miss' ? this.missed(walker, last) : []
+    const left = this.recent.sieve(walker.candidates, walker.parents, walked)
     const at = index * reportInts
     const findings = walker.findings.splice(0, listMax)
     const wanted = walker.wanted.splice(0).slice(0, listMax)
     reports.set(
-      [ends.indexOf(end), walker.state, walker.group, left, walker.transitions, findings.length, wanted.length],
+      [ends.indexOf(end), state, group, left, walked, transitions, findings.length, wanted.length, missed.length],
       at,
     )
     findings.forEach(({ set, state, group, successor }, i) => {
@@ -123,6 +132,29 @@ export class Member {
     wanted.forEach(({ state, cluster }, i) => {
       reports.set([state, cluster], at + listsAt + 4 * listMax + 2 * i)
     })
+    missed.forEach(({ state, group }, i) => {
+      reports.set([state, group], at + listsAt + 6 * listMax + 2 * i)
+    })
+  }
+
+  /** What else is not known in this share, beginning with what the walker has come upon: all of it is learned at once. */
+  private missed(walker: Walker, last: number): { readonly state: number; readonly group: number }[] {
+    const { tables, states } = this.board
+    const { count } = walker
+    const missed: { readonly state: number; readonly group: number }[] = []
+    for (;;) {
+      if (walker.group >= 0) missed.push({ state: walker.state, group: walker.group })
+      if (missed.length === listMax) return missed
+      // Candidates from here on are not kept: their states are expanded again once more is known.
+      walker.count = count
+      walker.group = -1
+      const end = walker.expand(tables, states, walker.state + 1, last)
+      if (end === 'done') return missed
+      if (end === 'full') {
+        if (walker.count === count) return missed
+        walker.state--
+      }
+    }
   }
 
   /** Looks up the candidates of this member's regions of the hash table. */
@@ -205,7 +237,7 @@ export function newStates({ members, reports }: Board, member: number): number {
 
 export function reportOf({ reports }: Board, member: number): Report {
   const at = member * reportInts
-  const [end, state, group, count, transitions, found, wanted] = reports.subarray(
+  const [end, state, group, count, walked, transitions, found, wanted, missed] = reports.subarray(
     at,
     at + listsAt,
   ) as unknown as number[]
@@ -214,6 +246,7 @@ export function reportOf({ reports }: Board, member: number): Report {
     state: state as number,
     group: group as number,
     count: count as number,
+    walked: walked as number,
     transitions: transitions as number,
     findings: Array.from({ length: found as number }, (_, i) => {
       const [set, where, inGroup, successor] = reports.subarray(at + listsAt + 4 * i) as unknown as number[]
@@ -222,6 +255,10 @@ export function reportOf({ reports }: Board, member: number): Report {
     wanted: Array.from({ length: wanted as number }, (_, i) => {
       const from = at + listsAt + 4 * listMax + 2 * i
       return { state: reports[from] as number, cluster: reports[from + 1] as number }
+    }),
+    missed: Array.from({ length: missed as number }, (_, i) => {
+      const from = at + listsAt + 6 * listMax + 2 * i
+      return { state: reports[from] as number, group: reports[from + 1] as number }
     }),
   }
 }

@@ -69,7 +69,10 @@ export class Together {
       transitions: reports.slice(0, counted).reduce((sum, { transitions }) => sum + transitions, 0),
       findings: reports.flatMap(({ findings }) => findings),
     }
-    this.adapt(next - from, candidates)
+    this.adapt(
+      next - from,
+      reports.slice(0, counted).reduce((sum, { walked }) => sum + walked, 0),
+    )
     this.learn(reports)
     return block
   }
@@ -84,8 +87,11 @@ export class Together {
     const { explorer } = this
     const board = this.board as Board
     const outgrown: string[] = []
-    for (const { end, state, group } of reports) {
-      if (end === 'miss') outgrown.push(explorer.learn(group, componentsOf(board, state)))
+    for (const { missed } of reports) {
+      for (const { state, group } of missed) {
+        const present = componentsOf(board, state)
+        if (explorer.trees.leafOf(group, present) === 0) outgrown.push(explorer.learn(group, present))
+      }
     }
     for (const { wanted } of reports) {
       for (const { state, cluster } of wanted) outgrown.push(explorer.summarize(cluster, componentsOf(board, state)))

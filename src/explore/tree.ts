@@ -93,6 +93,29 @@ export class Trees {
     return prefix
   }
 
+  /** The number of the leaf that `group` comes to; 0 if it is not known. */
+  leafOf(group: number, present: Int32Array): number {
+    const { code, roots } = this
+    let node = roots[group] as number
+    while (node > 0) {
+      const value = present[code[node] as number] as number
+      node = value < (code[node + 1] as number) ? (code[node + nodeHeader + value] as number) : 0
+    }
+    return -node
+  }
+
+  /** The components on the way to that leaf. */
+  readsOf(group: number, present: Int32Array): number[] {
+    const { code, roots } = this
+    const reads: number[] = []
+    for (let node = roots[group] as number; node > 0; ) {
+      const component = code[node] as number
+      reads.push(component)
+      node = code[node + nodeHeader + (present[component] as number)] as number
+    }
+    return reads
+  }
+
   /** Equal expansions share a leaf. */
   private leafNumber(expansion: Expansion): number {
     if (expansion.successors.length === 0 && expansion.fires.length === 0) return 1

@@ -92,6 +92,8 @@ const wrong: readonly (readonly [args: readonly string[], message: RegExp])[] = 
   ],
   [['list', 'nope'], /unknown kind "nope"\. Known: scenarios/],
   [['bench', '--part', 'nope'], /unknown part "nope"/],
+  [['bench', 'nope'], /unknown bench "nope". Known: explore/],
+  [['bench', 'explore', '--part', 'nope'], /unknown part "nope". Known: commit8, /],
   [['replay'], /missing required argument 'token'/],
   [['replay', 'nonsense'], /not a replay token/],
   [['replay', '99:fimc-capture-userptr:e30:abcdef'], /format version 99, this dmarace reads version/],

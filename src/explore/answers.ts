@@ -1,0 +1,200 @@
+/** Explore | the answers of clusters: what each leads to, in tables that are filled in as a search comes upon states. */
+
+import { type Clusters, clusterInts } from './clusters.ts'
+import { differenceOf } from './layout.ts'
+import type { Expansion } from './partition.ts'
+import type { MakeInts, Trees } from './tree.ts'
+import { oneByOne, tableHeader } from './walker.ts'
+
+/** Summaries begin here, so that minus the offset of a further table is less than `oneByOne`. */
+const summariesFrom = 2
+
+/** Most bits of the index of a further table, unless one component alone has more. */
+const furtherBitsMax = 8
+
+/** Most entries of the further tables of one cluster: they are looked up often, and must stay in a cache. */
+const furtherSizeMax = 1 << 17
+
+/** Of one layout; begins empty. */
+export class Answers {
+  readonly clusters: Clusters
+  /** For walkers; replaced by larger arrays as they fill. */
+  entries: Int32Array
+  summaries: Int32Array
+  private readonly trees: Trees
+  private readonly apart: Set<number>
+  private readonly makeInts: MakeInts
+  private entriesUsed: number
+  private summariesUsed = summariesFrom
+  /** Where each summary is, by its ints. */
+  private readonly summaryOffsets = new Map<string, number>()
+  /** By cluster: what its table's index tells, and the size of its further tables. */
+  private readonly rootComponents: Set<number>[] = []
+  private readonly furtherSizes: number[] = []
+  /** By answer that leads to a further table: what its index tells. */
+  private readonly furtherComponents = new Map<number, readonly number[]>()
+
+  /** @param apart gets the groups that had better not be answered together with those before them. */
+  constructor(clusters: Clusters, trees: Trees, apart: Set<number>, makeInts: MakeInts) {
+    this.clusters = clusters
+    this.trees = trees
+    this.apart = apart
+    this.makeInts = makeInts
+    this.entries = makeInts(Math.max(1, clusters.tableSize))
+    this.entriesUsed = clusters.tableSize
+    this.summaries = makeInts(1024)
+  }
+
+  /**
+   * Works out what a cluster leads to in this state, unless that is known by now. Where its groups read more than the
+   * cluster's table tells, a further table begins. Returns a group whose leaf has to be learned first.
+   */
+  summarize(k: number, present: Int32Array): number | undefined {
+    const { descriptions } = this.clusters
+    const at = k * clusterInts
+    if (k >= this.clusters.count || (descriptions[at + 2] as number) < 0) return undefined
+    const first = descriptions[at] as number
+    const last = descriptions[at + 1] as number
+    for (let group = first; group <= last; group++) {
+      if (this.trees.leafOf(group, present) === 0) return group
+    }
+    const packed = new Int32Array(this.clusters.layout.words)
+    this.clusters.layout.pack(present, packed, 0)
+    this.rootComponents[k] ??= this.clusterComponents(k)
+    const told = new Set(this.rootComponents[k])
+    let entry = descriptions[at + 2] as number
+    for (let piece = at + 3; piece < at + clusterInts; piece += 4) {
+      const [word, shift, mask, place] = descriptions.subarray(piece, piece + 4) as unknown as number[]
+      entry += (((packed[word as number] as number) >>> (shift as number)) & (mask as number)) << (place as number)
+    }
+    for (;;) {
+      let answer = this.entries[entry] as number
+      if (answer === oneByOne || answer > 0) return undefined
+      if (answer === 0) {
+        const untold = this.untold(first, last, present, told)
+        if (untold.size === 0) {
+          this.entries[entry] = this.summaryOf(first, last, present)
+          return undefined
+        }
+        answer = this.furtherTable(k, untold)
+        this.entries[entry] = answer
+        if (answer === oneByOne) return undefined
+      }
+      const [word, shift, mask, base] = this.summaries.subarray(-answer, tableHeader - answer) as unknown as number[]
+      for (const component of this.furtherComponents.get(answer) as readonly number[]) told.add(component)
+      entry = (base as number) + (((packed[word as number] as number) >>> (shift as number)) & (mask as number))
+    }
+  }
+
+  /** What the groups read in this state that is not among `told`, in the order of reading. */
+  private untold(first: number, last: number, present: Int32Array, told: ReadonlySet<number>): Set<number> {
+    const untold = new Set<number>()
+    for (let group = first; group <= last; group++) {
+      for (const component of this.trees.readsOf(group, present)) if (!told.has(component)) untold.add(component)
+    }
+    return untold
+  }
+
+  /** A table for the first of these components, and for its neighbours among them as far as it stays small. */
+  private furtherTable(k: number, untold: ReadonlySet<number>): number {
+    const { word, shift, bits } = this.clusters.layout
+    const [first] = untold as ReadonlySet<number> & Iterable<number>
+    const components = [first as number]
+    let from = shift[first as number] as number
+    let to = from + (bits[first as number] as number)
+    for (let grew = true; grew; ) {
+      grew = false
+      for (const component of untold) {
+        if (word[component] !== word[first as number] || components.includes(component)) continue
+        const start = shift[component] as number
+        const end = start + (bits[component] as number)
+        if ((start !== to && end !== from) || Math.max(to, end) - Math.min(from, start) > furtherBitsMax) continue
+        components.push(component)
+        from = Math.min(from, start)
+        to = Math.max(to, end)
+        grew = true
+      }
+    }
+    const size = 2 ** (to - from)
+    const sizes = (this.furtherSizes[k] ?? 0) + size
+    if (sizes > furtherSizeMax) {
+      this.keepApart(k)
+      return oneByOne
+    }
+    this.furtherSizes[k] = sizes
+    const base = this.entriesUsed
+    this.entriesUsed += size
+    if (this.entriesUsed > this.entries.length) this.entries = this.grown(this.entries, this.entriesUsed)
+    const answer = -this.append([word[first as number] as number, from, size - 1, base])
+    this.furtherComponents.set(answer, components)
+    return answer
+  }
+
+  /** From the next time that clusters are made, the groups of this one are answered each by itself. */
+  private keepApart(k: number): void {
+    const { descriptions } = this.clusters
+    const last = descriptions[k * clusterInts + 1] as number
+    for (let group = (descriptions[k * clusterInts] as number) + 1; group <= last + 1; group++) this.apart.add(group)
+  }
+
+  /** The offset of a summary of what the groups lead to, all of whose leaves are known. Equal ones are stored once. */
+  private summaryOf(first: number, last: number, present: Int32Array): number {
+    const parts: number[] = []
+    let taken = 0
+    let progress = 0
+    let says = 0
+    for (let group = first; group <= last; group++) {
+      const leaf = this.trees.leafOf(group, present)
+      if (leaf === 1) continue
+      const { successors, fires } = this.trees.leaves[leaf] as Expansion
+      if (fires.length > 0 || successors.some(({ violates }) => violates.length > 0)) says = 1
+      taken += successors.length
+      progress += successors.filter((successor) => successor.progress).length
+      for (const successor of successors)
+        if (successor.writes.length > 0) parts.push(...differenceOf(this.clusters.layout, successor.writes))
+    }
+    const summary = [taken, progress, says, parts.length / this.clusters.layout.words, ...parts]
+    const key = summary.join()
+    let at = this.summaryOffsets.get(key)
+    if (at === undefined) {
+      at = this.append(summary)
+      this.summaryOffsets.set(key, at)
+    }
+    return at
+  }
+
+  /** Where these ints begin in `summaries`. */
+  private append(ints: readonly number[]): number {
+    const at = this.summariesUsed
+    this.summariesUsed += ints.length
+    if (this.summariesUsed > this.summaries.length) {
+      this.summaries = this.grown(this.summaries, this.summariesUsed)
+    }
+    this.summaries.set(ints, at)
+    return at
+  }
+
+  /** The components whose value a cluster's table index tells: those in its pieces, and those that have no bits. */
+  private clusterComponents(k: number): Set<number> {
+    const at = k * clusterInts
+    const { layout } = this.clusters
+    const components = new Set<number>()
+    for (let piece = at + 3; piece < at + clusterInts; piece += 4) {
+      const [word, shift, mask] = this.clusters.descriptions.subarray(piece, piece + 3) as unknown as number[]
+      if (mask === 0) continue
+      for (let c = 0; c < layout.word.length; c++) {
+        const offset = (layout.shift[c] as number) - (shift as number)
+        if (layout.word[c] !== word || offset < 0 || layout.mask[c] === 0) continue
+        if ((((layout.mask[c] as number) << offset) & (mask as number)) !== 0) components.add(c)
+      }
+    }
+    for (let c = 0; c < layout.mask.length; c++) if (layout.mask[c] === 0) components.add(c)
+    return components
+  }
+
+  private grown(ints: Int32Array, least: number): Int32Array {
+    const grown = this.makeInts(Math.max(least, ints.length * 2))
+    grown.set(ints)
+    return grown
+  }
+}
