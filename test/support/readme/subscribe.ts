@@ -18,7 +18,7 @@ simulation.messages$
   .pipe(filter(({ to, message }) => to === 'cpu0.irq' && message.type === 'irq.assert'))
   .subscribe(({ cycle }) => interrupts.push(cycle))
 
-run.advance(600)
+run.advance(200)
 // An interrupt that nobody raised.
 simulation.inject('gic.fimc0', { type: 'irq.raise', line: 84 } as { type: string })
 run.advance(40)
