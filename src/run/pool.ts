@@ -165,7 +165,8 @@ export function serveSearch({ index, control, port }: SearchJob, receive: () => 
   let boards = 0
   port.postMessage('ready')
   for (;;) {
-    Atomics.wait(control, slot.turn, turn)
+    // The call that wakes threads may come late, when this command has been performed: it must not be performed again.
+    while (Atomics.load(control, slot.turn) === turn) Atomics.wait(control, slot.turn, turn)
     turn = Atomics.load(control, slot.turn)
     const phase = Atomics.load(control, slot.phase)
     if (phase < 0) return
