@@ -18,9 +18,9 @@ simulation.messages$
   .pipe(filter(({ to, message }) => to === 'cpu0.irq' && message.type === 'irq.assert'))
   .subscribe(({ cycle }) => interrupts.push(cycle))
 
-run.advance(200)
+run.advance(300)
 // An interrupt that nobody raised.
 simulation.inject('gic.fimc0', { type: 'irq.raise', line: 84 } as { type: string })
-run.advance(40)
+run.advance(10)
 simulation.inject('gic.fimc0', { type: 'irq.lower', line: 84 } as { type: string })
 export const result = run.complete()
