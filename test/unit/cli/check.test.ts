@@ -93,7 +93,7 @@ describe('check', () => {
     [
       'a reduction of a walk',
       ['check', model('two-phase-commit'), '--strategy', 'dfs', '--reduce', 'por'],
-      /for --strategy bfs/,
+      /the strategy dfs cannot use the reduction "por"; bfs can/,
     ],
     ['no states', ['check', model('two-phase-commit'), '--max-states', '0'], /--max-states must be a whole number/],
     ['too many threads', ['check', model('two-phase-commit'), '--threads', '1000'], /--threads must be at most/],
