@@ -295,7 +295,8 @@ export const planted: Readonly<Record<OracleName, readonly [Planted, ...Planted[
         const buffers = newBuffers(context, 0)
         const { mapping } = buffers.target
         const beyond = { ...mapping, handle: add(mapping.handle, context.parameters.geometry.pageBytes) }
-        convert(context, bug ? { ...buffers, target: { ...buffers.target, mapping: beyond } } : buffers)
+        const target = { ...buffers.target, mapping: beyond, handle: beyond.handle }
+        convert(context, bug ? { ...buffers, target } : buffers)
         unmap(context, buffers)
         free(buffers)
       },
