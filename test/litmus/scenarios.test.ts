@@ -9,7 +9,7 @@ import type { Scenario } from '../../src/scenario/scenario.ts'
 const seeds = 1000
 /** Small enough that the threads end together. */
 const jobSeeds = 250
-const sweepMsMax = 600_000
+const sweepMsMax = 2_400_000
 
 const list: readonly Scenario[] = Object.values(scenarios)
 
