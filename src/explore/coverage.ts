@@ -2,6 +2,7 @@
 
 import type { ChartItems, CoverageWatch } from '../kernel/coverage.ts'
 import type { SystemSpec } from '../kernel/system.ts'
+import { activePaths } from './predicate-view.ts'
 import type { SampleCounts, StrategyResult } from './strategy.ts'
 import type { SystemPartition } from './system-partition.ts'
 
@@ -116,19 +117,8 @@ function activeStates(partition: SystemPartition, actor: string): Set<string> {
   const index = partition.system.actors.findIndex(({ id }) => id === actor)
   const names = new Set<string>()
   const count = partition.interners[index]?.values.length ?? 0
-  for (let value = 0; value < count; value++) addPaths(partition.stateValue(index, value), '', names)
+  for (let value = 0; value < count; value++) activePaths(partition.stateValue(index, value), names)
   return names
-}
-
-/** Every active state of a state value, as a dotted path. */
-function addPaths(value: unknown, prefix: string, names: Set<string>): void {
-  if (typeof value === 'string') names.add(prefix + value)
-  else if (typeof value === 'object' && value !== null) {
-    for (const [key, inner] of Object.entries(value)) {
-      names.add(prefix + key)
-      addPaths(inner, `${prefix}${key}.`, names)
-    }
-  }
 }
 
 /** @param exhausted what an exhausted search of the same system found. */

@@ -67,8 +67,7 @@ export class PredicateView implements StateView {
 
   private makeView(index: number, id: number): ActorView {
     const { state, context } = this.partition.describe(index, id) as { state: unknown; context: unknown }
-    const paths = new Set<string>()
-    collectPaths(state, '', paths)
+    const paths = activePaths(state)
     return {
       value: state,
       context: deepFreeze(context),
@@ -78,13 +77,14 @@ export class PredicateView implements StateView {
   }
 }
 
-/** Every active state of a state value, as a dotted path. */
-function collectPaths(value: unknown, prefix: string, paths: Set<string>): void {
+/** Every active state of a state value, as a dotted path; added to `paths`. */
+export function activePaths(value: unknown, paths = new Set<string>(), prefix = ''): Set<string> {
   if (typeof value === 'string') paths.add(prefix + value)
   else if (typeof value === 'object' && value !== null) {
     for (const [key, inner] of Object.entries(value)) {
       paths.add(prefix + key)
-      collectPaths(inner, `${prefix}${key}.`, paths)
+      activePaths(inner, paths, `${prefix}${key}.`)
     }
   }
+  return paths
 }

@@ -5,6 +5,7 @@ import { InternalError, unknownName } from '../base/errors.ts'
 import { completionProperty } from '../explore/completion.ts'
 import type { ActorView, Property, StateView } from '../explore/define-system.ts'
 import type { StepLabel } from '../explore/partition.ts'
+import { activePaths } from '../explore/predicate-view.ts'
 import { deadlockProperty } from '../explore/system-partition.ts'
 import type { Message, RuntimeName } from '../kernel/actor.ts'
 import type { Channel } from '../kernel/channel.ts'
@@ -164,7 +165,7 @@ class SimulationView implements StateView {
       value,
       context: actor.reactor.context,
       finished: actor.reactor.finished(),
-      matches: (path) => isActive(value, path.split('.')),
+      matches: (path) => activePaths(value).has(path),
     }
   }
 
@@ -180,11 +181,4 @@ class SimulationView implements StateView {
     }
     return channel.contents()
   }
-}
-
-function isActive(value: unknown, [key, ...rest]: readonly string[]): boolean {
-  if (key === undefined) return true
-  if (typeof value === 'string') return value === key && rest.length === 0
-  if (typeof value !== 'object' || value === null || !(key in value)) return false
-  return isActive((value as Record<string, unknown>)[key], rest)
 }
