@@ -5,7 +5,8 @@ import type { Decision, Message, Out, Reactor } from './actor.ts'
 import type { Channel } from './channel.ts'
 import { copyPayload } from './payload.ts'
 import type { Readiness } from './step.ts'
-import { type Actor, type Outbox, type Participant, portOf, receivingEnds } from './system.ts'
+import type { Port } from './streams.ts'
+import { type Actor, type Outbox, type Participant, receivingEnds } from './system.ts'
 
 /** Reactions of one step; more are a cycle of actors that call each other. */
 const REACTIONS_MAX = 1000
@@ -16,19 +17,20 @@ export interface Offer {
   readonly message: Message
 }
 
-/** What the last reaction of `actor` offered on channels without capacity, in the order of sending. */
-export function offersOf(actor: Actor, { ports, sent }: Outbox): Offer[] {
-  return ports.flatMap((port, i) => {
-    const channel = actor.outChannels[actor.ports.indexOf(port)] as Channel
-    return channel.capacity === 0 ? [{ channel, message: sent[i] as Message }] : []
-  })
+/** What the last reaction offered on channels without capacity, in the order of sending. */
+export function offersOf({ ports, sent }: Outbox): Offer[] {
+  const offers: Offer[] = []
+  for (let i = 0; i < ports.length; i++) {
+    const { channel } = ports[i] as Port
+    if (channel.capacity === 0) offers.push({ channel, message: sent[i] as Message })
+  }
+  return offers
 }
 
 /** What participant number `leg` says about `message`. A type that its in port does not take is a mistake of the model. */
-export function accepts(channel: Channel, leg: number, actor: Actor, reactor: Reactor, message: Message): Decision {
-  const end = receivingEnds(channel.spec)[leg] as string
-  const types = actor.definition.inPorts[portOf(end)] as readonly string[]
-  if (!types.includes(message.type)) {
+export function accepts(channel: Channel, leg: number, reactor: Reactor, message: Message): Decision {
+  if (!channel.takes[leg]?.has(message.type)) {
+    const end = receivingEnds(channel.spec)[leg] as string
     throw new InternalError(`${end} does not accept ${message.type}, the reply in a rendezvous on ${channel.id}`)
   }
   return reactor.decide(message)
@@ -40,10 +42,34 @@ class Understudy implements Out {
   readonly reactor: Reactor
   readonly sent: { readonly channel: Channel; readonly message: Message }[] = []
   replied: Message | undefined
+  /** The actor's count of changes when both were in the same state; -1: they may not be. */
+  private equalAt = -1
 
   constructor(actor: Actor) {
     this.actor = actor
     this.reactor = actor.definition.createReactor(actor.runtime, this)
+  }
+
+  /** Takes over the actor's state, unless it is in it already. */
+  follow(): void {
+    const { reactor } = this.actor
+    if (this.equalAt >= 0 && this.equalAt === reactor.changes) return
+    if (this.reactor.resumeFrom) this.reactor.resumeFrom(reactor)
+    else this.reactor.restore(reactor.save())
+    this.caughtUp()
+  }
+
+  /** It is in the actor's state. */
+  caughtUp(): void {
+    this.equalAt = this.actor.reactor.changes ?? -1
+  }
+
+  /** Reacts: it is ahead of the actor. */
+  commit(message: Message): void {
+    this.equalAt = -1
+    this.sent.length = 0
+    this.replied = undefined
+    this.reactor.commit(message)
   }
 
   send(port: string, message: Message): void {
@@ -74,8 +100,8 @@ export class Rehearsal {
   /** Who stalled when the last readiness was `stalled`; its reactor knows why. */
   refusedBy: Participant | undefined
   private readonly understudies = new Map<Actor, Understudy>()
-  /** Those that have reacted in this rehearsal: they are ahead of their actors. */
-  private readonly ahead = new Set<Understudy>()
+  /** Those that take part in this rehearsal. */
+  private readonly cast = new Set<Understudy>()
   /** Messages sent in this rehearsal that no participant took, by channel. */
   private readonly added = new Map<Channel, number>()
   private leaving: Channel | undefined
@@ -87,7 +113,7 @@ export class Rehearsal {
    * @param leaving the channel that `message` will have left, if any.
    */
   run(actor: Actor, message: Message, leaving: Channel | undefined): Readiness {
-    this.ahead.clear()
+    this.cast.clear()
     this.added.clear()
     this.leaving = leaving
     this.reactions = 0
@@ -95,6 +121,11 @@ export class Rehearsal {
     const understudy = this.understudyOf(actor)
     this.react(understudy, message, understudy.reactor.decide(message))
     return this.readiness
+  }
+
+  /** The step has been taken as it was rehearsed: whoever took part is where the actor is now. */
+  taken(): void {
+    for (const understudy of this.cast) understudy.caughtUp()
   }
 
   /** One reaction with all that follows from it. The reply; undefined also when somebody refused. */
@@ -110,9 +141,7 @@ export class Rehearsal {
         `${understudy.actor.id} ${message.type}: more than ${REACTIONS_MAX} reactions in one step`,
       )
     }
-    understudy.sent.length = 0
-    understudy.replied = undefined
-    understudy.reactor.commit(message)
+    understudy.commit(message)
     const { replied } = understudy
     const offers = understudy.sent.filter(({ channel }) => channel.capacity === 0)
     for (const { channel } of understudy.sent) this.added.set(channel, (this.added.get(channel) ?? 0) + 1)
@@ -128,7 +157,7 @@ export class Rehearsal {
     const { receivers } = channel
     for (let leg = 0; leg < receivers.length && offered !== undefined; leg++) {
       const understudy = this.understudyOf(receivers[leg] as Actor)
-      offered = this.react(understudy, offered, accepts(channel, leg, understudy.actor, understudy.reactor, offered))
+      offered = this.react(understudy, offered, accepts(channel, leg, understudy.reactor, offered))
     }
   }
 
@@ -152,9 +181,9 @@ export class Rehearsal {
       understudy = new Understudy(actor)
       this.understudies.set(actor, understudy)
     }
-    if (!this.ahead.has(understudy)) {
-      understudy.reactor.restore(actor.reactor.save())
-      this.ahead.add(understudy)
+    if (!this.cast.has(understudy)) {
+      understudy.follow()
+      this.cast.add(understudy)
     }
     return understudy
   }
