@@ -122,7 +122,12 @@ export class Stepper {
     actor.reactor.selection = selection
     this.decision = 'react'
     this.rehearsed = false
-    return this.room(actor, actor.choiceMessage(choice, 0), undefined)
+    const message = actor.choiceMessage(choice, 0)
+    if (actor.synchronous && this.rehearsal.stillAccepted(message)) {
+      this.rehearsed = this.rehearsal.isLast(message)
+      return 'enabled'
+    }
+    return this.room(actor, message, undefined)
   }
 
   /** Delivers; `deliverable` must just have said `enabled` for the same arguments. */

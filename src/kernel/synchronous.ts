@@ -89,6 +89,35 @@ class Understudy implements Out {
   }
 }
 
+/** Who accepted in a rehearsal and which channels had room: it stays true as long as none of them has changed. */
+class Acceptance {
+  private readonly actors: Actor[] = []
+  private readonly changes: (number | undefined)[] = []
+  private readonly channels: Channel[] = []
+  private readonly counts: number[] = []
+
+  addActor(actor: Actor): void {
+    this.actors.push(actor)
+    this.changes.push(actor.reactor.changes)
+  }
+
+  addRoom(channel: Channel): void {
+    this.channels.push(channel)
+    this.counts.push(channel.count)
+  }
+
+  holds(): boolean {
+    for (let i = 0; i < this.channels.length; i++) {
+      if ((this.channels[i] as Channel).count !== this.counts[i]) return false
+    }
+    for (let i = 0; i < this.actors.length; i++) {
+      const { changes } = (this.actors[i] as Actor).reactor
+      if (changes === undefined || changes !== this.changes[i]) return false
+    }
+    return true
+  }
+}
+
 /**
  * What a participant is offered is known only after the one before has reacted. So the step is acted out by understudies
  * that take over the actors' saved states; the actors themselves, and the channels, never notice. An actor without
@@ -104,6 +133,9 @@ export class Rehearsal {
   private readonly cast = new Set<Understudy>()
   /** Messages sent in this rehearsal that no participant took, by channel. */
   private readonly added = new Map<Channel, number>()
+  /** By the message of a spontaneous choice, which its actor uses again and again. */
+  private readonly acceptances = new WeakMap<Message, Acceptance>()
+  private acceptance = new Acceptance()
   private leaving: Channel | undefined
   private reactions = 0
   private readiness: Readiness = 'enabled'
@@ -116,14 +148,26 @@ export class Rehearsal {
     this.cast.clear()
     this.added.clear()
     this.leaving = leaving
+    this.acceptance = new Acceptance()
     this.reactions = 0
     this.readiness = 'enabled'
     const understudy = this.understudyOf(actor)
     this.react(understudy, message, understudy.reactor.decide(message))
+    if (leaving === undefined && this.readiness === 'enabled') this.acceptances.set(message, this.acceptance)
     return this.readiness
   }
 
-  /** The step has been taken as it was rehearsed: whoever took part is where the actor is now. */
+  /** Whether the choice with this message was accepted by all in a rehearsal, and would be again. */
+  stillAccepted(message: Message): boolean {
+    return this.acceptances.get(message)?.holds() ?? false
+  }
+
+  /** Whether this choice was the last one to be rehearsed, so that `taken` may follow. */
+  isLast(message: Message): boolean {
+    return this.acceptances.get(message) === this.acceptance
+  }
+
+  /** The step has been taken as it was rehearsed last: whoever took part is where the actor is now. */
   taken(): void {
     for (const understudy of this.cast) understudy.caughtUp()
   }
@@ -167,6 +211,7 @@ export class Rehearsal {
       const channel = actor.outChannels[room[i] as number] as Channel
       if (channel.capacity === 0) continue
       const taken = channel.count + (this.added.get(channel) ?? 0) - (channel === this.leaving ? 1 : 0)
+      this.acceptance.addRoom(channel)
       if (channel.capacity - taken >= (room[i + 1] as number)) continue
       this.fullChannel = channel
       this.readiness = 'full'
@@ -184,6 +229,7 @@ export class Rehearsal {
     if (!this.cast.has(understudy)) {
       understudy.follow()
       this.cast.add(understudy)
+      this.acceptance.addActor(actor)
     }
     return understudy
   }
