@@ -83,6 +83,19 @@ export class TracedReactor implements Reactor {
     this.inner.restore(saved)
   }
 
+  get changes(): number | undefined {
+    if (this.isTracing) this.touch.actor()
+    return this.inner.changes
+  }
+
+  resumeFrom(other: Reactor): void {
+    const { inner, isTracing, touch } = other as TracedReactor
+    if (isTracing) touch.actor()
+    this.isAhead = true
+    if (this.inner.resumeFrom) this.inner.resumeFrom(inner)
+    else this.inner.restore(inner.save())
+  }
+
   configurationNames(configuration: number): string {
     return this.inner.configurationNames?.(configuration) ?? String(configuration)
   }
