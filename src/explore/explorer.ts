@@ -162,8 +162,10 @@ export class Explorer {
   /** Works out what a cluster leads to in this state, unless that is known by now. The same answers as `learn`. */
   summarize(k: number, present: Int32Array): 'kept' | 'outgrown' {
     const { answers } = this
-    const unknown = answers.summarize(k, present)
-    if (unknown !== undefined) return this.learn(unknown, present)
+    for (let unknown = answers.summarize(k, present); unknown !== undefined; ) {
+      if (this.learn(unknown, present) === 'outgrown') return 'outgrown'
+      unknown = answers.summarize(k, present)
+    }
     const { tablesMade } = this
     if (tablesMade?.answers !== answers.entries || tablesMade.summaries !== answers.summaries)
       this.tablesMade = undefined
