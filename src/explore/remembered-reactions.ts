@@ -143,6 +143,8 @@ export class ReactionMemory {
   private readonly known = new WeakMap<SavedState, LocalState>()
   /** Where the real reactor is; undefined: somewhere else. */
   private loaded: LocalState | undefined
+  /** What it was asked last there. */
+  private asked: Answer | undefined
 
   constructor(definition: ActorDefinition, rounds: Rounds) {
     this.rounds = rounds
@@ -174,6 +176,7 @@ export class ReactionMemory {
   /** The real reactor in this state, for questions. */
   at(state: LocalState): Reactor {
     if (this.loaded !== state) {
+      this.asked = undefined
       this.reactor.restore(state.saved)
       this.loaded = state
     }
@@ -211,7 +214,7 @@ export class ReactionMemory {
   reactionTo(message: Message, state: LocalState, answer: Answer): Reaction {
     if (answer.reaction === undefined) {
       const reactor = this.at(state)
-      reactor.decide(message)
+      if (this.asked !== answer) reactor.decide(message)
       answer.reaction = this.record(() => reactor.commit(message))
       answer.round = this.rounds.news()
     }
@@ -229,7 +232,7 @@ export class ReactionMemory {
   private ask(message: Message, state: LocalState): Answer {
     const reactor = this.at(state)
     const decision = reactor.decide(message)
-    return {
+    this.asked = {
       decision,
       room: decision === 'react' ? reactor.room : [],
       reason: decision === 'react' ? '' : reactor.reason,
@@ -237,12 +240,14 @@ export class ReactionMemory {
       reaction: undefined,
       round: this.rounds.news(),
     }
+    return this.asked
   }
 
   private record(act: () => void): Reaction {
     const { recorder } = this
     recorder.clear()
     this.loaded = undefined
+    this.asked = undefined
     act()
     const { sent, emitted, replied } = recorder
     const next = this.stateOf(this.reactor.save())
