@@ -143,8 +143,8 @@ export class ReactionMemory {
   private readonly known = new WeakMap<SavedState, LocalState>()
   /** Where the real reactor is; undefined: somewhere else. */
   private loaded: LocalState | undefined
-  /** What it was asked last there. */
-  private asked: Answer | undefined
+  /** The message that it has decided on last, there. */
+  private asked: Message | undefined
 
   constructor(definition: ActorDefinition, rounds: Rounds) {
     this.rounds = rounds
@@ -214,7 +214,7 @@ export class ReactionMemory {
   reactionTo(message: Message, state: LocalState, answer: Answer): Reaction {
     if (answer.reaction === undefined) {
       const reactor = this.at(state)
-      if (this.asked !== answer) reactor.decide(message)
+      if (this.asked !== message) reactor.decide(message)
       answer.reaction = this.record(() => reactor.commit(message))
       answer.round = this.rounds.news()
     }
@@ -232,7 +232,8 @@ export class ReactionMemory {
   private ask(message: Message, state: LocalState): Answer {
     const reactor = this.at(state)
     const decision = reactor.decide(message)
-    this.asked = {
+    this.asked = message
+    return {
       decision,
       room: decision === 'react' ? reactor.room : [],
       reason: decision === 'react' ? '' : reactor.reason,
@@ -240,7 +241,6 @@ export class ReactionMemory {
       reaction: undefined,
       round: this.rounds.news(),
     }
-    return this.asked
   }
 
   private record(act: () => void): Reaction {

@@ -171,9 +171,9 @@ export class SystemPartition implements Partition {
     return this.own[group] as OwnGroup
   }
 
-  /** A partition of the same system that knows nothing yet: what it is asked leaves no trace in this one. */
+  /** A partition of the same system that knows nothing yet: what it is asked leaves no trace in this one. Takes purity on trust. */
   twin(): SystemPartition {
-    return new SystemPartition(this.config)
+    return new SystemPartition({ ...this.config, purity: 'trust' })
   }
 
   /** The number of a value that `component` may have: of an actor a `SavedState`, of a channel its messages in any order. */
