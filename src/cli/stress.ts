@@ -2,8 +2,8 @@
 
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { InterruptedError, LimitError, UsageError } from '../base/errors.ts'
-import type { SampledStrategy } from '../explore/sampler.ts'
+import { InterruptedError, LimitError, UsageError, unknownName } from '../base/errors.ts'
+import { type SampledStrategy, sampledStrategies } from '../explore/sampler.ts'
 import { type CampaignProgress, drive, makeSubjects, take } from '../fleet/campaign.ts'
 import { Journal, readEntries, readPlan } from '../fleet/journal.ts'
 import { isFileName, loadSystems } from '../fleet/load-systems.ts'
@@ -115,12 +115,14 @@ async function planOf(words: readonly string[], flags: StressFlags): Promise<Cam
   if (flags.runs === undefined && flags.time === undefined) {
     throw new UsageError('say how much: --runs of each, or --time in seconds')
   }
+  if (!(sampledStrategies as readonly string[]).includes(flags.strategy)) {
+    throw unknownName('strategy', flags.strategy, sampledStrategies)
+  }
   const targets: Target[] = []
   for (const word of words) targets.push(...(await targetsOf(word, flags)))
   return {
     version: campaignVersion,
     targets,
-    // The name is checked where runs are drawn.
     strategy: flags.strategy as SampledStrategy,
     seed: whole('seed', flags.seed, 0, 0xffffffff),
     ...(flags.runs === undefined ? {} : { runs: whole('runs', flags.runs, 1, 10 ** 12) }),

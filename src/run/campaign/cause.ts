@@ -7,7 +7,7 @@
 export function causeOf(message: string): string {
   return message
     .replace(/0x[0-9a-f_]+/gi, '…')
-    .replace(/(?<![\w.-])\d[\d,]*(?:\.\d+)?(?![\w-])/g, '…')
+    .replace(/(?<![\w.-])\d+(?:,\d{3})*(?:\.\d+)?(?![\w-])/g, '…')
     .replace(/\s+/g, ' ')
     .trim()
 }

@@ -6,7 +6,9 @@ import { causeOf } from '../../../../src/run/campaign/cause.ts'
 test('addresses, values, steps and counts go; names stay', () => {
   const said =
     'cpu0 loaded 0x4010_0040 = 0x0000_00ab at step 1,234, expected 0x7 (fimc0 wrote 0x7 at step 17; it is in l1d1); 12 words'
-  expect(causeOf(said)).toBe('cpu0 loaded … = … at step …, expected … (fimc0 wrote … at step …; it is in l1d1); … words')
+  expect(causeOf(said)).toBe(
+    'cpu0 loaded … = … at step …, expected … (fimc0 wrote … at step …; it is in l1d1); … words',
+  )
 })
 
 test('two reports with one cause, and one with another', () => {

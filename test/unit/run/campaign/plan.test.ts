@@ -1,7 +1,13 @@
 /** Unit | plans: every run is in one shard, targets take turns, and a number always means the same shard. */
 
 import { expect, test } from 'vitest'
-import { type CampaignPlan, campaignVersion, planDigest, shardOf, shardsEnd } from '../../../../src/run/campaign/plan.ts'
+import {
+  type CampaignPlan,
+  campaignVersion,
+  planDigest,
+  shardOf,
+  shardsEnd,
+} from '../../../../src/run/campaign/plan.ts'
 
 const plan = (runs: number | undefined): CampaignPlan => ({
   version: campaignVersion,
