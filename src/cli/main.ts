@@ -206,6 +206,7 @@ const addSmallCommands: Add = (program, terminal, done) => {
     .option('--shard-memory <MB>', "a thread's heap", '4096')
     .option('--out <dir>', 'where the journal goes; default: out/stress- and the digest of the plan')
     .option('--resume <dir>', 'go on with a campaign that was interrupted')
+    .option('--html <file>', 'write the report as a page, too')
     .option('--json', 'print JSON')
     .action(async (what: string[], flags: StressFlags) => {
       const { stressCommand } = await import('./stress.ts')
@@ -215,6 +216,8 @@ const addSmallCommands: Add = (program, terminal, done) => {
     .command('report')
     .summary('what a campaign came to, from its journal')
     .argument('<dir>', 'the directory of the journal')
+    .option('--html <file>', 'write it as a page, too')
+    .option('--rates', 'page: how fast each thread was, which is never the same twice')
     .option('--json', 'print JSON')
     .action(async (directory: string, flags: ReportFlags) => {
       const { reportCommand } = await import('./stress.ts')

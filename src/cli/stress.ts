@@ -1,5 +1,6 @@
 /** Cli | `dmarace stress` and `dmarace report`: campaigns of many runs on many threads, and what they came to. */
 
+import { writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { InterruptedError, LimitError, UsageError, unknownName } from '../base/errors.ts'
@@ -7,6 +8,8 @@ import { type SampledStrategy, sampledStrategies } from '../explore/sampler.ts'
 import { type CampaignProgress, drive, makeSubjects, take } from '../fleet/campaign.ts'
 import { Journal, readEntries, readPlan } from '../fleet/journal.ts'
 import { isFileName, loadSystems } from '../fleet/load-systems.ts'
+import { readRates } from '../fleet/rates.ts'
+import { campaignHtml } from '../run/campaign/html.ts'
 import { type CampaignPlan, campaignVersion, planDigest, type Target } from '../run/campaign/plan.ts'
 import { type CampaignReport, campaignText, reportOf } from '../run/campaign/report.ts'
 import { Tally } from '../run/campaign/tally.ts'
@@ -35,10 +38,14 @@ export interface StressFlags {
   readonly out?: string
   readonly resume?: string
   readonly json?: boolean
+  readonly html?: string
 }
 
 export interface ReportFlags {
   readonly json?: boolean
+  readonly html?: string
+  /** How fast it was, too. */
+  readonly rates?: boolean
 }
 
 export async function stressCommand(words: readonly string[], flags: StressFlags, terminal: Terminal): Promise<number> {
@@ -74,17 +81,29 @@ export async function stressCommand(words: readonly string[], flags: StressFlags
     )
     return exitCodes.interrupted
   }
-  return answer(reportOf(plan, tally, subjects), flags, terminal)
+  return answer(reportOf(plan, tally, subjects), journal.directory, flags, terminal)
 }
 
 export async function reportCommand(directory: string, flags: ReportFlags, terminal: Terminal): Promise<number> {
   const plan = readPlan(directory)
   const tally = new Tally(plan)
   readEntries(directory, (entry) => take(tally, entry))
-  return answer(reportOf(plan, tally, await makeSubjects(plan)), flags, terminal)
+  return answer(reportOf(plan, tally, await makeSubjects(plan)), directory, flags, terminal)
 }
 
-function answer(report: CampaignReport, { json }: ReportFlags, terminal: Terminal): number {
+async function answer(
+  report: CampaignReport,
+  directory: string,
+  { json, html, rates }: ReportFlags,
+  terminal: Terminal,
+): Promise<number> {
+  if (html !== undefined) {
+    try {
+      await writeFile(html, campaignHtml(report, rates ? readRates(directory) : []))
+    } catch (error) {
+      throw new UsageError(`cannot write ${html}: ${(error as Error).message}`)
+    }
+  }
   terminal.out(json ? `${JSON.stringify(report, undefined, 2)}\n` : campaignText(report))
   if (report.violations > 0) return exitCodes.violated
   if (report.failed.length > 0) throw new LimitError(`${report.failed.length} shards have no result`)

@@ -8,6 +8,7 @@ import type { Tally } from '../run/campaign/tally.ts'
 import { openPool } from '../run/pool.ts'
 import type { Subject } from '../run/subject.ts'
 import type { Entry, Journal } from './journal.ts'
+import { RateLog } from './rates.ts'
 import { subjectOfTarget } from './serve-shard.ts'
 
 /** How a campaign is run; none of it changes what its runs come to. */
@@ -70,6 +71,7 @@ export async function drive(
   for (const [target, states] of searchSpaces(plan, subjects, tally, options.interrupt)) {
     keep({ kind: 'space', target, states })
   }
+  const rates = new RateLog(journal.directory)
   const pool = openPool('campaign', { maxThreads: options.threads, memoryMB: options.memoryMB })
   const end = plan.runs === undefined ? undefined : shardsEnd(plan)
   let next = 0
@@ -100,7 +102,7 @@ export async function drive(
     })
   }
   /** One lane for each thread: the next shard is given out when the one before is done. */
-  const lane = async (): Promise<void> => {
+  const lane = async (thread: number): Promise<void> => {
     while (!isOver()) {
       const shard = nextShard()
       if (shard === undefined) return
@@ -109,6 +111,7 @@ export async function drive(
           const result = await pool.run({ plan, shard }, options.shardMs)
           if (options.interrupt.aborted) return
           keep({ kind: 'shard', shard: shard.number, result })
+          rates.add(thread, (performance.now() - startMs) / 1000, shard.runs)
           break
         } catch (error) {
           if (options.interrupt.aborted) return
@@ -122,8 +125,8 @@ export async function drive(
       progress()
     }
   }
-  const lanes = Array.from({ length: options.threads }, () =>
-    lane().catch((error: unknown) => {
+  const lanes = Array.from({ length: options.threads }, (_, thread) =>
+    lane(thread).catch((error: unknown) => {
       broken ??= error
     }),
   )
@@ -136,6 +139,7 @@ export async function drive(
   } finally {
     await pool.close()
     await Promise.all(lanes)
+    rates.close()
     journal.close()
   }
   if (broken !== undefined) throw broken

@@ -89,7 +89,7 @@ function shortened(
   return { example: seen, minimality: 'unproved' }
 }
 
-const lengthText: Readonly<Record<Minimality, string>> = {
+export const lengthText: Readonly<Record<Minimality, string>> = {
   shortest: 'a shortest run',
   '1-minimal': 'no single step can be left out',
   unproved: 'as it was drawn',

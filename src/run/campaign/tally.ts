@@ -14,6 +14,8 @@ export interface SearchedSpace {
   readonly states: number
 }
 
+export type CurvePoint = readonly [runs: number, violated: number, states: number]
+
 /** One root cause. */
 export interface CauseTally {
   readonly property: string
@@ -34,8 +36,8 @@ export interface TargetTally {
   readonly violated: Readonly<Record<string, number>>
   readonly causes: readonly CauseTally[]
   readonly space?: SpaceShare
-  /** Runs, and the states that they came through together. */
-  readonly curve: readonly (readonly [runs: number, states: number])[]
+  /** In the order of the runs: how many, how many of them violated something, and the states that they came through together. */
+  readonly curve: readonly CurvePoint[]
 }
 
 /** A shard that could not be run. */
@@ -52,12 +54,13 @@ class TargetSum {
   readonly sighted = new SightedStates()
   incidences = 0
   hasStates = false
-  readonly runsOf = new Map<number, number>()
+  /** By shard: its runs, and how many of them violated something. */
+  readonly runsOf = new Map<number, readonly [runs: number, violated: number]>()
 
   add(shard: number, result: ShardResult): void {
     this.runs += result.runs
     this.steps += result.steps
-    this.runsOf.set(shard, result.runs)
+    this.runsOf.set(shard, [result.runs, countViolated(Object.entries(result.outcomes))])
     for (const [outcome, count] of Object.entries(result.outcomes)) {
       this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + count)
     }
@@ -159,7 +162,7 @@ export class Tally {
           .map(({ shards, example }) => ({ property: example.property, cause: example.cause, shards, example }))
           .sort((a, b) => b.shards - a.shards || (`${a.property} ${a.cause}` < `${b.property} ${b.cause}` ? -1 : 1)),
         ...(space ? { space } : {}),
-        curve: sum.hasStates ? curveOf(sum) : [],
+        curve: curveOf(sum),
       }
     })
   }
@@ -178,18 +181,21 @@ export class Tally {
   }
 }
 
-/** States after each shard, in the order of the shards; thinned out. */
-function curveOf({ sighted, runsOf }: TargetSum): [number, number][] {
+/** Sums after each shard, in the order of the shards; thinned out. */
+function curveOf({ sighted, runsOf }: TargetSum): CurvePoint[] {
   const fresh = sighted.firstSeen()
   const shards = [...runsOf.keys()].sort((a, b) => a - b)
   const every = Math.max(1, Math.ceil(shards.length / pointsMax))
-  const points: [number, number][] = []
+  const points: CurvePoint[] = []
   let runs = 0
+  let violated = 0
   let states = 0
   shards.forEach((shard, index) => {
-    runs += runsOf.get(shard) as number
+    const [more, wrong] = runsOf.get(shard) as readonly [number, number]
+    runs += more
+    violated += wrong
     states += fresh.get(shard) ?? 0
-    if ((index + 1) % every === 0 || index === shards.length - 1) points.push([runs, states])
+    if ((index + 1) % every === 0 || index === shards.length - 1) points.push([runs, violated, states])
   })
   return points
 }
@@ -199,7 +205,7 @@ function violatedIn(outcome: string): string[] {
   return at < 0 ? [] : outcome.slice(at + 2).split(', ')
 }
 
-function countViolated(outcomes: ReadonlyMap<string, number>): number {
+function countViolated(outcomes: Iterable<readonly [string, number]>): number {
   let count = 0
   for (const [outcome, runs] of outcomes) if (violatedIn(outcome).length > 0) count += runs
   return count

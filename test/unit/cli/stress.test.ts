@@ -122,7 +122,8 @@ test('whole runs on the board, a seed each', async () => {
     ...['--runs', '4', '--out', join(directory, 'board'), '--threads', '2', '--json'],
   ])
   const report = JSON.parse(out)
-  expect(report.targets[0]).toMatchObject({ kind: 'board', runs: 4, curve: [] })
+  expect(report.targets[0]).toMatchObject({ kind: 'board', runs: 4 })
+  expect(report.targets[0].curve.at(-1)).toEqual([4, report.violations, 0])
   const counted = Object.values(report.targets[0].outcomes as Record<string, number>).reduce((a, b) => a + b, 0)
   expect(counted).toBe(4)
   expect(code).toBe(report.violations > 0 ? 1 : 0)
