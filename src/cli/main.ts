@@ -15,7 +15,7 @@ import { exitCodes, type Terminal } from './terminal.ts'
 export const version = '0.1.0'
 
 /** Benches besides the one without a name. */
-const benchNames: readonly string[] = ['explore']
+const benchNames: readonly string[] = ['explore', 'stress']
 
 const exitCodeHelp = `
 Exit codes: 0 clean or done, 1 violated, 2 wrong use, 3 a bound was reached first, 4 internal error, 130 interrupted.`
@@ -238,7 +238,7 @@ const addSmallCommands: Add = (program, terminal, done) => {
     .command('bench')
     .summary('measure live and sim, or the search (npm run bench)')
     .description(
-      'Measures XState, compiled charts, and a 640x480 NV12 capture in the live and sim runtimes; with "explore", searches of exact models, beside SPIN and rumur where they are installed.',
+      'Measures XState, compiled charts, and a 640x480 NV12 capture in the live and sim runtimes; with "explore", searches of exact models, beside SPIN and rumur where they are installed; with "stress", walks a second and threads.',
     )
     .argument('[what]', `what else to measure: ${benchNames.join(', ')}`)
     .option('--json', 'print JSON')
@@ -249,6 +249,10 @@ const addSmallCommands: Add = (program, terminal, done) => {
         return done(await benchCommand(flags, terminal))
       }
       if (!benchNames.includes(what)) throw unknownName('bench', what, benchNames)
+      if (what === 'stress') {
+        const { benchStress } = await import('./bench-stress.ts')
+        return done(await benchStress(flags, terminal))
+      }
       const { benchExplore } = await import('./bench-explore.ts')
       done(await benchExplore(flags, terminal))
     })
