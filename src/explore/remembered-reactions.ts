@@ -329,6 +329,11 @@ export class RememberedReactor implements Reactor {
     this.present = this.memory.stateOf(saved)
   }
 
+  /** States are shared and never change: there is nothing to copy. */
+  resumeFrom(other: Reactor): void {
+    this.present = (other as RememberedReactor).state
+  }
+
   configurationNames(configuration: number): string {
     return this.memory.reactor.configurationNames?.(configuration) ?? String(configuration)
   }

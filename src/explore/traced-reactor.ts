@@ -87,17 +87,11 @@ export class TracedReactor implements Reactor {
     this.inner.restore(saved)
   }
 
-  get changes(): number | undefined {
-    if (this.isTracing) this.touch.actor()
-    return this.inner.changes
-  }
-
   resumeFrom(other: Reactor): void {
     const { inner, isTracing, touch } = other as TracedReactor
     if (isTracing) touch.actor()
     this.isAhead = true
-    if (this.inner.resumeFrom) this.inner.resumeFrom(inner)
-    else this.inner.restore(inner.save())
+    this.inner.resumeFrom(inner)
   }
 
   configurationNames(configuration: number): string {
