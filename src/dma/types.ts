@@ -46,6 +46,10 @@ export interface DmaDevice {
   readonly name: string
   readonly backend: BackendName
   readonly mmu?: MmuDevice
+  /** `dma_parms`: largest segment that map_sg may merge, in bytes. Default 65536. HF-357 */
+  readonly maxSegmentBytes?: number
+  /** `dma_parms`: a mask; no segment may cross a multiple of it plus one. Default 0xffffffff. */
+  readonly segmentBoundary?: number
 }
 
 /** What a lowering may look at: everything here is known before the program runs. */
