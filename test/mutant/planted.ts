@@ -1,10 +1,14 @@
 /** Tests | whole scenarios with one planted bug for each oracle, and their clean twins. */
 
-import { pageOwners } from '../../machines/os/calls.ts'
+import { memoryTypes, pageOwners } from '../../machines/os/calls.ts'
 import { osNumber } from '../../machines/os/types.ts'
+import { linearVa } from '../../src/dma/addresses.ts'
 import { maintainL1, maintainL2, maintenanceSteps } from '../../src/dma/maintenance.ts'
+import { marked } from '../../src/dma/marks.ts'
 import { add } from '../../src/dma/operands.ts'
 import type { Edition } from '../../src/dma/types.ts'
+import type { DebugClassName } from '../../src/oracle/dma-debug/classes.ts'
+import type { DebugOracleName } from '../../src/oracle/dma-debug/index.ts'
 import type { OracleName } from '../../src/oracle/index.ts'
 import { type BuiltScenario, defineScenario, type ProgramContext, twinOf } from '../../src/scenario/build.ts'
 import {
@@ -20,6 +24,8 @@ import {
   streamingBuffer,
   waitForConversion,
 } from '../../src/scenario/conversion-code.ts'
+import { dmaDebugPairs } from '../../src/scenario/dma-debug.ts'
+import { debugPlans } from '../../src/scenario/dma-debug-plans.ts'
 import { fimcCaptureUserptr } from '../../src/scenario/fimc-capture-userptr.ts'
 import type { Scenario } from '../../src/scenario/scenario.ts'
 
@@ -171,8 +177,17 @@ const forgotten = twinOf(fimcCaptureUserptr, {
   drop: (path) => path.includes('interrupt controller'),
 })
 
+/** The family of scenarios is what is planted for dma-debug/*. */
+const debugPlanted = Object.fromEntries(
+  Object.entries(dmaDebugPairs).map(([name, { correct, twin }]) => [
+    `dma-debug/${name}`,
+    [{ title: debugPlans[name as DebugClassName].what, correct, twin }],
+  ]),
+) as unknown as Readonly<Record<DebugOracleName, readonly [Planted]>>
+
 /** At least one for every oracle: an oracle without one does not compile. */
 export const planted: Readonly<Record<OracleName, readonly [Planted, ...Planted[]]>> = {
+  ...debugPlanted,
   'fresh-load': [
     plan('fresh-load', {
       title: 'no maintenance of a target, whose lines the CPU has in its cache',
@@ -312,6 +327,73 @@ export const planted: Readonly<Record<OracleName, readonly [Planted, ...Planted[
         if (bug) context.asm.store(buffers.target.va, 0x77)
         look(context, buffers, 0)
         free(buffers)
+      },
+    }),
+  ],
+  alias: [
+    plan('alias', {
+      title: 'a store through the linear mapping of a page that is mapped non-cacheable',
+      body: ({ asm, dma, parameters: { geometry } }, bug) => {
+        const [page] = asm.call('page.alloc', [geometry.pageBytes, user])
+        const [va] = asm.call('kernel.map', [page, geometry.pageBytes, memoryTypes.indexOf('non-cacheable'), 0])
+        asm.store(bug ? linearVa(dma.env.geometry, page) : va, 1)
+        asm.wmb()
+        asm.perform('kernel.unmap', [va])
+        asm.perform('page.free', [page, geometry.pageBytes])
+      },
+    }),
+  ],
+  api: [
+    plan('api', {
+      title: 'an allocation that may sleep, with interrupts off',
+      body: ({ asm, dma, parameters }, bug) => {
+        if (bug) asm.disableInterrupts()
+        const memory = dma.alloc(conversionBytes(parameters).source)
+        if (bug) asm.enableInterrupts()
+        dma.free(memory)
+      },
+    }),
+    plan('api', {
+      title: 'an operation that returns with a lock',
+      also: ['leak'],
+      backend: 'linear',
+      shared: { locks: ['bench'] },
+      body: ({ asm, dma, parameters }) => {
+        const memory = dma.alloc(conversionBytes(parameters).source)
+        asm.scope(() => {
+          const { va } = dma.mmap(memory)
+          asm.if(['ne', va, 0], () => dma.munmap(va))
+        })
+        dma.free(memory)
+      },
+      edition: {
+        name: 'locked-mmap',
+        description: 'a failed mmap does not unlock',
+        ops: {
+          linear: {
+            mmap: (asm, env, { handle, bytes, to }) =>
+              marked(asm, env, { op: 'mmap', handle, offset: 0, bytes, direction: 'bidirectional' }, () => {
+                asm.perform('lock.acquire', [osNumber(asm.os, 'locks', 'bench')])
+                asm.set(to.va, 0)
+              }),
+          },
+        },
+      },
+    }),
+  ],
+  leak: [
+    plan('leak', {
+      title: 'a page and a mapping that are forgotten',
+      backend: 'linear',
+      body: (context, bug) => {
+        const buffers = newBuffers(context, 0)
+        convert(context, buffers)
+        context.dma.unmapSingle(buffers.source.mapping)
+        if (bug) buffers.source.free()
+        else {
+          context.dma.unmapSingle(buffers.target.mapping)
+          free(buffers)
+        }
       },
     }),
   ],
