@@ -1,137 +1,27 @@
 /** Tests | whole scenarios with one planted bug for each oracle, and their clean twins. */
 
-import { memoryTypes, pageOwners } from '../../machines/os/calls.ts'
 import { osNumber } from '../../machines/os/types.ts'
-import { linearVa } from '../../src/dma/addresses.ts'
 import { maintainL1, maintainL2, maintenanceSteps } from '../../src/dma/maintenance.ts'
-import { marked } from '../../src/dma/marks.ts'
 import { add } from '../../src/dma/operands.ts'
 import type { Edition } from '../../src/dma/types.ts'
-import type { DebugClassName } from '../../src/oracle/dma-debug/classes.ts'
-import type { DebugOracleName } from '../../src/oracle/dma-debug/index.ts'
 import type { OracleName } from '../../src/oracle/index.ts'
-import { type BuiltScenario, defineScenario, type ProgramContext, twinOf } from '../../src/scenario/build.ts'
-import {
-  configureConversion,
-  conversionBytes,
-  conversionDefaults,
-  readPicture,
-  ringDoorbell,
-  type StreamingBuffer,
-  setAddresses,
-  stopConversion,
-  storePicture,
-  streamingBuffer,
-  waitForConversion,
-} from '../../src/scenario/conversion-code.ts'
-import { dmaDebugPairs } from '../../src/scenario/dma-debug.ts'
-import { debugPlans } from '../../src/scenario/dma-debug-plans.ts'
+import { type ProgramContext, twinOf } from '../../src/scenario/build.ts'
+import { conversionBytes } from '../../src/scenario/conversion-code.ts'
 import { fimcCaptureUserptr } from '../../src/scenario/fimc-capture-userptr.ts'
-import type { Scenario } from '../../src/scenario/scenario.ts'
 
-/** A clean scenario, and the same with a bug; `twin.violates` has the oracle it is meant for first, then others that see it. */
-export interface Planted {
-  readonly title: string
-  readonly correct: BuiltScenario
-  readonly twin: Scenario
-}
-
-const user = pageOwners.indexOf('user')
-
-interface Plan {
-  readonly title: string
-  readonly also?: readonly OracleName[]
-  readonly backend?: 'iommu' | 'linear'
-  /** What core 0 does between set-up and switching FIMC off. */
-  readonly body: (context: ProgramContext, planted: boolean) => void
-  /** What core 1 does, if there is one. */
-  readonly other?: (context: ProgramContext, planted: boolean) => void
-  /** The bug, where it is in an operation. */
-  readonly edition?: Edition
-  readonly shared?: NonNullable<Scenario['shared']>
-}
-
-function plan(
-  oracle: OracleName,
-  { title, also = [], backend = 'iommu', body, other, edition, shared }: Plan,
-): Planted {
-  const coresOf = (planted: boolean): BuiltScenario['definition']['cores'] => {
-    const first = {
-      main: (context: ProgramContext) => {
-        context.dma.attach()
-        configureConversion(context.asm, context.parameters)
-        body(context, planted)
-        stopConversion(context)
-      },
-    }
-    return other ? [first, { main: (context) => other(context, planted) }] : [first]
-  }
-  const correct = defineScenario({
-    id: `clean-${oracle}`,
-    question: `This asks whether ${oracle} is silent without: ${title}.`,
-    cores: coresOf(false),
-    camera: 'none',
-    backend,
-    defaults: conversionDefaults,
-    ...(shared ? { shared } : {}),
-  })
-  const twin = twinOf(correct, {
-    id: `planted-${oracle}`,
-    question: `This asks whether ${oracle} sees: ${title}.`,
-    violates: [oracle, ...also],
-    cores: coresOf(true),
-    ...(edition ? { edition } : {}),
-  })
-  return { title, correct, twin }
-}
-
-interface Buffers {
-  readonly source: StreamingBuffer
-  readonly target: StreamingBuffer
-}
-
-/** A source with picture number `index`, and a target that the CPU has looked at or written to before. */
-function newBuffers(context: ProgramContext, index: number, before: 'loads' | 'stores' = 'loads'): Buffers {
-  const { asm, parameters } = context
-  const bytes = conversionBytes(parameters)
-  const source = streamingBuffer(context, bytes.source, 'to-device', (va) => storePicture(asm, parameters, va, index))
-  const target = streamingBuffer(context, bytes.target, 'from-device', (va) => {
-    if (before === 'loads') asm.loadRange(va, bytes.target)
-    else asm.storeRange(va, bytes.target, 0)
-  })
-  return { source, target }
-}
-
-/** One conversion; `during` comes between the doorbell and the end. */
-function convert({ asm, parameters }: ProgramContext, { source, target }: Buffers, during = () => {}): void {
-  setAddresses(asm, parameters, source.handle, target.handle)
-  ringDoorbell(asm, { source, target })
-  during()
-  waitForConversion(asm, { source, target })
-}
-
-function unmap({ dma }: ProgramContext, { source, target }: Buffers): void {
-  dma.unmapSingle(source.mapping)
-  dma.unmapSingle(target.mapping)
-}
-
-function look({ asm }: ProgramContext, { target }: Buffers, index: number): void {
-  readPicture(asm, target, index)
-}
-
-function free({ source, target }: Buffers): void {
-  source.free()
-  target.free()
-}
-
-/** Map, convert, unmap, look, free. */
-function convertOnce(context: ProgramContext, before: 'loads' | 'stores' = 'loads'): void {
-  const buffers = newBuffers(context, 0, before)
-  convert(context, buffers)
-  unmap(context, buffers)
-  look(context, buffers, 0)
-  free(buffers)
-}
+import { contractPlanted, debugPlanted } from './planted-contract.ts'
+import {
+  convert,
+  convertOnce,
+  free,
+  look,
+  newBuffers,
+  type Plan,
+  type Planted,
+  plan,
+  unmap,
+  user,
+} from './planted-plan.ts'
 
 const nothing = () => {}
 
@@ -177,17 +67,10 @@ const forgotten = twinOf(fimcCaptureUserptr, {
   drop: (path) => path.includes('interrupt controller'),
 })
 
-/** The family of scenarios is what is planted for dma-debug/*. */
-const debugPlanted = Object.fromEntries(
-  Object.entries(dmaDebugPairs).map(([name, { correct, twin }]) => [
-    `dma-debug/${name}`,
-    [{ title: debugPlans[name as DebugClassName].what, correct, twin }],
-  ]),
-) as unknown as Readonly<Record<DebugOracleName, readonly [Planted]>>
-
 /** At least one for every oracle: an oracle without one does not compile. */
 export const planted: Readonly<Record<OracleName, readonly [Planted, ...Planted[]]>> = {
   ...debugPlanted,
+  ...contractPlanted,
   'fresh-load': [
     plan('fresh-load', {
       title: 'no maintenance of a target, whose lines the CPU has in its cache',
@@ -327,73 +210,6 @@ export const planted: Readonly<Record<OracleName, readonly [Planted, ...Planted[
         if (bug) context.asm.store(buffers.target.va, 0x77)
         look(context, buffers, 0)
         free(buffers)
-      },
-    }),
-  ],
-  alias: [
-    plan('alias', {
-      title: 'a store through the linear mapping of a page that is mapped non-cacheable',
-      body: ({ asm, dma, parameters: { geometry } }, bug) => {
-        const [page] = asm.call('page.alloc', [geometry.pageBytes, user])
-        const [va] = asm.call('kernel.map', [page, geometry.pageBytes, memoryTypes.indexOf('non-cacheable'), 0])
-        asm.store(bug ? linearVa(dma.env.geometry, page) : va, 1)
-        asm.wmb()
-        asm.perform('kernel.unmap', [va])
-        asm.perform('page.free', [page, geometry.pageBytes])
-      },
-    }),
-  ],
-  api: [
-    plan('api', {
-      title: 'an allocation that may sleep, with interrupts off',
-      body: ({ asm, dma, parameters }, bug) => {
-        if (bug) asm.disableInterrupts()
-        const memory = dma.alloc(conversionBytes(parameters).source)
-        if (bug) asm.enableInterrupts()
-        dma.free(memory)
-      },
-    }),
-    plan('api', {
-      title: 'an operation that returns with a lock',
-      also: ['leak'],
-      backend: 'linear',
-      shared: { locks: ['bench'] },
-      body: ({ asm, dma, parameters }) => {
-        const memory = dma.alloc(conversionBytes(parameters).source)
-        asm.scope(() => {
-          const { va } = dma.mmap(memory)
-          asm.if(['ne', va, 0], () => dma.munmap(va))
-        })
-        dma.free(memory)
-      },
-      edition: {
-        name: 'locked-mmap',
-        description: 'a failed mmap does not unlock',
-        ops: {
-          linear: {
-            mmap: (asm, env, { handle, bytes, to }) =>
-              marked(asm, env, { op: 'mmap', handle, offset: 0, bytes, direction: 'bidirectional' }, () => {
-                asm.perform('lock.acquire', [osNumber(asm.os, 'locks', 'bench')])
-                asm.set(to.va, 0)
-              }),
-          },
-        },
-      },
-    }),
-  ],
-  leak: [
-    plan('leak', {
-      title: 'a page and a mapping that are forgotten',
-      backend: 'linear',
-      body: (context, bug) => {
-        const buffers = newBuffers(context, 0)
-        convert(context, buffers)
-        context.dma.unmapSingle(buffers.source.mapping)
-        if (bug) buffers.source.free()
-        else {
-          context.dma.unmapSingle(buffers.target.mapping)
-          free(buffers)
-        }
       },
     }),
   ],
