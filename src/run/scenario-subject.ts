@@ -9,7 +9,7 @@ import { oracleConfig } from '../oracle/oracle.ts'
 import type { LitmusDefaults, Scenario } from '../scenario/scenario.ts'
 import { createDisturbanceObserver, disturbedProperty, linesDisturbedBy } from './disturbed-lines.ts'
 import { findScenario, type RunRequest, resolveOptions } from './options.ts'
-import { buildSystem, Run } from './run.ts'
+import { buildSystem, platformFacts, Run } from './run.ts'
 import type { Subject } from './subject.ts'
 import { tokenOf } from './token.ts'
 
@@ -27,9 +27,9 @@ export function subjectOfScenario(request: CheckRequest, scenario?: Scenario): S
   ]
   const asked = { ...frames, ...request, ...(features.length > 0 ? { features: features.join() } : {}) }
   const options = resolveOptions({ ...asked, geometry: 'litmus' }, scenario)
-  const { cores, question, violates } = options.scenario
+  const { question, violates } = options.scenario
   const { geometry } = options.parameters
-  const config = oracleConfig(geometry, { cores, ...searchConfig })
+  const config = oracleConfig(geometry, { ...platformFacts(options.scenario), ...searchConfig })
   const system = buildSystem(options)
   const token = (schedule: Schedule): string => tokenOf(options, schedule)
   return {

@@ -35,6 +35,7 @@ export interface ScenarioDefinition {
   readonly features?: Partial<Record<FeatureName, boolean>>
   readonly defaults: { readonly litmus: LitmusDefaults; readonly board: Defaults }
   readonly shared?: NonNullable<Scenario['shared']>
+  readonly dmaDebug?: NonNullable<Scenario['dmaDebug']>
 }
 
 /** What a twin changes: only steps of the programs, in one or more of three ways. */
@@ -100,7 +101,7 @@ function checkDefinition({ id, cores, camera, backend, defaults, features = {} }
 const cameras = ['sensor', 'none'] as const
 
 function platformOf(definition: ScenarioDefinition) {
-  const { cores, camera, backend, features, defaults, shared } = definition
+  const { cores, camera, backend, features, defaults, shared, dmaDebug } = definition
   return {
     cores: cores.length,
     camera,
@@ -108,6 +109,7 @@ function platformOf(definition: ScenarioDefinition) {
     defaults,
     ...(features ? { features } : {}),
     ...(shared ? { shared } : {}),
+    ...(dmaDebug ? { dmaDebug } : {}),
   } as const
 }
 

@@ -5,6 +5,7 @@ import type { FeatureName, Features } from '../../machines/features.ts'
 import type { FormatName } from '../../machines/fimc/formats.ts'
 import type { Geometry } from '../../machines/geometry.ts'
 import type { OracleName } from '../oracle/index.ts'
+import type { DmaDebugConfig } from '../oracle/oracle.ts'
 
 /** Everything about a run that a scenario's programs may depend on. Plain data. */
 export interface Parameters {
@@ -75,6 +76,8 @@ export interface Scenario {
     readonly flags?: readonly string[]
     readonly locks?: readonly string[]
   }
+  /** What dma-debug is told at boot, where it is not the default. */
+  readonly dmaDebug?: Partial<DmaDebugConfig>
   /** The programs of each core, in core order. Pure: same parameters, same programs. */
   readonly programs: (parameters: Parameters) => readonly CorePrograms[]
 }
