@@ -16,6 +16,8 @@ export interface RunFlags {
   readonly runtime: string
   readonly geometry?: string
   readonly policy?: string
+  readonly edition?: string
+  readonly ops?: string
   readonly trace?: string
   readonly json?: boolean
 }

@@ -4,6 +4,8 @@ import { features } from '../../machines/features.ts'
 import type { geometries } from '../../machines/geometry.ts'
 import { machines } from '../../machines/index.ts'
 import { unknownName } from '../base/errors.ts'
+import { editions } from '../dma/index.ts'
+import type { Edition } from '../dma/types.ts'
 import type { RuntimeName } from '../kernel/actor.ts'
 import { oracles } from '../oracle/index.ts'
 import type { Oracle } from '../oracle/oracle.ts'
@@ -45,6 +47,9 @@ const kinds = {
     text: (paint) => Object.values<Scenario>(scenarios).flatMap((scenario) => scenarioText(scenario, paint)),
     json: () => Object.values<Scenario>(scenarios).map(scenarioJson),
   },
+  editions: named('Editions of the DMA operations: --edition linux-3.6', () =>
+    entriesOf(editions as Record<string, Edition>, ({ description }) => description),
+  ),
   machines: named('Machines', () => entriesOf(machines, (machine) => machine.description)),
   oracles: {
     title: 'Oracles, all always on: what holds as long as they are silent',

@@ -50,14 +50,18 @@ function isSystem(value: unknown): value is CheckableSystem {
 }
 
 /** Where in the file, if the error says. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return `threw ${String(error)}`
+  if (error.message.startsWith('Cannot require() ES Module')) {
+    return 'it is taken for CommonJS here: name it .mts, or put it where a package.json says "type": "module"'
+  }
   const where = /file:\/\/\S+?:(\d+):(\d+)/.exec(error.stack ?? '')
   const at = where && error.name !== 'UsageError' ? ` (line ${where[1]}, column ${where[2]})` : ''
   return `${error.message}${at}`
 }
 
-function shortened(path: string): string {
+/** A path as a user in this directory would type it. */
+export function shortened(path: string): string {
   const below = relative(process.cwd(), path)
   return below.startsWith('..') ? path : below
 }

@@ -99,6 +99,8 @@ const addRun: Add = (program, terminal, done) => {
       '--policy <name>',
       'evictions, speculation and the like: off, random, adversarial, mixed (default: random on board, mixed on litmus)',
     )
+    .option('--edition <name>', 'whose DMA operations; `dmarace list editions` knows them (default: dmarace)')
+    .option('--ops <file>', 'a TypeScript file with an edition of your own instead')
     .option('--trace <file>', 'write every reaction as a line of JSON')
     .option('--json', 'print the result as JSON')
     .action(async (scenario: string, flags: RunFlags) => {
@@ -115,6 +117,7 @@ const addReplay: Add = (program, terminal, done) => {
     .argument('<token>', 'as a report prints it')
     .option('--input <file...>', 'the pictures that the token names')
     .option('--system <file>', 'the TypeScript file with the system that the token names')
+    .option('--ops <file>', 'the TypeScript file with the edition that the token names')
     .option('--out <dir>', 'where frame-N.png and frame-N.damage.png go', 'out')
     .option('--runtime <name>', 'sim (compiled charts) or live (XState actors)', 'sim')
     .option('--trace <file>', 'write every reaction as a line of JSON')
@@ -130,7 +133,10 @@ const addSmallCommands: Add = (program, terminal, done) => {
     .command('list')
     .summary('list scenarios, oracles, features and what else has a name')
     .description('Lists everything that has a name.')
-    .argument('[kind]', 'only these: scenarios, machines, oracles, features, formats, geometries, policies, runtimes')
+    .argument(
+      '[kind]',
+      'only these: scenarios, editions, machines, oracles, features, formats, geometries, policies, runtimes',
+    )
     .option('--json', 'print JSON')
     .action(async (kind: string | undefined, flags: { json?: boolean }) => {
       const { listCommand } = await import('./list.ts')
@@ -158,6 +164,8 @@ const addSmallCommands: Add = (program, terminal, done) => {
     .option('--threads <n>', 'threads that share one search', '1')
     .option('--features <list>', 'hardware features to switch on, or off with a leading "-" or "no-"')
     .option('--frames <n>', 'frames or conversions of a scenario; default: as few as its question needs')
+    .option('--edition <name>', 'whose DMA operations; `dmarace list editions` knows them (default: dmarace)')
+    .option('--ops <file>', 'a TypeScript file with an edition of your own instead')
     .option('--properties <list>', 'decide only these properties of a system')
     .option('--max-states <n>', 'stop after this many states')
     .option('--max-memory <MB>', 'stop when states take this much memory', '8192')

@@ -39,6 +39,7 @@ export class Assembler {
   private readonly used: boolean[] = []
   private readonly named = new Set<string>()
   private labels = 0
+  private dies = false
   /** Whether interrupts are masked at this place of the program, whichever way led here. */
   private masked: boolean
 
@@ -51,7 +52,9 @@ export class Assembler {
 
   /** The program so far. */
   build(): Program {
-    return { instructions: [...this.instructions], steps: [...this.steps] }
+    if (!this.dies) return { instructions: [...this.instructions], steps: [...this.steps] }
+    const end: Instruction = { op: 'label', name: this.deadEnd }
+    return { instructions: [...this.instructions, end], steps: [...this.steps, []] }
   }
 
   /** Appends one instruction as it is. */
@@ -321,6 +324,24 @@ export class Assembler {
         `${this.path.join(' > ') || this.prefix}: interrupts are masked on one way here and not on another`,
       )
     }
+  }
+
+  /**
+   * An oops: the kernel ends this thread where it stands, with interrupts enabled and every lock that it holds still held; of
+   * a handler, what is left of it.
+   */
+  die(): void {
+    if (this.context === 'interrupt') {
+      this.return()
+      return
+    }
+    if (this.masked && this.context === 'thread') this.emit({ op: 'interrupts', enabled: 'on' })
+    this.dies = true
+    this.goto(this.deadEnd)
+  }
+
+  private get deadEnd(): string {
+    return `${this.prefix}:dead`
   }
 
   /** Repeats `body` while the condition, evaluated anew each time, holds. */

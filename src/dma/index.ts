@@ -2,6 +2,7 @@
 
 import { unknownName } from '../base/errors.ts'
 import { maintenanceSteps } from './maintenance.ts'
+import { missingMethod } from './missing.ts'
 import { alloc } from './ops/alloc.ts'
 import { free } from './ops/free.ts'
 import { mapPage } from './ops/map-page.ts'
@@ -21,6 +22,7 @@ import type {
   DmaPlatform,
   DmaSteps,
   Edition,
+  EditionOs,
   OpName,
 } from './types.ts'
 
@@ -54,6 +56,12 @@ export function editionNamed(name: string): Edition {
   return edition
 }
 
+/** `edition` with `base` below it instead of edition `dmarace`. */
+export function layered(edition: Edition, base: Edition): Edition {
+  if (edition.name === dmarace.name) return base
+  return { ...edition, base: edition.base ? layered(edition.base, base) : base }
+}
+
 /** A backend's table in edition `dmarace`. */
 function baseTable(backend: BackendName): DmaOps {
   return {
@@ -71,13 +79,24 @@ function baseTable(backend: BackendName): DmaOps {
 /** A backend's table of operations in an edition: the base's, then each layer of overrides. */
 export function dmaTable(edition: Edition, backend: BackendName): DmaOps {
   const below = edition.base ? dmaTable(edition.base, backend) : baseTable(backend)
-  return { ...below, ...edition.ops?.[backend] }
+  const overrides = Object.entries(edition.ops?.[backend] ?? {}).map(([op, lowering]) => [
+    op,
+    lowering ?? missingMethod(op as OpName),
+  ])
+  return { ...below, ...Object.fromEntries(overrides) }
 }
 
 /** The shared steps of an edition. */
 export function dmaSteps(edition: Edition): DmaSteps {
   const below = edition.base ? dmaSteps(edition.base) : steps
   return { ...below, ...edition.steps }
+}
+
+/** What an edition and those below it add to the os. */
+export function editionOs(edition: Edition): EditionOs {
+  const below = edition.base ? editionOs(edition.base) : {}
+  const { locks = [], flags = [] } = edition.os ?? {}
+  return { locks: [...(below.locks ?? []), ...locks], flags: [...(below.flags ?? []), ...flags] }
 }
 
 /** The device of that name on a platform. */

@@ -2,7 +2,7 @@
 
 import { type Geometry, memoryMap } from '../../machines/geometry.ts'
 import { type OsExtras, osConfig } from '../../machines/os/types.ts'
-import { dmarace } from './index.ts'
+import { dmarace, editionOs } from './index.ts'
 import type { BackendName, DmaPlatform, Edition } from './types.ts'
 
 /** FIMC0 behind SYSMMU0 on one geometry. With backend `linear` the SYSMMU stays off and lets addresses through. */
@@ -14,8 +14,15 @@ export function dmaPlatform(
   const { backend, edition = dmarace, os = {} } = options
   return {
     geometry,
-    os: osConfig(geometry, os),
+    os: osConfig(geometry, withEdition(os, edition)),
     devices: [backend === 'iommu' ? { name: 'fimc0', backend, mmu } : { name: 'fimc0', backend }],
     edition,
   }
+}
+
+/** What a scenario adds to the os, then what the edition adds. */
+export function withEdition(os: OsExtras, edition: Edition): OsExtras {
+  const { locks = [], flags = [] } = editionOs(edition)
+  if (locks.length + flags.length === 0) return os
+  return { ...os, locks: [...(os.locks ?? []), ...locks], flags: [...(os.flags ?? []), ...flags] }
 }

@@ -2,7 +2,7 @@
 
 import type { Operand } from '../../machines/cpu/micro-op.ts'
 import type { Geometry } from '../../machines/geometry.ts'
-import type { OsConfig } from '../../machines/os/types.ts'
+import type { OsConfig, OsExtras } from '../../machines/os/types.ts'
 import type { Assembler, Register } from './assembler.ts'
 
 /** Who reads and who writes; the kernel's `enum dma_data_direction`. */
@@ -197,14 +197,22 @@ export interface DmaSteps {
 }
 export type StepName = keyof DmaSteps
 
+/** Overrides of one backend's table. `null`: the table has no such method, and calling it does what that did in Linux. */
+export type EditionOps = { readonly [Name in OpName]?: DmaOps[Name] | null }
+
 /** Overrides of the operations and steps of `base`, or of edition `dmarace`. */
 export interface Edition {
   readonly name: string
   readonly description: string
   readonly base?: Edition
-  readonly ops?: { readonly [Backend in BackendName]?: Partial<DmaOps> }
+  /** State at the os that its lowerings name, besides what every platform has. */
+  readonly os?: EditionOs
+  readonly ops?: { readonly [Backend in BackendName]?: EditionOps }
   readonly steps?: Partial<DmaSteps>
 }
+
+/** What an edition may add to the os. */
+export type EditionOs = Pick<OsExtras, 'locks' | 'flags'>
 
 /** What programs run on: sizes, the os, the devices and the edition of the operations. */
 export interface DmaPlatform {

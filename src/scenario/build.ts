@@ -5,6 +5,7 @@ import { type FeatureName, features as knownFeatures } from '../../machines/feat
 import { UsageError, unknownName } from '../base/errors.ts'
 import { DmaApi } from '../dma/api.ts'
 import { Assembler } from '../dma/assembler.ts'
+import { dmarace, layered } from '../dma/index.ts'
 import { dmaPlatform } from '../dma/platform.ts'
 import { type Program, withoutSteps } from '../dma/program.ts'
 import { type BackendName, backendNames, type DmaPlatform, type Edition } from '../dma/types.ts'
@@ -112,13 +113,13 @@ function platformOf(definition: ScenarioDefinition) {
 function programsOf(
   definition: ScenarioDefinition,
   twin: Partial<TwinDefinition>,
-): (parameters: Parameters) => CorePrograms[] {
+): (parameters: Parameters, edition?: Edition) => CorePrograms[] {
   const { backend, shared } = definition
   const cores = twin.cores ?? definition.cores
-  return (parameters) => {
+  return (parameters, edition = dmarace) => {
     const platform = dmaPlatform(parameters.geometry, {
       backend,
-      ...(twin.edition ? { edition: twin.edition } : {}),
+      edition: twin.edition ? layered(twin.edition, edition) : edition,
       os: { ...shared, cores: cores.length },
     })
     const written = cores.flatMap((code) => [

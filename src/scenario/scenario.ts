@@ -4,6 +4,7 @@ import type { CorePrograms } from '../../machines/cpu/micro-op.ts'
 import type { FeatureName, Features } from '../../machines/features.ts'
 import type { FormatName } from '../../machines/fimc/formats.ts'
 import type { Geometry } from '../../machines/geometry.ts'
+import type { Edition } from '../dma/types.ts'
 import type { OracleName } from '../oracle/index.ts'
 
 /** Everything about a run that a scenario's programs may depend on. Plain data. */
@@ -67,6 +68,9 @@ export interface Scenario {
     readonly flags?: readonly string[]
     readonly locks?: readonly string[]
   }
-  /** The programs of each core, in core order. Pure: same parameters, same programs. */
-  readonly programs: (parameters: Parameters) => readonly CorePrograms[]
+  /**
+   * The programs of each core, in core order, with the operations of an edition; `dmarace` if absent. Pure: same
+   * parameters, same programs.
+   */
+  readonly programs: (parameters: Parameters, edition?: Edition) => readonly CorePrograms[]
 }
