@@ -41,6 +41,9 @@ export interface CpuMaintain extends Message {
 export interface CpuMark extends Message {
   readonly type: 'cpu.mark'
   readonly core: number
+  /** Where in the core's programs: which of the two, and the index of the instruction. */
+  readonly program: 'main' | 'interrupt'
+  readonly instruction: number
   readonly name: MarkName
   readonly args: Readonly<Record<string, number | string>>
 }
@@ -235,17 +238,25 @@ export interface OsSync extends Message {
 
 /**
  * Marks. `dma.call` before the first and `dma.return` after the last instruction of an operation:
- * { op: 'map'|'unmap'|'sync-for-cpu'|'sync-for-device'|'alloc'|'free'|'mmap', device, handle, offset, bytes, direction }.
+ * { op, device, kind?, handle, offset, bytes, direction, addr?, va?, entries?, attrs?, context }, and on return also
+ * { mapped?, result? }; src/dma/marks.ts says what each is. An operation on a scatter list is a bracket (`map-sg`,
+ * `unmap-sg`, `sync-sg-for-cpu`, `sync-sg-for-device`) around the marks of one mapping (`map` …, kind `sg`) for each segment.
+ * `mapping-error` is an operation like any other; its result is 1 for a handle that means failure.
+ * `dma.hook` what an edition that calls dma-debug by itself tells it: as `dma.return`.
+ * `dma.missing` the device's table has no such operation: { op, device, effect: 'called'|'skipped' }.
  * `dma.page` once per page of a mapped or allocated buffer: { handle, iova, addr (physical), bytes }.
  * `buffer.queued` the device may use the buffer from now on (before the doorbell or slot write): { handle, bytes }.
  * `buffer.done` the software observed the completion: { handle, bytes, slot }.
  * `frame.read` before, `frame.consumed` after the CPU reads a delivered frame: { handle, bytes, index }.
  * `expect-fault` the scenario expects a SYSMMU fault from here on: {}.
  * `stream.on`, `stream.off`: {}.
+ * `device.released` a driver has let go of the device: { device }.
  */
 export type MarkName =
   | 'dma.call'
   | 'dma.return'
+  | 'dma.hook'
+  | 'dma.missing'
   | 'dma.page'
   | 'buffer.queued'
   | 'buffer.done'
@@ -254,6 +265,7 @@ export type MarkName =
   | 'expect-fault'
   | 'stream.on'
   | 'stream.off'
+  | 'device.released'
 
 export type Emitted =
   | CpuLoad

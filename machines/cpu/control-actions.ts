@@ -41,7 +41,8 @@ export function controlActions(core: Core): Record<string, Action> {
         do {
           const args: Record<string, number | string> = {}
           for (const { name, text, value } of code.fields) args[name] = text ?? evaluate(value, context.registers)
-          out.emit({ type: 'cpu.mark', core: core.core, name: code.mark, args } as never)
+          const { program, index: instruction, mark: name } = code
+          out.emit({ type: 'cpu.mark', core: core.core, program, instruction, name, args } as never)
           complete(context)
           code = core.code[context.pc] as Code
         } while (code.joins)

@@ -96,10 +96,14 @@ export interface MapPageArgs {
   readonly bytes: Operand
   readonly direction: Direction
   readonly attrs: readonly DmaAttribute[]
+  /** For the marks: the address that map_single was given; absent: the caller used map_page. */
+  readonly va?: Operand
   /** The handle, or `dmaError`. */
   readonly to: Register
 }
 export interface UnmapPageArgs {
+  /** For the marks: which of the two functions the caller used. */
+  readonly kind: 'single' | 'page'
   readonly handle: Operand
   /** Position of the handle in its page. `mod(handle, page)`, unless the caller knows it while writing the program. */
   readonly pageOffset: Operand
