@@ -70,8 +70,8 @@ export class DmaApi {
   ): { readonly va: Register; readonly status: Register } {
     const to = { va: this.asm.temp(), status: this.asm.temp() }
     const { pageOffset = 0, vmaBytes = pageAlign(this.env.geometry, allocation.bytes) } = part
-    const { handle, bytes, attrs } = allocation
-    this.asm.scope(() => this.env.ops.mmap(this.asm, this.env, { handle, bytes, pageOffset, vmaBytes, attrs, to }))
+    const { va, handle, bytes, attrs } = allocation
+    this.asm.scope(() => this.env.ops.mmap(this.asm, this.env, { va, handle, bytes, pageOffset, vmaBytes, attrs, to }))
     return to
   }
 

@@ -2,6 +2,7 @@
 
 import { unknownName } from '../base/errors.ts'
 import { maintenanceSteps } from './maintenance.ts'
+import { linux36 } from './editions/linux-3.6/index.ts'
 import { missingMethod } from './missing.ts'
 import { alloc } from './ops/alloc.ts'
 import { free } from './ops/free.ts'
@@ -47,7 +48,7 @@ export const dmarace: Edition = {
   description: 'all gaps of the older editions closed',
 }
 
-export const editions = { dmarace } satisfies Record<string, Edition>
+export const editions = { dmarace, 'linux-3.6': linux36 } satisfies Record<string, Edition>
 
 /** The edition of that name. Throws `UsageError` with the known ones. */
 export function editionNamed(name: string): Edition {

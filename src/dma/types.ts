@@ -78,7 +78,8 @@ export interface FreeArgs {
   readonly attrs: readonly DmaAttribute[]
 }
 export interface MmapArgs {
-  /** Handle and size of the allocation. */
+  /** Kernel address, handle and size of the allocation. */
+  readonly va: Operand
   readonly handle: Operand
   readonly bytes: Operand
   /** First page of the allocation to map (`vm_pgoff`), and how many bytes. */

@@ -1,0 +1,14 @@
+/** DMA | linux-3.6: the operations as they were merged, with the gaps that were closed later. */
+
+import type { Edition } from '../../types.ts'
+import { cacheSteps } from './caches.ts'
+import { coherentOps } from './coherent.ts'
+import { driverSteps } from './driver.ts'
+import { streamingOps } from './streaming.ts'
+
+export const linux36: Edition = {
+  name: 'linux-3.6',
+  description: 'arch/arm/mm/dma-mapping.c and drivers/iommu/exynos-iommu.c of Linux v3.6, gaps included',
+  steps: { ...cacheSteps, ...driverSteps },
+  ops: { iommu: { ...streamingOps, ...coherentOps } },
+}
