@@ -5,7 +5,7 @@ import { linearPa, pageAlign } from './addresses.ts'
 import type { Assembler, Register } from './assembler.ts'
 import { deviceNamed, dmaEnv } from './index.ts'
 import { alignDown, mod } from './operands.ts'
-import { attachSysmmu, disableSysmmu, enableSysmmu, type Fault, handleFault, invalidateAll } from './sysmmu-driver.ts'
+import { disableSysmmu, enableSysmmu, type Fault, handleFault, invalidateAll } from './sysmmu-driver.ts'
 import type { Direction, DmaAttribute, DmaEnv, DmaPlatform } from './types.ts'
 
 /** Memory from `alloc`. */
@@ -147,7 +147,7 @@ export class DmaApi {
 
   /** `arm_iommu_attach_device`; nothing for a device without SYSMMU. */
   attach(): void {
-    if (this.env.device.mmu !== undefined) attachSysmmu(this.asm, this.env)
+    if (this.env.device.mmu !== undefined) this.env.steps.attach(this.asm, this.env, {})
   }
   enableMmu(): void {
     enableSysmmu(this.asm, this.env)

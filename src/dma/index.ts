@@ -3,6 +3,7 @@
 import { unknownName } from '../base/errors.ts'
 import { maintenanceSteps } from './maintenance.ts'
 import { linux36 } from './editions/linux-3.6/index.ts'
+import { rfc2011 } from './editions/rfc-2011/index.ts'
 import { missingMethod } from './missing.ts'
 import { alloc } from './ops/alloc.ts'
 import { free } from './ops/free.ts'
@@ -48,7 +49,11 @@ export const dmarace: Edition = {
   description: 'all gaps of the older editions closed',
 }
 
-export const editions = { dmarace, 'linux-3.6': linux36 } satisfies Record<string, Edition>
+export const editions = {
+  dmarace,
+  'linux-3.6': linux36,
+  'rfc-2011': rfc2011,
+} satisfies Record<string, Edition>
 
 /** The edition of that name. Throws `UsageError` with the known ones. */
 export function editionNamed(name: string): Edition {

@@ -199,6 +199,8 @@ export interface DmaSteps {
   readonly clearEntries: Lowering<IoRange>
   /** Takes a range out of the TLB; afterwards no device access uses its old translation. */
   readonly invalidate: Lowering<IoRange>
+  /** `arm_iommu_attach_device`: gives the device behind its SYSMMU an IO address space. It must not run. */
+  readonly attach: Lowering<Readonly<Record<string, never>>>
 }
 export type StepName = keyof DmaSteps
 

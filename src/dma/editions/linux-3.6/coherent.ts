@@ -15,7 +15,7 @@ export const nonCacheable = memoryTypes.indexOf('non-cacheable')
 const dmaOwner = pageOwners.indexOf('dma')
 
 /** `__iommu_free_buffer`: the pages before `count`, and the array. */
-function freeBuffer(asm: Assembler, env: DmaEnv, array: Operand, count: Operand): void {
+export function freeBuffer(asm: Assembler, env: DmaEnv, array: Operand, count: Operand): void {
   asm.times(count, (index) =>
     asm.scope(() => {
       const [page] = asm.call('array.get', [array, index])
