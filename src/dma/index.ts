@@ -1,9 +1,9 @@
 /** DMA | the registry: operations, the tables built from them, and editions as overrides. */
 
 import { unknownName } from '../base/errors.ts'
-import { maintenanceSteps } from './maintenance.ts'
 import { linux36 } from './editions/linux-3.6/index.ts'
 import { rfc2011 } from './editions/rfc-2011/index.ts'
+import { maintenanceSteps } from './maintenance.ts'
 import { missingMethod } from './missing.ts'
 import { alloc } from './ops/alloc.ts'
 import { free } from './ops/free.ts'

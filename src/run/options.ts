@@ -8,8 +8,8 @@ import { dmarace, editionNamed } from '../dma/index.ts'
 import type { Edition } from '../dma/types.ts'
 import type { RuntimeName } from '../kernel/actor.ts'
 import type { MayPolicy } from '../kernel/timed.ts'
-import { scenarios } from '../scenario/index.ts'
-import type { Parameters, Scenario } from '../scenario/scenario.ts'
+import { allScenarios } from '../scenario/index.ts'
+import type { LitmusSizes, Parameters, Scenario } from '../scenario/scenario.ts'
 import { checkSize } from './picture.ts'
 
 /** As typed by a user or carried by a token: absent means the scenario's default. */
@@ -72,7 +72,12 @@ export function resolveOptions(
   scenario: Scenario = findScenario(request.scenario),
   own?: OwnEdition,
 ): RunOptions {
-  const geometry = findGeometry(request.geometry ?? 'board')
+  const geometry = findGeometry(request.geometry ?? (scenario.compares ? 'litmus' : 'board'))
+  if (scenario.compares && geometry.name === 'board') {
+    throw new UsageError(
+      `${scenario.id} compares editions, and has a small form only: leave --geometry out, or say litmus`,
+    )
+  }
   const defaults = scenario.defaults[geometry.name]
   const frames = wholeNumber('frames', request.frames ?? defaults.frames, 1, framesMax)
   const format = findFormat(request.format ?? defaults.format, geometry)
@@ -86,7 +91,7 @@ export function resolveOptions(
   return {
     scenario,
     parameters: {
-      geometry: fitGeometry(geometry, width * height * 2),
+      geometry: fitGeometry({ ...geometry, ...sizesOf(scenario, geometry) }, width * height * 2),
       features: resolveFeatures(request.features ?? '', scenario, geometry),
       frames,
       width,
@@ -123,8 +128,8 @@ export function requestOwn({ edition, digest }: OwnEdition): Pick<RunRequest, 'e
 
 /** The scenario of that id; a usage error lists the known ones. */
 export function findScenario(id: string): Scenario {
-  const scenario = (scenarios as Readonly<Record<string, Scenario>>)[id]
-  if (!scenario || !Object.hasOwn(scenarios, id)) throw unknownName('scenario', id, Object.keys(scenarios))
+  const scenario = allScenarios[id]
+  if (!scenario || !Object.hasOwn(allScenarios, id)) throw unknownName('scenario', id, Object.keys(allScenarios))
   return scenario
 }
 
@@ -178,6 +183,11 @@ function wholeNumber(what: string, value: number, least: number, most: number): 
  * that the order of the ways and a pointer to the next victim would only make equal caches look different.
  */
 const litmusCache = { sets: 16, ways: 1 } as const
+
+/** What the scenario makes smaller. */
+function sizesOf(scenario: Scenario, { name }: Geometry): LitmusSizes {
+  return name === 'litmus' ? (scenario.defaults.litmus.sizes ?? {}) : {}
+}
 
 /** The main memory of a board holds the buffers of the largest picture with room to spare. */
 function fitGeometry(geometry: Geometry, frameBytes: number): Geometry {

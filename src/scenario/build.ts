@@ -10,7 +10,7 @@ import { dmaPlatform } from '../dma/platform.ts'
 import { type Program, withoutSteps } from '../dma/program.ts'
 import { type BackendName, backendNames, type DmaPlatform, type Edition } from '../dma/types.ts'
 import { type OracleName, oracleNames } from '../oracle/index.ts'
-import type { Defaults, LitmusDefaults, Parameters, Scenario } from './scenario.ts'
+import type { Comparison, Defaults, LitmusDefaults, Parameters, Scenario } from './scenario.ts'
 
 /** What the code of one program gets. */
 export interface ProgramContext {
@@ -35,6 +35,7 @@ export interface ScenarioDefinition {
   readonly backend: BackendName
   readonly features?: Partial<Record<FeatureName, boolean>>
   readonly defaults: { readonly litmus: LitmusDefaults; readonly board: Defaults }
+  readonly compares?: Comparison
   readonly shared?: NonNullable<Scenario['shared']>
 }
 
@@ -99,7 +100,7 @@ function checkDefinition({ id, cores, camera, backend, defaults, features = {} }
 const cameras = ['sensor', 'none'] as const
 
 function platformOf(definition: ScenarioDefinition) {
-  const { cores, camera, backend, features, defaults, shared } = definition
+  const { cores, camera, backend, features, defaults, shared, compares } = definition
   return {
     cores: cores.length,
     camera,
@@ -107,6 +108,7 @@ function platformOf(definition: ScenarioDefinition) {
     defaults,
     ...(features ? { features } : {}),
     ...(shared ? { shared } : {}),
+    ...(compares ? { compares } : {}),
   } as const
 }
 

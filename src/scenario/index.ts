@@ -1,5 +1,6 @@
 /** Scenario | the registry: every shipped scenario, each correct form before its broken twins. */
 
+import { comparisons } from './comparisons/index.ts'
 import { conversionDoorbell, doorbellNoBarrier } from './conversion-doorbell.ts'
 import { conversionStreaming, pteNotPublished, unmapWhileRunning } from './conversion-streaming.ts'
 import { fimcCaptureMmap, mmapDirtyAlias } from './fimc-capture-mmap.ts'
@@ -26,5 +27,8 @@ export const scenarios = {
   'two-core-handover': twoCoreHandover,
   'two-core-handover-touched-early': touchedEarly,
 } as const satisfies Record<string, Scenario>
+
+/** Every scenario that can be named: those above, and those in which editions are compared. */
+export const allScenarios: Readonly<Record<string, Scenario>> = { ...scenarios, ...comparisons }
 
 export type ScenarioId = keyof typeof scenarios

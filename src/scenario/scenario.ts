@@ -39,8 +39,24 @@ export interface LitmusDefaults extends Defaults {
   readonly disturbedLines?: readonly number[]
   /** Frames or conversions of a check, where fewer than in a run show all that can happen. */
   readonly checkFrames?: number
+  /** Sizes that are not those of the geometry, so that something runs out soon. */
+  readonly sizes?: LitmusSizes
   /** Features that the question does not need, so that its small form stays small; a comment says why. */
   readonly features?: Partial<Record<FeatureName, boolean>>
+}
+
+/** What a small form may make smaller, or move. */
+export type LitmusSizes = Partial<Pick<Geometry, 'dram' | 'iova' | 'vmalloc' | 'level1Entries' | 'tlbEntries'>>
+
+/** What a check is expected to say of one edition: that all holds, or which oracles are violated: the first, and perhaps more. */
+export type Expectation = 'holds' | readonly OracleName[]
+
+/** What a scenario shows of older editions. Edition `dmarace` always holds. */
+export interface Comparison {
+  /** Defects and gaps as docs/editions.md numbers them: R1, L3. */
+  readonly gaps: readonly string[]
+  /** By name of the edition. */
+  readonly expects: Readonly<Record<string, Expectation>>
 }
 
 /** A scenario. A twin shares everything with its correct form but `id`, `question`, `twinOf`, `violates`, `rareOnBoard` and `programs`. */
@@ -59,6 +75,8 @@ export interface Scenario {
   readonly camera: 'sensor' | 'none'
   /** `iommu`: FIMC sits behind an enabled SYSMMU; `linear`: the SYSMMU is off and passes physical addresses. */
   readonly backend: 'iommu' | 'linear'
+  /** Set where editions are compared. Such a scenario has a small form only: what runs out on litmus does not on a board. */
+  readonly compares?: Comparison
   /** Hardware features that differ from the defaults, the same for the twins. */
   readonly features?: Partial<Record<FeatureName, boolean>>
   readonly defaults: { readonly litmus: LitmusDefaults; readonly board: Defaults }

@@ -10,13 +10,24 @@ import type { AllocArgs, DmaEnv, FreeArgs, MapPageArgs, MmapArgs, SyncSingleArgs
 export function markedMapPage(asm: Assembler, env: DmaEnv, args: MapPageArgs, body: () => void): void {
   const { page, offset, bytes, direction, attrs, va, to } = args
   const how = va === undefined ? ({ kind: 'page' } as const) : ({ kind: 'single', va } as const)
-  const call = { op: 'map', ...how, handle: dmaError, offset: 0, bytes, direction, addr: add(page, offset), attrs } as const
+  const call = {
+    op: 'map',
+    ...how,
+    handle: dmaError,
+    offset: 0,
+    bytes,
+    direction,
+    addr: add(page, offset),
+    attrs,
+  } as const
   asm.step('map_page', () => marked(asm, env, call, body, to))
 }
 
 export function markedUnmapPage(asm: Assembler, env: DmaEnv, args: UnmapPageArgs, body: () => void): void {
   const { kind, handle, bytes, direction, attrs } = args
-  asm.step('unmap_page', () => marked(asm, env, { op: 'unmap', kind, handle, offset: 0, bytes, direction, attrs }, body))
+  asm.step('unmap_page', () =>
+    marked(asm, env, { op: 'unmap', kind, handle, offset: 0, bytes, direction, attrs }, body),
+  )
 }
 
 export function syncCall(op: 'sync-for-cpu' | 'sync-for-device', args: SyncSingleArgs): MarkedCall {
@@ -37,14 +48,31 @@ export function markedSync(
 export function markedAlloc(asm: Assembler, env: DmaEnv, args: AllocArgs, body: () => void): void {
   const { attrs, to } = args
   const bytes = pageAlign(env.geometry, args.bytes)
-  const call = { op: 'alloc', kind: 'coherent', handle: dmaError, offset: 0, bytes, direction: 'bidirectional', attrs } as const
+  const call = {
+    op: 'alloc',
+    kind: 'coherent',
+    handle: dmaError,
+    offset: 0,
+    bytes,
+    direction: 'bidirectional',
+    attrs,
+  } as const
   asm.step('alloc', () => marked(asm, env, call, body, to))
 }
 
 export function markedFree(asm: Assembler, env: DmaEnv, args: FreeArgs, body: () => void): void {
   const { va, handle, attrs } = args
   const bytes = pageAlign(env.geometry, args.bytes)
-  const call = { op: 'free', kind: 'coherent', handle, va, offset: 0, bytes, direction: 'bidirectional', attrs } as const
+  const call = {
+    op: 'free',
+    kind: 'coherent',
+    handle,
+    va,
+    offset: 0,
+    bytes,
+    direction: 'bidirectional',
+    attrs,
+  } as const
   asm.step('free', () => marked(asm, env, call, body))
 }
 

@@ -57,7 +57,9 @@ function invalidateL2x0(asm: Assembler, env: DmaEnv, range: BufferRange, at: (of
   const end = add(range.offset, range.bytes)
   const first = alignUp(range.offset, lineBytes)
   const last = alignDown(end, lineBytes)
-  asm.if(ne(mod(range.offset, lineBytes), 0), () => asm.l2Maintain('clean-invalidate', at(sub(first, lineBytes)), lineBytes))
+  asm.if(ne(mod(range.offset, lineBytes), 0), () =>
+    asm.l2Maintain('clean-invalidate', at(sub(first, lineBytes)), lineBytes),
+  )
   asm.if(ne(mod(end, lineBytes), 0), () => asm.l2Maintain('clean-invalidate', at(last), lineBytes))
   asm.if(lt(first, last), () => asm.l2Maintain('invalidate', at(first), sub(last, first)))
 }
@@ -91,6 +93,5 @@ const clearPages: DmaSteps['clearPages'] = (asm, env, { addr, bytes }) => {
     flushRange(asm, env, { page: addr, offset: 0, bytes })
   })
 }
-
 
 export const cacheSteps = { cpuToDev, devToCpu, clearPages } satisfies Partial<DmaSteps>

@@ -2,14 +2,22 @@
 
 import type { Operand } from '../../../../machines/cpu/micro-op.ts'
 import { errno } from '../../../../machines/os/calls.ts'
+import { sysmmuCtrl, sysmmuFlushNow, sysmmuRegs, sysmmuStatus } from '../../../../machines/sysmmu/regs.ts'
 import { descriptorBytes, level2TableBytes } from '../../../../machines/sysmmu/walk.ts'
 import { linearVa, pageCountOf } from '../../addresses.ts'
 import type { Assembler, Register } from '../../assembler.ts'
 import { add, and, eq, isZero, mul, ne, or, sub } from '../../operands.ts'
 import { enabledFlag } from '../../sysmmu-driver.ts'
 import { ioSpaceOf, level1Index, level2Index, mmuOf } from '../../sysmmu-tables.ts'
-import { sysmmuCtrl, sysmmuFlushNow, sysmmuRegs, sysmmuStatus } from '../../../../machines/sysmmu/regs.ts'
-import type { DmaEnv, DmaSteps, IoRange, Lowering, PrepareTablesArgs, PublishArgs, WriteEntriesArgs } from '../../types.ts'
+import type {
+  DmaEnv,
+  DmaSteps,
+  IoRange,
+  Lowering,
+  PrepareTablesArgs,
+  PublishArgs,
+  WriteEntriesArgs,
+} from '../../types.ts'
 import { flushRange } from './caches.ts'
 
 // torvalds/linux v3.6 drivers/iommu/exynos-iommu.c and iommu.c.
@@ -194,4 +202,10 @@ export function iovaToPhys(asm: Assembler, env: DmaEnv, iova: Operand): Register
   return addr
 }
 
-export const driverSteps = { publish, prepareTables, writeEntries, clearEntries, invalidate } satisfies Partial<DmaSteps>
+export const driverSteps = {
+  publish,
+  prepareTables,
+  writeEntries,
+  clearEntries,
+  invalidate,
+} satisfies Partial<DmaSteps>

@@ -84,9 +84,7 @@ function sync(
 }
 
 const syncForCpu: Lowering<SyncSingleArgs> = (asm, env, args) =>
-  sync(asm, env, 'sync-for-cpu', args, (range) =>
-    env.steps.devToCpu(asm, env, { ...range, direction: args.direction }),
-  )
+  sync(asm, env, 'sync-for-cpu', args, (range) => env.steps.devToCpu(asm, env, { ...range, direction: args.direction }))
 
 const syncForDevice: Lowering<SyncSingleArgs> = (asm, env, args) =>
   sync(asm, env, 'sync-for-device', args, (range) =>
