@@ -9,7 +9,7 @@ import { dmaPlatform } from '../dma/platform.ts'
 import { type Program, withoutSteps } from '../dma/program.ts'
 import { type BackendName, backendNames, type DmaPlatform, type Edition } from '../dma/types.ts'
 import { type OracleName, oracleNames } from '../oracle/index.ts'
-import type { Defaults, LitmusDefaults, Parameters, Scenario } from './scenario.ts'
+import { type Defaults, type LitmusDefaults, osExtrasOf, type Parameters, type Scenario } from './scenario.ts'
 
 /** What the code of one program gets. */
 export interface ProgramContext {
@@ -35,6 +35,7 @@ export interface ScenarioDefinition {
   readonly features?: Partial<Record<FeatureName, boolean>>
   readonly defaults: { readonly litmus: LitmusDefaults; readonly board: Defaults }
   readonly shared?: NonNullable<Scenario['shared']>
+  readonly reach?: NonNullable<Scenario['reach']>
 }
 
 /** What a twin changes: only steps of the programs, in one or more of three ways. */
@@ -98,7 +99,7 @@ function checkDefinition({ id, cores, camera, backend, defaults, features = {} }
 const cameras = ['sensor', 'none'] as const
 
 function platformOf(definition: ScenarioDefinition) {
-  const { cores, camera, backend, features, defaults, shared } = definition
+  const { cores, camera, backend, features, defaults, shared, reach } = definition
   return {
     cores: cores.length,
     camera,
@@ -106,6 +107,7 @@ function platformOf(definition: ScenarioDefinition) {
     defaults,
     ...(features ? { features } : {}),
     ...(shared ? { shared } : {}),
+    ...(reach ? { reach } : {}),
   } as const
 }
 
@@ -113,13 +115,13 @@ function programsOf(
   definition: ScenarioDefinition,
   twin: Partial<TwinDefinition>,
 ): (parameters: Parameters) => CorePrograms[] {
-  const { backend, shared } = definition
+  const { backend } = definition
   const cores = twin.cores ?? definition.cores
   return (parameters) => {
     const platform = dmaPlatform(parameters.geometry, {
       backend,
       ...(twin.edition ? { edition: twin.edition } : {}),
-      os: { ...shared, cores: cores.length },
+      os: { ...osExtrasOf(definition, parameters.geometry), cores: cores.length },
     })
     const written = cores.flatMap((code) => [
       write(code.main, 'thread', platform, parameters),

@@ -4,6 +4,8 @@ import type { CorePrograms } from '../../machines/cpu/micro-op.ts'
 import type { FeatureName, Features } from '../../machines/features.ts'
 import type { FormatName } from '../../machines/fimc/formats.ts'
 import type { Geometry } from '../../machines/geometry.ts'
+import type { OsExtras } from '../../machines/os/types.ts'
+import type { BackendName } from '../dma/types.ts'
 import type { OracleName } from '../oracle/index.ts'
 
 /** Everything about a run that a scenario's programs may depend on. Plain data. */
@@ -42,6 +44,14 @@ export interface LitmusDefaults extends Defaults {
   readonly features?: Partial<Record<FeatureName, boolean>>
 }
 
+/** See `Scenario.reach`. */
+export type Reach = Pick<OsExtras, 'pools' | 'masks' | 'allocator'>
+
+/** What a scenario adds to the os of its platform. */
+export function osExtrasOf({ shared, reach }: Pick<Scenario, 'shared' | 'reach'>, geometry: Geometry): OsExtras {
+  return { ...shared, ...reach?.[geometry.name] }
+}
+
 /** A scenario. A twin shares everything with its correct form but `id`, `question`, `twinOf`, `violates`, `rareOnBoard` and `programs`. */
 export interface Scenario {
   /** Kebab-case; also the name of its file's export in the registry. */
@@ -56,8 +66,8 @@ export interface Scenario {
   readonly cores: 1 | 2
   /** Whether the camera sensor takes part; without it FIMC converts from memory. */
   readonly camera: 'sensor' | 'none'
-  /** `iommu`: FIMC sits behind an enabled SYSMMU; `linear`: the SYSMMU is off and passes physical addresses. */
-  readonly backend: 'iommu' | 'linear'
+  /** FIMC0's table of DMA operations. With `iommu` and `iommu-coherent` it sits behind an enabled SYSMMU; else that is off. */
+  readonly backend: BackendName
   /** Hardware features that differ from the defaults, the same for the twins. */
   readonly features?: Partial<Record<FeatureName, boolean>>
   readonly defaults: { readonly litmus: LitmusDefaults; readonly board: Defaults }
@@ -67,6 +77,8 @@ export interface Scenario {
     readonly flags?: readonly string[]
     readonly locks?: readonly string[]
   }
+  /** What FIMC0 can reach, its safe buffers, how IO addresses are handed out; by geometry. Absent: 32 bits, none, one bitmap. */
+  readonly reach?: Readonly<Record<Geometry['name'], Reach>>
   /** The programs of each core, in core order. Pure: same parameters, same programs. */
   readonly programs: (parameters: Parameters) => readonly CorePrograms[]
 }
