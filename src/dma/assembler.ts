@@ -40,6 +40,9 @@ export class Assembler {
   private readonly named = new Set<string>()
   private labels = 0
   private dies = false
+  private locksHeld = 0
+  /** Inside `asPart`. */
+  private inner = false
   /** Whether interrupts are masked at this place of the program, whichever way led here. */
   private masked: boolean
 
@@ -177,6 +180,13 @@ export class Assembler {
     this.call(type, args, [])
   }
 
+  /** Where this place of the program must not sleep: in a handler, with interrupts off, under a lock. */
+  get atomic(): 'in a handler' | 'interrupts off' | 'lock held' | undefined {
+    if (this.context === 'interrupt') return 'in a handler'
+    if (this.locksHeld > 0) return 'lock held'
+    return this.context === 'thread' && this.masked ? 'interrupts off' : undefined
+  }
+
   /** `spin_lock_irqsave` … `spin_unlock_irqrestore` around `body`, which must not leave by a branch. */
   lock(name: string, body: () => void): void {
     const lock = osNumber(this.os, 'locks', name)
@@ -184,7 +194,9 @@ export class Assembler {
       this.perform('lock.acquire', [lock])
       // Barriers of the kernel's spin lock: what the holder does stays between them.
       this.dmb()
+      this.locksHeld += 1
       body()
+      this.locksHeld -= 1
       this.dmb()
       this.perform('lock.release', [lock])
     })
@@ -248,7 +260,16 @@ export class Assembler {
     this.emit({ op: 'assert', that, message })
   }
   mark(name: MarkName, args: MarkArgs = {}): void {
+    if (this.inner && (name === 'dma.call' || name === 'dma.return')) return
     this.emit({ op: 'mark', name, args })
+  }
+
+  /** Operations called by `body` are parts of another one: they are not marked as calls of the driver's. */
+  asPart(body: () => void): void {
+    const outer = this.inner
+    this.inner = true
+    body()
+    this.inner = outer
   }
 
   // --- control flow ---------------------------------------------------------------------------------------------------

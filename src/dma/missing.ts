@@ -6,7 +6,15 @@ import type { DmaEnv, DmaOps, OpName } from './types.ts'
 // As the wrappers in torvalds/linux v3.6 include/asm-generic/dma-mapping-common.h and arch/arm/include/asm/dma-mapping.h.
 
 /** Operations whose wrapper does nothing when the method is not there. */
-const looksFirst: readonly OpName[] = ['unmap_page', 'sync_single_for_cpu', 'sync_single_for_device']
+const looksFirst: readonly OpName[] = [
+  'unmap_page',
+  'unmap_sg',
+  'unmap_resource',
+  'sync_single_for_cpu',
+  'sync_single_for_device',
+  'sync_sg_for_cpu',
+  'sync_sg_for_device',
+]
 
 /** Stands where the table has no `op`. */
 export function missingMethod<Name extends OpName>(op: Name): DmaOps[Name] {

@@ -17,6 +17,7 @@ import { type TimedOptions, TimedScheduler } from '../kernel/timed.ts'
 import { oracleNames } from '../oracle/index.ts'
 import { type OracleConfig, oracleConfig, type StepInfo, type Violation } from '../oracle/oracle.ts'
 import { createOracleSet, type OracleSet } from '../oracle/oracle-set.ts'
+import { osExtrasOf } from '../scenario/scenario.ts'
 import { FrameWatcher, type SeenFrame } from './frames.ts'
 import type { RunOptions } from './options.ts'
 import { Counter, type Statistics } from './statistics.ts'
@@ -179,7 +180,7 @@ export function buildSystem(options: RunOptions, pictures: readonly Bytes[] = []
     width,
     height,
     frames: pictures.length > 0 ? pictures : geometry.name === 'litmus' ? tokenFrames(options) : [],
-    os: withEdition(scenario.shared ?? {}, edition),
+    os: withEdition(geometry, osExtrasOf(scenario, geometry), edition),
     ...(geometry.name === 'litmus' ? { disturbed: disturbedOf(options) } : {}),
   })
 }

@@ -10,7 +10,14 @@ import { dmaPlatform } from '../dma/platform.ts'
 import { type Program, withoutSteps } from '../dma/program.ts'
 import { type BackendName, backendNames, type DmaPlatform, type Edition } from '../dma/types.ts'
 import { type OracleName, oracleNames } from '../oracle/index.ts'
-import type { Comparison, Defaults, LitmusDefaults, Parameters, Scenario } from './scenario.ts'
+import {
+  type Comparison,
+  type Defaults,
+  type LitmusDefaults,
+  osExtrasOf,
+  type Parameters,
+  type Scenario,
+} from './scenario.ts'
 
 /** What the code of one program gets. */
 export interface ProgramContext {
@@ -37,6 +44,7 @@ export interface ScenarioDefinition {
   readonly defaults: { readonly litmus: LitmusDefaults; readonly board: Defaults }
   readonly compares?: Comparison
   readonly shared?: NonNullable<Scenario['shared']>
+  readonly reach?: NonNullable<Scenario['reach']>
 }
 
 /** What a twin changes: only steps of the programs, in one or more of three ways. */
@@ -100,7 +108,7 @@ function checkDefinition({ id, cores, camera, backend, defaults, features = {} }
 const cameras = ['sensor', 'none'] as const
 
 function platformOf(definition: ScenarioDefinition) {
-  const { cores, camera, backend, features, defaults, shared, compares } = definition
+  const { cores, camera, backend, features, defaults, shared, reach, compares } = definition
   return {
     cores: cores.length,
     camera,
@@ -109,6 +117,7 @@ function platformOf(definition: ScenarioDefinition) {
     ...(features ? { features } : {}),
     ...(shared ? { shared } : {}),
     ...(compares ? { compares } : {}),
+    ...(reach ? { reach } : {}),
   } as const
 }
 
@@ -116,13 +125,13 @@ function programsOf(
   definition: ScenarioDefinition,
   twin: Partial<TwinDefinition>,
 ): (parameters: Parameters, edition?: Edition) => CorePrograms[] {
-  const { backend, shared } = definition
+  const { backend } = definition
   const cores = twin.cores ?? definition.cores
   return (parameters, edition = dmarace) => {
     const platform = dmaPlatform(parameters.geometry, {
       backend,
       edition: twin.edition ? layered(twin.edition, edition) : edition,
-      os: { ...shared, cores: cores.length },
+      os: { ...osExtrasOf(definition, parameters.geometry), cores: cores.length },
     })
     const written = cores.flatMap((code) => [
       write(code.main, 'thread', platform, parameters),

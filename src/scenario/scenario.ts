@@ -4,7 +4,8 @@ import type { CorePrograms } from '../../machines/cpu/micro-op.ts'
 import type { FeatureName, Features } from '../../machines/features.ts'
 import type { FormatName } from '../../machines/fimc/formats.ts'
 import type { Geometry } from '../../machines/geometry.ts'
-import type { Edition } from '../dma/types.ts'
+import type { OsExtras } from '../../machines/os/types.ts'
+import type { BackendName, Edition } from '../dma/types.ts'
 import type { OracleName } from '../oracle/index.ts'
 
 /** Everything about a run that a scenario's programs may depend on. Plain data. */
@@ -59,6 +60,14 @@ export interface Comparison {
   readonly expects: Readonly<Record<string, Expectation>>
 }
 
+/** See `Scenario.reach`. */
+export type Reach = Pick<OsExtras, 'pools' | 'masks' | 'allocator'>
+
+/** What a scenario adds to the os of its platform. */
+export function osExtrasOf({ shared, reach }: Pick<Scenario, 'shared' | 'reach'>, geometry: Geometry): OsExtras {
+  return { ...shared, ...reach?.[geometry.name] }
+}
+
 /** A scenario. A twin shares everything with its correct form but `id`, `question`, `twinOf`, `violates`, `rareOnBoard` and `programs`. */
 export interface Scenario {
   /** Kebab-case; also the name of its file's export in the registry. */
@@ -73,8 +82,8 @@ export interface Scenario {
   readonly cores: 1 | 2
   /** Whether the camera sensor takes part; without it FIMC converts from memory. */
   readonly camera: 'sensor' | 'none'
-  /** `iommu`: FIMC sits behind an enabled SYSMMU; `linear`: the SYSMMU is off and passes physical addresses. */
-  readonly backend: 'iommu' | 'linear'
+  /** FIMC0's table of DMA operations. With `iommu` and `iommu-coherent` it sits behind an enabled SYSMMU; else that is off. */
+  readonly backend: BackendName
   /** Set where editions are compared. Such a scenario has a small form only: what runs out on litmus does not on a board. */
   readonly compares?: Comparison
   /** Hardware features that differ from the defaults, the same for the twins. */
@@ -86,6 +95,8 @@ export interface Scenario {
     readonly flags?: readonly string[]
     readonly locks?: readonly string[]
   }
+  /** What FIMC0 can reach, its safe buffers, how IO addresses are handed out; by geometry. Absent: 32 bits, none, one bitmap. */
+  readonly reach?: Readonly<Record<Geometry['name'], Reach>>
   /**
    * The programs of each core, in core order, with the operations of an edition; `dmarace` if absent. Pure: same
    * parameters, same programs.

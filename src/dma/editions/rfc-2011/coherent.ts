@@ -6,7 +6,7 @@ import { osNumber } from '../../../../machines/os/types.ts'
 import { pageAlign, pageCountOf } from '../../addresses.ts'
 import type { Assembler, Register } from '../../assembler.ts'
 import { markPages } from '../../marks.ts'
-import { add, alignUp, eq, isZero, mul, ne, sub } from '../../operands.ts'
+import { add, eq, isZero, mul, ne, sub } from '../../operands.ts'
 import { startSysmmu } from '../../sysmmu-driver.ts'
 import { ioSpaceOf } from '../../sysmmu-tables.ts'
 import type { AllocArgs, DmaEnv, DmaSteps, FreeArgs, Lowering } from '../../types.ts'
@@ -30,11 +30,6 @@ function mutexLock(asm: Assembler, env: DmaEnv): void {
 function mutexUnlock(asm: Assembler, env: DmaEnv): void {
   asm.dmb()
   asm.perform('lock.release', [osNumber(env.os, 'locks', mappingMutex)])
-}
-
-/** `gen_pool_create(16, -1)`: the pool deals in granules. */
-function granules(env: DmaEnv, bytes: Operand): Operand {
-  return alignUp(bytes, env.geometry.poolGranuleBytes)
 }
 
 /** `arm_iommu_assign_device`: notes base and size; the domain is made when it is needed. */
@@ -114,7 +109,7 @@ export const alloc: Lowering<AllocArgs> = (asm, env, args) => {
       // Defect (R1): this way out leaves the mutex held.
       allocPages(asm, env, count, array, leave)
       asm.block((unlock) => {
-        asm.call('iova.alloc', [ioSpaceOf(env).number, granules(env, bytes)], [handle])
+        asm.call('iova.alloc', [ioSpaceOf(env).number, bytes], [handle])
         asm.if(eq(handle, dmaError), () => {
           // Defect (R2): 0 is no error value, and nobody gives the pages back.
           asm.set(handle, 0)
@@ -156,7 +151,7 @@ export const free: Lowering<FreeArgs> = (asm, env, args) => {
     const [found, , , array] = asm.call('kernel.find', [args.va])
     asm.if(ne(found, 0), () => {
       asm.perform('kernel.unmap', [args.va])
-      asm.perform('iova.free', [ioSpaceOf(env).number, args.handle, granules(env, bytes)])
+      asm.perform('iova.free', [ioSpaceOf(env).number, args.handle, bytes])
       asm.times(pageCountOf(env.geometry, bytes), (index) => {
         const range = { iova: add(args.handle, mul(index, pageBytes)), bytes: pageBytes }
         env.steps.clearEntries(asm, env, range)

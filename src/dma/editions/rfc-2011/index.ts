@@ -9,7 +9,7 @@ import { mmap } from './mmap.ts'
 export const rfc2011: Edition = {
   name: 'rfc-2011',
   description: 'the first IOMMU-aware dma-mapping, as posted for discussion on 25 May 2011: alloc, free and mmap only',
-  os: { locks: [mappingMutex], flags: [initialised] },
+  os: { locks: [mappingMutex], flags: [initialised], ioAddresses: 'pool' },
   // The range loops were the same in Linux 2.6.39.
   steps: { ...cacheSteps, ...driverSteps, attach },
   ops: {
@@ -18,10 +18,17 @@ export const rfc2011: Edition = {
       free,
       mmap,
       // Defect (R8): the rest of the table is empty.
+      get_sgtable: null,
       map_page: null,
       unmap_page: null,
+      map_sg: null,
+      unmap_sg: null,
       sync_single_for_cpu: null,
       sync_single_for_device: null,
+      sync_sg_for_cpu: null,
+      sync_sg_for_device: null,
+      map_resource: null,
+      unmap_resource: null,
     },
   },
 }
