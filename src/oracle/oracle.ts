@@ -145,7 +145,7 @@ export interface Oracle<State extends PartedState<State>> {
 const interruptsMax = 64
 
 /** Entries: `PREALLOC_DMA_DEBUG_ENTRIES` of the architecture. HF-359 */
-export const dmaDebug: DmaDebugConfig = { entriesMax: 4096, linesMax: 2 ** 31, show: 'all' }
+export const dmaDebugDefaults: DmaDebugConfig = { entriesMax: 4096, linesMax: 2 ** 31, show: 'all' }
 
 /** The configuration for one geometry: two cores, one camera behind one SYSMMU, unless `overrides` says otherwise. */
 export function oracleConfig(geometry: Geometry, overrides: Partial<OracleConfig> = {}): OracleConfig {
@@ -157,7 +157,7 @@ export function oracleConfig(geometry: Geometry, overrides: Partial<OracleConfig
     iova: geometry.iova,
     linear: { base: geometry.linearBase, bytes: geometry.dram.bytes },
     vmalloc: geometry.vmalloc,
-    dmaDebug,
+    dmaDebug: dmaDebugDefaults,
     cores: 2,
     devices: ['fimc0'],
     mmus: ['sysmmu0'],

@@ -1,7 +1,7 @@
 /** Run | compare: scenarios against editions, each cell a whole check, and whether it said what was expected. */
 
-import { dmarace, editions } from '../dma/index.ts'
 import { UsageError, unknownName } from '../base/errors.ts'
+import { dmarace, editions } from '../dma/index.ts'
 import { comparisons } from '../scenario/comparisons/index.ts'
 import type { Expectation, Scenario } from '../scenario/scenario.ts'
 import { type CheckOptions, check } from './check.ts'
@@ -22,7 +22,12 @@ export interface Cell {
   readonly edition: string
   readonly verdict: 'holds' | 'violated' | 'not found'
   /** Violated oracles with the length of a shortest run to each, shortest first. */
-  readonly violations: readonly { readonly oracle: string; readonly length: number; readonly message: string; readonly replay: string }[]
+  readonly violations: readonly {
+    readonly oracle: string
+    readonly length: number
+    readonly message: string
+    readonly replay: string
+  }[]
   readonly states: number
   readonly seconds: number
   readonly expected?: Expectation
@@ -62,7 +67,12 @@ export function compareOne({ scenario, edition, expected }: Pair, own?: OwnEditi
   const asked = own?.edition.name === edition ? requestOwn(own) : { edition }
   const subject = subjectOfScenario({ scenario: scenario.id, ...asked }, scenario, 'ops' in asked ? own : undefined)
   const { verdict, violations, states, seconds } = check(subject, options)
-  const found = violations.map(({ property, length, message, replay }) => ({ oracle: property, length, message, replay }))
+  const found = violations.map(({ property, length, message, replay }) => ({
+    oracle: property,
+    length,
+    message,
+    replay,
+  }))
   const oracles = found.map(({ oracle }) => oracle)
   return {
     scenario: scenario.id,
@@ -80,5 +90,9 @@ export function compareOne({ scenario, edition, expected }: Pair, own?: OwnEditi
 function meets(expected: Expectation, verdict: Cell['verdict'], oracles: readonly string[]): boolean {
   if (expected === 'holds') return verdict === 'holds'
   const [first] = expected
-  return verdict === 'violated' && oracles.includes(first as string) && oracles.every((name) => (expected as readonly string[]).includes(name))
+  return (
+    verdict === 'violated' &&
+    oracles.includes(first as string) &&
+    oracles.every((name) => (expected as readonly string[]).includes(name))
+  )
 }

@@ -8,7 +8,7 @@ import { dmarace, editionNamed } from '../dma/index.ts'
 import type { Edition } from '../dma/types.ts'
 import type { RuntimeName } from '../kernel/actor.ts'
 import type { MayPolicy } from '../kernel/timed.ts'
-import { allScenarios } from '../scenario/index.ts'
+import { scenarioIds, scenarioNamed } from '../scenario/index.ts'
 import type { LitmusSizes, Parameters, Scenario } from '../scenario/scenario.ts'
 import { checkSize } from './picture.ts'
 
@@ -128,8 +128,8 @@ export function requestOwn({ edition, digest }: OwnEdition): Pick<RunRequest, 'e
 
 /** The scenario of that id; a usage error lists the known ones. */
 export function findScenario(id: string): Scenario {
-  const scenario = allScenarios[id]
-  if (!scenario || !Object.hasOwn(allScenarios, id)) throw unknownName('scenario', id, Object.keys(allScenarios))
+  const scenario = scenarioNamed(id)
+  if (scenario === undefined) throw unknownName('scenario', id, scenarioIds())
   return scenario
 }
 

@@ -45,6 +45,7 @@ export interface ScenarioDefinition {
   readonly compares?: Comparison
   readonly shared?: NonNullable<Scenario['shared']>
   readonly reach?: NonNullable<Scenario['reach']>
+  readonly dmaDebug?: NonNullable<Scenario['dmaDebug']>
 }
 
 /** What a twin changes: only steps of the programs, in one or more of three ways. */
@@ -108,7 +109,7 @@ function checkDefinition({ id, cores, camera, backend, defaults, features = {} }
 const cameras = ['sensor', 'none'] as const
 
 function platformOf(definition: ScenarioDefinition) {
-  const { cores, camera, backend, features, defaults, shared, reach, compares } = definition
+  const { cores, camera, backend, features, defaults, shared, reach, compares, dmaDebug } = definition
   return {
     cores: cores.length,
     camera,
@@ -118,6 +119,7 @@ function platformOf(definition: ScenarioDefinition) {
     ...(shared ? { shared } : {}),
     ...(compares ? { compares } : {}),
     ...(reach ? { reach } : {}),
+    ...(dmaDebug ? { dmaDebug } : {}),
   } as const
 }
 

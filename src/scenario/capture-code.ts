@@ -15,6 +15,7 @@ import {
   captureLayout,
   captureShared,
   configureCapture,
+  disableInterruptLines,
   enableInterruptLines,
   firstFrames,
   forEachFrame,
@@ -101,8 +102,9 @@ export function captureCode(
 }
 
 function stopThenTidyUp({ asm, dma }: ProgramContext, tidyUp: () => void): void {
+  disableInterruptLines(asm)
   stopCapture(asm)
-  // Memory is freed with interrupts enabled; the device is reset and raises none.
+  // Memory is freed with interrupts enabled.
   asm.enableInterrupts()
   tidyUp()
   if (dma.env.device.mmu) dma.disableMmu()

@@ -6,7 +6,7 @@ import { pageAlign, pageCountOf } from '../addresses.ts'
 import { marked } from '../marks.ts'
 import { ge, isZero, lt, ne, sub } from '../operands.ts'
 import { memoryOf } from '../pages.ts'
-import type { DmaOperation, Lowering, MmapArgs } from '../types.ts'
+import type { DmaEnv, DmaOperation, Lowering, MmapArgs } from '../types.ts'
 
 /**
  * All backends: the memory type is that of the kernel's mapping, so that the two are compatible aliases.
@@ -25,6 +25,10 @@ const lowering: Lowering<MmapArgs> = (asm, env, args) => {
     asm.set(va, 0)
     asm.set(status, errno.ENXIO)
     asm.block((leave) => {
+      if (hasKernelAddress(env, args)) {
+        const [known] = asm.call('kernel.find', [args.va])
+        asm.if(isZero(known), leave)
+      }
       const find = [device, args.handle, pageAlign(geometry, args.bytes)] as const
       const [found, , addr, bytes, , , array] = asm.call('mapping.find', find)
       asm.if(isZero(found), leave)
@@ -37,6 +41,11 @@ const lowering: Lowering<MmapArgs> = (asm, env, args) => {
     })
   }
   asm.step('mmap', () => marked(asm, env, { ...call, attrs }, run, { va, result: status }))
+}
+
+/** Whether the allocation has a mapping in the kernel window, by which it is known. */
+function hasKernelAddress({ device }: DmaEnv, { attrs }: MmapArgs): boolean {
+  return device.backend !== 'linear-coherent' && !attrs.includes('no-kernel-mapping')
 }
 
 export const mmap: DmaOperation<'mmap'> = {

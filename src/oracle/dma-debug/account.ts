@@ -70,10 +70,11 @@ function checkSize(table: DebugTable, site: Site): readonly Finding[] {
   if (mask === undefined) return nothing
   const limit = ((mask + 1) & ~mask) >>> 0
   if (limit === 0 || bytes < limit) return nothing
-  const did = `asked for ${bytes} bytes of coherent memory below ${hex(mask)}, with no handle yet,`
+  const did = `asked for ${bytes} bytes of coherent memory`
+  const what = `below ${hex(mask)}`
   const expected = `fewer than ${limit} bytes`
   const likely = 'the mask was set for another device, or never widened'
-  return [finding('alloc-too-big', site, { device, handle: failed }, { did, expected, likely })]
+  return [finding('alloc-too-big', site, { device, handle: failed }, { did, what, expected, likely })]
 }
 
 function noteMask(table: DebugTable, event: CpuMark): void {
@@ -160,7 +161,7 @@ function checkReleased(table: DebugTable, site: Site): readonly Finding[] {
   const left = table.entries.filter((entry) => entry.device === device)
   const first = left[0]
   if (first === undefined) return nothing
-  const did = `released the device with ${left.length} live ${left.length === 1 ? 'mapping' : 'mappings'}, one of them`
+  const did = `released the device with ${left.length} live ${left.length === 1 ? 'mapping' : 'mappings'}, among them`
   const what = `${first.kind} mapping of ${first.bytes} bytes, ${mappedAt(site.diagnosis, first)}`
   const likely = `the driver's remove leaves it behind: a ${what}`
   return [finding('device-pending', site, first, { did, expected: 'none', likely })]

@@ -64,7 +64,7 @@ function checkSegment(
   const last = handle + bytes - 1
   if (((handle ^ last) & ~segmentBoundary) !== 0) {
     const likely = 'the list was built, or merged, without asking for the boundary'
-    say('map-sg-boundary', `mapped a segment that ends at ${hex(last)} at`, `both below one boundary`, likely)
+    say('map-sg-boundary', `mapped a segment that ends at ${hex(last)} at`, 'both on one side of a boundary', likely)
   }
 }
 
@@ -83,7 +83,7 @@ function track(
   const { entriesMax, linesMax } = config.dmaDebug
   if (table.entries.length >= entriesMax) {
     disable(table)
-    say('entries-exhausted', 'mapped', `at most ${entriesMax} mappings at a time`, 'mappings are forgotten')
+    say('entries-exhausted', 'mapped', `no more live mappings than ${entriesMax}`, 'mappings are forgotten')
     return
   }
   const line = trackedLine(entry, config.lineBytes)
@@ -99,7 +99,7 @@ function track(
     }
     if (first === undefined && linesTracked(table, config.lineBytes) >= linesMax) {
       disable(table)
-      say('lines-exhausted', 'mapped', `at most ${linesMax} lines mapped at a time`, 'mappings are forgotten')
+      say('lines-exhausted', 'mapped', `no more mapped lines than ${linesMax}`, 'mappings are forgotten')
       return
     }
   }

@@ -30,7 +30,7 @@ export function checkSync(table: DebugTable, site: Site, reference: Reference, t
   checkDirection(reference, entry, toCpu, say)
   if (reference.kind === 'sg' && reference.entries !== 0 && reference.entries !== entry.entries) {
     const likely = 'the count that map_sg returned was used instead of the one it was given'
-    say('sync-sg-count', `a list of ${reference.entries} entries at`, `${entry.entries} entries`, likely)
+    say('sync-sg-count', `with ${reference.entries} for the number of entries the list at`, `${entry.entries}`, likely)
   }
   return found
 }

@@ -57,7 +57,7 @@ function differences(site: Site, reference: Reference, entry: DebugEntry): Findi
   }
   if (kind === 'sg' && reference.entries !== 0 && reference.entries !== entry.entries) {
     const likely = 'the count that map_sg returned was used instead of the one it was given'
-    say('unmap-sg-count', `a list of ${reference.entries} entries at`, `${entry.entries} entries`, likely)
+    say('unmap-sg-count', `with ${reference.entries} for the number of entries the list at`, `${entry.entries}`, likely)
   }
   if (entry.direction !== reference.direction) {
     const [actual, expected] = [directionNames[reference.direction], directionNames[entry.direction]]

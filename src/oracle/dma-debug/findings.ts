@@ -47,14 +47,21 @@ export function finding(
   name: DebugClassName,
   { event, where, diagnosis }: Site,
   reference: Pick<Reference, 'device' | 'handle'>,
-  { did, expected, likely }: { readonly did: string; readonly expected: string; readonly likely: string },
+  phrases: {
+    readonly did: string
+    /** What it did that to; the mapping's handle by default. */
+    readonly what?: string
+    readonly expected: string
+    readonly likely: string
+  },
   entry?: DebugEntry,
 ): Finding {
   const place = entry === undefined ? '' : `, ${mappedAt(diagnosis, entry)}`
   const { device, handle } = reference
+  const { did, what = hex(handle), expected, likely } = phrases
   return {
     name,
     handle,
-    message: `${callerOf(event)} ${did} ${hex(handle)} of ${device} at step ${where.step}, expected ${expected}${place}; likely ${likely}; dma-debug: "${debugClasses[name].phrase}"`,
+    message: `${callerOf(event)} ${did} ${what} for ${device} at step ${where.step}, expected ${expected}${place}; likely ${likely}; dma-debug: "${debugClasses[name].phrase}"`,
   }
 }

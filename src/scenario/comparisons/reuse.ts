@@ -35,8 +35,8 @@ function convertCoherent(context: ProgramContext): void {
     const target = dma.alloc(bytes.target)
     setAddresses(asm, parameters, source.handle, target.handle)
     convert(asm, { source, target })
-    dma.free(source)
     dma.free(target)
+    dma.free(source)
   })
 }
 

@@ -69,7 +69,8 @@ const alloc: Lowering<AllocArgs> = (asm, env, args) => {
       asm.call('iova.alloc', [space, bytes], [handle])
       asm.if(eq(handle, dmaError), errBuffer)
       const pageAt = (index: Operand): Operand => asm.call('array.get', [array, index])[0]
-      markPages(asm, env, { handle, pageOffset: 0, bytes }, (position) => pageAt(pageCountOf(env.geometry, position)))
+      const named = () =>
+        markPages(asm, env, { handle, pageOffset: 0, bytes }, (position) => pageAt(pageCountOf(env.geometry, position)))
       const status = asm.temp()
       iommuMap(asm, env, { iova: handle, bytes, pageAt, status })
       asm.if(ne(status, 0), () => {
@@ -78,6 +79,7 @@ const alloc: Lowering<AllocArgs> = (asm, env, args) => {
       })
       if (args.attrs.includes('no-kernel-mapping')) {
         asm.set(va, array)
+        named()
         return
       }
       asm.call('kernel.map', [0, bytes, nonCacheable, array], [va])
@@ -86,6 +88,7 @@ const alloc: Lowering<AllocArgs> = (asm, env, args) => {
         asm.perform('iova.free', [space, handle, bytes])
         errBuffer()
       })
+      named()
     })
   })
 }

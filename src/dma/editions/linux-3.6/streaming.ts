@@ -27,16 +27,21 @@ const mapPage: Lowering<MapPageArgs> = (asm, env, args) => {
     asm.call('iova.alloc', [space, span], [to])
     asm.if(ne(to, dmaError), () => {
       const iova = asm.set(asm.temp(), to)
-      asm.set(to, add(iova, offset))
-      markPages(asm, env, { handle: to, pageOffset: mod(offset, pageBytes), bytes }, (position) =>
-        add(add(page, offset), position),
-      )
       const status = asm.temp()
       iommuMap(asm, env, { iova, bytes: span, pageAt: (index) => add(page, mul(index, pageBytes)), status })
-      asm.if(ne(status, 0), () => {
-        asm.perform('iova.free', [space, iova, span])
-        asm.set(to, dmaError)
-      })
+      asm.if(
+        ne(status, 0),
+        () => {
+          asm.perform('iova.free', [space, iova, span])
+          asm.set(to, dmaError)
+        },
+        () => {
+          asm.set(to, add(iova, offset))
+          markPages(asm, env, { handle: to, pageOffset: mod(offset, pageBytes), bytes }, (position) =>
+            add(add(page, offset), position),
+          )
+        },
+      )
     })
   })
 }

@@ -5,13 +5,14 @@ import { dmaError, memoryTypes, pageOwners } from '../../../../machines/os/calls
 import { osNumber } from '../../../../machines/os/types.ts'
 import { pageAlign, pageCountOf } from '../../addresses.ts'
 import type { Assembler, Register } from '../../assembler.ts'
-import { markPages } from '../../marks.ts'
+import { type MarkedCall, markPages } from '../../marks.ts'
 import { add, eq, isZero, mul, ne, sub } from '../../operands.ts'
 import { startSysmmu } from '../../sysmmu-driver.ts'
 import { ioSpaceOf } from '../../sysmmu-tables.ts'
 import type { AllocArgs, DmaEnv, DmaSteps, FreeArgs, Lowering } from '../../types.ts'
 import { freeBuffer } from '../linux-3.6/coherent.ts'
 import { markedAlloc, markedFree } from '../marked-calls.ts'
+import { hookTwice } from './debug-hooks.ts'
 
 // After "[RFC 2/2] ARM: initial proof-of-concept IOMMU mapper for DMA-mapping", Marek Szyprowski, linux-arm-kernel, 25 May 2011.
 // Pages are allocated, mapped and unmapped one at a time. R1 to R15 are the defects that docs/editions.md lists.
@@ -94,6 +95,10 @@ function unwindPages(asm: Assembler, env: DmaEnv, array: Operand, index: Operand
   asm.perform('array.free', [array])
 }
 
+function allocHook({ attrs, to }: AllocArgs, handle: Register, bytes: Operand): MarkedCall {
+  return { op: 'alloc', kind: 'coherent', handle, va: to.va, offset: 0, bytes, direction: 'bidirectional', attrs }
+}
+
 export const alloc: Lowering<AllocArgs> = (asm, env, args) => {
   const { pageBytes } = env.geometry
   const { va, handle } = args.to
@@ -116,7 +121,6 @@ export const alloc: Lowering<AllocArgs> = (asm, env, args) => {
           unlock()
         })
         const pageAt = (index: Operand): Operand => asm.call('array.get', [array, index])[0]
-        markPages(asm, env, { handle, pageOffset: 0, bytes }, (position) => pageAt(pageCountOf(env.geometry, position)))
         asm.times(count, (index) =>
           asm.scope(() => {
             const status = asm.temp()
@@ -131,10 +135,12 @@ export const alloc: Lowering<AllocArgs> = (asm, env, args) => {
             env.steps.writeEntries(asm, env, { iova, bytes: pageBytes, pageAt: () => pageAt(index) })
           }),
         )
+        markPages(asm, env, { handle, pageOffset: 0, bytes }, (position) => pageAt(pageCountOf(env.geometry, position)))
         // Defect (R3): without room for the CPU's mapping, everything stays as it is.
         asm.call('kernel.map', [0, bytes, nonCacheable, array], [va])
       })
       mutexUnlock(asm, env)
+      hookTwice(asm, env, allocHook(args, handle, bytes))
     })
   })
 }
@@ -160,5 +166,16 @@ export const free: Lowering<FreeArgs> = (asm, env, args) => {
       freeBuffer(asm, env, array, pageCountOf(env.geometry, bytes))
     })
     mutexUnlock(asm, env)
+    const { va, handle, attrs } = args
+    hookTwice(asm, env, {
+      op: 'free',
+      kind: 'coherent',
+      handle,
+      va,
+      offset: 0,
+      bytes,
+      direction: 'bidirectional',
+      attrs,
+    })
   })
 }

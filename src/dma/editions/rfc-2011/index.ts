@@ -3,6 +3,7 @@
 import type { Edition } from '../../types.ts'
 import { cacheSteps } from '../linux-3.6/caches.ts'
 import { alloc, attach, free, initialised, mappingMutex } from './coherent.ts'
+import { linearOps, missingSyncs } from './debug-hooks.ts'
 import { driverSteps } from './driver.ts'
 import { mmap } from './mmap.ts'
 
@@ -13,6 +14,7 @@ export const rfc2011: Edition = {
   // The range loops were the same in Linux 2.6.39.
   steps: { ...cacheSteps, ...driverSteps, attach },
   ops: {
+    linear: linearOps,
     iommu: {
       alloc,
       free,
@@ -23,8 +25,7 @@ export const rfc2011: Edition = {
       unmap_page: null,
       map_sg: null,
       unmap_sg: null,
-      sync_single_for_cpu: null,
-      sync_single_for_device: null,
+      ...missingSyncs,
       sync_sg_for_cpu: null,
       sync_sg_for_device: null,
       map_resource: null,
