@@ -13,6 +13,7 @@ import {
   waitForConversion,
 } from '../conversion-code.ts'
 import { defineComparison } from './define.ts'
+import { oops } from './oops.ts'
 
 const { pageBytes } = litmus
 
@@ -26,7 +27,7 @@ function remap(context: ProgramContext): void {
   })
 }
 
-/** A conversion from one page of coherent memory to another one, both freed afterwards. */
+/** A conversion from one page of coherent memory to another one; right after the source is freed, memory is allocated again. */
 function convertCoherent(context: ProgramContext): void {
   const { asm, dma, parameters } = context
   const bytes = conversionBytes(parameters)
@@ -35,8 +36,9 @@ function convertCoherent(context: ProgramContext): void {
     const target = dma.alloc(bytes.target)
     setAddresses(asm, parameters, source.handle, target.handle)
     convert(asm, { source, target })
-    dma.free(target)
     dma.free(source)
+    dma.free(dma.alloc(pageBytes))
+    dma.free(target)
   })
 }
 
@@ -45,7 +47,7 @@ export const remapPrefetched = defineComparison({
   question:
     'This asks whether an IO address can be mapped anew when the SYSMMU walks ahead right after it was unmapped.',
   gaps: ['L1'],
-  expects: { 'rfc-2011': ['api'], 'linux-3.6': ['iova-unique'] },
+  expects: { 'rfc-2011': oops, 'linux-3.6': ['iova-unique'] },
   features: { tlbPrefetch: true, tlbEviction: false },
   cores: [
     {
@@ -88,10 +90,8 @@ export const reallocPosted = defineComparison({
   cores: [
     {
       main: (context) => {
-        const { asm, dma } = context
         beginConversions(context)
         convertCoherent(context)
-        asm.scope(() => dma.free(dma.alloc(pageBytes)))
         stopConversion(context)
       },
     },
@@ -103,7 +103,7 @@ export const unmapWhileWalking = defineComparison({
   question:
     'This asks whether a buffer can be unmapped while walks for other buffers keep the SYSMMU from being blocked at once.',
   gaps: ['L4'],
-  expects: { 'rfc-2011': ['api'], 'linux-3.6': ['iova-unique', 'live-translation'] },
+  expects: { 'rfc-2011': oops, 'linux-3.6': ['iova-unique', 'live-translation'] },
   features: { tlbEviction: false },
   cores: [
     {

@@ -10,5 +10,5 @@ export const linux36: Edition = {
   name: 'linux-3.6',
   description: 'arch/arm/mm/dma-mapping.c and drivers/iommu/exynos-iommu.c of Linux v3.6, gaps included',
   steps: { ...cacheSteps, ...driverSteps },
-  ops: { iommu: { ...streamingOps, ...coherentOps } },
+  ops: { iommu: { ...streamingOps, ...coherentOps, set_dma_mask: null } },
 }

@@ -30,6 +30,7 @@ export const rfc2011: Edition = {
       sync_sg_for_device: null,
       map_resource: null,
       unmap_resource: null,
+      set_dma_mask: null,
     },
   },
 }
