@@ -91,7 +91,7 @@ export const mmapTooMuch = defineComparison({
   id: 'mmap-too-much',
   question: 'This asks whether a user can map more than there was allocated.',
   gaps: ['L15'],
-  expects: { 'rfc-2011': ['api', 'leak'], 'linux-3.6': ['api', 'leak'] },
+  expects: { 'rfc-2011': ['api', 'assertion'], 'linux-3.6': ['api', 'leak'] },
   cores: [
     {
       main: ({ asm, dma }) => {

@@ -27,7 +27,6 @@ function withMapping(
   const { asm, dma } = context
   asm.scope(() => {
     const buffer = streamingBuffer(context, pageBytes, direction)
-    asm.assert(isZero(dma.mappingError(buffer.handle)), 'a page can be mapped')
     use(buffer)
     dma.unmapSingle(buffer.mapping)
     buffer.free()
@@ -77,6 +76,16 @@ export const syncOutside = defineComparison({
   ],
 })
 
+/** The memory of the level-2 table, which stays, does not lie between the first two pages that are allocated next. */
+function makeTableElsewhere(context: ProgramContext): void {
+  const { asm, dma } = context
+  asm.scope(() => {
+    const first = kernelPage(context)
+    dma.free(dma.alloc(pageBytes))
+    first.free()
+  })
+}
+
 export const syncScattered = defineComparison({
   id: 'sync-scattered',
   question:
@@ -88,6 +97,7 @@ export const syncScattered = defineComparison({
       main: (context) => {
         const { asm, dma } = context
         dma.attach()
+        makeTableElsewhere(context)
         const buffer = dma.alloc(2 * pageBytes)
         const between = kernelPage(context)
         asm.store(between.va, 0x11)
@@ -168,7 +178,7 @@ export const syncNothing = defineComparison({
   id: 'sync-nothing',
   question: 'This asks whether a sync of no bytes leaves what the CPU has stored.',
   gaps: ['L13'],
-  expects: { 'rfc-2011': oops, 'linux-3.6': ['no-lost-write', 'assertion'] },
+  expects: { 'rfc-2011': oops, 'linux-3.6': ['no-lost-write', 'assertion', 'fresh-load'] },
   backend: 'linear',
   cores: [
     {

@@ -46,7 +46,7 @@ export const mmapWithoutMemory = defineComparison({
   id: 'mmap-without-memory',
   question: 'This asks whether a driver hears of it when it maps memory to user space that it could not allocate.',
   gaps: ['R9'],
-  expects: { 'rfc-2011': ['assertion'], 'linux-3.6': 'holds' },
+  expects: { 'rfc-2011': ['assertion', 'api'], 'linux-3.6': 'holds' },
   cores: [
     {
       main: ({ asm, dma }) => {

@@ -5,14 +5,13 @@ import { dmaError, memoryTypes, pageOwners } from '../../../../machines/os/calls
 import { osNumber } from '../../../../machines/os/types.ts'
 import { pageAlign, pageCountOf } from '../../addresses.ts'
 import type { Assembler, Register } from '../../assembler.ts'
-import { type MarkedCall, markPages } from '../../marks.ts'
+import { type MarkedCall, markHook, markPages } from '../../marks.ts'
 import { add, eq, isZero, mul, ne, sub } from '../../operands.ts'
 import { startSysmmu } from '../../sysmmu-driver.ts'
 import { ioSpaceOf } from '../../sysmmu-tables.ts'
 import type { AllocArgs, DmaEnv, DmaSteps, FreeArgs, Lowering } from '../../types.ts'
 import { freeBuffer } from '../linux-3.6/coherent.ts'
 import { markedAlloc, markedFree } from '../marked-calls.ts'
-import { hookTwice } from './debug-hooks.ts'
 
 // After "[RFC 2/2] ARM: initial proof-of-concept IOMMU mapper for DMA-mapping", Marek Szyprowski, linux-arm-kernel, 25 May 2011.
 // Pages are allocated, mapped and unmapped one at a time. R1 to R15 are the defects that docs/editions.md lists.
@@ -140,7 +139,7 @@ export const alloc: Lowering<AllocArgs> = (asm, env, args) => {
         asm.call('kernel.map', [0, bytes, nonCacheable, array], [va])
       })
       mutexUnlock(asm, env)
-      hookTwice(asm, env, allocHook(args, handle, bytes))
+      markHook(asm, env, allocHook(args, handle, bytes))
     })
   })
 }
@@ -167,7 +166,7 @@ export const free: Lowering<FreeArgs> = (asm, env, args) => {
     })
     mutexUnlock(asm, env)
     const { va, handle, attrs } = args
-    hookTwice(asm, env, {
+    markHook(asm, env, {
       op: 'free',
       kind: 'coherent',
       handle,

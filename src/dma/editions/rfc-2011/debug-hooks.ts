@@ -17,7 +17,7 @@ import type {
 import { markedMapPage, markedUnmapPage, syncCall } from '../marked-calls.ts'
 
 /** Defect (R11): the method tells dma-debug, and the wrapper around it once more. */
-export function hookTwice(asm: Assembler, env: DmaEnv, hook: MarkedCall): void {
+function hookTwice(asm: Assembler, env: DmaEnv, hook: MarkedCall): void {
   markHook(asm, env, hook)
   markHook(asm, env, hook)
 }
