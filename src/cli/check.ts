@@ -9,6 +9,7 @@ import { type CheckOptions, check, type Verdict } from '../run/check.ts'
 import { jsonOfVerdict, reportVerdict } from '../run/check-report.ts'
 import { grouped } from '../run/report.ts'
 import type { Subject } from '../run/subject.ts'
+import { listOf } from './flags.ts'
 import { editionOf } from './load-edition.ts'
 import { isFileName, loadSystems } from './load-systems.ts'
 import { Progress } from './progress.ts'
@@ -148,13 +149,6 @@ function fairnessOf(name: string): Fairness {
   const known: readonly Fairness[] = ['weak', 'none']
   if (!(known as readonly string[]).includes(name)) throw unknownName('fairness', name, known)
   return name as Fairness
-}
-
-function listOf(text: string | undefined): string[] {
-  return (text ?? '')
-    .split(',')
-    .map((word) => word.trim())
-    .filter((word) => word !== '')
 }
 
 function whole(what: string, text: string, least: number): number {

@@ -50,3 +50,11 @@ export function runtimeOf(name: string): RuntimeName {
   if (!(runtimes as readonly string[]).includes(name)) throw unknownName('runtime', name, runtimes)
   return name as RuntimeName
 }
+
+/** The words of a comma list. */
+export function listOf(text: string | undefined): string[] {
+  return (text ?? '')
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '')
+}

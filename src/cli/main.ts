@@ -5,6 +5,7 @@ import { unknownName } from '../base/errors.ts'
 import { strategies } from '../explore/index.ts'
 import { reductions } from '../explore/strategy.ts'
 import type { CheckFlags } from './check.ts'
+import type { CompareFlags } from './compare.ts'
 import type { RunFlags } from './flags.ts'
 import type { ReplayFlags } from './replay.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
@@ -183,6 +184,21 @@ const addSmallCommands: Add = (program, terminal, done) => {
     .action(async (what: string[], flags: CheckFlags) => {
       const { checkCommand } = await import('./check.ts')
       done(await checkCommand(what, flags, terminal))
+    })
+  program
+    .command('compare')
+    .summary('check scenarios against every edition of the DMA operations')
+    .description(
+      'Checks scenarios with each edition and prints a table: verdict, shortest counterexample, states. Exit code 0 if everything is as expected.',
+    )
+    .argument('[scenario...]', 'which; default: all in which editions are compared')
+    .option('--editions <list>', 'only these; `dmarace list editions` knows them')
+    .option('--ops <file>', 'a TypeScript file with an edition of your own, as one more column')
+    .option('--markdown', 'print a Markdown table')
+    .option('--json', 'print JSON')
+    .action(async (scenarios: string[], flags: CompareFlags) => {
+      const { compareCommand } = await import('./compare.ts')
+      done(await compareCommand(scenarios, flags, terminal))
     })
   program
     .command('demo')

@@ -5,6 +5,7 @@ import type { FeatureName, Features } from '../../machines/features.ts'
 import type { FormatName } from '../../machines/fimc/formats.ts'
 import type { Geometry } from '../../machines/geometry.ts'
 import type { OsExtras } from '../../machines/os/types.ts'
+import type { GapId } from '../dma/editions/gaps.ts'
 import type { BackendName, Edition } from '../dma/types.ts'
 import type { OracleName } from '../oracle/index.ts'
 import type { DmaDebugConfig } from '../oracle/oracle.ts'
@@ -55,8 +56,8 @@ export type Expectation = 'holds' | readonly OracleName[]
 
 /** What a scenario shows of older editions. Edition `dmarace` always holds. */
 export interface Comparison {
-  /** Defects and gaps as docs/editions.md numbers them: R1, L3. */
-  readonly gaps: readonly string[]
+  /** Defects of rfc-2011 and gaps of linux-3.6 that it is about. */
+  readonly gaps: readonly GapId[]
   /** By name of the edition. */
   readonly expects: Readonly<Record<string, Expectation>>
 }

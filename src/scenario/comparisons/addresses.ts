@@ -2,15 +2,8 @@
 
 import { litmus } from '../../../machines/geometry.ts'
 import { eq, isZero, ne } from '../../dma/operands.ts'
-import {
-  beginConversions,
-  convert,
-  setAddresses,
-  stopConversion,
-  storePicture,
-  streamingBuffer,
-} from '../conversion-code.ts'
-import { defineComparison } from './define.ts'
+import { beginConversions, convert, setAddresses, stopConversion, streamingBuffer } from '../conversion-code.ts'
+import { defineComparison, inOrder } from './define.ts'
 import { oops } from './oops.ts'
 
 const { pageBytes } = litmus
@@ -45,8 +38,8 @@ export const writeBesideAlias = defineComparison({
   question: 'This asks whether any cache can get a line of memory that the CPU and the device use past the caches.',
   gaps: ['R13', 'L14'],
   expects: { 'rfc-2011': ['alias'], 'linux-3.6': ['alias'] },
-  features: { speculation: true },
-  disturbedLines: [0x40, 0x60],
+  features: { ...inOrder, speculation: true },
+  disturbedLines: [0x60],
   cores: [
     {
       main: (context) => {
@@ -55,7 +48,6 @@ export const writeBesideAlias = defineComparison({
         const source = dma.alloc(bytes.source)
         const target = dma.alloc(bytes.target)
         setAddresses(asm, parameters, source.handle, target.handle)
-        storePicture(asm, parameters, source.va, 0)
         convert(asm, { source, target })
         dma.free(source)
         dma.free(target)

@@ -19,6 +19,9 @@ export interface ComparisonDefinition
 /** What caches do of their own accord is not what most of these ask. */
 const quiet = { speculation: false, eviction: false } as const
 
+/** Where two cores race for other reasons than stores that linger. */
+export const inOrder = { storeBuffer: false, l2StoreBuffer: false, tlbEviction: false } as const
+
 export function defineComparison(definition: ComparisonDefinition): BuiltScenario {
   const { id, question, cores, shared, gaps, expects, sizes, features, disturbedLines, backend = 'iommu' } = definition
   const { litmus, board } = conversionDefaults

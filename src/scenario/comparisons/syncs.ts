@@ -7,7 +7,7 @@ import { add, eq, isZero, ne } from '../../dma/operands.ts'
 import type { OracleName } from '../../oracle/index.ts'
 import type { ProgramContext } from '../build.ts'
 import { streamingBuffer } from '../conversion-code.ts'
-import { defineComparison } from './define.ts'
+import { defineComparison, inOrder } from './define.ts'
 import { oops } from './oops.ts'
 
 const { pageBytes, lineBytes, iova } = litmus
@@ -80,9 +80,9 @@ export const syncOutside = defineComparison({
 function makeTableElsewhere(context: ProgramContext): void {
   const { asm, dma } = context
   asm.scope(() => {
-    const first = kernelPage(context)
+    const pages = [kernelPage(context), kernelPage(context)]
     dma.free(dma.alloc(pageBytes))
-    first.free()
+    for (const page of pages) page.free()
   })
 }
 
@@ -91,7 +91,7 @@ export const syncScattered = defineComparison({
   question:
     'This asks whether a sync of two pages of an allocation leaves the page alone that lies physically between them.',
   gaps: ['L10'],
-  expects: { 'rfc-2011': 'holds', 'linux-3.6': ['no-lost-write'] },
+  expects: { 'rfc-2011': 'holds', 'linux-3.6': ['no-lost-write', 'assertion'] },
   cores: [
     {
       main: (context) => {
@@ -147,6 +147,7 @@ export const mapBesideNeighbour = defineComparison({
   gaps: ['L12'],
   expects: { 'rfc-2011': ['no-lost-write', 'api'], 'linux-3.6': ['no-lost-write', 'assertion'] },
   backend: 'linear',
+  features: inOrder,
   shared: { flags: ['page', 'stored'] },
   cores: [
     {

@@ -2,10 +2,9 @@
 
 import { litmus } from '../../../machines/geometry.ts'
 import { eq, ne } from '../../dma/operands.ts'
-import type { ProgramContext } from '../build.ts'
-import { beginConversions, convert, setAddresses, stopConversion, storePicture } from '../conversion-code.ts'
+import { beginConversions, convert, setAddresses, stopConversion } from '../conversion-code.ts'
 import { convertOnce } from '../conversion-streaming.ts'
-import { defineComparison } from './define.ts'
+import { defineComparison, inOrder } from './define.ts'
 import { oops } from './oops.ts'
 
 const { pageBytes, iova, vmalloc } = litmus
@@ -80,47 +79,35 @@ export const smallWindow = defineComparison({
   ],
 })
 
-/** Allocates a page, waits until the other core has done so too, uses it if it is the first core, frees it. */
-function firstAllocation(context: ProgramContext, use: (context: ProgramContext) => void): void {
-  const { asm, dma } = context
-  asm.scope(() => {
-    const buffer = dma.alloc(pageBytes)
-    asm.assert(ne(buffer.va, 0), 'there is memory')
-    use(context)
-    dma.free(buffer)
-  })
-}
-
 export const firstAllocations = defineComparison({
   id: 'first-allocations',
   question: 'This asks whether two cores may make the first allocations of a mapping at the same time.',
   gaps: ['R7'],
-  expects: {
-    'rfc-2011': ['no-fault', 'fresh-dma-read', 'progress', 'frame-intact', 'live-translation'],
-    'linux-3.6': 'holds',
-  },
-  shared: { flags: ['attached', 'converted'] },
+  expects: { 'rfc-2011': ['no-fault', 'fresh-dma-read', 'progress', 'api'], 'linux-3.6': 'holds' },
+  features: inOrder,
+  shared: { flags: ['attached', 'allocated'] },
   cores: [
     {
       main: (context) => {
         const { asm, dma, parameters } = context
         const bytes = beginConversions(context)
         asm.flagSet('attached', 1)
-        const buffer = dma.alloc(bytes.source + bytes.target)
-        setAddresses(asm, parameters, buffer.handle, buffer.handle)
-        storePicture(asm, parameters, buffer.va, 0)
-        convert(asm, { source: buffer, target: buffer })
-        asm.poll({ read: () => asm.flagGet('converted'), until: (done) => ne(done, 0) })
-        dma.free(buffer)
+        const source = dma.alloc(bytes.source)
+        asm.poll({ read: () => asm.flagGet('allocated'), until: (done) => ne(done, 0) })
+        const target = dma.alloc(bytes.target)
+        setAddresses(asm, parameters, source.handle, target.handle)
+        convert(asm, { source, target })
+        dma.free(source)
+        dma.free(target)
         stopConversion(context)
       },
     },
     {
-      main: (context) => {
-        const { asm } = context
+      main: ({ asm, dma }) => {
         asm.poll({ read: () => asm.flagGet('attached'), until: (done) => ne(done, 0) })
-        firstAllocation(context, () => {})
-        asm.flagSet('converted', 1)
+        const buffer = dma.alloc(pageBytes)
+        asm.flagSet('allocated', 1)
+        dma.free(buffer)
       },
     },
   ],
