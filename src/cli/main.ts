@@ -7,6 +7,7 @@ import { reductions } from '../explore/strategy.ts'
 import type { CheckFlags } from './check.ts'
 import type { CompareFlags } from './compare.ts'
 import type { RunFlags } from './flags.ts'
+import type { OpsFlags } from './ops.ts'
 import type { ReplayFlags } from './replay.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
@@ -199,6 +200,27 @@ const addSmallCommands: Add = (program, terminal, done) => {
     .action(async (scenarios: string[], flags: CompareFlags) => {
       const { compareCommand } = await import('./compare.ts')
       done(await compareCommand(scenarios, flags, terminal))
+    })
+  program
+    .command('ops')
+    .summary('print the steps that a call of the DMA API expands to')
+    .description(
+      'Makes one call on a machine of its own and prints every step in order: maintenance, barriers, table words, registers.',
+    )
+    .argument('<op>', 'map_page, unmap_page, alloc, …; an unknown name lists them')
+    .option('--backend <name>', 'linear, linear-coherent, iommu, iommu-coherent, dmabounce', 'iommu')
+    .option('--edition <name>', 'whose DMA operations; `dmarace list editions` knows them (default: dmarace)')
+    .option('--ops <file>', 'a TypeScript file with an edition of your own instead')
+    .option('--direction <name>', 'to-device, from-device, bidirectional, or as the kernel writes them', 'to-device')
+    .option('--attrs <list>', 'attributes: skip-cpu-sync,write-combine')
+    .option('--bytes <n>', 'size of the buffer (default: a page)')
+    .option('--offset <n>', 'where the buffer begins in its page (default: 0)')
+    .option('--geometry <name>', 'board or litmus', 'board')
+    .option('--cold', 'nothing was mapped before: level-2 tables are still to be made')
+    .option('--json', 'print JSON')
+    .action(async (op: string, flags: OpsFlags) => {
+      const { opsCommand } = await import('./ops.ts')
+      done(await opsCommand(op, flags, terminal))
     })
   program
     .command('demo')

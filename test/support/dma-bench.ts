@@ -7,8 +7,8 @@ import { level1Addr, level1Kind, level2Addr, level2Kind } from '../../machines/s
 import { DmaApi } from '../../src/dma/api.ts'
 import { Assembler } from '../../src/dma/assembler.ts'
 import { dmaPlatform } from '../../src/dma/platform.ts'
+import { ProgramRunner } from '../../src/dma/program-runner.ts'
 import type { BackendName, DmaPlatform, Edition } from '../../src/dma/types.ts'
-import { ProgramRunner } from './program-runner.ts'
 
 export class DmaBench {
   readonly platform: DmaPlatform

@@ -2,7 +2,14 @@
 
 import { litmus } from '../../../machines/geometry.ts'
 import { eq, isZero, ne } from '../../dma/operands.ts'
-import { beginConversions, convert, setAddresses, stopConversion, streamingBuffer } from '../conversion-code.ts'
+import {
+  beginConversions,
+  convert,
+  setAddresses,
+  stopConversion,
+  storePicture,
+  streamingBuffer,
+} from '../conversion-code.ts'
 import { defineComparison, inOrder } from './define.ts'
 import { oops } from './oops.ts'
 
@@ -39,7 +46,7 @@ export const writeBesideAlias = defineComparison({
   gaps: ['R13', 'L14'],
   expects: { 'rfc-2011': ['alias'], 'linux-3.6': ['alias'] },
   features: { ...inOrder, speculation: true },
-  disturbedLines: [0x60],
+  disturbedLines: [0x40, 0x60],
   cores: [
     {
       main: (context) => {
@@ -48,6 +55,7 @@ export const writeBesideAlias = defineComparison({
         const source = dma.alloc(bytes.source)
         const target = dma.alloc(bytes.target)
         setAddresses(asm, parameters, source.handle, target.handle)
+        storePicture(asm, parameters, source.va, 0)
         convert(asm, { source, target })
         dma.free(source)
         dma.free(target)

@@ -145,7 +145,7 @@ export const mapBesideNeighbour = defineComparison({
   question:
     'This asks whether another core may store to a word whose line a buffer shares, while the buffer is mapped.',
   gaps: ['L12'],
-  expects: { 'rfc-2011': ['no-lost-write', 'api'], 'linux-3.6': ['no-lost-write', 'assertion'] },
+  expects: { 'rfc-2011': ['no-lost-write', 'api', 'assertion'], 'linux-3.6': ['no-lost-write', 'assertion'] },
   backend: 'linear',
   features: inOrder,
   shared: { flags: ['page', 'stored'] },
