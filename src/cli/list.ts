@@ -11,6 +11,7 @@ import { oracles } from '../oracle/index.ts'
 import type { Oracle } from '../oracle/oracle.ts'
 import { type PolicyName, policies, runtimes } from '../run/options.ts'
 import { pictureFormats } from '../run/picture.ts'
+import { comparisons } from '../scenario/comparisons/index.ts'
 import { scenarios } from '../scenario/index.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
@@ -46,6 +47,11 @@ const kinds = {
     title: 'Scenarios: each correct form, then its broken twins',
     text: (paint) => Object.values<Scenario>(scenarios).flatMap((scenario) => scenarioText(scenario, paint)),
     json: () => Object.values<Scenario>(scenarios).map(scenarioJson),
+  },
+  comparisons: {
+    title: 'Scenarios in which editions are compared: dmarace compare',
+    text: (paint) => Object.values<Scenario>(comparisons).flatMap((scenario) => scenarioText(scenario, paint)),
+    json: () => Object.values<Scenario>(comparisons).map(scenarioJson),
   },
   editions: named('Editions of the DMA operations: --edition linux-3.6', () =>
     entriesOf(editions as Record<string, Edition>, ({ description }) => description),
@@ -122,11 +128,12 @@ function scenarioText({ id, question, twinOf, violates, rareOnBoard }: Scenario,
 }
 
 function scenarioJson(scenario: Scenario): unknown {
-  const { id, question, twinOf, violates, rareOnBoard, cores, camera, backend, defaults } = scenario
+  const { id, question, twinOf, violates, rareOnBoard, cores, camera, backend, defaults, compares } = scenario
   return {
     id,
     question,
     ...(twinOf ? { twinOf, violates, rareOnBoard: rareOnBoard === true } : {}),
+    ...(compares ?? {}),
     cores,
     camera,
     backend,

@@ -6,6 +6,7 @@ import { sysmmuCtrl, sysmmuRegs } from '../../machines/sysmmu/regs.ts'
 import { UsageError, unknownName } from '../base/errors.ts'
 import { DmaApi } from '../dma/api.ts'
 import { Assembler } from '../dma/assembler.ts'
+import { bouncePoolNames } from '../dma/bounce-pools.ts'
 import { operations } from '../dma/index.ts'
 import { dmaPlatform } from '../dma/platform.ts'
 import { ProgramRunner, type Row } from '../dma/program-runner.ts'
@@ -113,7 +114,9 @@ class Bench {
   constructor(geometry: Parameters<typeof dmaPlatform>[0], backend: BackendName, edition: Edition) {
     // Of what there is, a device that bounces reaches half.
     const halfMask = geometry.dram.base + geometry.dram.bytes / 2 - 1
-    const reach = backend === 'dmabounce' ? { masks: { streaming: halfMask, coherent: 0xffffffff } } : {}
+    const [small] = bouncePoolNames('fimc0')
+    const pools = [{ name: small, blockBytes: geometry.pageBytes, blocks: 2 }]
+    const reach = backend === 'dmabounce' ? { masks: { streaming: halfMask, coherent: 0xffffffff }, pools } : {}
     this.platform = dmaPlatform(geometry, { backend, edition, os: reach })
     this.runner = new ProgramRunner(this.platform.os)
     const { base } = memoryMap.sysmmuFimc0

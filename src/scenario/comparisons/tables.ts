@@ -84,8 +84,8 @@ export const firstAllocations = defineComparison({
   question: 'This asks whether two cores may make the first allocations of a mapping at the same time.',
   gaps: ['R7'],
   expects: { 'rfc-2011': ['no-fault', 'fresh-dma-read', 'progress', 'api'], 'linux-3.6': 'holds' },
-  features: inOrder,
-  shared: { flags: ['attached', 'allocated'] },
+  features: { ...inOrder, l2: false },
+  shared: { flags: ['attached', 'allocated', 'converted'] },
   cores: [
     {
       main: (context) => {
@@ -100,6 +100,7 @@ export const firstAllocations = defineComparison({
         dma.free(source)
         dma.free(target)
         stopConversion(context)
+        asm.flagSet('converted', 1)
       },
     },
     {
@@ -107,6 +108,7 @@ export const firstAllocations = defineComparison({
         asm.poll({ read: () => asm.flagGet('attached'), until: (done) => ne(done, 0) })
         const buffer = dma.alloc(pageBytes)
         asm.flagSet('allocated', 1)
+        asm.poll({ read: () => asm.flagGet('converted'), until: (done) => ne(done, 0) })
         dma.free(buffer)
       },
     },
