@@ -8,6 +8,7 @@ import { DmaApi } from '../dma/api.ts'
 import { Assembler } from '../dma/assembler.ts'
 import { bouncePoolNames } from '../dma/bounce-pools.ts'
 import { operations } from '../dma/index.ts'
+import { add } from '../dma/operands.ts'
 import { dmaPlatform } from '../dma/platform.ts'
 import { ProgramRunner, type Row } from '../dma/program-runner.ts'
 import {
@@ -156,14 +157,13 @@ const nothing = () => undefined
 
 const kernel = pageOwners.indexOf('kernel')
 
-/** Memory of the kernel for the buffer; its physical address. */
+/** Memory of the kernel for the buffer; its physical address. For a device that bounces: the end of a block it does not reach. */
 function memory(dma: DmaApi, asm: Assembler, { bytes, offset }: CallOptions) {
   const { pageBytes, dram } = dma.env.geometry
-  // What a device that bounces would reach is somebody else's.
-  if (dma.env.device.backend === 'dmabounce') asm.perform('page.alloc', [dram.bytes / 2, kernel])
   const span = Math.ceil((bytes + offset) / pageBytes) * pageBytes
-  const [page] = asm.call('page.alloc', [span, kernel])
-  return page
+  const block = dma.env.device.backend === 'dmabounce' ? dram.bytes / 2 : span
+  const [page] = asm.call('page.alloc', [block, kernel])
+  return asm.set(page, add(page, block - span))
 }
 
 /** Level-2 tables stay once they are made. */
@@ -177,7 +177,7 @@ const mapped = (dma: DmaApi, asm: Assembler, options: CallOptions) =>
 
 const list = (dma: DmaApi, asm: Assembler, options: CallOptions) => {
   const page = memory(dma, asm, options)
-  return dma.sgList([{ addr: ['add', page, options.offset], bytes: options.bytes }])
+  return dma.sgList([{ addr: add(page, options.offset), bytes: options.bytes }])
 }
 const mappedList = (dma: DmaApi, asm: Assembler, options: CallOptions) => dma.mapSg(list(dma, asm, options), 1, options)
 

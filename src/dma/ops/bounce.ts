@@ -85,7 +85,7 @@ function giveSafe(asm: Assembler, handle: Operand, bytes: Operand): void {
  * the device did not write is somebody else's. Here it begins as a copy of the original, so that such bytes stay. And
  * it ignores skip-cpu-sync; here the copy is left to the sync that the attribute promises, but for that first one.
  */
-function mapSafe(asm: Assembler, env: DmaEnv, args: MapPageArgs, leave: () => void): void {
+function mapSafe(asm: Assembler, env: DmaEnv, args: MapPageArgs, copies: CopyRule, leave: () => void): void {
   const { page, offset, bytes, direction, to } = args
   const addr = asm.set(asm.temp(), add(page, offset))
   const block = asm.temp()
@@ -98,25 +98,35 @@ function mapSafe(asm: Assembler, env: DmaEnv, args: MapPageArgs, leave: () => vo
     giveSafe(asm, handle, bytes)
     leave()
   })
-  if (direction === 'from-device' || !args.attrs.includes('skip-cpu-sync')) {
+  if (copies(args)) {
     copyIn(asm, env, { addr, va, position: mod(offset, env.geometry.pageBytes), offset: 0, bytes })
   }
   asm.set(to, handle)
   markPages(asm, env, { handle: to, pageOffset: mod(to, env.geometry.pageBytes), bytes }, (at) => add(to, at))
 }
 
-export const bounceMap: Lowering<MapPageArgs> = (asm, env, args) =>
-  mapping(asm, env, args, (leave) => {
-    const { page, offset, bytes } = args
-    checkLimit(asm, env, bytes, leave)
-    const reach = [deviceNumber(env), maskKinds.streaming, add(page, offset), bytes] as const
-    const [covers] = asm.call('mask.covers', reach)
-    asm.if(
-      ne(covers, 0),
-      () => mapDirectly(asm, env, args),
-      () => mapSafe(asm, env, args, leave),
-    )
-  })
+/** Whether a safe buffer begins as a copy of the original. */
+export type CopyRule = (args: MapPageArgs) => boolean
+
+const fillsAlways: CopyRule = ({ direction, attrs }) => direction === 'from-device' || !attrs.includes('skip-cpu-sync')
+
+/** map_page of dmabounce with that rule. */
+export const bounceMapWith =
+  (copies: CopyRule): Lowering<MapPageArgs> =>
+  (asm, env, args) =>
+    mapping(asm, env, args, (leave) => {
+      const { page, offset, bytes } = args
+      checkLimit(asm, env, bytes, leave)
+      const reach = [deviceNumber(env), maskKinds.streaming, add(page, offset), bytes] as const
+      const [covers] = asm.call('mask.covers', reach)
+      asm.if(
+        ne(covers, 0),
+        () => mapDirectly(asm, env, args),
+        () => mapSafe(asm, env, args, copies, leave),
+      )
+    })
+
+export const bounceMap: Lowering<MapPageArgs> = bounceMapWith(fillsAlways)
 
 /**
  * What is behind a handle: `bounced` if it is in a safe buffer, else `direct`. A handle in the memory of a pool that no

@@ -65,6 +65,21 @@ describe.each(directions)('%s', (direction) => {
   })
 })
 
+// Safe buffers are not cached: no maintenance but of the original, where the CPU copied to it.
+test('dmabounce: copies where the device reads or writes', () => {
+  const copiesIn = { 'to-device': ['COPY_IN'], 'from-device': [], bidirectional: ['COPY_IN'] }
+  const copiesOut = { 'to-device': [], 'from-device': ['COPY_OUT'], bidirectional: ['COPY_OUT'] }
+  for (const direction of directions) {
+    const copies = (op: OpName) => stepsOf(op, 'dmabounce', direction).filter((step) => step.startsWith('COPY'))
+    expect(stepsOf('map_page', 'dmabounce', direction)[0]).toBe('POOL.ALLOC')
+    expect(copies('map_page')).toEqual(copiesIn[direction])
+    expect(copies('sync_single_for_device')).toEqual(copiesIn[direction])
+    expect(copies('sync_single_for_cpu')).toEqual(copiesOut[direction])
+    expect(copies('unmap_page')).toEqual(copiesOut[direction])
+    expect(stepsOf('unmap_page', 'dmabounce', direction).at(-1)).toBe('POOL.FREE')
+  }
+})
+
 test('iommu: alloc clears each page, maps it, and maps it for the kernel; free goes the other way', () => {
   const page = ['PAGE.ALLOC', 'memset 4096', '128*f', 'DSB', '128*F', 'S']
   expect(stepsOf('alloc', 'iommu', 'bidirectional', { bytes: 8192 })).toEqual([
