@@ -7,12 +7,18 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { dmarace } from '../../support/fake-terminal.ts'
 
-const example = fileURLToPath(new URL('../../support/own-ops/swapped-levels.ts', import.meta.url))
+const root = fileURLToPath(new URL('../../..', import.meta.url))
 const page = fileURLToPath(new URL('../../../docs/own-ops.md', import.meta.url))
 
 let directory: string
+/** The example of the page, in a file. */
+let example: string
+let code: string
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'dmarace-ops-'))
+  code = /```ts\n([\s\S]*?)```/.exec(await readFile(page, 'utf8'))?.[1] as string
+  example = join(directory, 'swapped-levels.mts')
+  await writeFile(example, code.replace("'dmarace'", `'${root}src/index.ts'`))
 })
 afterAll(() => rm(directory, { recursive: true, force: true }))
 
@@ -25,10 +31,7 @@ async function said(name: string, text: string): Promise<string> {
   return err.replace(`dmarace: ${file}: `, '')
 }
 
-test('the example of the page is the one that is tested, and has no more than 20 lines', async () => {
-  const code = /```ts\n([\s\S]*?)```/.exec(await readFile(page, 'utf8'))?.[1] as string
-  const body = (text: string) => text.slice(text.indexOf('/** The L1 first')).trim()
-  expect(body(await readFile(example, 'utf8'))).toBe(body(code))
+test('the example of the page has no more than 20 lines', () => {
   expect(code.trim().split('\n').length).toBeLessThanOrEqual(20)
 })
 
