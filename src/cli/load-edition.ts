@@ -6,8 +6,8 @@ import { pathToFileURL } from 'node:url'
 import { digest } from '../base/canonical.ts'
 import { UsageError } from '../base/errors.ts'
 import { completeEdition } from '../dma/own-edition.ts'
+import { reasonOf, shortened } from '../fleet/load-systems.ts'
 import type { OwnEdition } from '../run/options.ts'
-import { reasonOf, shortened } from './load-systems.ts'
 
 /** The edition that a file exports as its default. Usage errors name the file, what is wrong with it and what to do. */
 export async function loadEdition(file: string): Promise<OwnEdition> {

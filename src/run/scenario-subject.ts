@@ -18,12 +18,17 @@ export type CheckRequest = Pick<RunRequest, 'scenario' | 'frames' | 'features' |
 
 /** Usage errors as `resolveOptions`. */
 export function subjectOfScenario(request: CheckRequest, scenario?: Scenario, own?: OwnEdition): Subject {
-  const { defaults } = scenario ?? findScenario(request.scenario)
+  const { defaults, checkFeatures = {} } = scenario ?? findScenario(request.scenario)
   const { checkFrames, disturbedLines } = defaults.litmus as LitmusDefaults
   const frames = checkFrames === undefined ? {} : { frames: checkFrames }
-  const options = resolveOptions({ ...frames, ...request, geometry: 'litmus' }, scenario, own)
+  const features = [
+    ...Object.keys(checkFeatures).map((name) => `-${name}`),
+    ...(request.features ? [request.features] : []),
+  ]
+  const asked = { ...frames, ...request, ...(features.length > 0 ? { features: features.join() } : {}) }
+  const options = resolveOptions({ ...asked, geometry: 'litmus' }, scenario, own)
   const { question, violates } = options.scenario
-  const { geometry, features } = options.parameters
+  const { geometry } = options.parameters
   const config = oracleConfig(geometry, { ...platformFacts(options.scenario), ...searchConfig })
   const system = buildSystem(options)
   const token = (schedule: Schedule): string => tokenOf(options, schedule)
@@ -42,7 +47,7 @@ export function subjectOfScenario(request: CheckRequest, scenario?: Scenario, ow
     purity: 'trust',
     deadlock: 'ignore',
     completion: 'progress',
-    features,
+    features: options.parameters.features,
     edition: options.edition.name,
     ...(violates ? { violates } : {}),
     rule: (property) => {

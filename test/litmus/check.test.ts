@@ -37,9 +37,8 @@ describe('correct forms hold, and these are all their states', () => {
 })
 
 describe('twins violate the oracle that they name, after so many steps', () => {
-  // The pages of `fimc-capture-mmap-dirty-alias` are dirty in both caches: too many states before anything goes wrong.
-  // Seeds find it (test/golden/litmus).
   const known = {
+    'fimc-capture-mmap-dirty-alias': ['no-lost-write', 186],
     'fimc-capture-userptr-no-sync-for-cpu': ['fresh-load', 212],
     'fimc-capture-userptr-no-sync-for-device': ['no-lost-write', 174],
     'conversion-doorbell-no-barrier': ['fresh-dma-read', 233],
