@@ -44,11 +44,13 @@ export function createPool(asm: Assembler, env: DmaEnv, name: string): void {
     asm.block((leave) => {
       const addr = asm.temp()
       takeBlock(asm, env, bytes, addr, leave)
-      const [va] = asm.call('kernel.map', [addr, bytes, nonCacheable, 0])
-      asm.if(isZero(va), () => {
+      const undo = () => {
         releasePages(asm, env, addr, bytes)
         leave()
-      })
+      }
+      env.steps.checkMask(asm, env, { handle: addr, bytes, coherent: true, fail: undo })
+      const [va] = asm.call('kernel.map', [addr, bytes, nonCacheable, 0])
+      asm.if(isZero(va), undo)
       asm.perform('pool.create', [pool.number, addr, va, bytes])
     }),
   )

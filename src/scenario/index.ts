@@ -1,6 +1,9 @@
 /** Scenario | the registry: every shipped scenario, each correct form before its broken twins. */
 
+import { aliasNotRestored, allocationAlias } from './allocation-alias.ts'
+import { bouncedNoCopyIn, bouncedNoCopyOut, bouncedNotInitialised, conversionBounced } from './conversion-bounced.ts'
 import { conversionDoorbell, doorbellNoBarrier } from './conversion-doorbell.ts'
+import { conversionScatter, scatterDirty, scatterNoSync } from './conversion-scatter.ts'
 import { conversionStreaming, pteNotPublished, unmapWhileRunning } from './conversion-streaming.ts'
 import { fimcCaptureMmap, mmapDirtyAlias } from './fimc-capture-mmap.ts'
 import { fimcCaptureUserptr, noSyncForCpu, noSyncForDevice, swappedLevels } from './fimc-capture-userptr.ts'
@@ -21,6 +24,15 @@ export const scenarios = {
   'conversion-streaming': conversionStreaming,
   'conversion-streaming-pte-not-published': pteNotPublished,
   'conversion-streaming-unmap-while-running': unmapWhileRunning,
+  'conversion-scatter': conversionScatter,
+  'conversion-scatter-no-sync': scatterNoSync,
+  'conversion-scatter-dirty': scatterDirty,
+  'conversion-bounced': conversionBounced,
+  'conversion-bounced-no-copy-in': bouncedNoCopyIn,
+  'conversion-bounced-no-copy-out': bouncedNoCopyOut,
+  'conversion-bounced-not-initialised': bouncedNotInitialised,
+  'allocation-alias': allocationAlias,
+  'allocation-alias-not-restored': aliasNotRestored,
   'unmap-reuse': unmapReuse,
   'unmap-reuse-free-before-invalidate': freeBeforeInvalidate,
   'two-core-handover': twoCoreHandover,

@@ -126,23 +126,26 @@ function lookUp(
   asm: Assembler,
   env: DmaEnv,
   handle: Operand,
-  bounced: (found: { start: Register; addr: Register; direction: Register; va: Register }) => void,
+  bounced: (found: { addr: Register; direction: Register; va: Register }) => void,
   direct: () => void,
 ): void {
-  const [found, start, addr, , direction, kind, va] = asm.call('mapping.peek', [deviceNumber(env), handle, 1])
-  asm.if(
-    ne(found, 0),
-    () =>
-      asm.if(
-        eq(kind, mappingKinds.bounced),
-        () => bounced({ start, addr, direction, va }),
-        () => reportMisuse(asm, env, 'unmaps or syncs memory that is not mapped', handle),
-      ),
-    () => {
-      const [inPool] = asm.call('pool.find', [handle])
-      asm.if(isZero(inPool), direct, () => reportMisuse(asm, env, 'unmaps or syncs memory that is not mapped', handle))
-    },
-  )
+  const [found, , addr, , direction, kind, va] = asm.call('mapping.peek', [deviceNumber(env), handle, 1])
+  asm.block((done) => {
+    asm.if(ne(found, 0), () =>
+      asm.if(eq(kind, mappingKinds.bounced), () => {
+        bounced({ addr, direction, va })
+        done()
+      }),
+    )
+    const [inPool] = asm.call('pool.find', [handle])
+    asm.if(ne(inPool, 0), () =>
+      asm.if(isZero(found), () => {
+        reportMisuse(asm, env, 'unmaps or syncs memory that is not mapped', handle)
+        done()
+      }),
+    )
+    direct()
+  })
 }
 
 /** Copies back what the device wrote; `env.steps` has no part in it, for the safe buffer is never in a cache. */
