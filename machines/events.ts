@@ -185,7 +185,7 @@ export interface FrameEnd extends Message {
 export interface PageOwner extends Message {
   readonly type: 'page.owner'
   readonly addr: number
-  readonly owner: 'free' | 'kernel' | 'user' | 'dma' | 'page-table'
+  readonly owner: 'free' | 'kernel' | 'user' | 'dma' | 'page-table' | 'stack' | 'text'
 }
 /** An IO address range was handed out. */
 export interface IovaAlloc extends Message {
@@ -219,6 +219,26 @@ export interface PageAlias extends Message {
   readonly addr: number
   readonly present: boolean
 }
+/** A kernel or user area over the page at physical `addr` was made or removed, beside the linear mapping. */
+export interface PageMapped extends Message {
+  readonly type: 'page.mapped'
+  readonly addr: number
+  readonly memory: 'cacheable' | 'non-cacheable'
+  readonly present: boolean
+}
+/** A page array or an area of a virtual window was made, or given back. `id`: number of the array, address of the area. */
+export interface OsObject extends Message {
+  readonly type: 'os.object'
+  readonly what: 'page array' | 'kernel area' | 'user area'
+  readonly id: number
+  readonly taken: boolean
+}
+/** A program masked or unmasked interrupts on its core (CPSID, CPSIE). */
+export interface CpuMask extends Message {
+  readonly type: 'cpu.mask'
+  readonly core: number
+  readonly masked: boolean
+}
 /** A core took an interrupt (`enter`) or returned from its handler (`leave`). */
 export interface CpuInterrupt extends Message {
   readonly type: 'cpu.interrupt'
@@ -250,6 +270,8 @@ export interface OsSync extends Message {
  * `frame.read` before, `frame.consumed` after the CPU reads a delivered frame: { handle, bytes, index }.
  * `expect-fault` the scenario expects a SYSMMU fault from here on: {}.
  * `stream.on`, `stream.off`: {}.
+ * `expect-kept` what the scenario still has at its end on purpose: { what }, see the oracle `leak`.
+ * `device.mask` a mask of the device was set: { device, mask, coherent: 0|1 }.
  * `device.released` a driver has let go of the device: { device }.
  */
 export type MarkName =
@@ -265,6 +287,8 @@ export type MarkName =
   | 'expect-fault'
   | 'stream.on'
   | 'stream.off'
+  | 'expect-kept'
+  | 'device.mask'
   | 'device.released'
 
 export type Emitted =
@@ -296,5 +320,8 @@ export type Emitted =
   | OsMisuse
   | OsFault
   | PageAlias
+  | PageMapped
+  | OsObject
+  | CpuMask
   | CpuInterrupt
   | OsSync

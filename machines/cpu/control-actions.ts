@@ -1,6 +1,6 @@
 /** CPU | actions of control flow: register instructions, marks, calls, interrupts. */
 
-import type { CpuInterrupt, OsReturn } from '../protocol.ts'
+import type { CpuInterrupt, CpuMask, OsReturn } from '../protocol.ts'
 import { complete, decode, fold, runRegister } from './access.ts'
 import { type Core, clearAccess, clearPage, copyAccess } from './core.ts'
 import { evaluate } from './operand.ts'
@@ -75,7 +75,9 @@ export function interruptActions(core: Core): Record<string, Action> {
     changeMask: {
       description: 'masks or unmasks interrupts (CPSID, CPSIE)',
       run: (context, _, out) => {
-        out.raise({ type: (core.code[context.pc] as Code).interruptsOn ? 'interrupts.on' : 'interrupts.off' })
+        const { interruptsOn } = core.code[context.pc] as Code
+        out.raise({ type: interruptsOn ? 'interrupts.on' : 'interrupts.off' })
+        out.emit({ type: 'cpu.mask', core: core.core, masked: !interruptsOn } as CpuMask)
         complete(context)
       },
     },

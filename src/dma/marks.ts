@@ -3,7 +3,7 @@
 import type { Operand } from '../../machines/cpu/micro-op.ts'
 import type { Assembler, MarkArgs } from './assembler.ts'
 import { add, lt, mod, sub } from './operands.ts'
-import type { Direction, DmaAttribute, DmaEnv } from './types.ts'
+import type { Direction, DmaAttribute, DmaDevice, DmaEnv } from './types.ts'
 
 /** As the marks name the operations. Those on scatter lists are brackets around one mapping for each segment. */
 export type MarkedOp =
@@ -45,6 +45,8 @@ export interface MarkedCall {
   /** Scatter lists: entries that the caller gave (`nents`). */
   readonly entries?: Operand
   readonly attrs?: readonly DmaAttribute[]
+  /** Segments of scatter lists: what the device announced. */
+  readonly limits?: Pick<DmaDevice, 'maxSegmentBytes' | 'segmentBoundary'>
   /** By default that of the operation: `alloc`, `mmap` and `get-sgtable` may sleep, `free` wants interrupts enabled. */
   readonly context?: CallingContext
 }
@@ -72,6 +74,7 @@ const contexts: { readonly [Op in MarkedOp]?: CallingContext } = {
 
 function fields(env: DmaEnv, call: MarkedCall): Record<string, MarkArgs[string]> {
   const { op, kind, offset, bytes, direction, addr, va, entries, attrs = [], context = contexts[op] ?? 'any' } = call
+  const { maxSegmentBytes, segmentBoundary } = call.limits ?? {}
   return {
     op: { text: op },
     device: { text: env.device.name },
@@ -83,6 +86,8 @@ function fields(env: DmaEnv, call: MarkedCall): Record<string, MarkArgs[string]>
     ...(va === undefined ? {} : { va }),
     ...(entries === undefined ? {} : { entries }),
     ...(attrs.length === 0 ? {} : { attrs: { text: attrs.join(' ') } }),
+    ...(maxSegmentBytes === undefined ? {} : { maxSegmentBytes }),
+    ...(segmentBoundary === undefined ? {} : { segmentBoundary }),
     context: { text: context },
   }
 }
@@ -162,6 +167,7 @@ export function markedSegments(
     ...(segment.addr === undefined ? {} : { addr: segment.addr }),
     ...(entries === undefined ? {} : { entries }),
     attrs,
+    limits: env.device,
     context: 'any',
   })
   marked(

@@ -9,7 +9,7 @@ import { oracleConfig } from '../oracle/oracle.ts'
 import type { LitmusDefaults, Scenario } from '../scenario/scenario.ts'
 import { createDisturbanceObserver, disturbedProperty, linesDisturbedBy } from './disturbed-lines.ts'
 import { findScenario, type RunRequest, resolveOptions } from './options.ts'
-import { buildSystem, Run } from './run.ts'
+import { buildSystem, platformFacts, Run } from './run.ts'
 import type { Subject } from './subject.ts'
 import { tokenOf } from './token.ts'
 
@@ -22,9 +22,9 @@ export function subjectOfScenario(request: CheckRequest, scenario?: Scenario): S
   const { checkFrames, disturbedLines } = defaults.litmus as LitmusDefaults
   const frames = checkFrames === undefined ? {} : { frames: checkFrames }
   const options = resolveOptions({ ...frames, ...request, geometry: 'litmus' }, scenario)
-  const { cores, question, violates } = options.scenario
+  const { question, violates } = options.scenario
   const { geometry, features } = options.parameters
-  const config = oracleConfig(geometry, { cores, ...searchConfig })
+  const config = oracleConfig(geometry, { ...platformFacts(options.scenario), ...searchConfig })
   const system = buildSystem(options)
   const token = (schedule: Schedule): string => tokenOf(options, schedule)
   return {

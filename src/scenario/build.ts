@@ -36,6 +36,7 @@ export interface ScenarioDefinition {
   readonly defaults: { readonly litmus: LitmusDefaults; readonly board: Defaults }
   readonly shared?: NonNullable<Scenario['shared']>
   readonly reach?: NonNullable<Scenario['reach']>
+  readonly dmaDebug?: NonNullable<Scenario['dmaDebug']>
 }
 
 /** What a twin changes: only steps of the programs, in one or more of three ways. */
@@ -99,7 +100,7 @@ function checkDefinition({ id, cores, camera, backend, defaults, features = {} }
 const cameras = ['sensor', 'none'] as const
 
 function platformOf(definition: ScenarioDefinition) {
-  const { cores, camera, backend, features, defaults, shared, reach } = definition
+  const { cores, camera, backend, features, defaults, shared, reach, dmaDebug } = definition
   return {
     cores: cores.length,
     camera,
@@ -108,6 +109,7 @@ function platformOf(definition: ScenarioDefinition) {
     ...(features ? { features } : {}),
     ...(shared ? { shared } : {}),
     ...(reach ? { reach } : {}),
+    ...(dmaDebug ? { dmaDebug } : {}),
   } as const
 }
 

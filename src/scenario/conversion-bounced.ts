@@ -51,12 +51,14 @@ function farPages({ asm, dma }: ProgramContext, bytes: number): { readonly page:
 
 /** A buffer that is mapped through a safe one. */
 function bouncedBuffer(
-  { dma }: ProgramContext,
+  { asm, dma }: ProgramContext,
   va: Operand,
   bytes: number,
   direction: Direction,
 ): { readonly mapping: Mapping; readonly handle: Operand; readonly bytes: number } {
   const mapping = dma.mapSingle({ va, bytes, direction })
+  const failed = dma.mappingError(mapping.handle)
+  asm.assert(['eq', failed, 0], 'there is a safe buffer')
   return { mapping, handle: mapping.handle, bytes }
 }
 

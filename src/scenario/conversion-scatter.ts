@@ -20,6 +20,8 @@ const defaults: { readonly litmus: LitmusDefaults; readonly board: Defaults } = 
   litmus: {
     ...{ frames: 2, checkFrames: 1, width: 4, height: 1, format: 'raw', source: 'pictures' },
     disturbedLines: [0x58, 0x70],
+    // What becomes of stores on their way, and of TLB entries, is what other scenarios ask.
+    features: { storeBuffer: false, l2StoreBuffer: false, tlbEviction: false },
   },
   board: { frames: 2, width: 64, height: 48, format: 'rgb565', source: 'pictures' },
 }

@@ -1,10 +1,11 @@
 /** Scenario | the registry: every shipped scenario, each correct form before its broken twins. */
 
-import { aliasNotRestored, allocationAlias } from './allocation-alias.ts'
+import { aliasKept, aliasNotRestored, allocationAlias } from './allocation-alias.ts'
 import { bouncedNoCopyIn, bouncedNoCopyOut, bouncedNotInitialised, conversionBounced } from './conversion-bounced.ts'
 import { conversionDoorbell, doorbellNoBarrier } from './conversion-doorbell.ts'
 import { conversionScatter, scatterDirty, scatterNoSync } from './conversion-scatter.ts'
 import { conversionStreaming, pteNotPublished, unmapWhileRunning } from './conversion-streaming.ts'
+import { dmaDebugScenarios } from './dma-debug.ts'
 import { fimcCaptureMmap, mmapDirtyAlias } from './fimc-capture-mmap.ts'
 import { fimcCaptureUserptr, noSyncForCpu, noSyncForDevice, swappedLevels } from './fimc-capture-userptr.ts'
 import type { Scenario } from './scenario.ts'
@@ -33,10 +34,28 @@ export const scenarios = {
   'conversion-bounced-not-initialised': bouncedNotInitialised,
   'allocation-alias': allocationAlias,
   'allocation-alias-not-restored': aliasNotRestored,
+  'allocation-alias-kept': aliasKept,
   'unmap-reuse': unmapReuse,
   'unmap-reuse-free-before-invalidate': freeBeforeInvalidate,
   'two-core-handover': twoCoreHandover,
   'two-core-handover-touched-early': touchedEarly,
 } as const satisfies Record<string, Scenario>
+
+/** Scenarios made from a table, by family. */
+export const families = { 'dma-debug': dmaDebugScenarios } as const satisfies Record<
+  string,
+  Readonly<Record<string, Scenario>>
+>
+
+/** The scenario of that id, shipped or of a family. */
+export function scenarioNamed(id: string): Scenario | undefined {
+  const all: readonly Readonly<Record<string, Scenario>>[] = [scenarios, ...Object.values(families)]
+  return all.find((some) => Object.hasOwn(some, id))?.[id]
+}
+
+/** Every id, the families' last. */
+export function scenarioIds(): string[] {
+  return [scenarios, ...Object.values(families)].flatMap((some) => Object.keys(some))
+}
 
 export type ScenarioId = keyof typeof scenarios

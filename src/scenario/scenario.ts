@@ -7,6 +7,7 @@ import type { Geometry } from '../../machines/geometry.ts'
 import type { OsExtras } from '../../machines/os/types.ts'
 import type { BackendName } from '../dma/types.ts'
 import type { OracleName } from '../oracle/index.ts'
+import type { DmaDebugConfig } from '../oracle/oracle.ts'
 
 /** Everything about a run that a scenario's programs may depend on. Plain data. */
 export interface Parameters {
@@ -79,6 +80,8 @@ export interface Scenario {
   }
   /** What FIMC0 can reach, its safe buffers, how IO addresses are handed out; by geometry. Absent: 32 bits, none, one bitmap. */
   readonly reach?: Readonly<Record<Geometry['name'], Reach>>
+  /** What dma-debug is told at boot, where it is not the default. */
+  readonly dmaDebug?: Partial<DmaDebugConfig>
   /** The programs of each core, in core order. Pure: same parameters, same programs. */
   readonly programs: (parameters: Parameters) => readonly CorePrograms[]
 }
