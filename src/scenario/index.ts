@@ -3,7 +3,7 @@
 import { aliasKept, aliasNotRestored, allocationAlias } from './allocation-alias.ts'
 import { bouncedNoCopyIn, bouncedNoCopyOut, bouncedNotInitialised, conversionBounced } from './conversion-bounced.ts'
 import { conversionDoorbell, doorbellNoBarrier } from './conversion-doorbell.ts'
-import { conversionScatter, scatterDirty, scatterNoSync } from './conversion-scatter.ts'
+import { conversionScatter, scatterMappedCount, scatterNoSync } from './conversion-scatter.ts'
 import { conversionStreaming, pteNotPublished, unmapWhileRunning } from './conversion-streaming.ts'
 import { dmaDebugScenarios } from './dma-debug.ts'
 import { fimcCaptureMmap, mmapDirtyAlias } from './fimc-capture-mmap.ts'
@@ -27,7 +27,7 @@ export const scenarios = {
   'conversion-streaming-unmap-while-running': unmapWhileRunning,
   'conversion-scatter': conversionScatter,
   'conversion-scatter-no-sync': scatterNoSync,
-  'conversion-scatter-dirty': scatterDirty,
+  'conversion-scatter-mapped-count': scatterMappedCount,
   'conversion-bounced': conversionBounced,
   'conversion-bounced-no-copy-in': bouncedNoCopyIn,
   'conversion-bounced-no-copy-out': bouncedNoCopyOut,

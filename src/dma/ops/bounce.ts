@@ -62,7 +62,6 @@ function takeSafe(
         if (pool.grows) take()
         else asm.if(ge(pool.blockBytes, bytes), take)
       }
-      reportMisuse(asm, env, 'finds the pool of safe buffers exhausted', dmaError)
       fail()
     }),
   )

@@ -117,7 +117,7 @@ describe.each(['to-device', 'from-device', 'bidirectional'] as const)('bounced, 
 })
 
 describe('safe buffers', () => {
-  test('small ones first, then large ones; then the mapping fails, is reported and holds nothing', () => {
+  test('small ones first, then large ones; then the mapping fails and holds nothing', () => {
     const { bench, far } = attached()
     const handles = Array.from({ length: 5 }, (_, index) => map(bench, far + index * 4096, 512, 'to-device').handle)
     expect(handles.map((handle) => (handle === dmaError ? 'none' : handle < near ? 'small' : 'large'))).toEqual([
@@ -127,7 +127,6 @@ describe('safe buffers', () => {
       'large',
       'none',
     ])
-    expect(bench.misuses).toEqual(['finds the pool of safe buffers exhausted'])
     expect(bench.runner.context.dmaMappings).toHaveLength(4)
   })
 
