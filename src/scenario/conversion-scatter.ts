@@ -20,7 +20,7 @@ const defaults: { readonly litmus: LitmusDefaults; readonly board: Defaults } = 
   // A picture of two lines, so that it can lie in two pages; the target begins in the second line of its first page.
   litmus: {
     ...{ frames: 2, checkFrames: 1, width: 4, height: 1, format: 'raw', source: 'pictures' },
-    disturbedLines: [0x58, 0x70],
+    disturbedLines: [0x68, 0x80],
     // A line that comes by itself is the question; lines that go, and stores and TLB entries on their way, are others'.
     features: { eviction: false, storeBuffer: false, l2StoreBuffer: false, tlbEviction: false },
   },
