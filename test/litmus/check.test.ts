@@ -54,6 +54,7 @@ describe('twins violate the oracle that they name, after so many steps', () => {
     'conversion-bounced-no-copy-out': ['assertion', 203],
     'conversion-bounced-not-initialised': ['assertion', 200],
     'allocation-alias-not-restored': ['assertion', 364],
+    'allocation-alias-kept': ['alias', 225],
     'unmap-reuse-free-before-invalidate': ['iova-unique', 245],
     'two-core-handover-touched-early': ['ownership', 185],
   } as const

@@ -11,7 +11,8 @@ import type { Message } from '../../src/kernel/actor.ts'
 import { policies, type RunOptions, resolveOptions } from '../../src/run/options.ts'
 import { Run } from '../../src/run/run.ts'
 import { conversionBytes } from '../../src/scenario/conversion-code.ts'
-import { type Call, callsScenario, planCalls } from '../support/dma-calls.ts'
+import { callsScenario } from '../support/dma-calls.ts'
+import { type Call, planCalls } from '../support/dma-plans.ts'
 import { seed } from '../support/seed.ts'
 
 /** Everything that can be taken and given back. Level-2 tables stay, with no entry in use. */

@@ -17,7 +17,7 @@ import {
   type UnmapPageArgs,
 } from '../types.ts'
 import { type Bounced, copyIn, copyOut } from './bounce-copy.ts'
-import { mapDirectly, mapping, unmapDirectly, unmapping } from './streaming.ts'
+import { mapDirectly, mapping, reportSize, unmapDirectly, unmapping } from './streaming.ts'
 
 // After torvalds/linux v3.6 arch/arm/common/dmabounce.c. The list of safe buffers is the os' list of live mappings: adding,
 // finding and taking one are each a single step, as under its `rwlock`; so are taking and giving back a block of a
@@ -107,8 +107,13 @@ function mapSafe(asm: Assembler, env: DmaEnv, args: MapPageArgs, leave: () => vo
 export const bounceMap: Lowering<MapPageArgs> = (asm, env, args) =>
   mapping(asm, env, args, (leave) => {
     const { page, offset, bytes } = args
+    const addr = add(page, offset)
+    asm.if(lt(add(addr, sub(bytes, 1)), addr), () => {
+      reportSize(asm, env)
+      leave()
+    })
     checkLimit(asm, env, bytes, leave)
-    const reach = [deviceNumber(env), maskKinds.streaming, add(page, offset), bytes] as const
+    const reach = [deviceNumber(env), maskKinds.streaming, addr, bytes] as const
     const [covers] = asm.call('mask.covers', reach)
     asm.if(
       ne(covers, 0),
