@@ -56,7 +56,7 @@ function sampled(sample: Sample, run: number): { plans: Call[][]; options: RunOp
     const prng = new Prng(seed * 100_003 + run, `calls ${geometry} ${backend} ${cores} ${core}`)
     // A device that snoops is not modelled: with the coherent tables nothing is converted.
     const pictureBytes = core === 0 && !isCoherent(backend) ? Math.max(picture.source, picture.target) : 0
-    return planCalls(prng, calls, { pageBytes, pictureBytes })
+    return planCalls(prng, calls, { pageBytes, pictureBytes, copies: backend === 'dmabounce' })
   })
   return { plans, options: resolveOptions(requested(sample, run), callsScenario(backend, plans)) }
 }

@@ -37,6 +37,8 @@ export interface Sizes {
   readonly pageBytes: number
   /** Bytes of a source and of a converted picture, whichever is more; 0: no conversions. */
   readonly pictureBytes: number
+  /** Hand-overs may be copies, so that each must be to the other side and of all of a buffer; and not all registers are in reach. */
+  readonly copies: boolean
 }
 
 export const bufferSlots = 3
@@ -74,6 +76,7 @@ class Planner {
     const slot = prng.below(bufferSlots)
     const buffer = this.buffers[slot] as Buffer
     const kind = prng.below(11)
+    if (kind === 10 && this.sizes.copies) return
     if (kind === 10) {
       const bytes = 4 * (1 + prng.below(16))
       this.calls.push({
@@ -120,7 +123,7 @@ class Planner {
     const offset = 4 * prng.below(sizes.pageBytes / 4)
     const bytes = 1 + prng.below(bufferPages * sizes.pageBytes - offset)
     const direction = prng.pick<Direction>(['to-device', 'from-device', 'bidirectional'])
-    const attrs: readonly DmaAttribute[] = prng.chance(1, 4) ? ['skip-cpu-sync'] : []
+    const attrs: readonly DmaAttribute[] = !sizes.copies && prng.chance(1, 4) ? ['skip-cpu-sync'] : []
     const as = prng.pick(['page', 'single', 'list'] as const)
     buffer.mapped = { offset, bytes, direction, attrs, as }
     buffer.owner = 'device'
@@ -138,6 +141,10 @@ class Planner {
 
   private sync(slot: number, buffer: Buffer, mapped: MapOptions): void {
     const { prng } = this
+    if (this.sizes.copies) {
+      this.syncAll(slot, buffer.owner === 'cpu' ? 'device' : 'cpu', buffer, mapped)
+      return
+    }
     const to = prng.pick<'cpu' | 'device'>(['cpu', 'device'])
     if (mapped.as !== 'list' && prng.chance(1, 3)) {
       const offset = prng.below(mapped.bytes)
