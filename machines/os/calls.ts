@@ -309,8 +309,6 @@ export const misuses = [
   'maps memory that the device cannot reach',
   'maps more than the bounce limit of the device',
   'maps or allocates nothing, or more than there are addresses',
-  'finds the pool of safe buffers exhausted',
-  'finds the atomic pool exhausted',
   'maps memory as if it were a resource',
 ] as const
 export type Misuse = (typeof misuses)[number]

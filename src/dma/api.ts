@@ -8,7 +8,7 @@ import { attachDevice, detachDevice } from './attach.ts'
 import { atomicPool, createPool, destroyPool } from './bounce-pools.ts'
 import { checkContext, directed } from './call-rules.ts'
 import { deviceNamed, dmaEnv } from './index.ts'
-import { alignDown, mod } from './operands.ts'
+import { alignDown, mod, ne } from './operands.ts'
 import { disableSysmmu, enableSysmmu, type Fault, handleFault, invalidateAll } from './sysmmu-driver.ts'
 import type { DirectionArg, DmaAttribute, DmaEnv, DmaPlatform, MapPageArgs, OpName } from './types.ts'
 
@@ -203,7 +203,9 @@ export class DmaApi {
   /** A scatter list of these pieces of memory, by physical address; a register with its number, 0 if there is no room. */
   sgList(pieces: readonly { readonly addr: Operand; readonly bytes: Operand }[]): Register {
     const [sg] = this.asm.call('sg.alloc', [pieces.length])
-    for (const [index, { addr, bytes }] of pieces.entries()) this.asm.perform('sg.set', [sg, index, addr, bytes])
+    this.asm.if(ne(sg, 0), () => {
+      for (const [index, { addr, bytes }] of pieces.entries()) this.asm.perform('sg.set', [sg, index, addr, bytes])
+    })
     return sg
   }
   /** Drops a list; it must not be mapped. */

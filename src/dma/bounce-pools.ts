@@ -43,12 +43,14 @@ export function createPool(asm: Assembler, env: DmaEnv, name: string): void {
   asm.step(`create pool ${name}`, () =>
     asm.block((leave) => {
       const addr = asm.temp()
-      takeBlock(asm, env, bytes, addr, leave)
-      const [va] = asm.call('kernel.map', [addr, bytes, nonCacheable, 0])
-      asm.if(isZero(va), () => {
-        releasePages(asm, env, addr, bytes)
+      takeBlock(asm, env, bytes, addr, leave, nonCacheable)
+      const undo = () => {
+        releasePages(asm, env, addr, bytes, nonCacheable)
         leave()
-      })
+      }
+      env.steps.checkMask(asm, env, { handle: addr, bytes, coherent: true, fail: undo })
+      const [va] = asm.call('kernel.map', [addr, bytes, nonCacheable, 0])
+      asm.if(isZero(va), undo)
       asm.perform('pool.create', [pool.number, addr, va, bytes])
     }),
   )
@@ -64,7 +66,7 @@ export function destroyPool(asm: Assembler, env: DmaEnv, name: string): void {
       asm.if(eq(status, errno.ok), () => {
         asm.step('drain', () => asm.wmb())
         asm.perform('kernel.unmap', [va])
-        releasePages(asm, env, handle, bytes)
+        releasePages(asm, env, handle, bytes, nonCacheable)
       })
     }),
   )

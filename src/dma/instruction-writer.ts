@@ -35,11 +35,12 @@ export class InstructionWriter {
   }
 
   /** Everything that `body` appends belongs to the step `name`, inside the present one. */
-  step(name: string, body: () => void): void {
+  step<T>(name: string, body: () => T): T {
     const outer = this.path
     this.path = [...outer, name]
-    body()
+    const result = body()
     this.path = outer
+    return result
   }
 
   // --- registers ------------------------------------------------------------------------------------------------------

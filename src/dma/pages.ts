@@ -17,15 +17,15 @@ export function memoryOf(env: DmaEnv): number {
 }
 
 /**
- * Makes new pages ready for the device: zeroed, no line of them dirty in a cache, no cacheable mapping left. For a device
- * that snoops, zeroed is enough.
+ * Makes new pages ready for the device: zeroed, no line of them dirty in a cache, no cacheable mapping left. For memory
+ * that stays cacheable, zeroed is enough.
  *
  * Closed: Linux leaves the cacheable linear mapping of pages that it maps non-cacheable elsewhere, so that
  * speculation brings lines back that a reader through that mapping finds stale. It is removed here, and restored
  * when the pages are freed; after the write-back, because maintenance needs the mapping.
  */
-function makeReady(asm: Assembler, env: DmaEnv, addr: Operand, bytes: Operand): void {
-  if (isCoherent(env.device.backend)) {
+function makeReady(asm: Assembler, env: DmaEnv, addr: Operand, bytes: Operand, memory: number): void {
+  if (memory === cacheable) {
     asm.step('clear', () => asm.storeRange(linearVa(env.geometry, addr), bytes, 0))
     return
   }
@@ -33,10 +33,10 @@ function makeReady(asm: Assembler, env: DmaEnv, addr: Operand, bytes: Operand): 
   asm.step('remove alias', () => asm.perform('page.alias', [addr, bytes, 0]))
 }
 
-/** Undoes `makeReady` and gives the pages back. */
-export function releasePages(asm: Assembler, env: DmaEnv, addr: Operand, bytes: Operand): void {
+/** Undoes `makeReady` and gives the pages back. `memory`: as they were taken. */
+export function releasePages(asm: Assembler, env: DmaEnv, addr: Operand, bytes: Operand, memory = memoryOf(env)): void {
   asm.scope(() => {
-    if (!isCoherent(env.device.backend)) {
+    if (memory === nonCacheable) {
       asm.step('restore alias', () => asm.perform('page.alias', [addr, bytes, 1]))
     }
     asm.perform('page.free', [addr, bytes])
@@ -55,12 +55,19 @@ export function releaseArray(asm: Assembler, env: DmaEnv, array: Operand, count:
   asm.perform('array.free', [array])
 }
 
-/** One contiguous block, ready; its address in `addr`. */
-export function takeBlock(asm: Assembler, env: DmaEnv, bytes: Operand, addr: Register, fail: () => void): void {
+/** One contiguous block, ready; its address in `addr`. `memory`: how the CPU will have it mapped. */
+export function takeBlock(
+  asm: Assembler,
+  env: DmaEnv,
+  bytes: Operand,
+  addr: Register,
+  fail: () => void,
+  memory = memoryOf(env),
+): void {
   asm.step('allocate pages', () => {
     asm.call('page.alloc', [bytes, dmaOwner], [addr])
     asm.if(isZero(addr), fail)
-    makeReady(asm, env, addr, bytes)
+    makeReady(asm, env, addr, bytes, memory)
   })
 }
 
@@ -78,7 +85,7 @@ export function takeScattered(asm: Assembler, env: DmaEnv, bytes: Operand, array
           releaseArray(asm, env, array, index)
           fail()
         })
-        makeReady(asm, env, page, pageBytes)
+        makeReady(asm, env, page, pageBytes, memoryOf(env))
         asm.perform('array.set', [array, index, page])
       }),
     )

@@ -9,7 +9,7 @@ import { atomicPool, poolNamed } from '../bounce-pools.ts'
 import { marked, markPages } from '../marks.ts'
 import { add, eq, isZero, lt, mul, ne, shr } from '../operands.ts'
 import { memoryOf, releaseArray, releasePages, takeBlock, takeScattered } from '../pages.ts'
-import { deviceNumber, reportMisuse } from '../reach.ts'
+import { deviceNumber } from '../reach.ts'
 import { ioSpaceOf } from '../sysmmu-tables.ts'
 import {
   type AllocArgs,
@@ -128,10 +128,7 @@ function takeAtomic(
   asm.step('take from atomic pool', () => {
     if (pool === undefined) asm.set(to.addr, dmaError)
     else asm.call('pool.alloc', [pool.number, bytes], [to.addr, to.va])
-    asm.if(eq(to.addr, dmaError), () => {
-      reportMisuse(asm, env, 'finds the atomic pool exhausted', dmaError)
-      fail()
-    })
+    asm.if(eq(to.addr, dmaError), fail)
   })
 }
 

@@ -17,7 +17,7 @@ import {
   type UnmapPageArgs,
 } from '../types.ts'
 import { type Bounced, copyIn, copyOut } from './bounce-copy.ts'
-import { mapDirectly, mapping, unmapDirectly, unmapping } from './streaming.ts'
+import { mapDirectly, mapping, reportSize, unmapDirectly, unmapping } from './streaming.ts'
 
 // After torvalds/linux v3.6 arch/arm/common/dmabounce.c. The list of safe buffers is the os' list of live mappings: adding,
 // finding and taking one are each a single step, as under its `rwlock`; so are taking and giving back a block of a
@@ -62,7 +62,6 @@ function takeSafe(
         if (pool.grows) take()
         else asm.if(ge(pool.blockBytes, bytes), take)
       }
-      reportMisuse(asm, env, 'finds the pool of safe buffers exhausted', dmaError)
       fail()
     }),
   )
@@ -116,8 +115,13 @@ export const bounceMapWith =
   (asm, env, args) =>
     mapping(asm, env, args, (leave) => {
       const { page, offset, bytes } = args
+      const addr = add(page, offset)
+      asm.if(lt(add(addr, sub(bytes, 1)), addr), () => {
+        reportSize(asm, env)
+        leave()
+      })
       checkLimit(asm, env, bytes, leave)
-      const reach = [deviceNumber(env), maskKinds.streaming, add(page, offset), bytes] as const
+      const reach = [deviceNumber(env), maskKinds.streaming, addr, bytes] as const
       const [covers] = asm.call('mask.covers', reach)
       asm.if(
         ne(covers, 0),
@@ -136,23 +140,26 @@ function lookUp(
   asm: Assembler,
   env: DmaEnv,
   handle: Operand,
-  bounced: (found: { start: Register; addr: Register; direction: Register; va: Register }) => void,
+  bounced: (found: { addr: Register; direction: Register; va: Register }) => void,
   direct: () => void,
 ): void {
-  const [found, start, addr, , direction, kind, va] = asm.call('mapping.peek', [deviceNumber(env), handle, 1])
-  asm.if(
-    ne(found, 0),
-    () =>
-      asm.if(
-        eq(kind, mappingKinds.bounced),
-        () => bounced({ start, addr, direction, va }),
-        () => reportMisuse(asm, env, 'unmaps or syncs memory that is not mapped', handle),
-      ),
-    () => {
-      const [inPool] = asm.call('pool.find', [handle])
-      asm.if(isZero(inPool), direct, () => reportMisuse(asm, env, 'unmaps or syncs memory that is not mapped', handle))
-    },
-  )
+  const [found, , addr, , direction, kind, va] = asm.call('mapping.peek', [deviceNumber(env), handle, 1])
+  asm.block((done) => {
+    asm.if(ne(found, 0), () =>
+      asm.if(eq(kind, mappingKinds.bounced), () => {
+        bounced({ addr, direction, va })
+        done()
+      }),
+    )
+    const [inPool] = asm.call('pool.find', [handle])
+    asm.if(ne(inPool, 0), () =>
+      asm.if(isZero(found), () => {
+        reportMisuse(asm, env, 'unmaps or syncs memory that is not mapped', handle)
+        done()
+      }),
+    )
+    direct()
+  })
 }
 
 /** Copies back what the device wrote; `env.steps` has no part in it, for the safe buffer is never in a cache. */
