@@ -139,7 +139,7 @@ const addSmallCommands: Add = (program, terminal, done) => {
     .description('Lists everything that has a name.')
     .argument(
       '[kind]',
-      'only these: scenarios, comparisons, editions, machines, oracles, features, formats, geometries, policies, runtimes',
+      'only these: scenarios, families, editions, machines, oracles, features, formats, geometries, policies, runtimes',
     )
     .option('--json', 'print JSON')
     .action(async (kind: string | undefined, flags: { json?: boolean }) => {
