@@ -30,6 +30,8 @@ export interface Geometry {
   readonly user: { readonly base: number; readonly bytes: number }
   /** IO address window of the mapping. */
   readonly iova: { readonly base: number; readonly bytes: number }
+  /** Granule of the pool that IO addresses came from before there was a bitmap. */
+  readonly poolGranuleBytes: number
   /** First DRAM bytes kept for page tables and kernel data; the page allocator hands out what follows. */
   readonly reservedBytes: number
 }
@@ -85,6 +87,7 @@ export const board: Geometry = {
   vmalloc: { base: 0xf0000000, bytes: 0x08000000 }, // HF-023
   user: { base: 0xb6000000, bytes: 0x08000000 }, // HF-023
   iova: { base: 0x20000000, bytes: 0x10000000 }, // HF-024
+  poolGranuleBytes: 1 << 16, // HF-390
   reservedBytes: 1 << 20, // HF-025
 }
 
@@ -109,6 +112,7 @@ export const litmus: Geometry = {
   vmalloc: { base: 0xf0000000, bytes: 0x100 },
   user: { base: 0xb6000000, bytes: 0x100 },
   iova: { base: 0x20000000, bytes: 0x80 },
+  poolGranuleBytes: 32,
   reservedBytes: 0x40,
 }
 

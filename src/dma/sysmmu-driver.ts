@@ -110,11 +110,14 @@ export function invalidateAll(asm: Assembler, env: DmaEnv): void {
 }
 
 /** `arm_iommu_attach_device`: an empty table, then translation on. The device must not run. */
-export function attachSysmmu(asm: Assembler, env: DmaEnv): void {
-  asm.step('attach', () => {
-    createLevel1Table(asm, env)
-    enableSysmmu(asm, env)
-  })
+const attach: DmaSteps['attach'] = (asm, env) => {
+  asm.step('attach', () => startSysmmu(asm, env))
+}
+
+/** An empty table, and translation on. */
+export function startSysmmu(asm: Assembler, env: DmaEnv): void {
+  createLevel1Table(asm, env)
+  enableSysmmu(asm, env)
 }
 
 /** Turns translation on with the tables as they are, and an empty TLB. */
@@ -192,4 +195,4 @@ function readFaultAddr(asm: Assembler, env: DmaEnv, status: Register, to: Regist
   )
 }
 
-export const driverSteps = { invalidate } satisfies Partial<DmaSteps>
+export const driverSteps = { invalidate, attach } satisfies Partial<DmaSteps>

@@ -37,10 +37,10 @@ export function ioSpaceOf(env: DmaEnv): { readonly number: number; readonly tabl
   return { number, tableAddr: present(env.os.mappings[number], 'the IO address space').tableAddr }
 }
 
-const level1Index = (env: DmaEnv, iova: Operand): Operand =>
+export const level1Index = (env: DmaEnv, iova: Operand): Operand =>
   and(shr(iova, Math.log2(sectionBytes(env.geometry))), env.geometry.level1Entries - 1)
 
-const level2Index = (env: DmaEnv, iova: Operand): Operand =>
+export const level2Index = (env: DmaEnv, iova: Operand): Operand =>
   and(shr(iova, Math.log2(env.geometry.pageBytes)), env.geometry.level2Entries - 1)
 
 /**

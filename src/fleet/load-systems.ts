@@ -52,7 +52,7 @@ function isSystem(value: unknown): value is CheckableSystem {
 }
 
 /** Where in the file, if the error says. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return `threw ${String(error)}`
   // Of a missing module, Node says who imports it.
   const isPlaced = error.name === 'UsageError' || (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND'
@@ -62,7 +62,8 @@ function reasonOf(error: unknown): string {
   return `${error.message}${at}`
 }
 
-function shortened(path: string): string {
+/** A path as a user in this directory would type it. */
+export function shortened(path: string): string {
   const below = relative(process.cwd(), path)
   return below.startsWith('..') ? path : below
 }

@@ -5,6 +5,7 @@ import type { MemoryRange } from '../../machines/geometry.ts'
 import { buildPlatform } from '../../machines/platform.ts'
 import type { Emitted } from '../../machines/protocol.ts'
 import { Bytes } from '../base/bytes.ts'
+import { withEdition } from '../dma/platform.ts'
 import type { RuntimeName } from '../kernel/actor.ts'
 import { ReplayScheduler } from '../kernel/replay.ts'
 import type { Schedule } from '../kernel/schedule.ts'
@@ -16,7 +17,7 @@ import { type TimedOptions, TimedScheduler } from '../kernel/timed.ts'
 import { oracleNames } from '../oracle/index.ts'
 import { dmaDebugDefaults, type OracleConfig, oracleConfig, type StepInfo, type Violation } from '../oracle/oracle.ts'
 import { createOracleSet, type OracleSet } from '../oracle/oracle-set.ts'
-import type { Scenario } from '../scenario/scenario.ts'
+import { osExtrasOf, type Scenario } from '../scenario/scenario.ts'
 import { FrameWatcher, type SeenFrame } from './frames.ts'
 import type { RunOptions } from './options.ts'
 import { Counter, type Statistics } from './statistics.ts'
@@ -173,18 +174,18 @@ export function runScenario(options: RunOptions, hooks: RunHooks): RunResult {
 
 /** The platform of a run, with its programs. */
 export function buildSystem(options: RunOptions, pictures: readonly Bytes[] = []): SystemSpec {
-  const { scenario, parameters } = options
+  const { scenario, parameters, edition } = options
   const { geometry, features, width, height, format } = parameters
   return buildPlatform({
     geometry,
     features,
-    programs: scenario.programs(parameters),
+    programs: scenario.programs(parameters, edition),
     camera: scenario.camera,
     format,
     width,
     height,
     frames: pictures.length > 0 ? pictures : geometry.name === 'litmus' ? tokenFrames(options) : [],
-    ...(scenario.shared ? { os: scenario.shared } : {}),
+    os: withEdition(geometry, osExtrasOf(scenario, geometry), edition),
     ...(geometry.name === 'litmus' ? { disturbed: disturbedOf(options) } : {}),
   })
 }

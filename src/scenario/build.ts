@@ -5,11 +5,19 @@ import { type FeatureName, features as knownFeatures } from '../../machines/feat
 import { UsageError, unknownName } from '../base/errors.ts'
 import { DmaApi } from '../dma/api.ts'
 import { Assembler } from '../dma/assembler.ts'
+import { dmarace, layered } from '../dma/index.ts'
 import { dmaPlatform } from '../dma/platform.ts'
 import { type Program, withoutSteps } from '../dma/program.ts'
 import { type BackendName, backendNames, type DmaPlatform, type Edition } from '../dma/types.ts'
 import { type OracleName, oracleNames } from '../oracle/index.ts'
-import type { Defaults, LitmusDefaults, Parameters, Scenario } from './scenario.ts'
+import {
+  type Comparison,
+  type Defaults,
+  type LitmusDefaults,
+  osExtrasOf,
+  type Parameters,
+  type Scenario,
+} from './scenario.ts'
 
 /** What the code of one program gets. */
 export interface ProgramContext {
@@ -34,7 +42,9 @@ export interface ScenarioDefinition {
   readonly backend: BackendName
   readonly features?: Partial<Record<FeatureName, boolean>>
   readonly defaults: { readonly litmus: LitmusDefaults; readonly board: Defaults }
+  readonly compares?: Comparison
   readonly shared?: NonNullable<Scenario['shared']>
+  readonly reach?: NonNullable<Scenario['reach']>
   readonly dmaDebug?: NonNullable<Scenario['dmaDebug']>
 }
 
@@ -101,7 +111,7 @@ function checkDefinition({ id, cores, camera, backend, defaults, features = {} }
 const cameras = ['sensor', 'none'] as const
 
 function platformOf(definition: ScenarioDefinition) {
-  const { cores, camera, backend, features, defaults, shared, dmaDebug } = definition
+  const { cores, camera, backend, features, defaults, shared, reach, compares, dmaDebug } = definition
   return {
     cores: cores.length,
     camera,
@@ -109,6 +119,8 @@ function platformOf(definition: ScenarioDefinition) {
     defaults,
     ...(features ? { features } : {}),
     ...(shared ? { shared } : {}),
+    ...(compares ? { compares } : {}),
+    ...(reach ? { reach } : {}),
     ...(dmaDebug ? { dmaDebug } : {}),
   } as const
 }
@@ -116,14 +128,14 @@ function platformOf(definition: ScenarioDefinition) {
 function programsOf(
   definition: ScenarioDefinition,
   twin: Partial<TwinDefinition>,
-): (parameters: Parameters) => CorePrograms[] {
-  const { backend, shared } = definition
+): (parameters: Parameters, edition?: Edition) => CorePrograms[] {
+  const { backend } = definition
   const cores = twin.cores ?? definition.cores
-  return (parameters) => {
+  return (parameters, edition = dmarace) => {
     const platform = dmaPlatform(parameters.geometry, {
       backend,
-      ...(twin.edition ? { edition: twin.edition } : {}),
-      os: { ...shared, cores: cores.length },
+      edition: twin.edition ? layered(twin.edition, edition) : edition,
+      os: { ...osExtrasOf(definition, parameters.geometry), cores: cores.length },
     })
     const written = cores.flatMap((code) => [
       write(code.main, 'thread', platform, parameters),

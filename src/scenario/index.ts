@@ -1,6 +1,10 @@
 /** Scenario | the registry: every shipped scenario, each correct form before its broken twins. */
 
+import { aliasKept, aliasNotRestored, allocationAlias } from './allocation-alias.ts'
+import { comparisons } from './comparisons/index.ts'
+import { bouncedNoCopyIn, bouncedNoCopyOut, bouncedNotInitialised, conversionBounced } from './conversion-bounced.ts'
 import { conversionDoorbell, doorbellNoBarrier } from './conversion-doorbell.ts'
+import { conversionScatter, scatterMappedCount, scatterNoSync } from './conversion-scatter.ts'
 import { conversionStreaming, pteNotPublished, unmapWhileRunning } from './conversion-streaming.ts'
 import { dmaDebugScenarios } from './dma-debug.ts'
 import { fimcCaptureMmap, mmapDirtyAlias } from './fimc-capture-mmap.ts'
@@ -22,6 +26,16 @@ export const scenarios = {
   'conversion-streaming': conversionStreaming,
   'conversion-streaming-pte-not-published': pteNotPublished,
   'conversion-streaming-unmap-while-running': unmapWhileRunning,
+  'conversion-scatter': conversionScatter,
+  'conversion-scatter-no-sync': scatterNoSync,
+  'conversion-scatter-mapped-count': scatterMappedCount,
+  'conversion-bounced': conversionBounced,
+  'conversion-bounced-no-copy-in': bouncedNoCopyIn,
+  'conversion-bounced-no-copy-out': bouncedNoCopyOut,
+  'conversion-bounced-not-initialised': bouncedNotInitialised,
+  'allocation-alias': allocationAlias,
+  'allocation-alias-not-restored': aliasNotRestored,
+  'allocation-alias-kept': aliasKept,
   'unmap-reuse': unmapReuse,
   'unmap-reuse-free-before-invalidate': freeBeforeInvalidate,
   'two-core-handover': twoCoreHandover,
@@ -29,7 +43,7 @@ export const scenarios = {
 } as const satisfies Record<string, Scenario>
 
 /** Scenarios made from a table, by family. */
-export const families = { 'dma-debug': dmaDebugScenarios } as const satisfies Record<
+export const families = { 'dma-debug': dmaDebugScenarios, editions: comparisons } as const satisfies Record<
   string,
   Readonly<Record<string, Scenario>>
 >

@@ -17,6 +17,9 @@ describe('correct forms hold, and these are all their states', () => {
     'fimc-capture-userptr': { states: 134_657, transitions: 654_025, depth: 327 },
     'conversion-doorbell': { states: 203_677, transitions: 1_058_015, depth: 422 },
     'conversion-streaming': { states: 81_671, transitions: 314_561, depth: 556 },
+    'conversion-scatter': { states: 6_573, transitions: 13_896, depth: 407 },
+    'conversion-bounced': { states: 36_389, transitions: 113_478, depth: 252 },
+    'allocation-alias': { states: 118_647, transitions: 581_543, depth: 396 },
     'unmap-reuse': { states: 242_547, transitions: 708_532, depth: 609 },
     'two-core-handover': { states: 349_773, transitions: 1_914_716, depth: 471 },
   } as const
@@ -44,6 +47,13 @@ describe('twins violate the oracle that they name, after so many steps', () => {
     'conversion-doorbell-no-barrier': ['fresh-dma-read', 233],
     'conversion-streaming-pte-not-published': ['fresh-dma-read', 178],
     'conversion-streaming-unmap-while-running': ['frame-intact', 196],
+    'conversion-scatter-no-sync': ['ownership', 248],
+    'conversion-scatter-mapped-count': ['dma-debug/sync-sg-count', 255],
+    'conversion-bounced-no-copy-in': ['assertion', 215],
+    'conversion-bounced-no-copy-out': ['assertion', 203],
+    'conversion-bounced-not-initialised': ['assertion', 200],
+    'allocation-alias-not-restored': ['assertion', 364],
+    'allocation-alias-kept': ['alias', 225],
     'unmap-reuse-free-before-invalidate': ['iova-unique', 247],
     'two-core-handover-touched-early': ['ownership', 187],
   } as const

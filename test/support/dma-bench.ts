@@ -5,10 +5,10 @@ import type { OsExtras } from '../../machines/os/types.ts'
 import { sysmmuCtrl, sysmmuRegs } from '../../machines/sysmmu/regs.ts'
 import { level1Addr, level1Kind, level2Addr, level2Kind } from '../../machines/sysmmu/walk.ts'
 import { DmaApi } from '../../src/dma/api.ts'
-import { Assembler } from '../../src/dma/assembler.ts'
+import { Assembler, type ProgramContext } from '../../src/dma/assembler.ts'
 import { dmaPlatform } from '../../src/dma/platform.ts'
-import type { BackendName, DmaPlatform, Edition } from '../../src/dma/types.ts'
-import { ProgramRunner } from './program-runner.ts'
+import { ProgramRunner } from '../../src/dma/program-runner.ts'
+import type { BackendName, DmaDevice, DmaPlatform, Edition } from '../../src/dma/types.ts'
 
 export class DmaBench {
   readonly platform: DmaPlatform
@@ -16,10 +16,16 @@ export class DmaBench {
   readonly geometry: Geometry
   private programs = 0
 
-  constructor(options: { backend: BackendName; geometry?: Geometry; edition?: Edition; os?: OsExtras }) {
-    const { backend, geometry = board, edition, os = {} } = options
+  constructor(options: {
+    backend: BackendName
+    geometry?: Geometry
+    edition?: Edition
+    os?: OsExtras
+    segments?: Pick<DmaDevice, 'maxSegmentBytes' | 'segmentBoundary'>
+  }) {
+    const { backend, geometry = board, edition, os = {}, segments = {} } = options
     this.geometry = geometry
-    this.platform = dmaPlatform(geometry, { backend, os, ...(edition ? { edition } : {}) })
+    this.platform = dmaPlatform(geometry, { backend, os, segments, ...(edition ? { edition } : {}) })
     this.runner = new ProgramRunner(this.platform.os)
     this.runner.onRead = (addr) => {
       const blocked = this.runner.registers.get(this.mmuBase + sysmmuRegs.ctrl) === sysmmuCtrl.block
@@ -32,7 +38,7 @@ export class DmaBench {
   }
 
   /** Writes a program of its own and runs it; registers of earlier ones stay valid. */
-  run<T>(write: (dma: DmaApi, asm: Assembler) => T, context: 'undisturbed' | 'thread' = 'undisturbed'): T {
+  run<T>(write: (dma: DmaApi, asm: Assembler) => T, context: ProgramContext = 'undisturbed'): T {
     const asm = new Assembler({ prefix: `p${this.programs++}`, os: this.platform.os, context })
     const result = write(new DmaApi(asm, this.platform, 'fimc0'), asm)
     this.runner.run(asm.build().instructions)
@@ -40,10 +46,15 @@ export class DmaBench {
   }
 
   /** What `write` did, as rows of text, marks left out. */
-  rowsOf(write: (dma: DmaApi, asm: Assembler) => void, context: 'undisturbed' | 'thread' = 'undisturbed'): string[] {
+  rowsOf(write: (dma: DmaApi, asm: Assembler) => void, context: ProgramContext = 'undisturbed'): string[] {
     const before = this.runner.rows.length
     this.run(write, context)
     return this.runner.rows.slice(before).map((row) => row.text)
+  }
+
+  /** What the os reported as wrong use so far. */
+  get misuses(): string[] {
+    return this.runner.events.flatMap((event) => (event.type === 'os.misuse' ? [event.why] : []))
   }
 
   /** Physical address behind `iova` by walking the tables in memory, as the hardware would; undefined: a fault. */
