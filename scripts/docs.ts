@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { machines } from '../machines/index.ts'
 import type { MachineDefinition } from '../src/statechart/define.ts'
 import { actionLines } from './action-lines.ts'
+import { dmaDebugPage } from './dma-debug-table.ts'
 import { headerOf } from './headers.ts'
 import { machinePage, overview, sizeOf } from './machine-tables.ts'
 import { code, table } from './markdown.ts'
@@ -30,6 +31,7 @@ export function generateDocs(root: string): Map<string, string> {
   for (const [name, machine] of Object.entries(all)) {
     docs.set(`docs/machines/${name}.md`, `${generated}\n\n${machinePage(name, machine, linesIn(name))}`)
   }
+  docs.set('docs/dma-debug.md', `${generated}\n\n${dmaDebugPage()}`)
   docs.set('docs/reading-guide.md', readingGuide(root))
   docs.set('docs/hardware-facts.md', factIndex(root))
   return docs
@@ -90,6 +92,7 @@ const folders: readonly (readonly [folder: string, about: string])[] = [
   ['src/dma/ops', 'One operation a file.'],
   ['src/dma/editions', 'Other versions of the operations, as overrides.'],
   ['src/oracle', 'What must always hold. Each oracle watches the events of a run.'],
+  ['src/oracle/dma-debug', "The family after the kernel's dma-debug: its table, its look-ups, its checks."],
   ['src/scenario', 'What is run: programs on a platform, with their broken twins.'],
   ['src/run', 'A scenario, a seed and options become a verdict, a trace and pictures.'],
   ['src/explore', 'Search over all interleavings.'],

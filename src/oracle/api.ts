@@ -10,6 +10,8 @@ import type { Oracle, StepInfo, View } from './oracle.ts'
 
 /** One of the two programs of a core: its locks, and what is known of the outermost call under way. */
 export interface ProgramState {
+  /** A call is under way. */
+  open: boolean
   /** Locks that it holds, in the order of taking them. */
   locks: string[]
   /** Those it held when the call began. */
@@ -39,7 +41,7 @@ export const callDepthMax = 4 // HF-358
 const failed = 0xffffffff
 
 function blank(): ProgramState {
-  return { locks: [], before: [], refused: '', paged: false, told: false, hooked: [], found: [] }
+  return { open: false, locks: [], before: [], refused: '', paged: false, told: false, hooked: [], found: [] }
 }
 
 function programOf(state: ApiState, core: number, isHandler: boolean): ProgramState {
@@ -61,6 +63,7 @@ interface Call {
 function begin(call: Call): void {
   const { self, event, depth, say } = call
   if (depth === 1) {
+    self.open = true
     self.before = [...self.locks]
     forgetCall(self)
     checkContext(call)
@@ -128,7 +131,6 @@ function end(call: Call): void {
     say(
       `${opOf(event)} returned to ${callerOf(event)} at step ${where.step} with ${left.join(', ')} held, expected it to be given back; likely a failure path returns without unlocking`,
     )
-    self.before = [...self.locks]
   }
   if (self.refused !== '' && self.found.length === 0 && !self.told) {
     say(
@@ -137,6 +139,8 @@ function end(call: Call): void {
   }
   if (view.history.hooked.used) compareHooks(call)
   forgetCall(self)
+  self.before = []
+  self.open = false
 }
 
 /** Classes that the hooks of unmap and sync find; an edition that calls them by itself is held to these. */
@@ -192,7 +196,7 @@ export const api: Oracle<ApiState> = {
       else if (name === 'dma.hook') note(self.hooked, view.hookFindings)
       else if (name === 'dma.return') {
         checkResult(call)
-        if (depth === 0 && !isSegment(event)) end(call)
+        if (depth === 0 && self.open && !isSegment(event)) end(call)
       } else if (name === 'dma.missing' && event.args.effect === 'called') {
         say(
           `${callerOf(event)} called ${opOf(event)} at step ${where.step}, which is missing in its table, expected a method; likely the table was never completed: the kernel jumps to address 0`,

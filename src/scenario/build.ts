@@ -44,8 +44,9 @@ export interface TwinDefinition {
   readonly id: string
   readonly question: string
   readonly violates: readonly OracleName[]
-  /** As in `Scenario`. */
+  /** These two as in `Scenario`. */
   readonly rareOnBoard?: true
+  readonly checkFeatures?: Scenario['checkFeatures']
   /** Leaves out the steps whose path (outermost name first) it picks. */
   readonly drop?: (path: readonly string[]) => boolean
   /** Does operations or shared steps another way. */
@@ -78,6 +79,7 @@ export function twinOf(correct: BuiltScenario, twin: TwinDefinition): Scenario {
     twinOf: correct.id,
     violates,
     ...(twin.rareOnBoard ? { rareOnBoard: true as const } : {}),
+    ...(twin.checkFeatures ? { checkFeatures: twin.checkFeatures } : {}),
     ...platformOf(definition),
     programs: programsOf(definition, twin),
   }

@@ -53,7 +53,10 @@ export function osExtrasOf({ shared, reach }: Pick<Scenario, 'shared' | 'reach'>
   return { ...shared, ...reach?.[geometry.name] }
 }
 
-/** A scenario. A twin shares everything with its correct form but `id`, `question`, `twinOf`, `violates`, `rareOnBoard` and `programs`. */
+/**
+ * A scenario. A twin shares everything with its correct form but `id`, `question`, `twinOf`, `violates`, `rareOnBoard`,
+ * `checkFeatures` and `programs`.
+ */
 export interface Scenario {
   /** Kebab-case; also the name of its file's export in the registry. */
   readonly id: string
@@ -64,6 +67,11 @@ export interface Scenario {
   readonly violates?: readonly OracleName[]
   /** The race is so close that few runs on the board meet it, one in ten at most; many litmus runs do. */
   readonly rareOnBoard?: true
+  /**
+   * For a broken twin: features that a check leaves off unless told otherwise, because the violation does not need them and
+   * the states with them are too many. What happens without a feature can happen with it: the violation is one either way.
+   */
+  readonly checkFeatures?: Partial<Record<FeatureName, false>>
   readonly cores: 1 | 2
   /** Whether the camera sensor takes part; without it FIMC converts from memory. */
   readonly camera: 'sensor' | 'none'

@@ -1,6 +1,6 @@
 /** Oracle | dma-debug's checks when a mapping is synced: `check_sync`. */
 
-import { directionNames } from './check-unmap.ts'
+import { counted, directionNames } from './check-unmap.ts'
 import { type DebugEntry, type DebugTable, findContaining, type Reference } from './entries.ts'
 import { type Finding, finding, type Site } from './findings.ts'
 
@@ -30,7 +30,7 @@ export function checkSync(table: DebugTable, site: Site, reference: Reference, t
   checkDirection(reference, entry, toCpu, say)
   if (reference.kind === 'sg' && reference.entries !== 0 && reference.entries !== entry.entries) {
     const likely = 'the count that map_sg returned was used instead of the one it was given'
-    say('sync-sg-count', `with ${reference.entries} for the number of entries the list at`, `${entry.entries}`, likely)
+    say('sync-sg-count', `as a list of ${counted(reference.entries)} the one at`, counted(entry.entries), likely)
   }
   return found
 }

@@ -57,7 +57,7 @@ function differences(site: Site, reference: Reference, entry: DebugEntry): Findi
   }
   if (kind === 'sg' && reference.entries !== 0 && reference.entries !== entry.entries) {
     const likely = 'the count that map_sg returned was used instead of the one it was given'
-    say('unmap-sg-count', `with ${reference.entries} for the number of entries the list at`, `${entry.entries}`, likely)
+    say('unmap-sg-count', `as a list of ${counted(reference.entries)} the one at`, counted(entry.entries), likely)
   }
   if (entry.direction !== reference.direction) {
     const [actual, expected] = [directionNames[reference.direction], directionNames[entry.direction]]
@@ -67,6 +67,11 @@ function differences(site: Site, reference: Reference, entry: DebugEntry): Findi
     say('unmap-unchecked', 'the mapping at', 'mapping_error to be asked first', 'a failed mapping would be used')
   }
   return found
+}
+
+/** "1 entry", "2 entries". */
+export function counted(entries: number): string {
+  return entries === 1 ? '1 entry' : `${entries} entries`
 }
 
 /** `debug_dma_mapping_error`: the first mapping of the address that was not tested yet is tested now. */
