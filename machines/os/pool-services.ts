@@ -3,7 +3,7 @@
 import { dmaError, errno } from './calls.ts'
 import { createIoBitmap, findIoRange, type IoWindow, ioRangeUsed, isEmpty, markIoRange } from './io-bitmap.ts'
 import { naturalAlignment } from './page-allocator.ts'
-import { ok, type Run, refuse, type Service } from './service.ts'
+import { ok, type Run, refuse, type Service, synchronize } from './service.ts'
 import type { OsContext, PoolState } from './types.ts'
 
 // `struct dma_pool` of mm/dmapool.c and the atomic pool of arch/arm/mm/dma-mapping.c, torvalds/linux v3.6: a bitmap of
@@ -43,6 +43,7 @@ export const poolAlloc: Run = (context, service, [pool = 0, bytes = 0]) => {
   const start = state.bytes === 0 ? -1 : findIoRange(state.used, window, count, naturalAlignment(count, window.units))
   if (start < 0) return [dmaError, 0]
   markIoRange(state.used, start, count, true)
+  synchronize(service, `pool:${config.name}`, 'acquire')
   const offset = start * config.blockBytes
   return [state.handle + offset, state.va + offset]
 }
@@ -67,6 +68,7 @@ export const poolFree: Run = (context, service, [pool = 0, handle = 0, bytes = 0
     return refuse(service, 'the block of the pool is not in use')
   }
   markIoRange(state.used, start, count, false)
+  synchronize(service, `pool:${config.name}`, 'release')
   return ok
 }
 

@@ -44,6 +44,8 @@ function checkLimit(asm: Assembler, env: DmaEnv, bytes: Operand, leave: () => vo
   })
 }
 
+// The barriers are those of the pool's spin lock: what the last owner stored into a block comes before what the next one does.
+
 /** A block of the first pool whose blocks are large enough and that has one: small, large, then the atomic pool. */
 function takeSafe(
   asm: Assembler,
@@ -65,12 +67,14 @@ function takeSafe(
       fail()
     }),
   )
+  asm.dmb()
 }
 
 function giveSafe(asm: Assembler, handle: Operand, bytes: Operand): void {
   const block = sub(handle, mod(handle, 4))
   asm.step('give safe buffer back', () =>
     asm.scope(() => {
+      asm.dmb()
       const [, pool] = asm.call('pool.find', [block])
       asm.perform('pool.free', [pool, block, blockBytes(handle, bytes)])
     }),
