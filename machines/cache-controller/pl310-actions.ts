@@ -106,12 +106,15 @@ function missActions(config: Pl310Config, shape: CacheShape): Actions {
     out.send('bus', { type: 'read.req', from: config.id, txn, addr, words: lineWords, memory: 'cacheable' } as ReadReq)
   }
   return {
+    keepRead: {
+      description: 'notes the read that waits',
+      run: (context, message) => keepRequest(context, message as ReadReq),
+    },
     fetchLine: {
       description: 'reserves a slot and reads the missing line from memory',
       sends: { bus: 1 },
-      run: (context, message, out) => {
-        keepRequest(context, message as ReadReq)
-        const line = lineOf(shape, (message as ReadReq).addr)
+      run: (context, _message, out) => {
+        const line = lineOf(shape, context.request.addr)
         makeRoom(context, config, shape, line, lineState.filling, out)
         context.fillLine = line
         context.lastLine = lastFilled(config, shape, line)

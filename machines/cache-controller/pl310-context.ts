@@ -161,6 +161,8 @@ export function transactionGuards(config: Pl310Config) {
     !isCacheable(message) || (message as WriteReq).data.length * 4 < config.geometry.lineBytes
   const stateAt = (context: Pl310Context, message: Pl310Message) =>
     context.array.states[(message as SpontaneousMessage).value]
+  const mayFetch = (context: Pl310Context, line: number): boolean =>
+    !bufferHolds(context.buffer, line) && hasRoom(context, shape, line)
   return {
     readHits: (context: Pl310Context, message: Pl310Message): boolean => {
       const { addr, words } = message as ReadReq
@@ -179,6 +181,11 @@ export function transactionGuards(config: Pl310Config) {
     isNonCacheable: (_context: Pl310Context, message: Pl310Message): boolean => !isCacheable(message),
     lineIsBuffered: (context: Pl310Context, message: Pl310Message): boolean =>
       bufferHolds(context.buffer, lineIn(message)),
+    aroundMeetsItsLine: (context: Pl310Context, message: Pl310Message): boolean =>
+      !isCacheable(message) && bufferHolds(context.buffer, lineIn(message)),
+    missMayFetch: (context: Pl310Context, message: Pl310Message): boolean => mayFetch(context, lineIn(message)),
+    // Nobody else fetches this line meanwhile: a prefetch needs what the read waits for.
+    keptReadMayFetch: (context: Pl310Context): boolean => mayFetch(context, lineOf(shape, context.request.addr)),
     lineIsComing: (context: Pl310Context, message: Pl310Message): boolean =>
       isCacheable(message) && lineIn(message) === context.prefetchLine,
     hasNoRoom: (context: Pl310Context, message: Pl310Message): boolean => !hasRoom(context, shape, lineIn(message)),

@@ -32,7 +32,8 @@ export type { Pl310Config, Pl310Context, Pl310Message } from './pl310-context.ts
 //
 // Order towards memory. A line never has two writes, or a write and a read, on the bus at once: an entry drains only when it is
 // the oldest of its line and no read of the line is outstanding, and a read that misses waits until its line has
-// left the buffer. Entries of different lines drain in any order. So the bus may reorder whatever it likes. Non-cacheable
+// left the buffer. It waits in the port, not in front of it: the victim of the same miss may have pushed the line out a moment
+// before, in the same step where channels take no time, and what a refused step has put into the buffer never drains. Entries of different lines drain in any order. So the bus may reorder whatever it likes. Non-cacheable
 // accesses pass by the array, with no look-up (HF-179). A burst that leaves its line gets an error (HF-186).
 //
 // Maintenance. A line operation takes effect in one step; what it cleans is in the buffer then, not in memory, until the
@@ -67,11 +68,11 @@ const port: StateConfig = {
             'read.req': [
               { guard: 'readHits', actions: 'answerRead' },
               { guard: 'readCrossesLine', actions: 'refuseRead' },
-              { guard: 'lineIsBuffered', ...stall('a newer copy of the line is on its way to memory') },
+              { guard: 'aroundMeetsItsLine', ...stall('a newer copy of the line is on its way to memory') },
               { guard: 'isNonCacheable', target: 'reading', actions: 'readMemory' },
               { guard: 'lineIsComing', ...stall('the line is on its way already') },
-              { guard: 'hasNoRoom', ...stall('no way is free, or the dirty line in it has nowhere to go') },
-              { target: 'filling', actions: 'fetchLine' },
+              { guard: 'missMayFetch', target: 'filling', actions: ['keepRead', 'fetchLine'] },
+              { target: 'holding', actions: 'keepRead' },
             ],
             'write.req': [
               { guard: 'writeHits', actions: ['updateLine', 'answerWrite'] },
@@ -84,6 +85,11 @@ const port: StateConfig = {
               { actions: ['allocateLine', 'answerWrite'] },
             ],
           },
+        },
+        holding: {
+          description: 'a read waits until the buffer has let go of its line, or has room for the victim',
+          always: { guard: 'keptReadMayFetch', target: 'filling', actions: 'fetchLine' },
+          on: { 'reg.write.req': { guard: 'disables', ...switchWaits } },
         },
         filling: {
           description: 'a read waits for its line',
