@@ -187,6 +187,12 @@ export interface PageOwner extends Message {
   readonly addr: number
   readonly owner: 'free' | 'kernel' | 'user' | 'dma' | 'page-table' | 'stack' | 'text'
 }
+/** A block of a pool was handed out: bytes from physical `addr` on, which belonged to somebody else before. */
+export interface PoolTaken extends Message {
+  readonly type: 'pool.taken'
+  readonly addr: number
+  readonly bytes: number
+}
 /** An IO address range was handed out. */
 export interface IovaAlloc extends Message {
   readonly type: 'iova.alloc'
@@ -315,6 +321,7 @@ export type Emitted =
   | FrameBurst
   | FrameEnd
   | PageOwner
+  | PoolTaken
   | IovaAlloc
   | IovaFree
   | OsMisuse

@@ -3,7 +3,7 @@
 import { dmaError, errno } from './calls.ts'
 import { createIoBitmap, findIoRange, type IoWindow, ioRangeUsed, isEmpty, markIoRange } from './io-bitmap.ts'
 import { naturalAlignment } from './page-allocator.ts'
-import { ok, type Run, refuse, type Service, synchronize } from './service.ts'
+import { emit, ok, type Run, refuse, type Service, synchronize } from './service.ts'
 import type { OsContext, PoolState } from './types.ts'
 
 // `struct dma_pool` of mm/dmapool.c and the atomic pool of arch/arm/mm/dma-mapping.c, torvalds/linux v3.6: a bitmap of
@@ -45,6 +45,7 @@ export const poolAlloc: Run = (context, service, [pool = 0, bytes = 0]) => {
   markIoRange(state.used, start, count, true)
   synchronize(service, `pool:${config.name}`, 'acquire')
   const offset = start * config.blockBytes
+  emit(service, { type: 'pool.taken', addr: state.handle + offset, bytes: count * config.blockBytes })
   return [state.handle + offset, state.va + offset]
 }
 

@@ -7,7 +7,7 @@ import { unknownName } from '../base/errors.ts'
 import { initDiagnosis } from './diagnosis.ts'
 import { listen } from './dma-debug/account.ts'
 import { type History, initHistory, pageAt } from './history.ts'
-import { marked } from './history-buffers.ts'
+import { blockTaken, marked } from './history-buffers.ts'
 import { countCall } from './history-calls.ts'
 import {
   forgetOvertaken,
@@ -267,6 +267,7 @@ function historyUpdates(view: OwnView): Updates {
     'line.drop': (event) => lineDropped(view, event),
     'line.writeback': (event) => lineWrittenBack(view, event),
     'page.owner': (event) => pageOwned(history, config, event),
+    'pool.taken': (event) => blockTaken(history, config, event),
     'page.alias': (event) => pageAliased(history, config, event),
     'page.mapped': (event) => pageMapped(history, config, event),
     'cpu.mark': (event, where) => {

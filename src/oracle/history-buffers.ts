@@ -1,8 +1,9 @@
 /** Oracle | history of DMA buffers: what the marks of the programs say about mappings, hand-overs and completions. */
 
-import type { CpuMark } from '../../machines/protocol.ts'
+import type { CpuMark, PoolTaken } from '../../machines/protocol.ts'
 import {
   type BufferHistory,
+  bufferOf,
   type Direction,
   findBuffer,
   forgetBuffer,
@@ -11,6 +12,7 @@ import {
   openPage,
   type PageHistory,
   type Place,
+  pageAt,
 } from './history.ts'
 import type { OracleConfig } from './oracle.ts'
 
@@ -45,6 +47,9 @@ export function marked(history: History, config: OracleConfig, event: CpuMark): 
   const handle = numberArg(event, 'handle') >>> 0
   const found = event.args.handle === undefined ? -1 : findBuffer(history, handle)
   switch (event.name) {
+    case 'dma.call':
+      if (isEnd(event)) beginEnd(history, event, found)
+      return found
     case 'dma.page':
       return addPage(history, config, event, handle, found)
     case 'dma.return':
@@ -58,6 +63,16 @@ export function marked(history: History, config: OracleConfig, event: CpuMark): 
     default:
       return found
   }
+}
+
+/** Whether an operation gives the handle back. */
+function isEnd({ args }: CpuMark): boolean {
+  return args.op === 'unmap' || args.op === 'free'
+}
+
+function beginEnd(history: History, event: CpuMark, index: number): void {
+  const buffer = history.buffers.list[index]
+  if (buffer?.live) buffer.leaving = event.core
 }
 
 function queued(history: History, event: CpuMark, index: number): void {
@@ -90,10 +105,11 @@ function returned(history: History, config: OracleConfig, event: CpuMark, handle
   const buffer = history.buffers.list[found]
   if (!buffer) return found
   if (op === 'sync-for-cpu') completed(history, found)
-  if (op !== 'unmap' && op !== 'free') return found
+  if (!isEnd(event)) return found
+  // The handle is free a little before the operation returns: another core may have it already.
+  if (buffer.live && buffer.leaving !== event.core) return -1
   completed(history, found)
-  buffer.live = false
-  if (buffer.pages.length === 0) forgetBuffer(history, found)
+  retire(history, found)
   return found
 }
 
@@ -111,11 +127,22 @@ function forgetDroppedWords(history: History, config: OracleConfig, index: numbe
   }
 }
 
+/** The buffer is gone; its places stay until their memory belongs to somebody else. */
+function retire(history: History, index: number): void {
+  const buffer = history.buffers.list[index] as BufferHistory
+  buffer.live = false
+  buffer.leaving = -1
+  if (buffer.pages.length === 0) forgetBuffer(history, index)
+}
+
 /** Number of the live buffer with `handle`, made if need be. */
 function openBuffer(history: History, handle: number): number {
   const found = findBuffer(history, handle)
   const { list } = history.buffers
-  if (list[found]?.live) return found
+  const live = list[found]?.live ? list[found] : undefined
+  if (live && live.leaving < 0) return found
+  // The handle was handed out again, so the last one who had it has given it back: only the return is still to come.
+  if (live) retire(history, found)
   let index = list.indexOf(null)
   if (index < 0) index = list.length
   list[index] = {
@@ -125,6 +152,7 @@ function openBuffer(history: History, handle: number): number {
     kind: 'coherent',
     phase: 'idle',
     live: true,
+    leaving: -1,
     queuedBy: 0,
     queuedBytes: 0,
     pages: [],
@@ -173,6 +201,26 @@ export function dropPlaces(
     if (buffer.pages.length === 0 && !buffer.live) forgetBuffer(history, place.buffer)
   }
   page.places = kept
+}
+
+/** No buffer has this number. */
+const nobody = Number.MAX_SAFE_INTEGER
+
+/**
+ * A block of a pool was handed out. Those who are on their way out of it have given it back, so their buffers are gone, although
+ * they have yet to return. One that still lives was given back too early, and its place stays.
+ */
+export function blockTaken(history: History, config: OracleConfig, { addr, bytes }: PoolTaken): void {
+  const { pageBytes } = config
+  for (let start = addr - (addr % pageBytes); start < addr + bytes; start += pageBytes) {
+    const page = pageAt(history, config, start)
+    if (page === null) continue
+    for (const place of page.places) {
+      const { live, leaving } = bufferOf(history, place)
+      if (live && leaving >= 0 && place.start < addr + bytes && place.end > addr) retire(history, place.buffer)
+    }
+    dropPlaces(history, config, page, addr, addr + bytes, nobody)
+  }
 }
 
 /** Number in DRAM of the page of `addr`. */

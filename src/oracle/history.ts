@@ -84,6 +84,8 @@ export interface BufferHistory {
   phase: 'idle' | 'queued' | 'done'
   /** False from the return of unmap or free on. */
   live: boolean
+  /** Core that has begun to unmap or free it; -1: none. */
+  leaving: number
   /** Core that queued it last. */
   queuedBy: number
   /** Bytes the device may use since it was queued. */

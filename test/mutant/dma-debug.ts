@@ -129,6 +129,9 @@ const steps: Readonly<Record<DebugClassName, (p: Platform, planted: boolean) => 
     const other = { handle: addr + 4, addr: addr + 4, bytes: 4 }
     const direction = planted ? 'from-device' : 'to-device'
     mapped(p, { direction }, () => mapped(p, { ...other, direction }, () => {}))
+    // Registers may, which no cache holds.
+    const registers = { kind: 'resource', direction: 'bidirectional', addr: 0x12000000 }
+    mapped(p, registers, () => mapped(p, { ...other, ...registers }, () => {}))
     // Who syncs by himself may.
     mapped(p, { direction: 'from-device' }, () =>
       mapped(p, { ...other, direction: 'from-device', attrs: 'weak-ordering skip-cpu-sync' }, () => {}),

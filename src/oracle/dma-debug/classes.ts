@@ -124,7 +124,7 @@ export const debugClasses = {
     phrase: "cacheline tracking EEXIST, overlapping mappings aren't supported",
     always: 'no line that a device may write is mapped twice',
     description:
-      'the first line of a new mapping, other than to-device and without skip-cpu-sync, is that of a live one of that kind',
+      'the first line of a new mapping of memory, other than to-device and without skip-cpu-sync, is that of a live one of that kind',
     since: 'v5.14',
   },
   'map-overlap-count': {

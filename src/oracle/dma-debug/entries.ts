@@ -87,9 +87,12 @@ export function findContaining(table: DebugTable, reference: Reference): DebugEn
   return bestFit(contains.length > 0 ? contains : begins, reference)
 }
 
-/** Number of the line that tracking keys a mapping by, -1 for what is not tracked: the device only reads it. */
-export function trackedLine(entry: Pick<DebugEntry, 'direction' | 'addr'>, lineBytes: number): number {
-  return entry.direction === toDevice ? -1 : Math.floor(entry.addr / lineBytes)
+/**
+ * Number of the line that tracking keys a mapping by, -1 for what is not tracked: memory that the device only reads, and
+ * registers, which no cache holds.
+ */
+export function trackedLine(entry: Pick<DebugEntry, 'direction' | 'addr' | 'kind'>, lineBytes: number): number {
+  return entry.direction === toDevice || entry.kind === 'resource' ? -1 : Math.floor(entry.addr / lineBytes)
 }
 
 const toDevice = 1

@@ -86,3 +86,40 @@ test('memory freed by one core and allocated by another has no ownership period 
   p.load(0, buffer)
   silent(p)
 })
+
+// Goal: a pool's block is the next one's as soon as it is taken. Method: the first owner's unmap returns after that.
+test.each([
+  ['the same handle', handle],
+  ['another handle', handle + 16],
+])('a block given back by one core and taken by another before unmap returns, %s', (_, next) => {
+  const p = new Platform()
+  const sync = (core: number, edge: 'acquire' | 'release') =>
+    p.emit('os', { type: 'os.sync', core, object: 'pool:safe', edge })
+  const first = p.map(1, handle, buffer, 16, fromDevice)
+  const end = { op: 'unmap', device: 'fimc0', handle, offset: 0, bytes: 16, direction: fromDevice }
+  p.mark(1, 'dma.call', end)
+  sync(1, 'release')
+  sync(0, 'acquire')
+  p.emit('os', { type: 'pool.taken', addr: buffer, bytes: 16 })
+  p.store(0, buffer, 1)
+  const second = { ...first, handle: next, direction: bidirectional }
+  const call = { ...end, op: 'map', handle: next, direction: bidirectional }
+  p.mark(0, 'dma.page', { handle: next, iova: next, addr: buffer, bytes: 16 })
+  p.mark(0, 'dma.return', call)
+  p.mark(1, 'dma.return', end)
+  // The new mapping lives on: its memory is the device's.
+  p.load(1, buffer)
+  p.unmap(0, second)
+  const found = p.end().set.violations.get('ownership')
+  expect(found?.count).toBe(1)
+  expect(found?.first.message).toMatch(/^cpu1 read .* expected no touch in the device's period/)
+})
+
+test('a block handed out although it is mapped is still judged', () => {
+  const p = new Platform()
+  p.map(1, handle, buffer, 16, fromDevice)
+  p.emit('os', { type: 'pool.taken', addr: buffer, bytes: 16 })
+  p.store(0, buffer, 1)
+  p.keepAll()
+  expect(p.end().fired()).toContain('ownership')
+})
