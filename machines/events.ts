@@ -212,6 +212,12 @@ export interface OsMisuse extends Message {
   readonly call: string
   readonly why: string
 }
+/** A call returned its error because something that is there in a fixed amount is used up: as `pool atomic`, `IO space fimc0`. */
+export interface OsExhausted extends Message {
+  readonly type: 'os.exhausted'
+  readonly core: number
+  readonly what: string
+}
 /** A fault handler reported a translation fault. `status`: INT_STATUS as it read it. */
 export interface OsFault extends Message {
   readonly type: 'os.fault'
@@ -325,6 +331,7 @@ export type Emitted =
   | IovaAlloc
   | IovaFree
   | OsMisuse
+  | OsExhausted
   | OsFault
   | PageAlias
   | PageMapped

@@ -2,7 +2,7 @@
 
 import { dmaError } from './calls.ts'
 import { giveIoRange, ioRangeBytes, takeIoRange } from './io-allocator.ts'
-import { emit, ok, type Run, refuse, type Service, type Values } from './service.ts'
+import { emit, exhausted, ok, type Run, refuse, type Service, type Values } from './service.ts'
 import { maskKinds, type OsContext } from './types.ts'
 
 function take(context: OsContext, service: Service, mapping: number, bytes: number, mask: number): Values {
@@ -11,7 +11,10 @@ function take(context: OsContext, service: Service, mapping: number, bytes: numb
   const { pageBytes } = service.config.geometry
   const bitmaps = context.ioBitmaps[mapping] as (typeof context.ioBitmaps)[number]
   const iova = takeIoRange(bitmaps, space, pageBytes, bytes, mask)
-  if (iova === undefined) return [dmaError]
+  if (iova === undefined) {
+    exhausted(service, `IO space ${space.name}`)
+    return [dmaError]
+  }
   emit(service, { type: 'iova.alloc', iova, bytes: ioRangeBytes(space, pageBytes, bytes) })
   return [iova]
 }

@@ -3,7 +3,7 @@
 import { dmaError, errno } from './calls.ts'
 import { createIoBitmap, findIoRange, type IoWindow, ioRangeUsed, isEmpty, markIoRange } from './io-bitmap.ts'
 import { naturalAlignment } from './page-allocator.ts'
-import { emit, ok, type Run, refuse, type Service, synchronize } from './service.ts'
+import { emit, exhausted, ok, type Run, refuse, type Service, synchronize } from './service.ts'
 import type { OsContext, PoolState } from './types.ts'
 
 // `struct dma_pool` of mm/dmapool.c and the atomic pool of arch/arm/mm/dma-mapping.c, torvalds/linux v3.6: a bitmap of
@@ -41,7 +41,10 @@ export const poolAlloc: Run = (context, service, [pool = 0, bytes = 0]) => {
   const window = blocksOf(service, pool)
   const count = Math.ceil(bytes / config.blockBytes)
   const start = state.bytes === 0 ? -1 : findIoRange(state.used, window, count, naturalAlignment(count, window.units))
-  if (start < 0) return [dmaError, 0]
+  if (start < 0) {
+    exhausted(service, `pool ${config.name}`)
+    return [dmaError, 0]
+  }
   markIoRange(state.used, start, count, true)
   synchronize(service, `pool:${config.name}`, 'acquire')
   const offset = start * config.blockBytes

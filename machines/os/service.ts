@@ -40,6 +40,11 @@ export function misuse(service: Service, why: string): void {
   })
 }
 
+/** Reports that there is nothing left of `what`; the caller returns the error value. No wrong use: the caller may cope. */
+export function exhausted(service: Service, what: string): void {
+  emit(service, { type: 'os.exhausted', core: service.call.core, what })
+}
+
 /** Reports a wrong use and gives the error values: -EINVAL unless others are given. */
 export function refuse(service: Service, why: string, ...values: number[]): Values {
   misuse(service, why)

@@ -84,6 +84,9 @@ function factLines(run: PlayedRun): string[] {
       `L1 ${countOf(s.l1Refills, 'refill')} and ${grouped(s.l1SpeculativeRefills)} speculative, ${countOf(s.l1Writebacks, 'write-back')}; ` +
         `L2 ${countOf(s.l2Refills, 'refill')}, ${countOf(s.l2Writebacks, 'write-back')}; ${countOf(s.maintainedLines, 'line')} maintained`,
     ),
+    ...(s.exhausted > 0
+      ? [fact('used up', `${countOf(s.exhausted, 'call')} found no room in a pool or IO space`)]
+      : []),
     fact('features', featureText(run.options.parameters.features)),
   ]
 }

@@ -25,6 +25,8 @@ export interface Statistics {
   faults: number
   /** Accesses to no memory, by cores and devices; `no-fault` judges those of devices and walkers, and faults. */
   busErrors: number
+  /** Calls that failed because a pool or an IO address space had no room. */
+  exhausted: number
 }
 
 /** Counts the events of a run. `steps`, `cycles` and `messages` are filled in by the run. */
@@ -49,6 +51,7 @@ export class Counter {
     maintainedLines: 0,
     faults: 0,
     busErrors: 0,
+    exhausted: 0,
   }
 
   /** First address of the frame being written, and of those that are complete: a done buffer without one is no delivery. */
@@ -95,6 +98,9 @@ export class Counter {
         break
       case 'bus.error':
         counts.busErrors++
+        break
+      case 'os.exhausted':
+        counts.exhausted++
         break
       default:
         break

@@ -24,6 +24,7 @@ const statistics = {
   maintainedLines: 116_410,
   faults: 0,
   busErrors: 0,
+  exhausted: 0,
 }
 
 const violation = {
@@ -105,6 +106,12 @@ test('what subscribers threw is said in the report and in the JSON, and only the
   expect(reportRun(base)).not.toContain('warning')
   expect(jsonOfRun(run)).toMatchObject({ verdict: 'clean', warnings })
   expect(jsonOfRun(base)).not.toHaveProperty('warnings')
+})
+
+test('calls that found a pool or an IO space used up are told, if there are any', () => {
+  const full = { ...base, result: { ...base.result, statistics: { ...statistics, exhausted: 1 } } }
+  expect(reportRun(full)).toContain('1 call found no room in a pool or IO space\n')
+  expect(reportRun(base)).not.toContain('found no room')
 })
 
 // Goal: the summary accounts for all that the oracle no-fault counts, which judges faults and bus errors.

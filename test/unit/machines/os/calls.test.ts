@@ -89,6 +89,7 @@ describe('IO addresses', () => {
   test('running out gives the error value, not 0, and giving back twice is reported', () => {
     expect(call('iova.alloc', [0, litmus.iova.bytes])).toEqual([litmus.iova.base])
     expect(call('iova.alloc', [0, 4])).toEqual([dmaError])
+    expect(emitted.at(-1)).toEqual({ type: 'os.exhausted', core: 0, what: 'IO space fimc0' })
     expect(call('iova.free', [0, litmus.iova.base, litmus.iova.bytes])).toEqual([errno.ok])
     expect(call('iova.free', [0, litmus.iova.base, page])).toEqual([errno.EINVAL])
     expect(misuses()).toEqual(['the IO address range is not in use'])
