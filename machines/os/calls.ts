@@ -225,6 +225,7 @@ export const misuses = [
   'frees memory that was not allocated',
   'maps memory to user space that was not allocated',
   'uses an invalid direction',
+  'retries an access whose mapping stays missing',
 ] as const
 
 /** The kernel's error numbers as u32. */

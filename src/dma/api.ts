@@ -5,7 +5,10 @@ import { linearPa, pageAlign } from './addresses.ts'
 import type { Assembler, Register } from './assembler.ts'
 import { deviceNamed, dmaEnv } from './index.ts'
 import { alignDown, mod } from './operands.ts'
-import { attachSysmmu, disableSysmmu, enableSysmmu, type Fault, handleFault, invalidateAll } from './sysmmu-driver.ts'
+import { disableSysmmu, enableSysmmu, invalidateAll } from './sysmmu-driver.ts'
+import { handleFault, type OnFault } from './sysmmu-faults.ts'
+import { flushQueue } from './sysmmu-flush-queue.ts'
+import { attachSysmmu, resumeSysmmu, suspendSysmmu } from './sysmmu-runtime.ts'
 import type { Direction, DmaAttribute, DmaEnv, DmaPlatform } from './types.ts'
 
 /** Memory from `alloc`. */
@@ -143,8 +146,18 @@ export class DmaApi {
     invalidateAll(this.asm, this.env)
   }
   /** The SYSMMU's interrupt handler. */
-  handleMmuFault(onFault?: (fault: Fault) => Operand): void {
-    if (onFault === undefined) handleFault(this.asm, this.env)
-    else handleFault(this.asm, this.env, onFault)
+  handleMmuFault(onFault?: OnFault): void {
+    handleFault(this.asm, this.env, onFault)
+  }
+  /** Runtime PM; the device is idle from before `suspendMmu` until after `resumeMmu`. */
+  suspendMmu(): void {
+    suspendSysmmu(this.asm, this.env)
+  }
+  resumeMmu(): void {
+    resumeSysmmu(this.asm, this.env)
+  }
+  /** What the timer of a lazy backend does. */
+  flushIovas(): void {
+    if (this.env.device.mmu !== undefined) flushQueue(this.asm, this.env)
   }
 }

@@ -11,6 +11,7 @@ import { syncSingleForCpu } from './ops/sync-single-for-cpu.ts'
 import { syncSingleForDevice } from './ops/sync-single-for-device.ts'
 import { unmapPage } from './ops/unmap-page.ts'
 import { driverSteps } from './sysmmu-driver.ts'
+import { addressSteps } from './sysmmu-flush-queue.ts'
 import { tableSteps } from './sysmmu-tables.ts'
 import type {
   BackendName,
@@ -37,7 +38,7 @@ export const operations = {
 } satisfies { readonly [Name in OpName]: DmaOperation<Name> }
 
 /** The shared steps of edition `dmarace`. */
-const steps: DmaSteps = { ...maintenanceSteps, ...tableSteps, ...driverSteps }
+const steps: DmaSteps = { ...maintenanceSteps, ...tableSteps, ...driverSteps, ...addressSteps }
 
 /** The base: no overrides. */
 export const dmarace: Edition = {

@@ -2,9 +2,10 @@
 
 import { sourceWords } from '../../machines/fimc/formats.ts'
 import type { MemoryRange } from '../../machines/geometry.ts'
-import { buildPlatform } from '../../machines/platform.ts'
+import { buildPlatform, type PlatformConfig } from '../../machines/platform.ts'
 import type { Emitted } from '../../machines/protocol.ts'
 import { Bytes } from '../base/bytes.ts'
+import { withFlushQueue } from '../dma/sysmmu-flush-queue.ts'
 import type { RuntimeName } from '../kernel/actor.ts'
 import { ReplayScheduler } from '../kernel/replay.ts'
 import type { Schedule } from '../kernel/schedule.ts'
@@ -65,6 +66,7 @@ const pace: Readonly<Record<'litmus' | 'board', Omit<TimedOptions, 'seed' | 'may
       'buffer.drain': { oneIn: 128, cyclesMax: 16_000 }, // HF-353
       'store.drain': { oneIn: 256, cyclesMax: 16_000 }, // HF-354
       issue: { oneIn: 4096, cyclesMax: 20_000 }, // HF-355
+      'block.settled': { oneIn: 64, cyclesMax: 16_000 }, // HF-423
     },
   },
 }
@@ -178,9 +180,18 @@ export function buildSystem(options: RunOptions, pictures: readonly Bytes[] = []
     width,
     height,
     frames: pictures.length > 0 ? pictures : geometry.name === 'litmus' ? tokenFrames(options) : [],
-    ...(scenario.shared ? { os: scenario.shared } : {}),
+    ...osOf(options),
+    ...(scenario.sysmmuVersion ? { sysmmuVersion: scenario.sysmmuVersion } : {}),
     ...(geometry.name === 'litmus' ? { disturbed: disturbedOf(options) } : {}),
   })
+}
+
+/** What programs and the os agree on: the scenario's own lists, flags and locks, and those of a lazy backend. */
+function osOf({ scenario, parameters }: RunOptions): Pick<PlatformConfig, 'os'> {
+  const { shared, backend } = scenario
+  const isLazy = backend === 'iommu' && parameters.features.lazyInvalidation
+  const os = isLazy ? withFlushQueue(parameters.geometry, shared) : shared
+  return os ? { os } : {}
 }
 
 function disturbedOf({ scenario, parameters: { geometry } }: RunOptions): MemoryRange[] | undefined {

@@ -1,11 +1,12 @@
 /** Scenario | the builder: scenarios from driver-like code, and broken twins from their correct form. */
 
 import type { CorePrograms } from '../../machines/cpu/micro-op.ts'
-import { type FeatureName, features as knownFeatures } from '../../machines/features.ts'
+import { type FeatureName, type Features, features as knownFeatures } from '../../machines/features.ts'
+import type { SysmmuVersion } from '../../machines/sysmmu/regs.ts'
 import { UsageError, unknownName } from '../base/errors.ts'
 import { DmaApi } from '../dma/api.ts'
 import { Assembler } from '../dma/assembler.ts'
-import { dmaPlatform } from '../dma/platform.ts'
+import { dmaPlatform, type MmuOptions } from '../dma/platform.ts'
 import { type Program, withoutSteps } from '../dma/program.ts'
 import { type BackendName, backendNames, type DmaPlatform, type Edition } from '../dma/types.ts'
 import { type OracleName, oracleNames } from '../oracle/index.ts'
@@ -32,6 +33,7 @@ export interface ScenarioDefinition {
   readonly cores: readonly [CoreCode] | readonly [CoreCode, CoreCode]
   readonly camera: 'sensor' | 'none'
   readonly backend: BackendName
+  readonly sysmmuVersion?: SysmmuVersion
   readonly features?: Partial<Record<FeatureName, boolean>>
   readonly defaults: { readonly litmus: LitmusDefaults; readonly board: Defaults }
   readonly shared?: NonNullable<Scenario['shared']>
@@ -98,12 +100,13 @@ function checkDefinition({ id, cores, camera, backend, defaults, features = {} }
 const cameras = ['sensor', 'none'] as const
 
 function platformOf(definition: ScenarioDefinition) {
-  const { cores, camera, backend, features, defaults, shared } = definition
+  const { cores, camera, backend, sysmmuVersion, features, defaults, shared } = definition
   return {
     cores: cores.length,
     camera,
     backend,
     defaults,
+    ...(sysmmuVersion ? { sysmmuVersion } : {}),
     ...(features ? { features } : {}),
     ...(shared ? { shared } : {}),
   } as const
@@ -113,13 +116,14 @@ function programsOf(
   definition: ScenarioDefinition,
   twin: Partial<TwinDefinition>,
 ): (parameters: Parameters) => CorePrograms[] {
-  const { backend, shared } = definition
+  const { backend, shared, sysmmuVersion } = definition
   const cores = twin.cores ?? definition.cores
   return (parameters) => {
     const platform = dmaPlatform(parameters.geometry, {
       backend,
       ...(twin.edition ? { edition: twin.edition } : {}),
       os: { ...shared, cores: cores.length },
+      mmu: mmuOptions(sysmmuVersion, parameters.features),
     })
     const written = cores.flatMap((code) => [
       write(code.main, 'thread', platform, parameters),
@@ -134,6 +138,15 @@ function programsOf(
       main: (programs[2 * core] as Program).instructions,
       interrupt: (programs[2 * core + 1] as Program).instructions,
     }))
+  }
+}
+
+/** What the driver knows of its SYSMMU: its version, and what the features make of it. */
+function mmuOptions(version: SysmmuVersion | undefined, features: Features): MmuOptions {
+  return {
+    ...(version ? { version } : {}),
+    invalidation: features.lazyInvalidation ? 'lazy' : 'strict',
+    supply: { clock: features.clockGating, power: features.powerDomain },
   }
 }
 

@@ -4,6 +4,7 @@ import type { CorePrograms } from '../../machines/cpu/micro-op.ts'
 import type { FeatureName, Features } from '../../machines/features.ts'
 import type { FormatName } from '../../machines/fimc/formats.ts'
 import type { Geometry } from '../../machines/geometry.ts'
+import type { SysmmuVersion } from '../../machines/sysmmu/regs.ts'
 import type { OracleName } from '../oracle/index.ts'
 
 /** Everything about a run that a scenario's programs may depend on. Plain data. */
@@ -58,6 +59,8 @@ export interface Scenario {
   readonly camera: 'sensor' | 'none'
   /** `iommu`: FIMC sits behind an enabled SYSMMU; `linear`: the SYSMMU is off and passes physical addresses. */
   readonly backend: 'iommu' | 'linear'
+  /** Version of FIMC's SYSMMU; 1.0, that of Exynos4210, unless given. */
+  readonly sysmmuVersion?: SysmmuVersion
   /** Hardware features that differ from the defaults, the same for the twins. */
   readonly features?: Partial<Record<FeatureName, boolean>>
   readonly defaults: { readonly litmus: LitmusDefaults; readonly board: Defaults }

@@ -3,10 +3,10 @@
 import { board, type Geometry } from '../../machines/geometry.ts'
 import type { OsExtras } from '../../machines/os/types.ts'
 import { sysmmuCtrl, sysmmuRegs } from '../../machines/sysmmu/regs.ts'
-import { level1Addr, level1Kind, level2Addr, level2Kind } from '../../machines/sysmmu/walk.ts'
+import { leafAddr, level1Addr, level1Kind, level2Addr, level2Kind } from '../../machines/sysmmu/walk.ts'
 import { DmaApi } from '../../src/dma/api.ts'
 import { Assembler } from '../../src/dma/assembler.ts'
-import { dmaPlatform } from '../../src/dma/platform.ts'
+import { dmaPlatform, type MmuOptions } from '../../src/dma/platform.ts'
 import type { BackendName, DmaPlatform, Edition } from '../../src/dma/types.ts'
 import { ProgramRunner } from './program-runner.ts'
 
@@ -16,10 +16,16 @@ export class DmaBench {
   readonly geometry: Geometry
   private programs = 0
 
-  constructor(options: { backend: BackendName; geometry?: Geometry; edition?: Edition; os?: OsExtras }) {
-    const { backend, geometry = board, edition, os = {} } = options
+  constructor(options: {
+    backend: BackendName
+    geometry?: Geometry
+    edition?: Edition
+    os?: OsExtras
+    mmu?: MmuOptions
+  }) {
+    const { backend, geometry = board, edition, os = {}, mmu = {} } = options
     this.geometry = geometry
-    this.platform = dmaPlatform(geometry, { backend, os, ...(edition ? { edition } : {}) })
+    this.platform = dmaPlatform(geometry, { backend, os, mmu, ...(edition ? { edition } : {}) })
     this.runner = new ProgramRunner(this.platform.os)
     this.runner.onRead = (addr) => {
       const blocked = this.runner.registers.get(this.mmuBase + sysmmuRegs.ctrl) === sysmmuCtrl.block
@@ -50,10 +56,9 @@ export class DmaBench {
   walk(iova: number): number | undefined {
     const tableAddr = this.platform.os.mappings[0]?.tableAddr ?? 0
     const level1 = this.runner.memory(level1Addr(this.geometry, tableAddr, iova))
+    if (level1Kind(level1) === 'section') return leafAddr(this.geometry, 1, level1, iova)
     if (level1Kind(level1) !== 'table') return undefined
     const level2 = this.runner.memory(level2Addr(this.geometry, level1, iova))
-    if (level2Kind(level2) !== 'small') return undefined
-    const { pageBytes } = this.geometry
-    return level2 - (level2 % pageBytes) + (iova % pageBytes)
+    return level2Kind(level2) === 'fault' ? undefined : leafAddr(this.geometry, 2, level2, iova)
   }
 }

@@ -182,14 +182,15 @@ const iommu: Lowering<AllocArgs> = (asm, env, args) =>
       fail()
     }
     const space = ioSpaceOf(env).number
-    asm.call('iova.alloc', [space, bytes], [iova])
+    const block = contiguous ? { addr: held } : {}
+    env.steps.allocIova(asm, env, { bytes, to: iova })
     asm.if(eq(iova, dmaError), undoPages)
     const undoIova = () => {
       asm.perform('iova.free', [space, iova, bytes])
       undoPages()
     }
     const status = asm.temp()
-    env.steps.prepareTables(asm, env, { iova, bytes, status })
+    env.steps.prepareTables(asm, env, { iova, bytes, status, ...block })
     asm.if(ne(status, 0), undoIova)
     mapForKernel(asm, args, bytes, pages, held, undoIova)
     record(asm, env, iova, bytes, pages, () => {
@@ -201,7 +202,7 @@ const iommu: Lowering<AllocArgs> = (asm, env, args) =>
     markPages(asm, env, { handle: iova, pageOffset: 0, bytes }, (position) =>
       pageAt(pageCountOf(env.geometry, position)),
     )
-    env.steps.writeEntries(asm, env, { iova, bytes, pageAt })
+    env.steps.writeEntries(asm, env, { iova, bytes, pageAt, ...block })
   })
 
 export const alloc: DmaOperation<'alloc'> = {

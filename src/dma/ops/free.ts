@@ -5,7 +5,6 @@ import { pageAlign, pageCountOf } from '../addresses.ts'
 import type { Assembler, Register } from '../assembler.ts'
 import { marked } from '../marks.ts'
 import { eq, ne } from '../operands.ts'
-import { ioSpaceOf } from '../sysmmu-tables.ts'
 import { type DmaEnv, type DmaOperation, directionNumbers, type FreeArgs, type Lowering } from '../types.ts'
 import { releaseArray, releasePages } from './alloc.ts'
 
@@ -54,7 +53,7 @@ const iommu: Lowering<FreeArgs> = (asm, env, args) =>
     const range = { iova: args.handle, bytes }
     env.steps.clearEntries(asm, env, range)
     env.steps.invalidate(asm, env, range)
-    asm.perform('iova.free', [ioSpaceOf(env).number, args.handle, bytes])
+    env.steps.freeIova(asm, env, range)
     asm.if(
       eq(array, 0),
       () => releasePages(asm, addr, bytes),

@@ -57,14 +57,15 @@ const iommu: Lowering<MapPageArgs> = (asm, env, args) => {
     asm.block((leave) => {
       asm.set(to, dmaError)
       asm.if(isZero(args.bytes), leave)
-      const [iova] = asm.call('iova.alloc', [space, span])
+      const iova = asm.temp()
+      env.steps.allocIova(asm, env, { bytes: span, to: iova })
       asm.if(eq(iova, dmaError), leave)
       const undo = () => {
         asm.perform('iova.free', [space, iova, span])
         leave()
       }
       const status = asm.temp()
-      env.steps.prepareTables(asm, env, { iova, bytes: span, status })
+      env.steps.prepareTables(asm, env, { iova, bytes: span, status, addr: page })
       asm.if(ne(status, 0), undo)
       const kind = mappingKinds.streaming
       const entry = [
@@ -86,7 +87,7 @@ const iommu: Lowering<MapPageArgs> = (asm, env, args) => {
         add(add(page, offset), position),
       )
       const pageAt = (index: Parameters<typeof mul>[0]) => add(page, mul(index, pageBytes))
-      env.steps.writeEntries(asm, env, { iova, bytes: span, pageAt })
+      env.steps.writeEntries(asm, env, { iova, bytes: span, pageAt, addr: page })
     })
   asm.step('map_page', () => marked(asm, env, markedMap(args), run, to))
 }

@@ -4,7 +4,6 @@ import { mappingKinds, osNumber } from '../../../machines/os/types.ts'
 import { pageBase, spanBytes } from '../addresses.ts'
 import { marked } from '../marks.ts'
 import { ne } from '../operands.ts'
-import { ioSpaceOf } from '../sysmmu-tables.ts'
 import { type DmaOperation, directionNumbers, type Lowering, type UnmapPageArgs } from '../types.ts'
 
 function markedUnmap(args: UnmapPageArgs) {
@@ -43,7 +42,7 @@ const iommu: Lowering<UnmapPageArgs> = (asm, env, args) => {
         if (!args.attrs.includes('skip-cpu-sync')) {
           env.steps.devToCpu(asm, env, { page: pageBase(addr, pageOffset), offset: pageOffset, bytes, direction })
         }
-        asm.perform('iova.free', [ioSpaceOf(env).number, range.iova, range.bytes])
+        env.steps.freeIova(asm, env, range)
       })
     }),
   )
