@@ -188,7 +188,8 @@ export const osCalls = {
   },
   // --- reports ---
   'fault.report': {
-    description: 'Reports a translation fault that a handler read from the registers of the SYSMMU of `device`.',
+    description:
+      'Reports a translation fault that a handler read from the registers of the SYSMMU of `device`; `status` 0: it gives up, after retries at `iova` that did not help.',
     args: ['device', 'status', 'iova'],
     results: ['status'],
   },
@@ -225,7 +226,6 @@ export const misuses = [
   'frees memory that was not allocated',
   'maps memory to user space that was not allocated',
   'uses an invalid direction',
-  'retries an access whose mapping stays missing',
 ] as const
 
 /** The kernel's error numbers as u32. */

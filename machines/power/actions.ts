@@ -62,7 +62,7 @@ export function powerActions({ supplied }: PowerConfig) {
         const answer: RegReadResp | RegWriteResp = write
           ? { type: 'reg.write.resp', from, txn, addr, ok: false }
           : { type: 'reg.read.resp', from, txn, addr, value: 0, ok: false }
-        out.send('apb', answer)
+        out.send('apb', answer) // HF-426
         const lost: RegisterLost = { type: 'register.lost', target: supplied, from, addr, write, why: params.why }
         out.emit(lost)
       },

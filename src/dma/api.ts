@@ -6,7 +6,7 @@ import type { Assembler, Register } from './assembler.ts'
 import { deviceNamed, dmaEnv } from './index.ts'
 import { alignDown, mod } from './operands.ts'
 import { disableSysmmu, enableSysmmu, invalidateAll } from './sysmmu-driver.ts'
-import { handleFault, type OnFault } from './sysmmu-faults.ts'
+import { type FaultPolicy, handleFault } from './sysmmu-faults.ts'
 import { flushQueue } from './sysmmu-flush-queue.ts'
 import { attachSysmmu, resumeSysmmu, suspendSysmmu } from './sysmmu-runtime.ts'
 import type { Direction, DmaAttribute, DmaEnv, DmaPlatform } from './types.ts'
@@ -146,8 +146,8 @@ export class DmaApi {
     invalidateAll(this.asm, this.env)
   }
   /** The SYSMMU's interrupt handler. */
-  handleMmuFault(onFault?: OnFault): void {
-    handleFault(this.asm, this.env, onFault)
+  handleMmuFault(policy?: FaultPolicy): void {
+    handleFault(this.asm, this.env, policy)
   }
   /** Runtime PM; the device is idle from before `suspendMmu` until after `resumeMmu`. */
   suspendMmu(): void {

@@ -1,7 +1,6 @@
 /** DMA | the SYSMMU driver's fault handler: read, report, repair, retry, and an end to retries that do not help. */
 
 import type { Operand } from '../../machines/cpu/micro-op.ts'
-import { misuses } from '../../machines/os/calls.ts'
 import { osNumber } from '../../machines/os/types.ts'
 import { sysmmuFaults, sysmmuFlushNow, type sysmmuRegs } from '../../machines/sysmmu/regs.ts'
 import type { Assembler, Register } from './assembler.ts'
@@ -17,11 +16,16 @@ export interface Fault {
   readonly iova: Register
 }
 
-/** Repairs what it can and says with its result (not 0) that the access may be retried. */
-export type OnFault = (fault: Fault) => Operand
+/** What a driver makes of faults. */
+export interface FaultPolicy {
+  /** Repairs what it can and says with its result (not 0) that the access may be retried. */
+  readonly repair: (fault: Fault) => Operand
+  /** Retries did not help: the device stands still from now on. */
+  readonly givenUp?: (fault: Fault) => void
+}
 
 /**
- * The SYSMMU's interrupt handler, a fragment: nothing happens when no fault is pending. `onFault` may repair the
+ * The SYSMMU's interrupt handler, a fragment: nothing happens when no fault is pending. `policy` may repair the
  * mapping. Then the fault is cleared and the access retried.
  *
  * Closed: Linux v3.6 unblocks in any case, and an access whose mapping is still missing faults again at once, for ever.
@@ -29,12 +33,12 @@ export type OnFault = (fault: Fault) => Operand
  * when the same address faults more than `geometry.faultRetries` times in a row although every time somebody claims to
  * have repaired it.
  */
-export function handleFault(asm: Assembler, env: DmaEnv, onFault?: OnFault): void {
+export function handleFault(asm: Assembler, env: DmaEnv, policy?: FaultPolicy): void {
   const device = osNumber(env.os, 'devices', env.device.name)
   const read = (status: Register, iova: Register): void => readFaultAddr(asm, env, status, iova)
   const settle = (fault: Fault): void => {
     asm.perform('fault.report', [device, fault.status, fault.iova])
-    const repaired = onFault === undefined ? 0 : withoutStorm(asm, env, fault, onFault)
+    const repaired = policy === undefined ? 0 : withoutStorm(asm, env, fault, policy)
     asm.lock('sysmmu', () => clocked(asm, env, () => endFault(asm, env, fault.status, repaired)))
   }
   asm.step('fault handler', () =>
@@ -74,8 +78,8 @@ function endFault(asm: Assembler, env: DmaEnv, status: Register, repaired: Opera
   )
 }
 
-/** Calls `onFault` as long as that helps: the result is 0 once the same address has faulted too often in a row. */
-function withoutStorm(asm: Assembler, env: DmaEnv, fault: Fault, onFault: OnFault): Operand {
+/** Repairs as long as that helps: the result is 0 once the same address has faulted too often in a row. */
+function withoutStorm(asm: Assembler, env: DmaEnv, fault: Fault, policy: FaultPolicy): Operand {
   const device = osNumber(env.os, 'devices', env.device.name)
   // These keep their values from one interrupt to the next.
   const last = asm.variable('fault-iova')
@@ -87,18 +91,16 @@ function withoutStorm(asm: Assembler, env: DmaEnv, fault: Fault, onFault: OnFaul
     lt(count, env.geometry.faultRetries),
     () => {
       asm.set(count, add(count, 1))
-      asm.set(repaired, onFault(fault))
+      asm.set(repaired, policy.repair(fault))
     },
     () => {
       asm.set(repaired, 0)
-      asm.perform('misuse.report', [device, misuses.indexOf(stormReport), fault.iova])
+      asm.perform('fault.report', [device, 0, fault.iova])
+      policy.givenUp?.(fault)
     },
   )
   return repaired
 }
-
-/** What the os reports about a storm. */
-const stormReport = 'retries an access whose mapping stays missing'
 
 /** Each kind of fault has an address register of its own; the lowest bit that is set counts. */
 function readFaultAddr(asm: Assembler, env: DmaEnv, status: Register, to: Register): void {

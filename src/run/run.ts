@@ -188,9 +188,9 @@ export function buildSystem(options: RunOptions, pictures: readonly Bytes[] = []
 
 /** What programs and the os agree on: the scenario's own lists, flags and locks, and those of a lazy backend. */
 function osOf({ scenario, parameters }: RunOptions): Pick<PlatformConfig, 'os'> {
-  const { shared, backend } = scenario
-  const isLazy = backend === 'iommu' && parameters.features.lazyInvalidation
-  const os = isLazy ? withFlushQueue(parameters.geometry, shared) : shared
+  const { shared, backend, invalidation } = scenario
+  const isLazy = invalidation ? invalidation === 'lazy' : parameters.features.lazyInvalidation
+  const os = isLazy && backend === 'iommu' ? withFlushQueue(parameters.geometry, shared) : shared
   return os ? { os } : {}
 }
 

@@ -34,6 +34,7 @@ export interface ScenarioDefinition {
   readonly camera: 'sensor' | 'none'
   readonly backend: BackendName
   readonly sysmmuVersion?: SysmmuVersion
+  readonly invalidation?: 'strict' | 'lazy'
   readonly features?: Partial<Record<FeatureName, boolean>>
   readonly defaults: { readonly litmus: LitmusDefaults; readonly board: Defaults }
   readonly shared?: NonNullable<Scenario['shared']>
@@ -100,13 +101,14 @@ function checkDefinition({ id, cores, camera, backend, defaults, features = {} }
 const cameras = ['sensor', 'none'] as const
 
 function platformOf(definition: ScenarioDefinition) {
-  const { cores, camera, backend, sysmmuVersion, features, defaults, shared } = definition
+  const { cores, camera, backend, sysmmuVersion, invalidation, features, defaults, shared } = definition
   return {
     cores: cores.length,
     camera,
     backend,
     defaults,
     ...(sysmmuVersion ? { sysmmuVersion } : {}),
+    ...(invalidation ? { invalidation } : {}),
     ...(features ? { features } : {}),
     ...(shared ? { shared } : {}),
   } as const
@@ -116,14 +118,14 @@ function programsOf(
   definition: ScenarioDefinition,
   twin: Partial<TwinDefinition>,
 ): (parameters: Parameters) => CorePrograms[] {
-  const { backend, shared, sysmmuVersion } = definition
+  const { backend, shared } = definition
   const cores = twin.cores ?? definition.cores
   return (parameters) => {
     const platform = dmaPlatform(parameters.geometry, {
       backend,
       ...(twin.edition ? { edition: twin.edition } : {}),
       os: { ...shared, cores: cores.length },
-      mmu: mmuOptions(sysmmuVersion, parameters.features),
+      mmu: mmuOptions(definition, parameters.features),
     })
     const written = cores.flatMap((code) => [
       write(code.main, 'thread', platform, parameters),
@@ -142,10 +144,11 @@ function programsOf(
 }
 
 /** What the driver knows of its SYSMMU: its version, and what the features make of it. */
-function mmuOptions(version: SysmmuVersion | undefined, features: Features): MmuOptions {
+function mmuOptions(scenario: Pick<Scenario, 'sysmmuVersion' | 'invalidation'>, features: Features): MmuOptions {
+  const { sysmmuVersion: version, invalidation } = scenario
   return {
     ...(version ? { version } : {}),
-    invalidation: features.lazyInvalidation ? 'lazy' : 'strict',
+    invalidation: invalidation ?? (features.lazyInvalidation ? 'lazy' : 'strict'),
     supply: { clock: features.clockGating, power: features.powerDomain },
   }
 }

@@ -61,6 +61,8 @@ export interface Scenario {
   readonly backend: 'iommu' | 'linear'
   /** Version of FIMC's SYSMMU; 1.0, that of Exynos4210, unless given. */
   readonly sysmmuVersion?: SysmmuVersion
+  /** Whether unmap invalidates at once, where the question is about one of the two; else the feature `lazyInvalidation` says. */
+  readonly invalidation?: 'strict' | 'lazy'
   /** Hardware features that differ from the defaults, the same for the twins. */
   readonly features?: Partial<Record<FeatureName, boolean>>
   readonly defaults: { readonly litmus: LitmusDefaults; readonly board: Defaults }
