@@ -3,28 +3,28 @@
 import { fimcRegister, msctrl } from '../../machines/fimc/regs.ts'
 import { litmus, memoryMap } from '../../machines/geometry.ts'
 import { dmarace } from '../dma/index.ts'
-import { and, eq, ne } from '../dma/operands.ts'
-import { sysmmuReg } from '../dma/sysmmu-driver.ts'
 import { queueIova, withFlushQueue } from '../dma/sysmmu-flush-queue.ts'
 import type { Edition } from '../dma/types.ts'
 import { defineScenario, type ProgramContext, twinOf } from './build.ts'
-import { beginConversions, conversionDefaults, convert, storePicture, streamingBuffers } from './conversion-code.ts'
+import {
+  beginConversions,
+  conversionDefaults,
+  convert,
+  storePicture,
+  streamingBuffers,
+  waitForEndOrFault,
+} from './conversion-code.ts'
 
 /** Starts a conversion into addresses that are not the device's any more, and waits until it has ended or met a fault. */
-function convertAgain({ asm, dma }: ProgramContext): void {
+function convertAgain(context: ProgramContext): void {
+  const { asm } = context
   asm.mark('expect-fault')
   asm.step('stale doorbell', () => {
     asm.wmb()
     const { INPUT_MEMORY, INFORMAT_YCBCR422_1P, ENVID } = msctrl
     asm.mmioWrite(memoryMap.fimc0.base + fimcRegister.MSCTRL, INPUT_MEMORY | INFORMAT_YCBCR422_1P | ENVID)
   })
-  asm.step('wait for end or fault', () =>
-    asm.forever((leave) => {
-      asm.scope(() => asm.if(ne(asm.mmioRead(sysmmuReg(dma.env, 'intStatus')), 0), leave))
-      const control = memoryMap.fimc0.base + fimcRegister.MSCTRL
-      asm.scope(() => asm.if(eq(and(asm.mmioRead(control), msctrl.ENVID), 0), leave))
-    }),
-  )
+  waitForEndOrFault(context)
 }
 
 export const accessAfterUnmap = defineScenario({
@@ -49,7 +49,6 @@ export const accessAfterUnmap = defineScenario({
   camera: 'none',
   backend: 'iommu',
   invalidation: 'strict',
-  // The program reads the SYSMMU's registers itself, and has no clock to switch.
   defaults: {
     ...conversionDefaults,
     litmus: { ...conversionDefaults.litmus, frames: 1, features: { speculation: false, eviction: false } },

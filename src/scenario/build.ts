@@ -47,6 +47,7 @@ export interface TwinDefinition {
   readonly violates: readonly OracleName[]
   /** As in `Scenario`. */
   readonly rareOnBoard?: true
+  readonly endless?: true
   /** Leaves out the steps whose path (outermost name first) it picks. */
   readonly drop?: (path: readonly string[]) => boolean
   /** Does operations or shared steps another way. */
@@ -79,6 +80,7 @@ export function twinOf(correct: BuiltScenario, twin: TwinDefinition): Scenario {
     twinOf: correct.id,
     violates,
     ...(twin.rareOnBoard ? { rareOnBoard: true as const } : {}),
+    ...(twin.endless ? { endless: true as const } : {}),
     ...platformOf(definition),
     programs: programsOf(definition, twin),
   }

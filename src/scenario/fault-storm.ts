@@ -102,5 +102,6 @@ export const faultStormEndless = twinOf(faultStorm, {
   question:
     'This asks how often a core is interrupted when the handler unblocks the SYSMMU in any case: the access faults again at once, for ever.',
   violates: ['progress'],
+  endless: true,
   cores: [endless],
 })

@@ -6,7 +6,7 @@ import { or } from '../dma/operands.ts'
 import { ifEnabled, readBack, sysmmuReg } from '../dma/sysmmu-driver.ts'
 import type { Edition } from '../dma/types.ts'
 import { defineScenario, twinOf } from './build.ts'
-import { beginConversions, conversionDefaults, stopConversion } from './conversion-code.ts'
+import { beginConversions, conversionDefaults, markDone, stopConversion, waitForEndOrFault } from './conversion-code.ts'
 import { convertOnce } from './conversion-streaming.ts'
 
 export const firstLevelFault = defineScenario({
@@ -18,7 +18,20 @@ export const firstLevelFault = defineScenario({
       main: (context) => {
         const { asm, parameters } = context
         beginConversions(context)
-        asm.times(parameters.frames, (index) => asm.scope(() => convertOnce(context, index)))
+        asm.times(parameters.frames, (index) =>
+          asm.scope(() =>
+            convertOnce(
+              context,
+              index,
+              () => {},
+              ({ source, target }) => {
+                waitForEndOrFault(context)
+                markDone(asm, source.handle, source.bytes)
+                markDone(asm, target.handle, target.bytes)
+              },
+            ),
+          ),
+        )
         stopConversion(context)
       },
     },
@@ -46,7 +59,7 @@ export const firstLevelFaultKept = twinOf(firstLevelFault, {
   id: 'first-level-fault-kept',
   question:
     'This asks what a device meets at a fresh mapping when the SYSMMU still keeps the invalid descriptor that was there before.',
-  violates: ['no-fault', 'progress'],
+  violates: ['no-fault', 'ownership', 'frame-intact', 'fresh-load'],
   edition: mapWithoutInvalidation,
 })
 
@@ -70,7 +83,7 @@ export const firstLevelFaultUnblocked = twinOf(firstLevelFault, {
   id: 'first-level-fault-unblocked',
   question:
     'This asks whether the SYSMMU must be blocked to forget a first-level descriptor: one that was read before is kept afterwards.',
-  violates: ['no-fault', 'progress'],
+  violates: ['no-fault', 'ownership', 'frame-intact', 'fresh-load'],
   rareOnBoard: true,
   edition: withoutBlock,
 })

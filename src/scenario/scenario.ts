@@ -43,7 +43,7 @@ export interface LitmusDefaults extends Defaults {
   readonly features?: Partial<Record<FeatureName, boolean>>
 }
 
-/** A scenario. A twin shares everything with its correct form but `id`, `question`, `twinOf`, `violates`, `rareOnBoard` and `programs`. */
+/** A scenario. A twin shares everything with its correct form but `id`, `question`, `twinOf`, `violates`, `rareOnBoard`, `endless` and `programs`. */
 export interface Scenario {
   /** Kebab-case; also the name of its file's export in the registry. */
   readonly id: string
@@ -54,6 +54,8 @@ export interface Scenario {
   readonly violates?: readonly OracleName[]
   /** The race is so close that few runs on the board meet it, one in ten at most; many litmus runs do. */
   readonly rareOnBoard?: true
+  /** No run of it ends by itself, and each goes on to its bound: fewer seeds say as much. */
+  readonly endless?: true
   readonly cores: 1 | 2
   /** Whether the camera sensor takes part; without it FIMC converts from memory. */
   readonly camera: 'sensor' | 'none'

@@ -19,6 +19,14 @@ describe('correct forms hold, and these are all their states', () => {
     'conversion-streaming': { states: 81_591, transitions: 314_369, depth: 552 },
     'unmap-reuse': { states: 233_579, transitions: 684_656, depth: 601 },
     'two-core-handover': { states: 349_745, transitions: 1_914_596, depth: 469 },
+    'large-page-unmap': { states: 1_948, transitions: 3_953, depth: 611 },
+    'first-level-fault': { states: 9_606, transitions: 23_642, depth: 354 },
+    'lazy-unmap': { states: 183_632, transitions: 581_060, depth: 595 },
+    'access-after-unmap': { states: 928, transitions: 1_815, depth: 291 },
+    'block-timeout': { states: 1_648, transitions: 3_219, depth: 551 },
+    'runtime-pm': { states: 1_440, transitions: 2_579, depth: 608 },
+    'clock-gated-suspend': { states: 1_434, transitions: 2_573, depth: 602 },
+    'fault-storm': { states: 3_757, transitions: 9_310, depth: 255 },
   } as const
 
   test('every correct form is here', () => {
@@ -47,6 +55,17 @@ describe('twins violate the oracle that they name, after so many steps', () => {
     'conversion-streaming-unmap-while-running': ['frame-intact', 194],
     'unmap-reuse-free-before-invalidate': ['iova-unique', 245],
     'two-core-handover-touched-early': ['ownership', 185],
+    'large-page-unmap-one-entry': ['iova-unique', 393],
+    'first-level-fault-kept': ['no-fault', 205],
+    'first-level-fault-unblocked': ['no-fault', 214],
+    'lazy-unmap-freed-early': ['iova-unique', 284],
+    'access-after-unmap-lazy': ['live-translation', 276],
+    'block-timeout-given-up': ['iova-unique', 314],
+    'runtime-pm-not-reprogrammed': ['no-fault', 454],
+    'runtime-pm-unclocked': ['assertion', 337],
+    'clock-gated-suspend-not-flushed': ['iova-unique', 349],
+    // From the first state on, no run can end: nothing has to happen before it.
+    'fault-storm-endless': ['progress', 0],
   } as const
 
   test.each(Object.entries(known))(

@@ -176,7 +176,7 @@ test('clock and power: on before the registers are used, off after it; a resume 
   ])
   expect(writes((dma) => dma.invalidateMmu())).toEqual([])
   bench.runner.onRead = (addr) => (addr === powerRegs.camStatus ? 7 : 0)
-  const table = (bench.platform.os.mappings[0]?.tableAddr as number).toString(16)
+  const table = (bench.platform.os.mappings[0]?.tableAddr ?? 0).toString(16)
   expect(writes((dma) => dma.resumeMmu())).toEqual([
     'camConfiguration=7',
     'clockGate=80',
