@@ -1,6 +1,7 @@
 /** Cli | `dmarace replay`: the run that a token names, once more, with the digest of its trace. */
 
 import { UsageError, unknownName } from '../base/errors.ts'
+import { loadSystems } from '../fleet/load-systems.ts'
 import type { Schedule } from '../kernel/schedule.ts'
 import { replaySearched } from '../run/check.ts'
 import { stepLines } from '../run/check-report.ts'
@@ -9,7 +10,6 @@ import { subjectOfScenario } from '../run/scenario-subject.ts'
 import type { Subject } from '../run/subject.ts'
 import { parseToken } from '../run/token.ts'
 import { runtimeOf } from './flags.ts'
-import { loadSystems } from './load-systems.ts'
 import { play } from './play.ts'
 import { answer } from './run.ts'
 import { readNamedSources } from './sources.ts'

@@ -191,7 +191,9 @@ export const breadthFirst: Strategy = {
     for (const [name, place] of result.found) found.set(name, runTo(explorer, place, symmetry))
     if (symmetry) notes.push(symmetry.note())
     // Where some states stand for others, the graph is not the whole one.
-    const levels = symmetry ? {} : { levels: result }
+    const levels = symmetry
+      ? { reduced: { search: result, represent: symmetry.represent, keepsEveryStep: true } }
+      : { levels: result }
     return { end, isExhaustive: true, states, transitions, depth, bytes, found, notes, ...levels }
   },
 }
@@ -211,7 +213,8 @@ function reducedByOrder(
   notes.push('por: states that differ only in the order of independent steps are left out; runs need not be shortest')
   if (rounds > 1) notes.push(`por: searched ${rounds} times, until what steps may do was known`)
   if (symmetry) notes.push(symmetry.note())
-  return { end, isExhaustive: true, states, transitions, depth, bytes, found, notes }
+  const reduced = { search: result, ...(symmetry ? { represent: symmetry.represent } : {}), keepsEveryStep: false }
+  return { end, isExhaustive: true, states, transitions, depth, bytes, found, notes, reduced }
 }
 
 /** The run that a finding stands for. */

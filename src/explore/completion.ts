@@ -1,10 +1,11 @@
 /** Explore | completion: from every reachable state, all programs can still come to their ends. */
 
+import { InternalError } from '../base/errors.ts'
 import { componentsOf } from './components.ts'
-import { type Edges, noUnit, type ReverseEdges, reaching, rests, type StateGraph } from './graph.ts'
+import { type Edges, noUnit, type ReverseEdges, reaching, rests, reverseOf, type StateGraph } from './graph.ts'
 import { finishedPredicate, PredicateTree, statesWhere } from './predicates.ts'
-import { chainTo, stepsAlong } from './runs.ts'
-import type { FoundRun } from './strategy.ts'
+import { after, chainTo, stepsAlong, successorsOf } from './runs.ts'
+import type { FoundRun, ReducedSearch } from './strategy.ts'
 import type { SystemPartition } from './system-partition.ts'
 
 /** The name of the built-in property. */
@@ -29,6 +30,63 @@ export function decideCompletion(partition: SystemPartition, graph: StateGraph):
   if (state === undefined) return { run: undefined, notes }
   const { steps } = stepsAlong(search.explorer, chainTo(search.explorer, state))
   return { run: { property: completionProperty, steps, isShortest: true }, notes }
+}
+
+/**
+ * Decides the property on a reduced graph, as far as that can: `undecided` names it where only the whole graph tells.
+ *
+ * Symmetry alone loses nothing: who has ended does not depend on names, and a cycle among states that stand for others is
+ * one among those. Partial order keeps a way from every state of the whole graph into the reduced one (by the induction of
+ * Claim 1 in docs/checking/partial-order.md, on where its runs end). So the property holds if each reduced state can reach the end
+ * by steps between reduced states; if one can't, steps that were left out may help, and nothing is known.
+ */
+export function decideCompletionReduced(
+  partition: SystemPartition,
+  reduced: ReducedSearch,
+): CompletionResult & { readonly isDecided: boolean } {
+  const finished = finishedPredicate(partition)
+  if (finished === undefined) return { run: undefined, notes: [], isDecided: true }
+  const { search, represent, keepsEveryStep } = reduced
+  const edges = edgesAmong(reduced)
+  const marks = statesWhere(search, new PredicateTree(partition, finished, completionProperty))
+  const { state, doomed } = findLivelock(edges, reverseOf(edges), marks)
+  if (doomed === 0) return { run: undefined, notes: [], isDecided: true }
+  if (!keepsEveryStep) return { run: undefined, notes: [], isDecided: false }
+  const notes = [`${completionProperty}: out of reach in ${doomed} of ${search.states} states`]
+  if (state === undefined) return { run: undefined, notes, isDecided: true }
+  const { steps } = stepsAlong(search.explorer, chainTo(search.explorer, state), represent)
+  return { run: { property: completionProperty, steps, isShortest: true }, notes, isDecided: true }
+}
+
+/** All steps of the whole system that lead from a state of the search to one. The only unit is progress. */
+function edgesAmong({ search, represent, keepsEveryStep }: ReducedSearch): Edges {
+  const { explorer, states: count } = search
+  const { layout, visited, partition } = explorer
+  const offsets = new Int32Array(count + 1)
+  const targets: number[] = []
+  const units: number[] = []
+  const values = new Int32Array(partition.components.length)
+  const words = new Int32Array(layout.words)
+  for (let state = 0; state < count; state++) {
+    layout.unpack(visited.states, state * layout.words, values)
+    for (const successor of successorsOf(explorer, values)) {
+      const next = after(values, successor)
+      const standing = represent ? represent(next) : next
+      let target = -1
+      if (explorer.holds(standing)) {
+        layout.pack(standing, words, 0)
+        target = visited.find(words, 0)
+      }
+      if (target >= 0) {
+        targets.push(target)
+        units.push(successor.progress ? 0 : noUnit)
+      } else if (keepsEveryStep) {
+        throw new InternalError(`state ${state} has a successor that the search has not kept`)
+      }
+    }
+    offsets[state + 1] = targets.length
+  }
+  return { count, offsets, targets: Int32Array.from(targets), units: Int32Array.from(units) }
 }
 
 export interface Livelock {

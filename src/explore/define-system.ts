@@ -128,14 +128,24 @@ export interface CheckableSystem {
   readonly valueSymmetries: readonly ValueSymmetry[]
 }
 
+/** What is wrong with a value that was given as an actor, in files that no compiler has checked. */
+function notAnActor(value: unknown): string | undefined {
+  const { createReactor, inPorts, root } = Object(value) as Record<string, unknown>
+  if (typeof createReactor === 'function' && typeof inPorts === 'object') return undefined
+  if (root !== undefined) return 'an XState machine says nothing of ports; wrap it: fromXState(machine, { inPorts, … })'
+  return 'expected what defineMachine or fromXState returns'
+}
+
 /** Completes a system from defaults. Throws `DefinitionError`, naming each problem; the wiring itself is checked when it is built. */
 export function defineSystem(config: SystemConfig): CheckableSystem {
   const problems: string[] = []
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(config.id)) {
     problems.push(`"${config.id}" is no id: use small letters, digits and single dashes`)
   }
-  for (const id of Object.keys(config.actors)) {
+  for (const [id, definition] of Object.entries(config.actors)) {
     if (!/^[A-Za-z_][\w-]*$/.test(id)) problems.push(`actor "${id}": an id is letters, digits, "_" and "-"`)
+    const wrong = notAnActor(definition)
+    if (wrong !== undefined) problems.push(`actor "${id}": ${wrong}`)
   }
   for (const { name, size, actors = [], ports = [] } of config.symmetries ?? []) {
     for (const family of [...actors, ...ports]) {

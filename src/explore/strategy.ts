@@ -70,6 +70,15 @@ export interface SampleCounts {
   readonly isComplete: boolean
 }
 
+/** A search that left states out, as far as properties of the whole graph can be decided on it. */
+export interface ReducedSearch {
+  readonly search: LevelSearch
+  /** The stored form of a state; absent: itself. */
+  readonly represent?: (values: Int32Array) => Int32Array
+  /** Whether every step out of a state leads to one that is kept, up to `represent`. */
+  readonly keepsEveryStep: boolean
+}
+
 export interface StrategyResult {
   readonly end: SearchEnd
   /** Whether silence about a property proves it (given `end` is `exhausted`). */
@@ -89,6 +98,8 @@ export interface StrategyResult {
   readonly sample?: SampleCounts
   /** Of a search that kept every state: what properties of the whole graph are decided on. */
   readonly levels?: LevelSearch
+  /** Of a search that kept some states for all. */
+  readonly reduced?: ReducedSearch
 }
 
 export interface Strategy {

@@ -1,7 +1,7 @@
 /** Run | check: searches what a subject can do, confirms what is found in the live runtime, and says what it is worth. */
 
 import { InternalError, UsageError, unknownName } from '../base/errors.ts'
-import { completionProperty } from '../explore/completion.ts'
+import { completionProperty, decideCompletionReduced } from '../explore/completion.ts'
 import { Coverage, type CoverageReport, shareOf } from '../explore/coverage.ts'
 import type { CheckableSystem } from '../explore/define-system.ts'
 import type { Fairness } from '../explore/fairness.ts'
@@ -185,14 +185,21 @@ function decideWhole(
     return { ...whole, undecided }
   }
   const undecided = Object.keys(properties).filter((name) => properties[name]?.kind === 'leadsTo')
+  const found = new Map<string, FoundRun>()
+  const notes: string[] = []
   // Of a search that ended early, nothing else is expected.
   const isOver = result.isExhaustive && result.end === 'exhausted'
-  if (isOver && completion === 'decide' && finishedPredicate(partition)) undecided.push(completionName)
-  const notes =
-    undecided.length > 0
-      ? [`a whole breadth-first search without reductions decides ${undecided.map((name) => `"${name}"`).join(', ')}`]
-      : []
-  return { found: new Map(), undecided, notes }
+  if (isOver && completion === 'decide' && finishedPredicate(partition)) {
+    const decided = result.reduced && decideCompletionReduced(partition, result.reduced)
+    if (!decided?.isDecided) undecided.push(completionName)
+    if (decided?.run) found.set(completionProperty, decided.run)
+    notes.push(...(decided?.notes ?? []))
+  }
+  if (undecided.length > 0) {
+    const names = undecided.map((name) => `"${name}"`).join(', ')
+    notes.push(`a whole breadth-first search without reductions decides ${names}`)
+  }
+  return { found, undecided, notes }
 }
 
 function order(a: FoundRun, b: FoundRun): number {

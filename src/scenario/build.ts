@@ -45,9 +45,10 @@ export interface TwinDefinition {
   readonly id: string
   readonly question: string
   readonly violates: readonly OracleName[]
-  /** As in `Scenario`. */
+  /** These three as in `Scenario`. */
   readonly rareOnBoard?: true
   readonly endless?: true
+  readonly checkFeatures?: Scenario['checkFeatures']
   /** Leaves out the steps whose path (outermost name first) it picks. */
   readonly drop?: (path: readonly string[]) => boolean
   /** Does operations or shared steps another way. */
@@ -81,6 +82,7 @@ export function twinOf(correct: BuiltScenario, twin: TwinDefinition): Scenario {
     violates,
     ...(twin.rareOnBoard ? { rareOnBoard: true as const } : {}),
     ...(twin.endless ? { endless: true as const } : {}),
+    ...(twin.checkFeatures ? { checkFeatures: twin.checkFeatures } : {}),
     ...platformOf(definition),
     programs: programsOf(definition, twin),
   }

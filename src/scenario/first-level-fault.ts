@@ -1,9 +1,6 @@
 /** Scenario | a SYSMMU that keeps invalid first-level descriptors, and tables linked behind its back. */
 
-import { sysmmuFlushNow } from '../../machines/sysmmu/regs.ts'
 import { dmarace } from '../dma/index.ts'
-import { or } from '../dma/operands.ts'
-import { ifEnabled, readBack, sysmmuReg } from '../dma/sysmmu-driver.ts'
 import type { Edition } from '../dma/types.ts'
 import { defineScenario, twinOf } from './build.ts'
 import { beginConversions, conversionDefaults, markDone, stopConversion, waitForEndOrFault } from './conversion-code.ts'
@@ -61,29 +58,4 @@ export const firstLevelFaultKept = twinOf(firstLevelFault, {
     'This asks what a device meets at a fresh mapping when the SYSMMU still keeps the invalid descriptor that was there before.',
   violates: ['no-fault', 'ownership', 'frame-intact', 'fresh-load'],
   edition: mapWithoutInvalidation,
-})
-
-/** As Linux v3.16 to v4.11: the descriptor is invalidated while the SYSMMU translates. */
-const withoutBlock: Edition = {
-  name: 'invalidate-without-block',
-  description: 'a first-level descriptor that becomes valid is invalidated without blocking the SYSMMU',
-  base: dmarace,
-  steps: {
-    invalidateLink: (asm, env, { iova }) =>
-      asm.step('forget old descriptor', () =>
-        ifEnabled(asm, env, () => {
-          asm.mmioWrite(sysmmuReg(env, 'flushEntry'), or(iova, sysmmuFlushNow))
-          readBack(asm, env)
-        }),
-      ),
-  },
-}
-
-export const firstLevelFaultUnblocked = twinOf(firstLevelFault, {
-  id: 'first-level-fault-unblocked',
-  question:
-    'This asks whether the SYSMMU must be blocked to forget a first-level descriptor: one that was read before is kept afterwards.',
-  violates: ['no-fault', 'ownership', 'frame-intact', 'fresh-load'],
-  rareOnBoard: true,
-  edition: withoutBlock,
 })

@@ -7,7 +7,7 @@ import { conversionStreaming, pteNotPublished, unmapWhileRunning } from './conve
 import { faultStorm, faultStormEndless } from './fault-storm.ts'
 import { fimcCaptureMmap, mmapDirtyAlias } from './fimc-capture-mmap.ts'
 import { fimcCaptureUserptr, noSyncForCpu, noSyncForDevice, swappedLevels } from './fimc-capture-userptr.ts'
-import { firstLevelFault, firstLevelFaultKept, firstLevelFaultUnblocked } from './first-level-fault.ts'
+import { firstLevelFault, firstLevelFaultKept } from './first-level-fault.ts'
 import { largePageOneEntry, largePageUnmap } from './large-page-unmap.ts'
 import { lazyUnmap, lazyUnmapFreedEarly } from './lazy-unmap.ts'
 import {
@@ -42,7 +42,6 @@ export const scenarios = {
   'large-page-unmap-one-entry': largePageOneEntry,
   'first-level-fault': firstLevelFault,
   'first-level-fault-kept': firstLevelFaultKept,
-  'first-level-fault-unblocked': firstLevelFaultUnblocked,
   'lazy-unmap': lazyUnmap,
   'lazy-unmap-freed-early': lazyUnmapFreedEarly,
   'access-after-unmap': accessAfterUnmap,

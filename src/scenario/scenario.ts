@@ -43,7 +43,10 @@ export interface LitmusDefaults extends Defaults {
   readonly features?: Partial<Record<FeatureName, boolean>>
 }
 
-/** A scenario. A twin shares everything with its correct form but `id`, `question`, `twinOf`, `violates`, `rareOnBoard`, `endless` and `programs`. */
+/**
+ * A scenario. A twin shares everything with its correct form but `id`, `question`, `twinOf`, `violates`, `rareOnBoard`,
+ * `endless`, `checkFeatures` and `programs`.
+ */
 export interface Scenario {
   /** Kebab-case; also the name of its file's export in the registry. */
   readonly id: string
@@ -56,6 +59,11 @@ export interface Scenario {
   readonly rareOnBoard?: true
   /** No run of it ends by itself, and each goes on to its bound: fewer seeds say as much. */
   readonly endless?: true
+  /**
+   * For a broken twin: features that a check leaves off unless told otherwise, because the violation does not need them and
+   * the states with them are too many. What happens without a feature can happen with it: the violation is one either way.
+   */
+  readonly checkFeatures?: Partial<Record<FeatureName, false>>
   readonly cores: 1 | 2
   /** Whether the camera sensor takes part; without it FIMC converts from memory. */
   readonly camera: 'sensor' | 'none'

@@ -45,9 +45,8 @@ describe('correct forms hold, and these are all their states', () => {
 })
 
 describe('twins violate the oracle that they name, after so many steps', () => {
-  // The pages of `fimc-capture-mmap-dirty-alias` are dirty in both caches: too many states before anything goes wrong.
-  // Seeds find it (test/golden/litmus).
   const known = {
+    'fimc-capture-mmap-dirty-alias': ['no-lost-write', 186],
     'fimc-capture-userptr-no-sync-for-cpu': ['fresh-load', 212],
     'fimc-capture-userptr-no-sync-for-device': ['no-lost-write', 174],
     'conversion-doorbell-no-barrier': ['fresh-dma-read', 233],
@@ -57,7 +56,6 @@ describe('twins violate the oracle that they name, after so many steps', () => {
     'two-core-handover-touched-early': ['ownership', 185],
     'large-page-unmap-one-entry': ['iova-unique', 393],
     'first-level-fault-kept': ['no-fault', 205],
-    'first-level-fault-unblocked': ['no-fault', 214],
     'lazy-unmap-freed-early': ['iova-unique', 284],
     'access-after-unmap-lazy': ['live-translation', 276],
     'block-timeout-given-up': ['iova-unique', 314],

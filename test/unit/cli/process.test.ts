@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, watch } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -68,4 +68,41 @@ test('a reader that goes away ends it quietly', async () => {
   child.process.stdout?.destroy()
   const { code, err } = await child.ended
   expect({ code, err }).toEqual({ code: 0, err: '' })
+})
+
+test("a user's file in a folder of its own: the program's own packages, ES modules whatever the folder says", async () => {
+  const folder = join(directory, 'elsewhere')
+  await mkdir(folder)
+  await writeFile(join(folder, 'package.json'), '{ "type": "commonjs" }')
+  const file = join(folder, 'turns.ts')
+  await writeFile(
+    file,
+    `import { setup } from 'xstate'
+import { defineSystem, fromXState } from 'dmarace'
+const machine = setup({ types: { events: {} as { type: 'turn' } } }).createMachine({
+  id: 'turner', initial: 'left',
+  states: { left: { on: { turn: 'right' } }, right: { on: { turn: 'left' } } },
+})
+const turner = fromXState(machine, { spontaneous: { turn: { description: 'turns', kind: 'must' } } })
+export const system = defineSystem({ id: 'turns', actors: { turner }, channels: [] })
+`,
+  )
+  const checked = await start(['check', file]).ended
+  expect(checked).toMatchObject({ code: 0, err: '' })
+  expect(checked.out).toContain('turns  holds (exhaustive, 2 states)')
+  await writeFile(file, "import { x } from './nothing.ts'\nexport const y = x\n")
+  const missing = await start(['check', file]).ended
+  expect(missing.code).toBe(2)
+  expect(missing.err).toMatch(/^dmarace: .*turns\.ts: Cannot find module .*nothing\.ts' imported from .*turns\.ts\n$/)
+  await writeFile(
+    file,
+    `import { setup } from 'xstate'
+import { defineSystem } from 'dmarace'
+const machine = setup({}).createMachine({ id: 'm' })
+export const system = defineSystem({ id: 'raw', actors: { a: machine as never }, channels: [] })
+`,
+  )
+  const raw = await start(['check', file]).ended
+  expect(raw.code).toBe(2)
+  expect(raw.err).toContain('actor "a": an XState machine says nothing of ports; wrap it: fromXState(machine, ')
 })

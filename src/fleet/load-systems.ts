@@ -23,6 +23,8 @@ export async function loadSystems(file: string): Promise<Subject[]> {
     throw new UsageError(`cannot read ${file}: ${(error as Error).message}`)
   }
   let exported: Record<string, unknown>
+  // What runs is the compiled text; places in messages are those of the file.
+  process.setSourceMapsEnabled(true)
   try {
     exported = (await import(pathToFileURL(path).href)) as Record<string, unknown>
   } catch (error) {
@@ -52,8 +54,11 @@ function isSystem(value: unknown): value is CheckableSystem {
 /** Where in the file, if the error says. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return `threw ${String(error)}`
-  const where = /file:\/\/\S+?:(\d+):(\d+)/.exec(error.stack ?? '')
-  const at = where && error.name !== 'UsageError' ? ` (line ${where[1]}, column ${where[2]})` : ''
+  // Of a missing module, Node says who imports it.
+  const isPlaced = error.name === 'UsageError' || (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND'
+  const where = isPlaced ? undefined : /(?:file:\/\/)?\/\S+?:(\d+):(\d+)/.exec(error.stack ?? '')
+  const at =
+    where && !error.message.includes(`:${where[1]}:${where[2]}`) ? ` (line ${where[1]}, column ${where[2]})` : ''
   return `${error.message}${at}`
 }
 
