@@ -22,6 +22,14 @@ describe('correct forms hold, and these are all their states', () => {
     'allocation-alias': { states: 118_647, transitions: 581_543, depth: 396 },
     'unmap-reuse': { states: 242_547, transitions: 708_532, depth: 609 },
     'two-core-handover': { states: 349_773, transitions: 1_914_716, depth: 471 },
+    'large-page-unmap': { states: 1_948, transitions: 3_953, depth: 611 },
+    'first-level-fault': { states: 9_606, transitions: 23_642, depth: 354 },
+    'lazy-unmap': { states: 183_632, transitions: 581_060, depth: 595 },
+    'access-after-unmap': { states: 928, transitions: 1_815, depth: 291 },
+    'block-timeout': { states: 1_648, transitions: 3_219, depth: 551 },
+    'runtime-pm': { states: 1_440, transitions: 2_579, depth: 608 },
+    'clock-gated-suspend': { states: 1_434, transitions: 2_573, depth: 602 },
+    'fault-storm': { states: 3_757, transitions: 9_310, depth: 255 },
   } as const
 
   test('every correct form is here', () => {
@@ -56,6 +64,14 @@ describe('twins violate the oracle that they name, after so many steps', () => {
     'allocation-alias-kept': ['alias', 225],
     'unmap-reuse-free-before-invalidate': ['iova-unique', 247],
     'two-core-handover-touched-early': ['ownership', 187],
+    'large-page-unmap-one-entry': ['iova-unique', 393],
+    'first-level-fault-kept': ['no-fault', 205],
+    'lazy-unmap-freed-early': ['iova-unique', 284],
+    'access-after-unmap-lazy': ['live-translation', 276],
+    'block-timeout-given-up': ['iova-unique', 314],
+    'runtime-pm-not-reprogrammed': ['no-fault', 454],
+    'runtime-pm-unclocked': ['assertion', 337],
+    'clock-gated-suspend-not-flushed': ['iova-unique', 349],
   } as const
 
   test.each(Object.entries(known))(
@@ -70,4 +86,11 @@ describe('twins violate the oracle that they name, after so many steps', () => {
     },
     minutes,
   )
+})
+
+// No run of it can end, from the first state on: what shows that is the whole graph, not a run.
+test('fault-storm-endless: no end can be reached', () => {
+  const { verdict, violations } = check(subjectOfScenario({ scenario: 'fault-storm-endless' }))
+  expect(verdict).toBe('violated')
+  expect(violations.map(({ property, length }) => [property, length])).toEqual([['progress', 0]])
 })
