@@ -10,6 +10,7 @@ import {
   beginConversions,
   conversionDefaults,
   convert,
+  keepMapped,
   storePicture,
   streamingBuffers,
   waitForEndOrFault,
@@ -43,6 +44,7 @@ export const accessAfterUnmap = defineScenario({
         convertAgain(context)
         // The device stands still, its access held: the SYSMMU stays on, or it would let it through; and the source, which
         // the device may still read, stays mapped.
+        keepMapped(asm)
       },
     },
   ],

@@ -171,6 +171,11 @@ export function assertMapped({ asm, dma }: Pick<ProgramContext, 'asm' | 'dma'>, 
   asm.scope(() => asm.assert(eq(dma.mappingError(mapping.handle), 0), 'the mapping succeeded'))
 }
 
+/** A buffer stays mapped at the end on purpose: the device may still use it. */
+export function keepMapped(asm: Assembler): void {
+  for (const what of ['mapping', 'io address', 'page']) asm.mark('expect-kept', { what: { text: what } })
+}
+
 /** Allocates pages, lets `fill` store into them, and maps them. */
 export function streamingBuffer(
   { asm, dma }: ProgramContext,

@@ -11,6 +11,7 @@ import { type CoreCode, defineScenario, type ProgramContext, twinOf } from './bu
 import {
   beginConversions,
   conversionDefaults,
+  keepMapped,
   ringDoorbell,
   setAddresses,
   storePicture,
@@ -34,6 +35,7 @@ function convertUnmapped(context: ProgramContext): void {
   asm.step('wait for the handler', () => asm.poll({ read: () => asm.flagGet('given-up'), until: (up) => ne(up, 0) }))
   // The device stands still, its access held: the SYSMMU stays on, or it would let it through; and the source, which the
   // device may still read, stays mapped.
+  keepMapped(asm)
   asm.disableInterrupts()
 }
 

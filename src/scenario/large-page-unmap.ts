@@ -9,6 +9,7 @@ import { flushEntries } from '../dma/sysmmu-driver.ts'
 import type { Edition } from '../dma/types.ts'
 import { defineScenario, type ProgramContext, twinOf } from './build.ts'
 import {
+  assertMapped,
   beginConversions,
   conversionBytes,
   conversionDefaults,
@@ -22,13 +23,15 @@ import {
 } from './conversion-code.ts'
 
 /** A buffer of a large page, and in it a picture that lies across the end of its first small page. */
-function largeBuffer({ asm, dma, parameters }: ProgramContext): StreamingBuffer {
+function largeBuffer(context: ProgramContext): StreamingBuffer {
+  const { asm, dma, parameters } = context
   const { geometry } = dma.env
   const size = largePageBytes(geometry)
   const offset = geometry.pageBytes - 4
   const [page] = asm.call('page.alloc', [size, pageOwners.indexOf('kernel')])
   const va = linearVa(geometry, page)
   const mapping = dma.mapSingle({ va, bytes: size, direction: 'from-device' })
+  assertMapped(context, mapping)
   return {
     va: add(va, offset),
     handle: asm.set(asm.temp(), add(mapping.handle, offset)),
