@@ -92,6 +92,8 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   rxjs: ['src/kernel/streams.ts', 'src/web/'],
   piscina: ['src/run/pool.ts'],
   sharp: ['src/cli/image-files.ts'],
+  'd3-scale': ['src/run/campaign/html.ts'],
+  'd3-shape': ['src/run/campaign/html.ts'],
   commander: ['src/cli/'],
   tsx: ['bin/'],
   typescript: ['scripts/'],
