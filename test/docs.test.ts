@@ -44,8 +44,8 @@ function load(snippet: string, modules: Readonly<Record<string, unknown>>): Reco
 }
 
 describe('documents', () => {
-  it('generated ones are current: otherwise run `npm run docs`', () => {
-    const generated = generateDocs(root)
+  it('generated ones are current: otherwise run `npm run docs`', async () => {
+    const generated = await generateDocs(root)
     const stale = [...generated].filter(([path, text]) => {
       const file = join(root, path)
       return !existsSync(file) || readFileSync(file, 'utf8') !== text

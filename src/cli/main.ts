@@ -5,6 +5,7 @@ import { unknownName } from '../base/errors.ts'
 import { strategies } from '../explore/index.ts'
 import { reductions } from '../explore/strategy.ts'
 import type { CheckFlags } from './check.ts'
+import type { DrawFlags } from './draw.ts'
 import type { RunFlags } from './flags.ts'
 import type { ReplayFlags } from './replay.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
@@ -175,6 +176,23 @@ const addSmallCommands: Add = (program, terminal, done) => {
     .action(async (what: string[], flags: CheckFlags) => {
       const { checkCommand } = await import('./check.ts')
       done(await checkCommand(what, flags, terminal))
+    })
+  program
+    .command('draw')
+    .summary('a picture of a statechart, or of the blocks of a scenario')
+    .description(
+      'Draws the statechart of a machine, or of any XState v5 machine that a TypeScript file exports; of a scenario or a system, its blocks and their wires.',
+    )
+    .argument('<what>', 'a machine (`dmarace list machines`), a TypeScript file, or a scenario')
+    .option('--format <name>', 'svg, scxml, mermaid, plantuml, smcat or json', 'svg')
+    .option('--actor <name>', 'of a scenario, a system or a file with several machines: the one whose chart is meant')
+    .option('--active <states>', 'states to show as active: port.ready,evictor.empty')
+    .option('--heat <file>', 'colour by what a search came to, as `check --coverage --json` prints it')
+    .option('--theme <name>', 'light or dark', 'light')
+    .option('--out <file>', 'where it goes; otherwise to the terminal')
+    .action(async (what: string, flags: DrawFlags) => {
+      const { drawCommand } = await import('./draw.ts')
+      done(await drawCommand(what, flags, terminal))
     })
   program
     .command('demo')
