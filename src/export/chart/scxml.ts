@@ -176,8 +176,9 @@ function nameToken(text: string): string {
 
 /** One event descriptor: spaces would make it several. */
 function eventToken(text: string): string {
-  const token = text.replaceAll(/\s/g, '_')
-  return token === '*' || token.endsWith('.*') ? token : token.replaceAll('*', '_') || '_'
+  if (text === '*') return text
+  const end = text.endsWith('.*') ? '.*' : ''
+  return text.slice(0, text.length - end.length).replaceAll(/[^\p{L}\p{N}_.-]/gu, '_') + end || '_'
 }
 
 /** A call with one text, inside of XML. */
