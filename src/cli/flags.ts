@@ -17,6 +17,8 @@ export interface RunFlags {
   readonly geometry?: string
   readonly policy?: string
   readonly trace?: string
+  readonly export?: string
+  readonly html?: string
   readonly json?: boolean
 }
 

@@ -4,8 +4,10 @@ import { Command, CommanderError } from 'commander'
 import { unknownName } from '../base/errors.ts'
 import { strategies } from '../explore/index.ts'
 import { reductions } from '../explore/strategy.ts'
+import { exporters } from '../export/trace/index.ts'
 import type { CheckFlags } from './check.ts'
 import type { DrawFlags } from './draw.ts'
+import type { ExportFlags } from './export.ts'
 import type { RunFlags } from './flags.ts'
 import type { ReplayFlags } from './replay.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
@@ -14,7 +16,10 @@ import { exitCodes, type Terminal } from './terminal.ts'
 export const version = '0.1.0'
 
 /** Benches besides the one without a name. */
-const benchNames: readonly string[] = ['explore']
+const benchNames: readonly string[] = ['explore', 'draw']
+
+/** Forms that a trace is exported in. */
+const exportFormats = Object.keys(exporters).join(', ')
 
 const exitCodeHelp = `
 Exit codes: 0 clean or done, 1 violated, 2 wrong use, 3 a bound was reached first, 4 internal error, 130 interrupted.`
@@ -101,6 +106,8 @@ const addRun: Add = (program, terminal, done) => {
       'evictions, speculation and the like: off, random, adversarial, mixed (default: random on board, mixed on litmus)',
     )
     .option('--trace <file>', 'write every reaction as a line of JSON')
+    .option('--export <formats>', `write the trace in other forms too: ${exportFormats}`)
+    .option('--html <file>', 'write a page to step through it, with charts and a space-time diagram')
     .option('--json', 'print the result as JSON')
     .action(async (scenario: string, flags: RunFlags) => {
       const { runCommand } = await import('./run.ts')
@@ -119,6 +126,8 @@ const addReplay: Add = (program, terminal, done) => {
     .option('--out <dir>', 'where frame-N.png and frame-N.damage.png go', 'out')
     .option('--runtime <name>', 'sim (compiled charts) or live (XState actors)', 'sim')
     .option('--trace <file>', 'write every reaction as a line of JSON')
+    .option('--export <formats>', `write the trace in other forms too: ${exportFormats}`)
+    .option('--html <file>', 'write a page to step through it, with charts and a space-time diagram')
     .option('--json', 'print the result as JSON')
     .action(async (token: string, flags: ReplayFlags) => {
       const { replayCommand } = await import('./replay.ts')
@@ -172,6 +181,8 @@ const addSmallCommands: Add = (program, terminal, done) => {
     .option('--coverage', 'tell what the charts never did')
     .option('--first', 'stop at the first violated property instead of finding one run for each')
     .option('--trace <file>', 'write the reactions of the first counterexample as JSON lines')
+    .option('--export <formats>', `write the trace in other forms too: ${exportFormats}`)
+    .option('--html <file>', 'write a page to step through it, with charts and a space-time diagram')
     .option('--json', 'print JSON')
     .action(async (what: string[], flags: CheckFlags) => {
       const { checkCommand } = await import('./check.ts')
@@ -195,6 +206,19 @@ const addSmallCommands: Add = (program, terminal, done) => {
       done(await drawCommand(what, flags, terminal))
     })
   program
+    .command('export')
+    .summary('a trace in a form that other programs read')
+    .description('Writes a trace, or the run that a token names, in forms that other programs read.')
+    .argument('<what>', 'a trace that --trace wrote, or a token')
+    .requiredOption('--format <formats>', exportFormats)
+    .option('--out <file>', 'the file; otherwise beside the trace, or trace.* here')
+    .option('--input <file...>', 'the pictures that the token names')
+    .option('--system <file>', 'the TypeScript file with the system that the token names')
+    .action(async (what: string, flags: ExportFlags) => {
+      const { exportCommand } = await import('./export.ts')
+      done(await exportCommand(what, flags, terminal))
+    })
+  program
     .command('demo')
     .summary('capture a picture correctly, then through a broken twin (npm start)')
     .description(
@@ -209,7 +233,7 @@ const addSmallCommands: Add = (program, terminal, done) => {
     .command('bench')
     .summary('measure live and sim, or the search (npm run bench)')
     .description(
-      'Measures XState, compiled charts, and a 640x480 NV12 capture in the live and sim runtimes; with "explore", searches of exact models, beside SPIN and rumur where they are installed.',
+      'Measures XState, compiled charts, and a 640x480 NV12 capture in the live and sim runtimes; with "explore", searches of exact models, beside SPIN and rumur where they are installed; with "draw", pictures and exports.',
     )
     .argument('[what]', `what else to measure: ${benchNames.join(', ')}`)
     .option('--json', 'print JSON')
@@ -220,6 +244,10 @@ const addSmallCommands: Add = (program, terminal, done) => {
         return done(await benchCommand(flags, terminal))
       }
       if (!benchNames.includes(what)) throw unknownName('bench', what, benchNames)
+      if (what === 'draw') {
+        const { benchDraw } = await import('./bench-draw.ts')
+        return done(await benchDraw(flags, terminal))
+      }
       const { benchExplore } = await import('./bench-explore.ts')
       done(await benchExplore(flags, terminal))
     })

@@ -55,7 +55,7 @@ export const everything = setup({
 export const hostileNames: readonly string[] = [
   '<script>alert(1)</script>',
   '"><img src=x onerror=alert(2)>',
-  "it's `${alert(3)}` & more",
+  "it's `$" + '{alert(3)}` & more',
   ']]> --> */ <!-- ; { } | # : " %% end',
   'naïve 🚀 état \u0000\u0007\ud800',
   '$end #0 \n$var wire 1 ! x $end',

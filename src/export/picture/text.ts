@@ -77,7 +77,13 @@ export function escaped(text: string): string {
     .replaceAll("'", '&#39;')
 }
 
-/** The same on one line: names with line breaks or tabs in them. */
+/** On one line, without what no text format can hold: names with line breaks, tabs or control characters in them. */
 export function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, ' ')
+  return (
+    text
+      .replaceAll(/\s+/g, ' ')
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
+      .replaceAll(/[\u0000-\u001F\u007F]/g, '\uFFFD')
+      .replaceAll(/[\uD800-\uDFFF]/gu, '\uFFFD')
+  )
 }

@@ -98,7 +98,14 @@ describe('a picture', () => {
 
   it('shows delays, invoked actors, history and final states in words', async () => {
     const svg = await drawChart(outlineOf(everything))
-    for (const text of ['after 30 ms', 'after patience / log', 'invoke / job as worker', 'done: worker', 'error: worker', 'H*']) {
+    for (const text of [
+      'after 30 ms',
+      'after patience / log',
+      'invoke / job as worker',
+      'done: worker',
+      'error: worker',
+      'H*',
+    ]) {
       expect(svg).toContain(`>${text}<`)
     }
     expect(svg).not.toContain('xstate.')
