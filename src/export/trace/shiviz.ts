@@ -2,6 +2,7 @@
 
 import { oneLine } from '../picture/text.ts'
 import { type Exporter, Pieces } from './exporter.ts'
+import { Names } from './names.ts'
 import { messageText, pathOf, placed } from './reactions.ts'
 
 /** To be pasted into ShiViz; it is also the first line of the log, which the expression itself does not match. */
@@ -19,18 +20,19 @@ export const shiviz: Exporter = {
   write: (trace, out) => {
     const pieces = new Pieces((text) => out('.shiviz.log', text))
     const hosts = new Map<string, number>()
+    const identifiers = new Names()
     const names: string[] = []
     const clocks: number[][] = []
     /** Clocks of reactions whose messages are on their way. */
     const sent = new Map<number, Stamp>()
     let before: Stamp | undefined
-    pieces.add(`# ${trace.header.scenario.replaceAll(/[{}\n]/g, '_')}: read with ${shivizPattern}`)
+    pieces.add(`# ${new Names().of(trace.header.scenario)}: read with ${shivizPattern}`)
     for (const { event, index, cause, received } of placed(trace.events())) {
       let host = hosts.get(event.actor)
       if (host === undefined) {
         host = names.length
         hosts.set(event.actor, host)
-        names.push(JSON.stringify(event.actor.replaceAll(/\s/g, '_')))
+        names.push(identifiers.of(event.actor))
         clocks.push([])
       }
       const clock = clocks[host] as number[]
@@ -40,8 +42,8 @@ export const shiviz: Exporter = {
       if (cause !== undefined && origin && received !== undefined && --origin.left === 0) sent.delete(cause)
       before = { clock: [...clock], left: event.sent?.length ?? 0 }
       if (before.left > 0) sent.set(index, before)
-      const known = names.flatMap((name, at) => (clock[at] ? [`${name}:${clock[at]}`] : []))
-      pieces.add(`${event.actor.replaceAll(/\s/g, '_')} {${known.join(',')}}`)
+      const known = names.flatMap((name, at) => (clock[at] ? [`"${name}":${clock[at]}`] : []))
+      pieces.add(`${names[host]} {${known.join(',')}}`)
       const said = event.message ? messageText(event.message) : 'start'
       pieces.add(oneLine(`${event.step} ${said} -> ${pathOf(event.state)}`))
     }

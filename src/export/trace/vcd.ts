@@ -2,6 +2,7 @@
 
 import { Bands } from './bands.ts'
 import type { Exporter } from './exporter.ts'
+import { Names } from './names.ts'
 import { placed, regionsOf } from './reactions.ts'
 import type { Trace } from './trace.ts'
 
@@ -156,24 +157,7 @@ function idOf(number: number): string {
   }
 }
 
-/** Identifiers for names: letters, digits, `_` and `-`; two names never get the same one. */
-class Names {
-  private readonly known = new Map<string, string>()
-  private readonly taken = new Set<string>()
-
-  of(name: string): string {
-    const known = this.known.get(name)
-    if (known !== undefined) return known
-    const wanted = name.replaceAll(/[^\w-]/g, '_') || '_'
-    let identifier = wanted
-    for (let copy = 2; this.taken.has(identifier); copy++) identifier = `${wanted}_${copy}`
-    this.known.set(name, identifier)
-    this.taken.add(identifier)
-    return identifier
-  }
-}
-
-/** A value is one word of ASCII; what would end it, or a section, is replaced. */
+/** A value is one word of ASCII; what would end it or a section, and what converters escape, is replaced. */
 function word(value: string): string {
-  return value.replaceAll(/[^!-~]|^\$/g, '_') || '_'
+  return value.replaceAll(/[^!-~]|["'`\\]|^\$/g, '_') || '_'
 }

@@ -89,3 +89,68 @@ describe('draw', () => {
     expect((await dmarace(['draw', two, '--actor', 'b'])).out).toContain('Statechart b')
   })
 })
+
+describe('export', () => {
+  test('of a run, a check and a replay leaves files and a page; a token gives what its trace gives', async () => {
+    const out = join(directory, 'run')
+    const scenario = 'conversion-doorbell-no-barrier'
+    const html = join(directory, 'run.html')
+    const args = ['run', scenario, '--geometry', 'litmus', '--seed', '2', '--out', out, '--json']
+    await dmarace(['run', scenario, '--geometry', 'litmus', '--out', out])
+    const ran = await dmarace([...args, '--trace', join(directory, 'run.jsonl'), '--export', 'vcd,svg', '--html', html])
+    expect(await readFile(html, 'utf8')).toContain(scenario)
+    expect(await readFile(join(directory, 'run.gtkw'), 'utf8')).toContain('run.vcd')
+    const svg = await readFile(join(directory, 'run.svg'), 'utf8')
+    const again = join(directory, 'again.svg')
+    const { token } = JSON.parse(ran.out)
+    expect(await dmarace(['export', token, '--format', 'svg', '--out', again])).toMatchObject({ code: 0 })
+    expect(await readFile(again, 'utf8')).toBe(svg)
+
+    const model = join(root, 'test/models/dining-philosophers.ts')
+    const trace = join(directory, 'found.jsonl')
+    const found = await dmarace(['check', model, '--trace', trace, '--export', 'mermaid', '--html', html])
+    expect(found.code).toBe(1)
+    const lines = (await readFile(trace, 'utf8'))
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(lines[0]).toMatchObject({ dmarace: 'trace', version: 2, token: expect.stringMatching(/^\d+:/) })
+    expect(lines.at(-1)).toMatchObject({
+      dmarace: 'end',
+      reactions: lines.length - 2,
+      violations: [{ property: 'deadlock' }],
+    })
+    expect(await readFile(join(directory, 'found.mmd'), 'utf8')).toContain('violated#58;')
+    expect(await readFile(html, 'utf8')).toContain('violated: deadlock in 5')
+    const replayed = join(directory, 'replayed.jsonl')
+    await dmarace(['replay', lines[0].token, '--system', model, '--trace', replayed, '--export', 'shiviz'])
+    expect((await readFile(replayed, 'utf8')).split('\n').slice(0, -2)).toEqual(
+      (await readFile(trace, 'utf8')).split('\n').slice(0, -2),
+    )
+  })
+
+  test('refuses what is no trace, what was cut short, and what another version wrote', async () => {
+    const whole = join(directory, 'whole.jsonl')
+    await dmarace(['check', join(root, 'test/models/dining-philosophers.ts'), '--trace', whole])
+    const text = await readFile(whole, 'utf8')
+    const cut = await file('cut.jsonl', text.slice(0, text.length / 2))
+    const older = await file('older.jsonl', text.replace('"version":2', '"version":1'))
+    const other = await file('other.jsonl', 'hello')
+    const cases: readonly (readonly [readonly string[], RegExp])[] = [
+      [['export', whole, '--format', 'png'], /unknown export format "png"\. .*Known: svg, vcd/],
+      [['export', whole, '--format', ','], /names no form/],
+      [['export', whole, '--format', 'vcd,svg', '--out', 'x'], /--out names one file/],
+      [['export', cut, '--format', 'svg'], /cut\.jsonl" is cut short/],
+      [['export', older, '--format', 'svg'], /has format version 1, this dmarace reads version 2/],
+      [['export', other, '--format', 'svg'], /is no trace/],
+      [['export', './nowhere.jsonl', '--format', 'svg'], /cannot read/],
+      [['export', '99:x:y:z', '--format', 'svg'], /format version 99/],
+      [['run', 'unmap-reuse', '--export', 'png'], /unknown export format "png"/],
+    ]
+    for (const [args, message] of cases) {
+      const { code, out, err } = await dmarace(args)
+      expect({ code, out }, args.join(' ')).toEqual({ code: 2, out: '' })
+      expect(err).toMatch(message)
+    }
+  })
+})
