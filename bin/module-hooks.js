@@ -1,12 +1,7 @@
 /** Bin | how modules of users are found: 'dmarace' is the copy that runs, and TypeScript is a module whatever its package says. */
 
-let own
+const own = new URL('../src/index.ts', import.meta.url).href
 const lent = /^(xstate|rxjs)(\/|$)/
-
-/** @param url of the program's own entry point. */
-export function initialize(url) {
-  own = url
-}
 
 /**
  * A user's file need not be in a package that depends on this one, nor say `"type": "module"`: as CommonJS it could not

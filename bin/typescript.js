@@ -1,6 +1,8 @@
-/** Bin | makes a thread understand TypeScript; loaded with --import before the thread's own file. */
+/** Bin | makes a process or a thread understand TypeScript, and users' files find this program; loaded before anything else. */
 
+import { register as registerHooks } from 'node:module'
 import { register } from 'tsx/esm/api'
 
 // The working directory's own tsconfig.json is none of our business.
 register({ tsconfig: false })
+registerHooks('./module-hooks.js', import.meta.url)

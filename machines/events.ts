@@ -41,6 +41,9 @@ export interface CpuMaintain extends Message {
 export interface CpuMark extends Message {
   readonly type: 'cpu.mark'
   readonly core: number
+  /** Where in the core's programs: which of the two, and the index of the instruction. */
+  readonly program: 'main' | 'interrupt'
+  readonly instruction: number
   readonly name: MarkName
   readonly args: Readonly<Record<string, number | string>>
 }
@@ -182,7 +185,7 @@ export interface FrameEnd extends Message {
 export interface PageOwner extends Message {
   readonly type: 'page.owner'
   readonly addr: number
-  readonly owner: 'free' | 'kernel' | 'user' | 'dma' | 'page-table'
+  readonly owner: 'free' | 'kernel' | 'user' | 'dma' | 'page-table' | 'stack' | 'text'
 }
 /** An IO address range was handed out. */
 export interface IovaAlloc extends Message {
@@ -216,6 +219,26 @@ export interface PageAlias extends Message {
   readonly addr: number
   readonly present: boolean
 }
+/** A kernel or user area over the page at physical `addr` was made or removed, beside the linear mapping. */
+export interface PageMapped extends Message {
+  readonly type: 'page.mapped'
+  readonly addr: number
+  readonly memory: 'cacheable' | 'non-cacheable'
+  readonly present: boolean
+}
+/** A page array or an area of a virtual window was made, or given back. `id`: number of the array, address of the area. */
+export interface OsObject extends Message {
+  readonly type: 'os.object'
+  readonly what: 'page array' | 'kernel area' | 'user area'
+  readonly id: number
+  readonly taken: boolean
+}
+/** A program masked or unmasked interrupts on its core (CPSID, CPSIE). */
+export interface CpuMask extends Message {
+  readonly type: 'cpu.mask'
+  readonly core: number
+  readonly masked: boolean
+}
 /** A core took an interrupt (`enter`) or returned from its handler (`leave`). */
 export interface CpuInterrupt extends Message {
   readonly type: 'cpu.interrupt'
@@ -235,17 +258,27 @@ export interface OsSync extends Message {
 
 /**
  * Marks. `dma.call` before the first and `dma.return` after the last instruction of an operation:
- * { op: 'map'|'unmap'|'sync-for-cpu'|'sync-for-device'|'alloc'|'free'|'mmap', device, handle, offset, bytes, direction }.
+ * { op, device, kind?, handle, offset, bytes, direction, addr?, va?, entries?, attrs?, context }, and on return also
+ * { mapped?, result? }; src/dma/marks.ts says what each is. An operation on a scatter list is a bracket (`map-sg`,
+ * `unmap-sg`, `sync-sg-for-cpu`, `sync-sg-for-device`) around the marks of one mapping (`map` …, kind `sg`) for each segment.
+ * `mapping-error` is an operation like any other; its result is 1 for a handle that means failure.
+ * `dma.hook` what an edition that calls dma-debug by itself tells it: as `dma.return`.
+ * `dma.missing` the device's table has no such operation: { op, device, effect: 'called'|'skipped' }.
  * `dma.page` once per page of a mapped or allocated buffer: { handle, iova, addr (physical), bytes }.
  * `buffer.queued` the device may use the buffer from now on (before the doorbell or slot write): { handle, bytes }.
  * `buffer.done` the software observed the completion: { handle, bytes, slot }.
  * `frame.read` before, `frame.consumed` after the CPU reads a delivered frame: { handle, bytes, index }.
  * `expect-fault` the scenario expects a SYSMMU fault from here on: {}.
  * `stream.on`, `stream.off`: {}.
+ * `expect-kept` what the scenario still has at its end on purpose: { what }, see the oracle `leak`.
+ * `device.mask` a mask of the device was set: { device, mask, coherent: 0|1 }.
+ * `device.released` a driver has let go of the device: { device }.
  */
 export type MarkName =
   | 'dma.call'
   | 'dma.return'
+  | 'dma.hook'
+  | 'dma.missing'
   | 'dma.page'
   | 'buffer.queued'
   | 'buffer.done'
@@ -254,6 +287,9 @@ export type MarkName =
   | 'expect-fault'
   | 'stream.on'
   | 'stream.off'
+  | 'expect-kept'
+  | 'device.mask'
+  | 'device.released'
 
 export type Emitted =
   | CpuLoad
@@ -284,5 +320,8 @@ export type Emitted =
   | OsMisuse
   | OsFault
   | PageAlias
+  | PageMapped
+  | OsObject
+  | CpuMask
   | CpuInterrupt
   | OsSync

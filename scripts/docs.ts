@@ -9,6 +9,7 @@ import { subjectOfScenario } from '../src/run/scenario-subject.ts'
 import type { MachineDefinition } from '../src/statechart/define.ts'
 import { outlineOf } from '../src/statechart/outline.ts'
 import { actionLines } from './action-lines.ts'
+import { dmaDebugPage } from './dma-debug-table.ts'
 import { headerOf } from './headers.ts'
 import { machinePage, overview, sizeOf } from './machine-tables.ts'
 import { code, table } from './markdown.ts'
@@ -41,6 +42,7 @@ export async function generateDocs(root: string): Promise<Map<string, string>> {
     'docs/machines/platform.svg',
     await drawSystem(drawnPlatform, subjectOfScenario({ scenario: drawnPlatform }).spec),
   )
+  docs.set('docs/dma-debug.md', `${generated}\n\n${dmaDebugPage()}`)
   docs.set('docs/reading-guide.md', readingGuide(root))
   docs.set('docs/hardware-facts.md', factIndex(root))
   return docs
@@ -104,6 +106,7 @@ const folders: readonly (readonly [folder: string, about: string])[] = [
   ['src/dma/ops', 'One operation a file.'],
   ['src/dma/editions', 'Other versions of the operations, as overrides.'],
   ['src/oracle', 'What must always hold. Each oracle watches the events of a run.'],
+  ['src/oracle/dma-debug', "The family after the kernel's dma-debug: its table, its look-ups, its checks."],
   ['src/scenario', 'What is run: programs on a platform, with their broken twins.'],
   ['src/run', 'A scenario, a seed and options become a verdict, a trace and pictures.'],
   ['src/explore', 'Search over all interleavings.'],

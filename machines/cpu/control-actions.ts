@@ -1,6 +1,6 @@
 /** CPU | actions of control flow: register instructions, marks, calls, interrupts. */
 
-import type { CpuInterrupt, OsReturn } from '../protocol.ts'
+import type { CpuInterrupt, CpuMask, OsReturn } from '../protocol.ts'
 import { complete, decode, fold, runRegister } from './access.ts'
 import { type Core, clearAccess, clearPage, copyAccess } from './core.ts'
 import { evaluate } from './operand.ts'
@@ -41,7 +41,8 @@ export function controlActions(core: Core): Record<string, Action> {
         do {
           const args: Record<string, number | string> = {}
           for (const { name, text, value } of code.fields) args[name] = text ?? evaluate(value, context.registers)
-          out.emit({ type: 'cpu.mark', core: core.core, name: code.mark, args } as never)
+          const { program, index: instruction, mark: name } = code
+          out.emit({ type: 'cpu.mark', core: core.core, program, instruction, name, args } as never)
           complete(context)
           code = core.code[context.pc] as Code
         } while (code.joins)
@@ -74,7 +75,9 @@ export function interruptActions(core: Core): Record<string, Action> {
     changeMask: {
       description: 'masks or unmasks interrupts (CPSID, CPSIE)',
       run: (context, _, out) => {
-        out.raise({ type: (core.code[context.pc] as Code).interruptsOn ? 'interrupts.on' : 'interrupts.off' })
+        const { interruptsOn } = core.code[context.pc] as Code
+        out.raise({ type: interruptsOn ? 'interrupts.on' : 'interrupts.off' })
+        out.emit({ type: 'cpu.mask', core: core.core, masked: !interruptsOn } as CpuMask)
         complete(context)
       },
     },

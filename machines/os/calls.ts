@@ -212,8 +212,8 @@ export interface OsCall extends Message {
   readonly args: readonly number[]
 }
 
-/** Page owners by number. */
-export const pageOwners = ['free', 'kernel', 'user', 'dma', 'page-table'] as const
+/** Page owners by number. `stack`: a thread's kernel stack; `text`: kernel text or read-only data. */
+export const pageOwners = ['free', 'kernel', 'user', 'dma', 'page-table', 'stack', 'text'] as const
 export type PageOwnerName = (typeof pageOwners)[number]
 
 /** Memory types by number. */

@@ -1,7 +1,7 @@
 /** Machines | services of the operating system: pages, page arrays and virtual memory. */
 
 import { areaAddr, areaAt, areaContaining, findAreaRoom, insertArea } from './areas.ts'
-import { errno, pageOwners } from './calls.ts'
+import { errno, memoryTypes, pageOwners } from './calls.ts'
 import { findFreePage, findFreePages, pageAddr, pageIndex } from './page-allocator.ts'
 import { emit, misuse, ok, own, pagesOf, type Run, refuse, type Service, type Values } from './service.ts'
 import type { OsContext, VirtualArea } from './types.ts'
@@ -56,11 +56,12 @@ export const pageAlias: Run = (context, service, [addr = 0, bytes = 0, present =
   return ok
 }
 
-export const arrayAlloc: Run = (context, _service, [pages = 0]) => {
+export const arrayAlloc: Run = (context, service, [pages = 0]) => {
   if (pages === 0 || pages > context.pageOwner.length) return [0]
   const slot = context.arrays.indexOf(null)
   if (slot < 0) return [0]
   context.arrays[slot] = new Array<number>(pages).fill(0)
+  emit(service, { type: 'os.object', what: 'page array', id: slot + 1, taken: true })
   return [slot + 1]
 }
 
@@ -80,6 +81,7 @@ export const arrayGet: Run = (context, service, [array = 0, index = 0]) => {
 export const arrayFree: Run = (context, service, [array = 0]) => {
   if (!context.arrays[array - 1]) return refuse(service, 'no such page array')
   context.arrays[array - 1] = null
+  emit(service, { type: 'os.object', what: 'page array', id: array, taken: false })
   return ok
 }
 
@@ -109,21 +111,41 @@ function mapArea(
   if (areas.length >= service.config.areasMax) return [0]
   const va = findAreaRoom(areas, window, count * pageBytes, window.guardBytes)
   if (va < 0) return [0]
-  insertArea(areas, {
+  const area = {
     va,
     bytes: count * pageBytes,
     addr: request.array === 0 ? request.addr + request.first * pageBytes : 0,
     memory: request.memory,
     array: request.array,
     pages: (pages ?? []).slice(request.first, request.first + count),
-  })
+  }
+  insertArea(areas, area)
+  reportArea(context, service, areas, area, true)
   return [va]
 }
 
+/** Reports an area and its pages. */
+function reportArea(
+  context: OsContext,
+  service: Service,
+  areas: readonly VirtualArea[],
+  area: VirtualArea,
+  present: boolean,
+): void {
+  const { pageBytes } = service.config.geometry
+  const what = areas === context.kernelAreas ? 'kernel area' : 'user area'
+  const memory = memoryTypes[area.memory] ?? 'cacheable'
+  emit(service, { type: 'os.object', what, id: area.va, taken: present })
+  for (let offset = 0; offset < area.bytes; offset += pageBytes) {
+    emit(service, { type: 'page.mapped', addr: areaAddr(area, area.va + offset, pageBytes), memory, present })
+  }
+}
+
 /** Removes the area at `va`. */
-function unmapArea(service: Service, areas: VirtualArea[], va: number): Values {
+function unmapArea(context: OsContext, service: Service, areas: VirtualArea[], va: number): Values {
   const index = areaAt(areas, va)
   if (index < 0) return refuse(service, 'nothing is mapped at that address')
+  reportArea(context, service, areas, areas[index] as VirtualArea, false)
   areas.splice(index, 1)
   return ok
 }
@@ -146,7 +168,7 @@ export const kernelFind: Run = (context, _service, [va = 0]) => {
   return area === undefined ? [0, 0, 0, 0] : [1, area.addr, area.bytes, area.array]
 }
 
-export const kernelUnmap: Run = (context, service, [va = 0]) => unmapArea(service, context.kernelAreas, va)
+export const kernelUnmap: Run = (context, service, [va = 0]) => unmapArea(context, service, context.kernelAreas, va)
 
 export const userMap: Run = (context, service, [addr = 0, bytes = 0, memory = 0, array = 0, first = 0]) => {
   const window = { ...service.config.geometry.user, guardBytes: 0 }
@@ -159,7 +181,7 @@ export const userMap: Run = (context, service, [addr = 0, bytes = 0, memory = 0,
   })
 }
 
-export const userUnmap: Run = (context, service, [va = 0]) => unmapArea(service, context.userAreas, va)
+export const userUnmap: Run = (context, service, [va = 0]) => unmapArea(context, service, context.userAreas, va)
 
 export const vaTranslate: Run = (context, service, [va = 0]) => {
   const { geometry } = service.config

@@ -5,6 +5,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { machines } from '../../machines/index.ts'
 import { UsageError, unknownName } from '../base/errors.ts'
+import { isFileName, isSystem, reasonOf } from '../fleet/load-systems.ts'
 import type { ActorDefinition } from '../kernel/actor.ts'
 import type { Outline } from '../kernel/outline.ts'
 import type { SystemSpec } from '../kernel/system.ts'
@@ -12,7 +13,6 @@ import { scenarios } from '../scenario/index.ts'
 import { MachineDefinition } from '../statechart/define.ts'
 import { XStateDefinition } from '../statechart/from-xstate.ts'
 import { isMachine, outlineOf } from '../statechart/outline.ts'
-import { isFileName, isSystem, reasonOf } from './load-systems.ts'
 
 /** `name`: by which a coverage report may know the chart. */
 export type ChartSource =

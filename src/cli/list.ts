@@ -9,11 +9,13 @@ import { oracles } from '../oracle/index.ts'
 import type { Oracle } from '../oracle/oracle.ts'
 import { type PolicyName, policies, runtimes } from '../run/options.ts'
 import { pictureFormats } from '../run/picture.ts'
-import { scenarios } from '../scenario/index.ts'
+import { families, scenarios } from '../scenario/index.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
 const lineWidth = 100
+
+type Family = Readonly<Record<string, Scenario>>
 
 /** One kind of named thing: how it is listed, as text and as plain data. */
 interface Kind {
@@ -44,6 +46,17 @@ const kinds = {
     title: 'Scenarios: each correct form, then its broken twins',
     text: (paint) => Object.values<Scenario>(scenarios).flatMap((scenario) => scenarioText(scenario, paint)),
     json: () => Object.values<Scenario>(scenarios).map(scenarioJson),
+  },
+  families: {
+    title: 'Families of scenarios: the right calls and a wrong one, for each entry of a table',
+    text: (paint) =>
+      Object.values<Family>(families).flatMap((family) =>
+        Object.values(family).flatMap((scenario) => scenarioText(scenario, paint)),
+      ),
+    json: () =>
+      Object.fromEntries(
+        Object.entries<Family>(families).map(([name, family]) => [name, Object.values(family).map(scenarioJson)]),
+      ),
   },
   machines: named('Machines', () => entriesOf(machines, (machine) => machine.description)),
   oracles: {

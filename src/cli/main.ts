@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander'
 import { unknownName } from '../base/errors.ts'
 import { strategies } from '../explore/index.ts'
+import { sampledStrategies } from '../explore/sampler.ts'
 import { reductions } from '../explore/strategy.ts'
 import { exporters } from '../export/trace/index.ts'
 import type { CheckFlags } from './check.ts'
@@ -10,13 +11,14 @@ import type { DrawFlags } from './draw.ts'
 import type { ExportFlags } from './export.ts'
 import type { RunFlags } from './flags.ts'
 import type { ReplayFlags } from './replay.ts'
+import type { ReportFlags, StressFlags } from './stress.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
 /** Keep in step with package.json; a test compares them. */
 export const version = '0.1.0'
 
 /** Benches besides the one without a name. */
-const benchNames: readonly string[] = ['explore', 'draw']
+const benchNames: readonly string[] = ['explore', 'draw', 'stress']
 
 /** Forms that a trace is exported in. */
 const exportFormats = Object.keys(exporters).join(', ')
@@ -219,6 +221,51 @@ const addSmallCommands: Add = (program, terminal, done) => {
       done(await exportCommand(what, flags, terminal))
     })
   program
+    .command('stress')
+    .summary('run scenarios or your own systems very often, on all cores')
+    .description(
+      'Draws runs of the same things again and again on several threads, and writes down what they came to. On the litmus geometry, and for systems of your own, runs are walks through the states; on the board they are whole timed runs, a seed each.',
+    )
+    .argument('[what...]', 'scenarios, or TypeScript files with systems of your own')
+    .option('--runs <n>', 'runs of each')
+    .option('--time <seconds>', 'stop after this time')
+    .option('--strategy <name>', `how walks are drawn: ${sampledStrategies.join(', ')}`, 'random')
+    .option('--seed <n>', 'what everything is drawn from', '1')
+    .option('--threads <n>', 'threads, or "auto": one for each core', 'auto')
+    .option('--geometry <name>', 'litmus or board', 'litmus')
+    .option('--frames <n>', 'frames or conversions of a scenario')
+    .option('--size <WxH>', 'board: picture size')
+    .option('--format <name>', 'board: picture format')
+    .option('--features <list>', 'hardware features to switch on, or off with a leading "-" or "no-"')
+    .option('--max-steps <n>', 'the longest walk', '1000')
+    .option('--bug-depth <n>', 'pct: how many orderings have to come about', '3')
+    .option(
+      '--search-states <n>',
+      'search so many states first, to know which share of them runs see; 0: none',
+      '200000',
+    )
+    .option('--shard-time <seconds>', 'a shard that takes longer fails', '600')
+    .option('--shard-memory <MB>', "a thread's heap", '4096')
+    .option('--out <dir>', 'where the journal goes; default: out/stress- and the digest of the plan')
+    .option('--resume <dir>', 'go on with a campaign that was interrupted')
+    .option('--html <file>', 'write the report as a page, too')
+    .option('--json', 'print JSON')
+    .action(async (what: string[], flags: StressFlags) => {
+      const { stressCommand } = await import('./stress.ts')
+      done(await stressCommand(what, flags, terminal))
+    })
+  program
+    .command('report')
+    .summary('what a campaign came to, from its journal')
+    .argument('<dir>', 'the directory of the journal')
+    .option('--html <file>', 'write it as a page, too')
+    .option('--rates', 'page: how fast each thread was, which is never the same twice')
+    .option('--json', 'print JSON')
+    .action(async (directory: string, flags: ReportFlags) => {
+      const { reportCommand } = await import('./stress.ts')
+      done(await reportCommand(directory, flags, terminal))
+    })
+  program
     .command('demo')
     .summary('capture a picture correctly, then through a broken twin (npm start)')
     .description(
@@ -233,7 +280,7 @@ const addSmallCommands: Add = (program, terminal, done) => {
     .command('bench')
     .summary('measure live and sim, or the search (npm run bench)')
     .description(
-      'Measures XState, compiled charts, and a 640x480 NV12 capture in the live and sim runtimes; with "explore", searches of exact models, beside SPIN and rumur where they are installed; with "draw", pictures and exports.',
+      'Measures XState, compiled charts, and a 640x480 NV12 capture in the live and sim runtimes; with "explore", searches of exact models, beside SPIN and rumur where they are installed; with "draw", pictures and exports; with "stress", walks a second and threads.',
     )
     .argument('[what]', `what else to measure: ${benchNames.join(', ')}`)
     .option('--json', 'print JSON')
@@ -247,6 +294,10 @@ const addSmallCommands: Add = (program, terminal, done) => {
       if (what === 'draw') {
         const { benchDraw } = await import('./bench-draw.ts')
         return done(await benchDraw(flags, terminal))
+      }
+      if (what === 'stress') {
+        const { benchStress } = await import('./bench-stress.ts')
+        return done(await benchStress(flags, terminal))
       }
       const { benchExplore } = await import('./bench-explore.ts')
       done(await benchExplore(flags, terminal))

@@ -1,6 +1,7 @@
 /** Cli | `dmarace replay`: the run that a token names, once more, with the digest of its trace. */
 
 import { UsageError, unknownName } from '../base/errors.ts'
+import { loadSystems } from '../fleet/load-systems.ts'
 import type { Schedule } from '../kernel/schedule.ts'
 import { traceLines } from '../kernel/trace.ts'
 import { replaySearched } from '../run/check.ts'
@@ -10,7 +11,6 @@ import { subjectOfScenario } from '../run/scenario-subject.ts'
 import type { Subject } from '../run/subject.ts'
 import { parseToken } from '../run/token.ts'
 import { runtimeOf } from './flags.ts'
-import { loadSystems } from './load-systems.ts'
 import { play } from './play.ts'
 import { readTraceFile } from './read-trace.ts'
 import { answer, leave } from './run.ts'

@@ -25,6 +25,8 @@ export interface Mapping {
   readonly bytes: Operand
   readonly direction: Direction
   readonly attrs: readonly DmaAttribute[]
+  /** The function that made it; its unmap must be of the same name. */
+  readonly kind: 'single' | 'page'
 }
 
 /** A part of a mapping; all of it by default. */
@@ -80,10 +82,19 @@ export class DmaApi {
 
   /** `dma_map_page_attrs`. `page` is a page-aligned physical address. */
   mapPage(options: MapOptions & { readonly page: Operand; readonly offset?: Operand }): Mapping {
-    const { page, offset = 0, bytes, direction, attrs = [] } = options
+    return this.map(options)
+  }
+
+  /** The one path of map_page and map_single; `va` is the address that map_single was given. */
+  private map(
+    options: MapOptions & { readonly page: Operand; readonly offset?: Operand; readonly va?: Operand },
+  ): Mapping {
+    const { page, offset = 0, bytes, direction, attrs = [], va } = options
     const to = this.asm.temp()
-    this.asm.scope(() => this.env.ops.map_page(this.asm, this.env, { page, offset, bytes, direction, attrs, to }))
-    return { handle: to, pageOffset: mod(offset, this.env.geometry.pageBytes), bytes, direction, attrs }
+    const args = { page, offset, bytes, direction, attrs, to, ...(va === undefined ? {} : { va }) }
+    this.asm.scope(() => this.env.ops.map_page(this.asm, this.env, args))
+    const kind = va === undefined ? 'page' : 'single'
+    return { handle: to, pageOffset: mod(offset, this.env.geometry.pageBytes), bytes, direction, attrs, kind }
   }
 
   /** `dma_map_single_attrs`: the page and offset of an address in the linear mapping; there is no other path. */
@@ -91,17 +102,18 @@ export class DmaApi {
     const { va, ...rest } = options
     const { geometry } = this.env
     const addr = linearPa(geometry, va)
-    return this.mapPage({ ...rest, page: alignDown(addr, geometry.pageBytes), offset: mod(addr, geometry.pageBytes) })
+    const { pageBytes } = geometry
+    return this.map({ ...rest, page: alignDown(addr, pageBytes), offset: mod(addr, pageBytes), va })
   }
 
   /** `dma_unmap_page_attrs`. */
   unmapPage(mapping: Mapping): void {
-    this.asm.scope(() => this.env.ops.unmap_page(this.asm, this.env, mapping))
+    this.asm.scope(() => this.env.ops.unmap_page(this.asm, this.env, { ...mapping, kind: 'page' }))
   }
 
   /** `dma_unmap_single_attrs`. */
   unmapSingle(mapping: Mapping): void {
-    this.unmapPage(mapping)
+    this.asm.scope(() => this.env.ops.unmap_page(this.asm, this.env, { ...mapping, kind: 'single' }))
   }
 
   /** `dma_sync_single_range_for_cpu`. */
@@ -124,9 +136,13 @@ export class DmaApi {
   }
 
   /** A mapping whose handle comes from somewhere else, as from a list: everything must be as it was mapped. */
-  mappingAt(handle: Operand, options: MapOptions & { readonly pageOffset?: Operand }): Mapping {
-    const { bytes, direction, attrs = [], pageOffset = mod(handle, this.env.geometry.pageBytes) } = options
-    return { handle, pageOffset, bytes, direction, attrs }
+  mappingAt(
+    handle: Operand,
+    options: MapOptions & { readonly pageOffset?: Operand; readonly kind?: Mapping['kind'] },
+  ): Mapping {
+    const { bytes, direction, attrs = [], kind = 'single' } = options
+    const { pageOffset = mod(handle, this.env.geometry.pageBytes) } = options
+    return { handle, pageOffset, bytes, direction, attrs, kind }
   }
 
   /** `arm_iommu_attach_device`; nothing for a device without SYSMMU. */

@@ -46,6 +46,10 @@ export interface DmaDevice {
   readonly name: string
   readonly backend: BackendName
   readonly mmu?: MmuDevice
+  /** `dma_parms`: largest segment that map_sg may merge, in bytes. Default 65536. HF-357 */
+  readonly maxSegmentBytes?: number
+  /** `dma_parms`: a mask; no segment may cross a multiple of it plus one. Default 0xffffffff. */
+  readonly segmentBoundary?: number
 }
 
 /** What a lowering may look at: everything here is known before the program runs. */
@@ -96,10 +100,14 @@ export interface MapPageArgs {
   readonly bytes: Operand
   readonly direction: Direction
   readonly attrs: readonly DmaAttribute[]
+  /** For the marks: the address that map_single was given; absent: the caller used map_page. */
+  readonly va?: Operand
   /** The handle, or `dmaError`. */
   readonly to: Register
 }
 export interface UnmapPageArgs {
+  /** For the marks: which of the two functions the caller used. */
+  readonly kind: 'single' | 'page'
   readonly handle: Operand
   /** Position of the handle in its page. `mod(handle, page)`, unless the caller knows it while writing the program. */
   readonly pageOffset: Operand

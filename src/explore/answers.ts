@@ -4,7 +4,7 @@ import { type Clusters, clusterInts } from './clusters.ts'
 import { differenceOf } from './layout.ts'
 import type { Expansion } from './partition.ts'
 import type { MakeInts, Trees } from './tree.ts'
-import { oneByOne, tableHeader } from './walker.ts'
+import { oneByOne } from './walker.ts'
 
 /** Summaries begin here, so that minus the offset of a further table is less than `oneByOne`. */
 const summariesFrom = 2
@@ -26,8 +26,9 @@ export class Answers {
   private readonly makeInts: MakeInts
   private entriesUsed: number
   private summariesUsed = summariesFrom
-  /** Where each summary is, by its ints. */
+  /** Where each summary is, by the leaves that it sums up. */
   private readonly summaryOffsets = new Map<string, number>()
+  private readonly packed: Int32Array
   /** By cluster: what its table's index tells, and the size of its further tables. */
   private readonly rootComponents: Set<number>[] = []
   private readonly furtherSizes: number[] = []
@@ -43,6 +44,7 @@ export class Answers {
     this.entries = makeInts(Math.max(1, clusters.tableSize))
     this.entriesUsed = clusters.tableSize
     this.summaries = makeInts(1024)
+    this.packed = new Int32Array(clusters.layout.words)
   }
 
   /**
@@ -58,20 +60,21 @@ export class Answers {
     for (let group = first; group <= last; group++) {
       if (this.trees.leafOf(group, present) === 0) return group
     }
-    const packed = new Int32Array(this.clusters.layout.words)
+    const { packed } = this
     this.clusters.layout.pack(present, packed, 0)
-    this.rootComponents[k] ??= this.clusterComponents(k)
-    const told = new Set(this.rootComponents[k])
     let entry = descriptions[at + 2] as number
     for (let piece = at + 3; piece < at + clusterInts; piece += 4) {
-      const [word, shift, mask, place] = descriptions.subarray(piece, piece + 4) as unknown as number[]
-      entry += (((packed[word as number] as number) >>> (shift as number)) & (mask as number)) << (place as number)
+      const word = packed[descriptions[piece] as number] as number
+      const bits = (word >>> (descriptions[piece + 1] as number)) & (descriptions[piece + 2] as number)
+      entry += bits << (descriptions[piece + 3] as number)
     }
+    /** The further tables on the way. */
+    const passed: number[] = []
     for (;;) {
       let answer = this.entries[entry] as number
       if (answer === oneByOne || answer > 0) return undefined
       if (answer === 0) {
-        const untold = this.untold(first, last, present, told)
+        const untold = this.untold(first, last, present, this.told(k, passed))
         if (untold.size === 0) {
           this.entries[entry] = this.summaryOf(first, last, present)
           return undefined
@@ -80,10 +83,20 @@ export class Answers {
         this.entries[entry] = answer
         if (answer === oneByOne) return undefined
       }
-      const [word, shift, mask, base] = this.summaries.subarray(-answer, tableHeader - answer) as unknown as number[]
-      for (const component of this.furtherComponents.get(answer) as readonly number[]) told.add(component)
-      entry = (base as number) + (((packed[word as number] as number) >>> (shift as number)) & (mask as number))
+      passed.push(answer)
+      const { summaries } = this
+      const word = packed[summaries[-answer] as number] as number
+      const bits = (word >>> (summaries[1 - answer] as number)) & (summaries[2 - answer] as number)
+      entry = (summaries[3 - answer] as number) + bits
     }
+  }
+
+  /** The components that a cluster's index and these further tables tell. */
+  private told(k: number, passed: readonly number[]): ReadonlySet<number> {
+    this.rootComponents[k] ??= this.clusterComponents(k)
+    const root = this.rootComponents[k] as Set<number>
+    if (passed.length === 0) return root
+    return new Set([...root, ...passed.flatMap((answer) => this.furtherComponents.get(answer) as readonly number[])])
   }
 
   /** What the groups read in this state that is not among `told`, in the order of reading. */
@@ -139,28 +152,33 @@ export class Answers {
 
   /** The offset of a summary of what the groups lead to, all of whose leaves are known. Equal ones are stored once. */
   private summaryOf(first: number, last: number, present: Int32Array): number {
+    let key = ''
+    for (let group = first; group <= last; group++) {
+      const leaf = this.trees.leafOf(group, present)
+      if (leaf !== 1) key += `${leaf},`
+    }
+    let at = this.summaryOffsets.get(key)
+    if (at === undefined) {
+      at = this.append(this.summed(first, last, present))
+      this.summaryOffsets.set(key, at)
+    }
+    return at
+  }
+
+  private summed(first: number, last: number, present: Int32Array): number[] {
     const parts: number[] = []
     let taken = 0
     let progress = 0
     let says = 0
     for (let group = first; group <= last; group++) {
-      const leaf = this.trees.leafOf(group, present)
-      if (leaf === 1) continue
-      const { successors, fires } = this.trees.leaves[leaf] as Expansion
+      const { successors, fires } = this.trees.leaves[this.trees.leafOf(group, present)] as Expansion
       if (fires.length > 0 || successors.some(({ violates }) => violates.length > 0)) says = 1
       taken += successors.length
       progress += successors.filter((successor) => successor.progress).length
       for (const successor of successors)
         if (successor.writes.length > 0) parts.push(...differenceOf(this.clusters.layout, successor.writes))
     }
-    const summary = [taken, progress, says, parts.length / this.clusters.layout.words, ...parts]
-    const key = summary.join()
-    let at = this.summaryOffsets.get(key)
-    if (at === undefined) {
-      at = this.append(summary)
-      this.summaryOffsets.set(key, at)
-    }
-    return at
+    return [taken, progress, says, parts.length / this.clusters.layout.words, ...parts]
   }
 
   /** Where these ints begin in `summaries`. */

@@ -1,6 +1,5 @@
 /** Explore | the values of components, interned: actors, channels whose order may mean nothing, and parts of observers. */
 
-import { canonical } from '../base/canonical.ts'
 import type { Message } from '../kernel/actor.ts'
 import type { Channel } from '../kernel/channel.ts'
 import { checkFinite, fieldValuesMax } from './finiteness.ts'
@@ -10,11 +9,12 @@ export class ComponentValues {
   /** By component: the values seen so far. */
   readonly interners: Interner<unknown>[] = []
   private readonly components: readonly { readonly name: string }[]
-  private readonly texts = new WeakMap<Message, string>()
+  private readonly texts: { textOf(message: Message): string }
 
   /** @param components their names, for reports; there may be more of them later. */
-  constructor(components: readonly { readonly name: string }[]) {
+  constructor(components: readonly { readonly name: string }[], texts: { textOf(message: Message): string }) {
     this.components = components
+    this.texts = texts
   }
 
   number(component: number, value: unknown, key?: string): number {
@@ -34,12 +34,7 @@ export class ComponentValues {
   }
 
   textOf(message: Message): string {
-    let text = this.texts.get(message)
-    if (text === undefined) {
-      text = canonical(message)
-      this.texts.set(message, text)
-    }
-    return text
+    return this.texts.textOf(message)
   }
 
   /** Contents that differ only in an order that the channel does not keep are the same. */

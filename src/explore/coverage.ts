@@ -163,7 +163,8 @@ export function formatCoverage({ actors, unknown, space }: CoverageReport): stri
   return `${lines.join('\n')}\n`
 }
 
-function formatShare({ seen, kind, of, share = 0, unseenMass = 0 }: SpaceShare): string {
+/** One line: how much of the space was seen. */
+export function formatShare({ seen, kind, of, share = 0, unseenMass = 0 }: SpaceShare): string {
   if (kind === 'unknown') return `states: ${seen} seen; how many there are is not known`
   const percent = `${(share * 100).toFixed(1)} %`
   if (kind === 'exact') return `states: ${seen} of ${of} (${percent})`

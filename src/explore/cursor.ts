@@ -69,6 +69,11 @@ export class Cursor {
     this.findReaders()
   }
 
+  /** Whether neither a delivery nor a `must` choice is enabled. */
+  get rests(): boolean {
+    return this.progress === 0
+  }
+
   /** Goes to a state, given by its components. */
   goTo(values: ArrayLike<number>): void {
     this.values.set(values)

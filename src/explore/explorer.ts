@@ -32,7 +32,7 @@ export class Explorer {
   private leavesWritten = 0
   private readonly setNumbers = new Map<string, number>([['', 0]])
   /** Largest value of each component that was ever written. */
-  private readonly largest: number[]
+  private readonly largest: Int32Array
   /** By component: the number of the last expansion that read it. */
   private readonly seenAt: number[] = []
 
@@ -44,7 +44,7 @@ export class Explorer {
     this.leafOffsets = makeInts(256)
     this.leafInts = makeInts(1024)
     const { values } = partition.initial()
-    this.largest = [...values]
+    this.largest = Int32Array.from(values)
     this.clusters = this.clustered(new Layout(values.map((value) => bitsFor(value))))
     this.answers = new Answers(this.clusters, this.trees, this.apart, makeInts)
     this.visited = new Visited(this.layout.words, makeInts)
@@ -135,11 +135,13 @@ export class Explorer {
 
   /** Whether the layout has room for these values; if not, `fit` makes it. */
   holds(values: ArrayLike<number>): boolean {
+    const { largest } = this
+    const { mask } = this.layout
     let fits = true
-    for (let c = 0; c < values.length; c++) {
+    for (let c = 0; c < largest.length; c++) {
       const value = values[c] as number
-      if (value > (this.largest[c] as number)) this.largest[c] = value
-      if (!this.layout.fits(c, value)) fits = false
+      if (value > (largest[c] as number)) largest[c] = value
+      if (value > (mask[c] as number) >>> 0) fits = false
     }
     return fits
   }
@@ -148,7 +150,7 @@ export class Explorer {
   fit(): void {
     const before = this.layout
     this.fittedAt = this.visited.count
-    const needs = this.largest.map((most) => bitsFor(most))
+    const needs = Array.from(this.largest, (most) => bitsFor(most))
     this.clusters = this.clustered(roomy(needs, this.largest))
     this.answers = new Answers(this.clusters, this.trees, this.apart, this.makeInts)
     const { layout } = this
@@ -162,8 +164,10 @@ export class Explorer {
   /** Works out what a cluster leads to in this state, unless that is known by now. The same answers as `learn`. */
   summarize(k: number, present: Int32Array): 'kept' | 'outgrown' {
     const { answers } = this
-    const unknown = answers.summarize(k, present)
-    if (unknown !== undefined) return this.learn(unknown, present)
+    for (let unknown = answers.summarize(k, present); unknown !== undefined; ) {
+      if (this.learn(unknown, present) === 'outgrown') return 'outgrown'
+      unknown = answers.summarize(k, present)
+    }
     const { tablesMade } = this
     if (tablesMade?.answers !== answers.entries || tablesMade.summaries !== answers.summaries)
       this.tablesMade = undefined
@@ -234,7 +238,7 @@ const spareBitsMax = 1
  * A layout with bits to spare for the components with the most values, as far as that costs no further word: packing anew
  * is a pass over all states, and what has many values goes on growing.
  */
-function roomy(needs: readonly number[], largest: readonly number[]): Layout {
+function roomy(needs: readonly number[], largest: Int32Array): Layout {
   let layout = new Layout(needs)
   const order = needs.map((_, component) => component).filter((component) => (largest[component] as number) > 3)
   order.sort((a, b) => (largest[b] as number) - (largest[a] as number) || a - b)

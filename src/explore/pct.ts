@@ -14,7 +14,7 @@ import type { Strategy } from './strategy.ts'
  * one is drawn. A `may` choice can often be taken for ever: a unit that has taken one goes behind all others. The
  * paper's proof covers neither, and the notes of a search say how often each came up.
  */
-class Priorities implements Policy {
+export class Priorities implements Policy {
   private readonly cursor: Cursor
   private readonly seed: number
   private readonly bugDepth: number

@@ -2,9 +2,6 @@
 
 import { hashOf } from './visited.ts'
 
-/** States remembered: with two words each they just fill a first-level cache. */
-const placesMax = 1 << 12
-
 /**
  * Neighbouring states lead to the same states: of what a breadth-first search comes upon, well over half has been come
  * upon among the last few thousand. What is remembered here must be, or be about to be, in the visited set.
@@ -12,11 +9,21 @@ const placesMax = 1 << 12
 export class Recent {
   private words = 0
   private places = new Int32Array(0)
+  private readonly placesMax: number
+  /** What is left of a product's low 32 bits after shifting is a place. */
+  private readonly shift: number
+
+  /** @param placesMax states remembered: a power of two. By default as many as, with two words each, just fill a first-level cache. */
+  constructor(placesMax = 1 << 12) {
+    this.placesMax = placesMax
+    this.shift = Math.clz32(placesMax) + 1
+  }
 
   /** Forgets everything. @param known a state that is in the visited set: it stands where nothing is remembered. */
   reset(known: ArrayLike<number>, words: number): void {
     this.words = words
-    if (this.places.length !== placesMax * words) this.places = new Int32Array(placesMax * words)
+    const { length } = this.places
+    if (length !== this.placesMax * words) this.places = new Int32Array(this.placesMax * words)
     for (let i = 0; i < this.places.length; i++) this.places[i] = known[i % words] as number
   }
 
@@ -27,12 +34,14 @@ export class Recent {
     return this.sieveAny(candidates, parents, count)
   }
 
+  // The high bits of a product mix all bits of what was multiplied.
+
   private sieve1(candidates: Int32Array, parents: Int32Array, count: number): number {
-    const { places } = this
+    const { places, shift } = this
     let left = 0
     for (let i = 0; i < count; i++) {
       const a = candidates[i] as number
-      const place = placeOf(Math.imul(a, 0x9e3779b1))
+      const place = Math.imul(a, 0x9e3779b1) >>> shift
       if (places[place] === a) continue
       places[place] = a
       candidates[left] = a
@@ -42,12 +51,12 @@ export class Recent {
   }
 
   private sieve2(candidates: Int32Array, parents: Int32Array, count: number): number {
-    const { places } = this
+    const { places, shift } = this
     let left = 0
     for (let i = 0; i < count; i++) {
       const a = candidates[2 * i] as number
       const b = candidates[2 * i + 1] as number
-      const place = 2 * placeOf(Math.imul(a, 0x9e3779b1) + Math.imul(b, 0x85ebca6b))
+      const place = 2 * ((Math.imul(a, 0x9e3779b1) + Math.imul(b, 0x85ebca6b)) >>> shift)
       if (places[place] === a && places[place + 1] === b) continue
       places[place] = a
       places[place + 1] = b
@@ -59,7 +68,7 @@ export class Recent {
   }
 
   private sieveAny(candidates: Int32Array, parents: Int32Array, count: number): number {
-    const { places, words } = this
+    const { places, words, placesMax } = this
     let left = 0
     for (let i = 0; i < count; i++) {
       const at = i * words
@@ -75,9 +84,4 @@ export class Recent {
     }
     return left
   }
-}
-
-/** The high bits of a product mix all bits of what was multiplied. */
-function placeOf(product: number): number {
-  return (product >>> 20) & (placesMax - 1)
 }

@@ -1,19 +1,19 @@
 /** Explore | represented states: puts candidates into the visited set as the states that stand for them. */
 
 import type { Explorer } from './explorer.ts'
-import { hashOf } from './visited.ts'
+import type { Layout } from './layout.ts'
+import { Recent } from './recent.ts'
 
-/** Candidates seen lately, by hash: many come again and again, and need no representative then. */
-const recentMax = 1 << 15
+/** Candidates remembered. More than elsewhere: a representative costs more than a look into the second-level cache. */
+const placesMax = 1 << 15
 
 export class RepresentedStates {
   private readonly explorer: Explorer
   private readonly represent: (values: Int32Array) => Int32Array
   private readonly values: Int32Array
-  private packed = new Int32Array(1)
-  /** Candidates in the layout `recentLayout`; a slot counts if its words are the candidate's. */
-  private recent = new Int32Array(0)
-  private recentLayout: unknown
+  /** Candidates whose representatives are in the visited set, or are about to be. */
+  private readonly recent = new Recent(placesMax)
+  private recentLayout: Layout | undefined
 
   constructor(explorer: Explorer, represent: (values: Int32Array) => Int32Array) {
     this.explorer = explorer
@@ -26,33 +26,22 @@ export class RepresentedStates {
   addAll(candidates: Int32Array, parents: Int32Array, count: number): void {
     const { explorer, values } = this
     const { visited, layout } = explorer
-    const { words } = layout
-    if (this.recentLayout !== layout) {
-      this.recentLayout = layout
-      this.recent = new Int32Array(recentMax * words)
-      if (this.packed.length !== words) this.packed = new Int32Array(words)
-    }
-    const { recent, packed } = this
-    for (let i = 0; i < count; i++) {
-      const at = i * words
-      const slot = (hashOf(candidates, at, words) & (recentMax - 1)) * words
-      let isKnown = true
-      for (let w = 0; w < words; w++) {
-        if (recent[slot + w] === candidates[at + w]) continue
-        isKnown = false
-        recent[slot + w] = candidates[at + w] as number
-      }
-      // All zeros may be a slot that was never used.
-      if (isKnown && candidates[at] !== 0) continue
+    if (this.recentLayout !== layout) this.recent.reset(visited.states, layout.words)
+    this.recentLayout = layout
+    const left = this.recent.sieve(candidates, parents, count)
+    for (let i = 0; i < left; i++) {
+      const at = i * layout.words
       layout.unpack(candidates, at, values)
       const standing = this.represent(values)
       if (!explorer.holds(standing)) {
-        this.addRest(candidates, parents, i, count)
+        visited.addAll(candidates, parents, i)
+        this.addRest(candidates, parents, i, left)
         return
       }
-      layout.pack(standing, packed, 0)
-      visited.add(packed, 0, parents[i] as number)
+      // In the candidate's own place.
+      layout.pack(standing, candidates, at)
     }
+    visited.addAll(candidates, parents, left)
   }
 
   /** The candidates from `first` on, with a layout that has room for what they stand for. */

@@ -14,8 +14,9 @@ import type { Observer } from './observer.ts'
 import type { Expansion, Group, Partition, StepLabel, Successor } from './partition.ts'
 import { PredicateView } from './predicate-view.ts'
 import { PresentState } from './present-state.ts'
+import { Rounds } from './remembered-reactions.ts'
 import { groupsOf, type OwnGroup, type StepGroup } from './system-groups.ts'
-import { type TracedReactor, traced } from './traced-reactor.ts'
+import { type TracedReactor, Tracing } from './traced-reactor.ts'
 
 /** What a system partition is made from. */
 export interface PartitionConfig {
@@ -51,8 +52,9 @@ export class SystemPartition implements Partition {
   readonly observers: readonly Observer[]
   private readonly stepper: Stepper
   private readonly own: OwnGroup[] = []
-  private readonly traced: TracedReactor[] = []
-  private readonly values = new ComponentValues(this.components)
+  private readonly rounds = new Rounds()
+  private readonly traced: readonly TracedReactor[]
+  private readonly values = new ComponentValues(this.components, this.rounds)
   private readonly finished: (boolean | undefined)[][]
   private readonly view: PredicateView
   private readonly propertyOf: (Property | undefined)[] = []
@@ -70,10 +72,12 @@ export class SystemPartition implements Partition {
     this.interners = this.values.interners
     this.observers = config.observers ?? []
     const { spec } = config
+    const tracing = new Tracing(this.rounds)
+    this.traced = tracing.reactors
     this.present = new PresentState(this.traced, this.channelOf, this.interners)
     const actors = spec.actors.map(({ id, definition }, index) => ({
       id,
-      definition: traced(definition, this.traced, index, {
+      definition: tracing.traced(definition, index, {
         actor: () => this.present.touch(index),
         room: (ports) => this.touchRoom(index, ports),
       }),
@@ -130,8 +134,10 @@ export class SystemPartition implements Partition {
   }
 
   expand(group: number, read: (component: number) => number): Expansion {
+    const { rounds } = this
+    rounds.begin()
     const expansion = this.expandOnce(group, read)
-    if (this.config.purity === 'trust') return expansion
+    if (this.config.purity === 'trust' || (this.stepOf(group) && !rounds.repeat())) return expansion
     const again = this.expandOnce(group, read)
     if (!isEqual(again, expansion)) {
       const { reacted, components } = this
@@ -165,9 +171,9 @@ export class SystemPartition implements Partition {
     return this.own[group] as OwnGroup
   }
 
-  /** A partition of the same system that knows nothing yet: what it is asked leaves no trace in this one. */
+  /** A partition of the same system that knows nothing yet: what it is asked leaves no trace in this one. Takes purity on trust. */
   twin(): SystemPartition {
-    return new SystemPartition(this.config)
+    return new SystemPartition({ ...this.config, purity: 'trust' })
   }
 
   /** The number of a value that `component` may have: of an actor a `SavedState`, of a channel its messages in any order. */
@@ -374,7 +380,8 @@ export class SystemPartition implements Partition {
   }
 
   private internActor(index: number): number {
-    return this.values.number(index, (this.traced[index] as TracedReactor).save())
+    const { saved, text } = (this.traced[index] as TracedReactor).state
+    return this.values.number(index, saved, text)
   }
 
   private internChannel(component: number): number {

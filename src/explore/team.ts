@@ -28,8 +28,9 @@ export interface Board {
   readonly regionMask: number
   /** Most candidates of one member in one block. */
   readonly capacity: number
-  /** By member: `capacity` candidates of `words` ints. */
+  /** By member: `capacity` candidates of `words` ints, and the hash of each. */
   readonly candidates: Int32Array
+  readonly hashes: Int32Array
   /** By member and candidate: the state it came from; the slot of a new one plus 1, else 0. */
   readonly origins: Int32Array
   readonly slots: Int32Array
@@ -43,9 +44,8 @@ export interface Report {
   /** First state of its share that is not expanded. */
   readonly state: number
   readonly group: number
-  /** Candidates that are left, and those that there were before the sieve. */
+  /** Candidates that are left after the sieve. */
   readonly count: number
-  readonly walked: number
   readonly transitions: number
   readonly findings: readonly Finding[]
   /** States in which a cluster's answer was not known, and the cluster. */
@@ -56,11 +56,13 @@ export interface Report {
 
 const ends: readonly WalkEnd[] = ['done', 'miss', 'full']
 const listMax = 256
+/** Candidates between two visits to the sieve: little enough for the second-level cache. */
+const chunk = 1 << 13
 /**
- * End, state, group, count, walked, transitions, findings, wanted, missed; then the findings (4 ints), the wanted and the
+ * End, state, group, count, transitions, findings, wanted, missed; then the findings (4 ints), the wanted and the
  * missed (2 ints each); new states by owner.
  */
-const listsAt = 9
+const listsAt = 8
 const newAt = listsAt + 8 * listMax
 const membersMax = 64
 export const reportInts = newAt + membersMax
@@ -104,26 +106,34 @@ export class Member {
 
   private expand(from: number, to: number): void {
     const { board, index } = this
-    const { members, tables, states, capacity, candidates, origins, reports } = board
-    const { words } = tables.layout
-    this.walker ??= new Walker(tables.layout.word.length, capacity, words)
-    const { walker } = this
-    walker.candidates = candidates.subarray(index * capacity * words, (index + 1) * capacity * words)
-    walker.parents = origins.subarray(index * capacity, (index + 1) * capacity)
-    walker.count = 0
-    walker.transitions = 0
-    walker.asks = false
+    const { members, tables, states, reports } = board
+    const { words, word } = tables.layout
+    this.walker ??= new Walker(word.length, chunk, words)
+    this.walker.reset(words)
+    this.walker.transitions = 0
+    this.walker.asks = false
     const first = from + Math.floor(((to - from) * index) / members)
     const last = from + Math.floor(((to - from) * (index + 1)) / members)
-    const end = walker.expand(tables, states, first, last)
-    const { state, group, count: walked, transitions } = walker
+    let end: WalkEnd
+    let count = 0
+    for (let state = first; ; state = this.walker.state) {
+      end = this.walker.expand(tables, states, state, last)
+      if (end === 'full' && this.walker.count === 0 && this.walker.capacity < board.capacity) {
+        this.walker = this.walker.larger(words)
+        continue
+      }
+      const isStuck = this.walker.count === 0
+      count = this.gather(count)
+      if (end !== 'full' || isStuck || count + this.walker.capacity > board.capacity) break
+    }
+    const { walker } = this
+    const { state, group, transitions } = walker
     const missed = end === 'miss' ? this.missed(walker, last) : []
-    const left = this.recent.sieve(walker.candidates, walker.parents, walked)
     const at = index * reportInts
     const findings = walker.findings.splice(0, listMax)
     const wanted = walker.wanted.splice(0).slice(0, listMax)
     reports.set(
-      [ends.indexOf(end), state, group, left, walked, transitions, findings.length, wanted.length, missed.length],
+      [ends.indexOf(end), state, group, count, transitions, findings.length, wanted.length, missed.length],
       at,
     )
     findings.forEach(({ set, state, group, successor }, i) => {
@@ -137,21 +147,34 @@ export class Member {
     })
   }
 
+  /** Puts what the walker has come upon, as far as it may be new, behind the first `count` candidates of this member. */
+  private gather(count: number): number {
+    const { board, index, walker } = this
+    const { candidates: found, parents } = walker as Walker
+    const { words } = board.tables.layout
+    const left = this.recent.sieve(found, parents, (walker as Walker).count)
+    const base = index * board.capacity + count
+    for (let i = 0; i < left; i++) board.hashes[base + i] = hashOf(found, i * words, words)
+    board.candidates.set(found.subarray(0, left * words), base * words)
+    board.origins.set(parents.subarray(0, left), base)
+    ;(walker as Walker).count = 0
+    return count + left
+  }
+
   /** What else is not known in this share, beginning with what the walker has come upon: all of it is learned at once. */
   private missed(walker: Walker, last: number): { readonly state: number; readonly group: number }[] {
     const { tables, states } = this.board
-    const { count } = walker
     const missed: { readonly state: number; readonly group: number }[] = []
     for (;;) {
       if (walker.group >= 0) missed.push({ state: walker.state, group: walker.group })
       if (missed.length === listMax) return missed
       // Candidates from here on are not kept: their states are expanded again once more is known.
-      walker.count = count
+      walker.count = 0
       walker.group = -1
       const end = walker.expand(tables, states, walker.state + 1, last)
       if (end === 'done') return missed
       if (end === 'full') {
-        if (walker.count === count) return missed
+        if (walker.count === 0) return missed
         walker.state--
       }
     }
@@ -160,7 +183,7 @@ export class Member {
   /** Looks up the candidates of this member's regions of the hash table. */
   private sift(count: number): void {
     const { index, board } = this
-    const { members, states, table, numberMask, regionMask, capacity, candidates, slots, reports } = board
+    const { members, states, table, numberMask, regionMask, capacity, candidates, hashes, slots, reports } = board
     const { words } = board.tables.layout
     const mask = table.length - 1
     const regionShift = 31 - Math.clz32(regionMask + 1)
@@ -168,20 +191,20 @@ export class Member {
     // What this member has come upon in a share that does not count is not in the visited set.
     if (index >= counted) this.forget()
     for (let member = 0; member < counted; member++) {
-      const produced = reports[member * reportInts + 3] as number
       const base = member * capacity
+      const last = base + (reports[member * reportInts + 3] as number)
       let fresh = 0
-      for (let i = 0; i < produced; i++) {
-        const at = (base + i) * words
-        const hash = hashOf(candidates, at, words)
+      for (let candidate = base; candidate < last; candidate++) {
+        const hash = hashes[candidate] as number
         let slot = hash & mask
         if ((slot >>> regionShift) % members !== index) continue
-        slots[base + i] = 0
+        const at = candidate * words
+        slots[candidate] = 0
         for (;;) {
           const entry = table[slot] as number
           if (entry === 0) {
-            table[slot] = (hash & ~numberMask) | (count + base + i + 1)
-            slots[base + i] = slot + 1
+            table[slot] = (hash & ~numberMask) | (count + candidate + 1)
+            slots[candidate] = slot + 1
             fresh++
             break
           }
@@ -237,7 +260,7 @@ export function newStates({ members, reports }: Board, member: number): number {
 
 export function reportOf({ reports }: Board, member: number): Report {
   const at = member * reportInts
-  const [end, state, group, count, walked, transitions, found, wanted, missed] = reports.subarray(
+  const [end, state, group, count, transitions, found, wanted, missed] = reports.subarray(
     at,
     at + listsAt,
   ) as unknown as number[]
@@ -246,7 +269,6 @@ export function reportOf({ reports }: Board, member: number): Report {
     state: state as number,
     group: group as number,
     count: count as number,
-    walked: walked as number,
     transitions: transitions as number,
     findings: Array.from({ length: found as number }, (_, i) => {
       const [set, where, inGroup, successor] = reports.subarray(at + listsAt + 4 * i) as unknown as number[]

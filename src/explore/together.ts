@@ -4,7 +4,7 @@ import type { Explorer } from './explorer.ts'
 import { type Board, componentsOf, countedMembers, newStates, reportInts, reportOf, type Team } from './team.ts'
 import type { Finding } from './walker.ts'
 
-/** Candidates of one member in one block. */
+/** Candidates of one member in one block, after the sieve. */
 const capacity = 1 << 15
 
 /** Below these, one thread is faster than the waiting of several. */
@@ -25,6 +25,7 @@ export class Together {
   private board: Board | undefined
   private readonly reports: Int32Array
   private candidates: Int32Array
+  private readonly hashes: Int32Array
   private readonly origins: Int32Array
   private readonly slots: Int32Array
   /** States of a block, so that candidates just find room. */
@@ -35,6 +36,7 @@ export class Together {
     this.explorer = explorer
     this.reports = team.makeInts(team.members * reportInts)
     this.candidates = team.makeInts(team.members * capacity * explorer.layout.words)
+    this.hashes = team.makeInts(team.members * capacity)
     this.origins = team.makeInts(team.members * capacity)
     this.slots = team.makeInts(team.members * capacity)
   }
@@ -69,10 +71,7 @@ export class Together {
       transitions: reports.slice(0, counted).reduce((sum, { transitions }) => sum + transitions, 0),
       findings: reports.flatMap(({ findings }) => findings),
     }
-    this.adapt(
-      next - from,
-      reports.slice(0, counted).reduce((sum, { walked }) => sum + walked, 0),
-    )
+    this.adapt(next - from, candidates)
     this.learn(reports)
     return block
   }
@@ -122,6 +121,7 @@ export class Together {
       regionMask,
       capacity,
       candidates: this.candidates,
+      hashes: this.hashes,
       origins: this.origins,
       slots: this.slots,
       reports: this.reports,

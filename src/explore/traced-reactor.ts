@@ -1,6 +1,7 @@
 /** Explore | traced reactors: whoever looks at an actor makes its state present first, and so is known to have looked. */
 
 import type { ActorDefinition, Decision, Message, Reactor, SavedState } from '../kernel/actor.ts'
+import { type LocalState, ReactionMemory, RememberedReactor, type Rounds } from './remembered-reactions.ts'
 
 /** Who is told of what is read. */
 export interface Touch {
@@ -14,13 +15,17 @@ export class TracedReactor implements Reactor {
   isTracing = false
   /** Whether it has reacted since it was put into a state. */
   isAhead = true
-  private restored: SavedState | undefined
-  private readonly inner: Reactor
+  private readonly inner: RememberedReactor
   private readonly touch: Touch
 
-  constructor(inner: Reactor, touch: Touch) {
+  constructor(inner: RememberedReactor, touch: Touch) {
     this.inner = inner
     this.touch = touch
+  }
+
+  /** The local state it is in, without that counting as a reading. */
+  get state(): LocalState {
+    return this.inner.state
   }
 
   start(): void {
@@ -60,7 +65,7 @@ export class TracedReactor implements Reactor {
   }
 
   actions(): readonly string[] {
-    return this.inner.actions?.() ?? []
+    return this.inner.actions()
   }
 
   get context(): unknown {
@@ -74,49 +79,68 @@ export class TracedReactor implements Reactor {
 
   save(): SavedState {
     if (this.isTracing) this.touch.actor()
-    return this.isAhead || this.restored === undefined ? this.inner.save() : this.restored
+    return this.inner.save()
   }
 
   restore(saved: SavedState): void {
     this.isAhead = false
-    this.restored = saved
     this.inner.restore(saved)
   }
 
+  resumeFrom(other: Reactor): void {
+    const { inner, isTracing, touch } = other as TracedReactor
+    if (isTracing) touch.actor()
+    this.isAhead = true
+    this.inner.resumeFrom(inner)
+  }
+
   configurationNames(configuration: number): string {
-    return this.inner.configurationNames?.(configuration) ?? String(configuration)
+    return this.inner.configurationNames(configuration)
   }
 
   configurationNumber(names: string): number | undefined {
-    return this.inner.configurationNumber ? this.inner.configurationNumber(names) : Number(names)
+    return this.inner.configurationNumber(names)
   }
 }
 
-/**
- * The same definition with reactors that tell what is read of them. The first one that it makes becomes `reactors[index]`:
- * it is the actor's own. Later ones rehearse a rendezvous, from states that the actor's own one saved.
- */
-export function traced(
-  definition: ActorDefinition,
-  reactors: TracedReactor[],
-  index: number,
-  touch: Touch,
-): ActorDefinition {
-  const { id, description, inPorts, outPorts, spontaneous, ends } = definition
-  return {
-    id,
-    description,
-    inPorts,
-    outPorts,
-    spontaneous,
-    ...(ends === undefined ? {} : { ends }),
-    createReactor: (runtime, out) => {
-      const isOwn = reactors[index] === undefined
-      const own = { actor: () => (isOwn ? touch.actor() : undefined), room: touch.room }
-      const reactor = new TracedReactor(definition.createReactor(runtime, out), own)
-      if (isOwn) reactors[index] = reactor
-      else reactor.isTracing = true
-      return reactor
-    },
+/** Makes definitions of one system whose reactors react from memory and tell what is read of them. */
+export class Tracing {
+  /** By actor: its own reactor. Filled as the system is made. */
+  readonly reactors: TracedReactor[] = []
+  private readonly rounds: Rounds
+  private readonly memories = new Map<ActorDefinition, ReactionMemory>()
+
+  constructor(rounds: Rounds) {
+    this.rounds = rounds
+  }
+
+  /**
+   * The same definition for the actor with this index. The first reactor that it makes is the actor's own. Later ones
+   * rehearse a rendezvous, from states that the actor's own one saved.
+   */
+  traced(definition: ActorDefinition, index: number, touch: Touch): ActorDefinition {
+    const { id, description, inPorts, outPorts, ends } = definition
+    let memory = this.memories.get(definition)
+    if (memory === undefined) {
+      memory = new ReactionMemory(definition, this.rounds)
+      this.memories.set(definition, memory)
+    }
+    const { spontaneous } = memory
+    return {
+      id,
+      description,
+      inPorts,
+      outPorts,
+      spontaneous,
+      ...(ends === undefined ? {} : { ends }),
+      createReactor: (_runtime, out) => {
+        const isOwn = this.reactors[index] === undefined
+        const own = { actor: () => (isOwn ? touch.actor() : undefined), room: touch.room }
+        const reactor = new TracedReactor(new RememberedReactor(memory, out), own)
+        if (isOwn) this.reactors[index] = reactor
+        else reactor.isTracing = true
+        return reactor
+      },
+    }
   }
 }

@@ -119,7 +119,7 @@ export class Trees {
   /** Equal expansions share a leaf. */
   private leafNumber(expansion: Expansion): number {
     if (expansion.successors.length === 0 && expansion.fires.length === 0) return 1
-    const key = JSON.stringify(expansion)
+    const key = keyOf(expansion)
     let number = this.leafNumbers.get(key)
     if (number === undefined) {
       number = this.leaves.length
@@ -163,6 +163,20 @@ export class Trees {
     this.used += length
     return offset
   }
+}
+
+/** A text that no other expansion has. */
+function keyOf({ successors, fires }: Expansion): string {
+  let key = fires.join()
+  for (const { writes, progress, violates, label } of successors) {
+    key += progress ? ';' : ':'
+    for (const { component, from, to } of writes) key += `${component} ${from} ${to},`
+    key += violates.length > 0 ? `!${violates.join()}` : ''
+    // Texts of messages are JSON: the end of one is told from what follows.
+    key +=
+      label.kind === 'deliver' ? `d${label.channel} ${label.message}` : `c${label.actor} ${label.choice} ${label.value}`
+  }
+  return key
 }
 
 function capacityFor(value: number): number {

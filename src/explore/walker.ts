@@ -81,7 +81,8 @@ export class Walker {
   private progress = 0
   private readonly seenFires = new Set<number>()
   private readonly seenViolates = new Set<number>()
-  private readonly capacity: number
+  /** Most candidates at a time. */
+  readonly capacity: number
 
   constructor(components: number, capacity: number, words: number) {
     this.capacity = capacity
@@ -96,9 +97,13 @@ export class Walker {
     if (this.candidates.length !== this.capacity * words) this.candidates = new Int32Array(this.capacity * words)
   }
 
-  /** One that holds twice as many candidates and has found nothing less. */
+  /** One that holds twice as many candidates, goes on where this one is and has found nothing less. */
   larger(words: number): Walker {
     const walker = new Walker(this.present.length, this.capacity * 2, words)
+    walker.state = this.state
+    walker.transitions = this.transitions
+    walker.asks = this.asks
+    walker.wanted.push(...this.wanted)
     walker.findings.push(...this.findings)
     for (const set of this.seenFires) walker.seenFires.add(set)
     for (const set of this.seenViolates) walker.seenViolates.add(set)

@@ -76,6 +76,13 @@ export interface Reactor {
   /** Goes on from a state saved by a reactor of the same definition. Copies: the saved state stays as it is. */
   restore(saved: SavedState): void
   /**
+   * Goes on from the present state of another reactor, made by the same definition for the same runtime. The same as
+   * `restore(other.save())`, with one copy less. Absent: that.
+   */
+  resumeFrom?(other: Reactor): void
+  /** Counts whatever may have changed the state: two equal counts are the same state. Absent: nobody counts. */
+  readonly changes?: number | undefined
+  /**
    * The active states of a configuration by name, so that a reactor of another definition with the same states can find
    * its own number for them. Absent: numbers mean the same in all definitions.
    */

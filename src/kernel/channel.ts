@@ -62,6 +62,8 @@ export class Channel {
   receivers: readonly Actor[] = []
   /** Later participants of a rendezvous that take messages of types the channel's port sends. */
   companions: readonly Companion[] = []
+  /** The types that each participant's in port takes. */
+  takes: readonly ReadonlySet<string>[] = []
   count = 0
   // The oldest message is kept in the object itself: most channels hold one message most of the time, and then a
   // delivery touches no array.

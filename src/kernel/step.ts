@@ -53,6 +53,8 @@ export class Stepper {
   private readonly onReaction: (reaction: Reaction) => void
   private readonly clock: { readonly now: number }
   private readonly rehearsal = new Rehearsal()
+  /** Whether the last readiness that said `enabled` has rehearsed the step. */
+  private rehearsed = false
 
   /** @param onReaction called after each reaction, once its messages are on their channels. */
   constructor(system: System, clock: { readonly now: number }, onReaction: (reaction: Reaction) => void) {
@@ -66,7 +68,7 @@ export class Stepper {
     for (const actor of this.system.actors) {
       this.system.outbox.clear()
       actor.reactor.start()
-      const [offer] = actor.synchronous ? offersOf(actor, this.system.outbox) : []
+      const [offer] = actor.synchronous ? offersOf(this.system.outbox) : []
       if (offer) throw new InternalError(`${actor.id} offers ${offer.message.type} on ${offer.channel.id} at the start`)
       this.finish(actor, undefined, undefined, 'react')
     }
@@ -119,7 +121,13 @@ export class Stepper {
   stillPerformable(actor: Actor, choice: number, selection: unknown): Readiness {
     actor.reactor.selection = selection
     this.decision = 'react'
-    return this.room(actor, actor.choiceMessage(choice, 0), undefined)
+    this.rehearsed = false
+    const message = actor.choiceMessage(choice, 0)
+    if (actor.synchronous && this.rehearsal.stillAccepted(message)) {
+      this.rehearsed = this.rehearsal.isLast(message)
+      return 'enabled'
+    }
+    return this.room(actor, message, undefined)
   }
 
   /** Delivers; `deliverable` must just have said `enabled` for the same arguments. */
@@ -151,6 +159,7 @@ export class Stepper {
   /** @param leaving the channel that the message will have left, if any. */
   private readiness(actor: Actor, message: Message, leaving: Channel | undefined): Readiness {
     const reactor = actor.reactor
+    this.rehearsed = false
     const decision = reactor.decide(message)
     if (decision === 'stall') {
       this.refusedBy = actor.itself
@@ -191,6 +200,7 @@ export class Stepper {
   /** The reaction may offer messages whose participants are part of the same step. */
   private rehearse(actor: Actor, message: Message, leaving: Channel | undefined): Readiness {
     const readiness = this.rehearsal.run(actor, message, leaving)
+    this.rehearsed = readiness === 'enabled'
     if (readiness === 'full') this.fullChannel = this.rehearsal.fullChannel
     if (readiness === 'stalled') this.refusedBy = this.rehearsal.refusedBy
     return readiness
@@ -204,9 +214,14 @@ export class Stepper {
     actor.reactor.commit(message)
     if (channel !== undefined && decision === 'react') this.deliveries++
     const { replied } = this.system.outbox
-    const offers = actor.synchronous ? offersOf(actor, this.system.outbox) : undefined
+    const offers = actor.synchronous ? offersOf(this.system.outbox) : undefined
     this.finish(actor, channel, message, decision)
-    if (offers !== undefined) for (const offer of offers) this.meet(offer)
+    if (offers === undefined) return replied
+    // Those who meet react in here, too; the step was rehearsed as a whole, from its first reaction on.
+    const { rehearsed } = this
+    this.rehearsed = false
+    for (const offer of offers) this.meet(offer)
+    if (rehearsed) this.rehearsal.taken()
     return replied
   }
 
@@ -216,7 +231,7 @@ export class Stepper {
     const { receivers } = channel
     for (let leg = 0; leg < receivers.length && offered !== undefined; leg++) {
       const actor = receivers[leg] as Actor
-      const decision = accepts(channel, leg, actor, actor.reactor, offered)
+      const decision = accepts(channel, leg, actor.reactor, offered)
       if (decision === 'stall') throw new InternalError(`${actor.id} did not accept ${offered.type}, as it had before`)
       this.decision = decision
       offered = this.react(actor, channel, offered)

@@ -159,6 +159,9 @@ export class System {
       channel.receivers = receivingEnds(channel.spec).map((end) => this.actorById.get(actorOf(end)) as Actor)
       channel.receiver = channel.receivers[0] as Actor
       channel.receiver.inChannels.push(channel)
+      channel.takes = receivingEnds(channel.spec).map(
+        (end, leg) => new Set((channel.receivers[leg] as Actor).definition.inPorts[portOf(end)]),
+      )
       channel.companions = this.companionsOf(channel)
     }
     for (const actor of this.actors) actor.partners = partnersOf(actor)

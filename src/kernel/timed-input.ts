@@ -67,3 +67,31 @@ export function hasReady(channel: Channel, now: number): boolean {
   for (let position = 0; position < channel.count; position++) if (channel.readyCycle(position) <= now) return true
   return false
 }
+
+/** What is looked at, besides the actor's own inputs, after a reaction that others may have been part of. */
+export interface Look {
+  /** Inputs that wait for a reaction of one of them. */
+  readonly stalled: Input[]
+  /** Those whose `must` choices may have become enabled. */
+  readonly choosers: readonly Actor[]
+}
+
+/**
+ * Those who call `actor`, then each partner with those who call it. Nobody is asked twice, for nothing happens in between.
+ * @param stalledOf by actor index, as `mustOf`.
+ */
+export function looksAfter(
+  actor: Actor,
+  stalledOf: readonly Input[][],
+  mustOf: readonly (readonly Input[])[],
+): readonly Look[] {
+  const asked = new Set([actor])
+  const look = (member: Actor, stalled: Input[]): Look => {
+    const choosers = [member, ...member.callers].filter((chooser) => !asked.has(chooser))
+    for (const chooser of choosers) asked.add(chooser)
+    return { stalled, choosers: choosers.filter(({ index }) => mustOf[index]?.length) }
+  }
+  const callers = look(actor, [])
+  const partners = actor.partners.map((partner) => look(partner, stalledOf[partner.index] as Input[]))
+  return callers.choosers.length > 0 ? [callers, ...partners] : partners
+}

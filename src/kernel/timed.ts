@@ -8,7 +8,7 @@ import type { Schedule } from './schedule.ts'
 import type { Progress, Scheduler } from './scheduler.ts'
 import type { Readiness, Stepper } from './step.ts'
 import type { Actor } from './system.ts'
-import { addOnce, afterCycles, firstOf, hasReady, type Input } from './timed-input.ts'
+import { addOnce, afterCycles, firstOf, hasReady, type Input, type Look, looksAfter } from './timed-input.ts'
 import { Wheel } from './wheel.ts'
 
 /**
@@ -55,6 +55,8 @@ export class TimedScheduler implements Scheduler {
   /** Inputs that a reaction may enable, by actor index; and those that wait for room, by channel index. */
   private readonly stalledOf: Input[][] = []
   private readonly fullOf: Input[][] = []
+  /** By actor index. */
+  private readonly looksOf: (readonly Look[])[] = []
   /** Choices attempted at random moments, and those that answer events. */
   private readonly mayChoices: MayChoice[] = []
   private readonly aimedChoices: MayChoice[] = []
@@ -96,6 +98,7 @@ export class TimedScheduler implements Scheduler {
         else (this.mustOf[actor.index] as Input[]).push(this.addInput(undefined, actor, choice))
       })
     }
+    for (const actor of system.actors) this.looksOf.push(looksAfter(actor, this.stalledOf, this.mustOf))
     this.mayEvent = this.inputs.length
     this.aimEvent = this.inputs.length + 1
     stepper.start()
@@ -238,26 +241,21 @@ export class TimedScheduler implements Scheduler {
 
   /** What `actor` stalled may be possible now, and its `must` choices may have become enabled. */
   private afterReaction(actor: Actor, stalled: Input[], must: readonly Input[]): void {
-    this.look(actor, stalled, must)
-    const { partners } = actor
-    for (let i = 0; i < partners.length; i++) this.lookAt(partners[i] as Actor)
+    if (stalled.length > 0) this.wake(stalled)
+    if (must.length > 0) this.armMust(actor, must)
+    const looks = this.looksOf[actor.index] as readonly Look[]
+    for (let i = 0; i < looks.length; i++) this.look(looks[i] as Look)
   }
 
   private afterReactionOf(actor: Actor): void {
     this.afterReaction(actor, this.stalledOf[actor.index] as Input[], this.mustOf[actor.index] as Input[])
   }
 
-  private lookAt(actor: Actor): void {
-    this.look(actor, this.stalledOf[actor.index] as Input[], this.mustOf[actor.index] as Input[])
-  }
-
-  private look(actor: Actor, stalled: Input[], must: readonly Input[]): void {
+  private look({ stalled, choosers }: Look): void {
     if (stalled.length > 0) this.wake(stalled)
-    if (must.length > 0) this.armMust(actor, must)
-    const { callers } = actor
-    for (let i = 0; i < callers.length; i++) {
-      const caller = callers[i] as Actor
-      this.armMust(caller, this.mustOf[caller.index] as Input[])
+    for (let i = 0; i < choosers.length; i++) {
+      const chooser = choosers[i] as Actor
+      this.armMust(chooser, this.mustOf[chooser.index] as Input[])
     }
   }
 

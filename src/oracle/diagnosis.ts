@@ -9,10 +9,14 @@ import type { OracleConfig } from './oracle.ts'
 export interface Diagnosis {
   /** Step of the last write to each line of DRAM, one int each; 0: none. */
   readonly steps: Bytes
+  /** Where live mappings were made: device, kind and handle → a phrase. */
+  readonly mapped: Map<string, string>
+  /** dma-debug's `error_count`: all errors, shown or not. */
+  debugErrors: number
 }
 
 export function initDiagnosis(config: OracleConfig): Diagnosis {
-  return { steps: new Bytes(Math.ceil(config.dram.bytes / config.lineBytes) * 4) }
+  return { steps: new Bytes(Math.ceil(config.dram.bytes / config.lineBytes) * 4), mapped: new Map(), debugErrors: 0 }
 }
 
 /** Offset in `steps` of the line of `addr`. */

@@ -5,20 +5,24 @@ import { compileText } from '../base/compile-text.ts'
 import { dictionary } from '../base/dictionary.ts'
 import { unknownName } from '../base/errors.ts'
 import { initDiagnosis } from './diagnosis.ts'
+import { listen } from './dma-debug/account.ts'
 import { type History, initHistory, pageAt } from './history.ts'
 import { marked } from './history-buffers.ts'
+import { countCall } from './history-calls.ts'
 import {
   forgetOvertaken,
   lineDropped,
   lineFilled,
   lineWrittenBack,
+  pageAliased,
+  pageMapped,
   pageOwned,
   storeExecuted,
   storePerformed,
   writeLanded,
 } from './history-memory.ts'
 import { type OracleName, oracles } from './index.ts'
-import type { EndInfo, Oracle, OracleConfig, StepInfo, View, Violate } from './oracle.ts'
+import type { EndInfo, Oracle, OracleConfig, OwnView, StepInfo, View, Violate } from './oracle.ts'
 
 /** All that the verdict depends on, besides the configuration: plain data and `Bytes`. */
 export interface ObservedState {
@@ -60,9 +64,6 @@ const locates: Readonly<Record<string, Locate>> = {
   'translation.use': 'initiator',
 }
 
-/** A view as its owner sees it. */
-type OwnView = { -readonly [Key in keyof View]: View[Key] }
-
 interface Row {
   readonly locate: Locate
   /** Takes the event into the history after the oracles have seen it; marks: before. */
@@ -101,6 +102,9 @@ export class Dispatch {
       history: state.history,
       diagnosis: initDiagnosis(config),
       marked: -1,
+      findings: [],
+      isShown: true,
+      hookFindings: [],
       page: null,
       offset: 0,
       device: -1,
@@ -263,9 +267,13 @@ function historyUpdates(view: OwnView): Updates {
     'line.drop': (event) => lineDropped(view, event),
     'line.writeback': (event) => lineWrittenBack(view, event),
     'page.owner': (event) => pageOwned(history, config, event),
-    'cpu.mark': (event) => {
+    'page.alias': (event) => pageAliased(history, config, event),
+    'page.mapped': (event) => pageMapped(history, config, event),
+    'cpu.mark': (event, where) => {
       forgetOvertaken(history, event.core)
       view.marked = marked(history, config, event)
+      countCall(history, event)
+      listen(view, event, where)
     },
     'frame.start': () => {
       history.stream.frames = true

@@ -7,6 +7,8 @@ import type {
   LineFill,
   LineWriteback,
   MemoryWrite,
+  PageAlias,
+  PageMapped,
   PageOwner,
 } from '../../machines/protocol.ts'
 import { type Diagnosis, noteWrite } from './diagnosis.ts'
@@ -236,6 +238,21 @@ export function pageOwned(history: History, config: OracleConfig, event: PageOwn
   page.mapped = false
   dropPlaces(history, config, page, event.addr, event.addr + config.pageBytes)
   if (event.owner === 'free') forgetWords(page, config)
+}
+
+/** The linear mapping of a page was removed or restored. */
+export function pageAliased(history: History, config: OracleConfig, event: PageAlias): void {
+  const page = openPage(history, config, event.addr)
+  if (page !== null) page.unaliased = !event.present
+}
+
+/** An area of a virtual window over a page came or went. */
+export function pageMapped(history: History, config: OracleConfig, event: PageMapped): void {
+  const page = openPage(history, config, event.addr)
+  if (page === null) return
+  const change = event.present ? 1 : -1
+  if (event.memory === 'cacheable') page.cachedAreas += change
+  else page.uncachedAreas += change
 }
 
 function forgetWords(page: PageHistory, config: OracleConfig): void {

@@ -1,6 +1,8 @@
 /** Oracle | the history: what all events so far say about memory words and DMA buffers, shared by the oracles. */
 
+import type { PageOwner } from '../../machines/protocol.ts'
 import { Bytes } from '../base/bytes.ts'
+import { type DebugTable, initDebugTable } from './dma-debug/entries.ts'
 import type { OracleConfig } from './oracle.ts'
 
 /**
@@ -57,11 +59,16 @@ export interface PageHistory {
   /** Buffers in this page; those of an unmapped buffer stay until the memory is used for something else. */
   places: Place[]
   /** Owner by the page allocator; empty while it has said nothing. */
-  owner: '' | 'free' | 'kernel' | 'user' | 'dma' | 'page-table'
+  owner: '' | PageOwner['owner']
   /** Mapped for a device since the owner last changed. */
   mapped: boolean
   /** Whether it ever was: a page that a program uses without the DMA API has no mapping to outlive. */
   wasMapped: boolean
+  /** Its cacheable linear mapping is removed. */
+  unaliased: boolean
+  /** Kernel and user areas over it, by memory type. */
+  cachedAreas: number
+  uncachedAreas: number
 }
 
 /** DMA direction as the kernel numbers it: 0 both, 1 to device, 2 from device. */
@@ -114,6 +121,11 @@ export interface History {
   /** By core. */
   readonly overtaken: readonly Overtaken[]
   readonly buffers: BufferList
+  /** By core: calls of the DMA API under way, one inside the other, in its two programs. */
+  readonly calls: readonly { main: number; interrupt: number }[]
+  /** What dma-debug knows: by the calls themselves, and by the hooks that an edition calls on its own. */
+  readonly debug: DebugTable
+  readonly hooked: DebugTable
   /** `frames`: the device has begun a frame in this run, so that buffers are expected to hold frames. */
   readonly stream: { frames: boolean }
 }
@@ -125,6 +137,9 @@ export function initHistory(config: OracleConfig): History {
     pending: cores.map(() => ({ runs: [] })),
     overtaken: cores.map(() => ({ pairs: [] })),
     buffers: { list: [] },
+    calls: cores.map(() => ({ main: 0, interrupt: 0 })),
+    debug: initDebugTable(),
+    hooked: initDebugTable(),
     stream: { frames: false },
   }
 }
@@ -156,6 +171,9 @@ export function openPage(history: History, config: OracleConfig, addr: number): 
     owner: '',
     mapped: false,
     wasMapped: false,
+    unaliased: false,
+    cachedAreas: 0,
+    uncachedAreas: 0,
   }
   cellAt(history, config, offset).page = made
   return made

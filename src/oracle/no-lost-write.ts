@@ -56,6 +56,12 @@ function noteDropped(dropped: number[], addr: number): void {
   dropped.sort((a, b) => a - b)
 }
 
+/** Operations that hand streaming buffers over. */
+const maintains: ReadonlySet<unknown> = new Set([
+  ...['map', 'unmap', 'sync-for-cpu', 'sync-for-device'],
+  ...['map-sg', 'unmap-sg', 'sync-sg-for-cpu', 'sync-sg-for-device'],
+])
+
 export const noLostWrite: Oracle<NoLostWriteState> = {
   name: 'no-lost-write',
   always: 'no write is lost or overwritten by an older copy',
@@ -77,8 +83,7 @@ export const noLostWrite: Oracle<NoLostWriteState> = {
       if (self.receiving === 'after') judgeDropped(state, core, violate, view)
       if (name === 'dma.call') {
         const { op } = event.args
-        const maintains = op === 'map' || op === 'unmap' || op === 'sync-for-cpu' || op === 'sync-for-device'
-        if (maintains && directionArg(event) === fromDevice) self.receiving = 'inside'
+        if (maintains.has(op) && directionArg(event) === fromDevice) self.receiving = 'inside'
       }
     },
     'line.drop'(state, event, violate, where, view) {

@@ -3,6 +3,7 @@
 import type { Geometry } from '../../machines/geometry.ts'
 import type { Emitted } from '../../machines/protocol.ts'
 import type { Diagnosis } from './diagnosis.ts'
+import type { Finding } from './dma-debug/findings.ts'
 import type { History, PageHistory } from './history.ts'
 import type { PartedState } from './parts.ts'
 
@@ -14,6 +15,10 @@ export interface OracleConfig {
   readonly lineBytes: number
   readonly pageBytes: number
   readonly iova: { readonly base: number; readonly bytes: number }
+  /** Kernel addresses: of the linear mapping, and of the window for remapped memory. */
+  readonly linear: { readonly base: number; readonly bytes: number }
+  readonly vmalloc: { readonly base: number; readonly bytes: number }
+  readonly dmaDebug: DmaDebugConfig
   /** Number of cores, 4 at most. */
   readonly cores: number
   /** `from` of the initiators that are DMA devices, 4 at most. */
@@ -30,6 +35,16 @@ export interface OracleConfig {
    * where delays know no bound and the graph itself shows what never ends.
    */
   readonly interruptsMax: number
+}
+
+/** What dma-debug can be told at boot and later. */
+export interface DmaDebugConfig {
+  /** `dma_debug_entries`: live mappings it has room for. */
+  readonly entriesMax: number
+  /** Lines it can track. The kernel's tree grows until memory is gone. */
+  readonly linesMax: number
+  /** `all_errors`; or only the first, the rest is counted. */
+  readonly show: 'all' | 'first'
 }
 
 /** Where in the run an event happened. Reused from event to event: copy what you keep. */
@@ -81,6 +96,10 @@ export interface View {
   readonly diagnosis: Diagnosis
   /** For marks: number of the buffer that the mark is about; -1: none. */
   readonly marked: number
+  /** For marks: what dma-debug finds in this call; whether it shows it; and what the edition's own hooks make it find. */
+  readonly findings: readonly Finding[]
+  readonly isShown: boolean
+  readonly hookFindings: readonly Finding[]
   // Worked out once for each event, because most handlers ask:
   /** For loads, stores, line and memory events: the page of `addr`, null if nothing is known of it or it is no memory. */
   readonly page: PageHistory | null
@@ -91,6 +110,9 @@ export interface View {
   /** For the same events: index of the table walker, -1: none. */
   readonly mmu: number
 }
+
+/** A view as its owner sees it. */
+export type OwnView = { -readonly [Key in keyof View]: View[Key] }
 
 export type Handler<State, Type extends Emitted['type']> = (
   state: State,
@@ -122,6 +144,9 @@ export interface Oracle<State extends PartedState<State>> {
 /** Interrupts without progress that a board run tolerates; a frame takes a handful. HF-350 */
 const interruptsMax = 64
 
+/** Entries: `PREALLOC_DMA_DEBUG_ENTRIES` of the architecture. HF-359 */
+export const dmaDebugDefaults: DmaDebugConfig = { entriesMax: 4096, linesMax: 2 ** 31, show: 'all' }
+
 /** The configuration for one geometry: two cores, one camera behind one SYSMMU, unless `overrides` says otherwise. */
 export function oracleConfig(geometry: Geometry, overrides: Partial<OracleConfig> = {}): OracleConfig {
   return {
@@ -130,6 +155,9 @@ export function oracleConfig(geometry: Geometry, overrides: Partial<OracleConfig
     lineBytes: geometry.lineBytes,
     pageBytes: geometry.pageBytes,
     iova: geometry.iova,
+    linear: { base: geometry.linearBase, bytes: geometry.dram.bytes },
+    vmalloc: geometry.vmalloc,
+    dmaDebug: dmaDebugDefaults,
     cores: 2,
     devices: ['fimc0'],
     mmus: ['sysmmu0'],

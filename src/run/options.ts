@@ -6,7 +6,7 @@ import { type Geometry, geometries } from '../../machines/geometry.ts'
 import { UsageError, unknownName } from '../base/errors.ts'
 import type { RuntimeName } from '../kernel/actor.ts'
 import type { MayPolicy } from '../kernel/timed.ts'
-import { scenarios } from '../scenario/index.ts'
+import { scenarioIds, scenarioNamed } from '../scenario/index.ts'
 import type { Parameters, Scenario } from '../scenario/scenario.ts'
 import { checkSize } from './picture.ts'
 
@@ -81,8 +81,8 @@ export function resolveOptions(request: RunRequest, scenario: Scenario = findSce
 
 /** The scenario of that id; a usage error lists the known ones. */
 export function findScenario(id: string): Scenario {
-  const scenario = (scenarios as Readonly<Record<string, Scenario>>)[id]
-  if (!scenario || !Object.hasOwn(scenarios, id)) throw unknownName('scenario', id, Object.keys(scenarios))
+  const scenario = scenarioNamed(id)
+  if (scenario === undefined) throw unknownName('scenario', id, scenarioIds())
   return scenario
 }
 

@@ -2,20 +2,27 @@
 
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { Piscina } from 'piscina'
-import { InternalError } from '../base/errors.ts'
+import { InternalError, LimitError } from '../base/errors.ts'
 import { type Board, Member, type Phase, phases, type Team } from '../explore/team.ts'
+import type { CampaignPlan, Shard } from './campaign/plan.ts'
+import type { ShardResult } from './campaign/shard.ts'
 import { type Answer, resultOf } from './job.ts'
 import type { SeedOutcome, SeedsJob } from './seeds.ts'
 
 /** The job and the result of every kind of worker. */
 export interface WorkerTypes {
   readonly 'run-seeds': { readonly job: SeedsJob; readonly result: readonly SeedOutcome[] }
+  readonly campaign: {
+    readonly job: { readonly plan: CampaignPlan; readonly shard: Shard }
+    readonly result: ShardResult
+  }
 }
 
 export type WorkerName = keyof WorkerTypes
 
 const workerFiles = {
   'run-seeds': new URL('../../workers/run-seeds.ts', import.meta.url),
+  campaign: new URL('../../workers/campaign.ts', import.meta.url),
 } as const satisfies Record<WorkerName, URL>
 
 /** Teaches a thread TypeScript, wherever the process was started. */
@@ -60,6 +67,51 @@ export async function runJobs<Name extends WorkerName>(
     throw new InternalError(`a worker thread of ${worker} was lost: ${String(error)}`, { cause: lost ?? error })
   } finally {
     await pool.destroy()
+  }
+}
+
+/** A pool that stays open for jobs one by one. */
+export interface OpenPool<Name extends WorkerName> {
+  /**
+   * The job's result. A job that throws, kills its thread or takes longer than `limitMs` is rejected with an error that says so;
+   * its thread is replaced, and other jobs go on.
+   */
+  run(job: WorkerTypes[Name]['job'], limitMs: number): Promise<WorkerTypes[Name]['result']>
+  /** Ends the threads, whatever they are doing. */
+  close(): Promise<void>
+}
+
+/** @param memoryMB of each thread's heap; a job that needs more kills its thread, not the process. */
+export function openPool<Name extends WorkerName>(
+  worker: Name,
+  { maxThreads, memoryMB }: PoolOptions & { readonly memoryMB: number },
+): OpenPool<Name> {
+  const pool = new Piscina({
+    filename: workerFiles[worker].href,
+    execArgv: ['--import', typescript.href],
+    minThreads: maxThreads,
+    maxThreads,
+    concurrentTasksPerWorker: 1,
+    resourceLimits: { maxOldGenerationSizeMb: memoryMB },
+  })
+  // The job that was running is told by its own rejection.
+  pool.on('error', () => {})
+  return {
+    run: async (job, limitMs) => {
+      const limit = new AbortController()
+      const timer = setTimeout(() => limit.abort(), limitMs)
+      let answer: Answer<WorkerTypes[Name]['result']>
+      try {
+        answer = await pool.run(job, { signal: limit.signal })
+      } catch (error) {
+        if (limit.signal.aborted) throw new LimitError(`it took longer than ${limitMs / 1000} s; its thread was ended`)
+        throw new InternalError(`its thread was lost: ${error instanceof Error ? error.message : String(error)}`)
+      } finally {
+        clearTimeout(timer)
+      }
+      return resultOf(answer)
+    },
+    close: () => pool.destroy(),
   }
 }
 

@@ -14,8 +14,9 @@ import type { Reaction } from '../kernel/step.ts'
 import type { SystemSpec } from '../kernel/system.ts'
 import { type TimedOptions, TimedScheduler } from '../kernel/timed.ts'
 import { oracleNames } from '../oracle/index.ts'
-import { type OracleConfig, oracleConfig, type StepInfo, type Violation } from '../oracle/oracle.ts'
+import { dmaDebugDefaults, type OracleConfig, oracleConfig, type StepInfo, type Violation } from '../oracle/oracle.ts'
 import { createOracleSet, type OracleSet } from '../oracle/oracle-set.ts'
+import type { Scenario } from '../scenario/scenario.ts'
 import { FrameWatcher, type SeenFrame } from './frames.ts'
 import type { RunOptions } from './options.ts'
 import { Counter, type Statistics } from './statistics.ts'
@@ -69,6 +70,11 @@ const pace: Readonly<Record<'litmus' | 'board', Omit<TimedOptions, 'seed' | 'may
   },
 }
 
+/** What the oracles are told of a scenario's platform. */
+export function platformFacts({ cores, dmaDebug }: Scenario): Partial<OracleConfig> {
+  return { cores, ...(dmaDebug ? { dmaDebug: { ...dmaDebugDefaults, ...dmaDebug } } : {}) }
+}
+
 /** A run in progress. */
 export class Run {
   readonly simulation: Simulation
@@ -85,7 +91,7 @@ export class Run {
     const { geometry } = parameters
     this.oracles = createOracleSet(
       oracleNames,
-      oracleConfig(geometry, { cores: scenario.cores, ...hooks.oracles }),
+      oracleConfig(geometry, { ...platformFacts(scenario), ...hooks.oracles }),
       hooks.onViolation ? { onViolation: hooks.onViolation } : {},
     )
     const frames = new FrameWatcher(geometry, (frame) => hooks.onFrame?.(frame))

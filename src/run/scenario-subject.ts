@@ -9,7 +9,7 @@ import { oracleConfig } from '../oracle/oracle.ts'
 import type { LitmusDefaults, Scenario } from '../scenario/scenario.ts'
 import { createDisturbanceObserver, disturbedProperty, linesDisturbedBy } from './disturbed-lines.ts'
 import { findScenario, type RunRequest, resolveOptions } from './options.ts'
-import { buildSystem, Run } from './run.ts'
+import { buildSystem, platformFacts, Run } from './run.ts'
 import type { Subject } from './subject.ts'
 import { tokenOf } from './token.ts'
 
@@ -18,13 +18,18 @@ export type CheckRequest = Pick<RunRequest, 'scenario' | 'frames' | 'features'>
 
 /** Usage errors as `resolveOptions`. */
 export function subjectOfScenario(request: CheckRequest, scenario?: Scenario): Subject {
-  const { defaults } = scenario ?? findScenario(request.scenario)
+  const { defaults, checkFeatures = {} } = scenario ?? findScenario(request.scenario)
   const { checkFrames, disturbedLines } = defaults.litmus as LitmusDefaults
   const frames = checkFrames === undefined ? {} : { frames: checkFrames }
-  const options = resolveOptions({ ...frames, ...request, geometry: 'litmus' }, scenario)
-  const { cores, question, violates } = options.scenario
-  const { geometry, features } = options.parameters
-  const config = oracleConfig(geometry, { cores, ...searchConfig })
+  const features = [
+    ...Object.keys(checkFeatures).map((name) => `-${name}`),
+    ...(request.features ? [request.features] : []),
+  ]
+  const asked = { ...frames, ...request, ...(features.length > 0 ? { features: features.join() } : {}) }
+  const options = resolveOptions({ ...asked, geometry: 'litmus' }, scenario)
+  const { question, violates } = options.scenario
+  const { geometry } = options.parameters
+  const config = oracleConfig(geometry, { ...platformFacts(options.scenario), ...searchConfig })
   const system = buildSystem(options)
   const token = (schedule: Schedule): string => tokenOf(options, schedule)
   return {
@@ -42,7 +47,7 @@ export function subjectOfScenario(request: CheckRequest, scenario?: Scenario): S
     purity: 'trust',
     deadlock: 'ignore',
     completion: 'progress',
-    features,
+    features: options.parameters.features,
     ...(violates ? { violates } : {}),
     rule: (property) => {
       if (property === disturbedProperty) return 'lines that change behind the caches are declared (disturbedLines)'

@@ -35,6 +35,7 @@ export interface ScenarioDefinition {
   readonly features?: Partial<Record<FeatureName, boolean>>
   readonly defaults: { readonly litmus: LitmusDefaults; readonly board: Defaults }
   readonly shared?: NonNullable<Scenario['shared']>
+  readonly dmaDebug?: NonNullable<Scenario['dmaDebug']>
 }
 
 /** What a twin changes: only steps of the programs, in one or more of three ways. */
@@ -42,8 +43,9 @@ export interface TwinDefinition {
   readonly id: string
   readonly question: string
   readonly violates: readonly OracleName[]
-  /** As in `Scenario`. */
+  /** These two as in `Scenario`. */
   readonly rareOnBoard?: true
+  readonly checkFeatures?: Scenario['checkFeatures']
   /** Leaves out the steps whose path (outermost name first) it picks. */
   readonly drop?: (path: readonly string[]) => boolean
   /** Does operations or shared steps another way. */
@@ -76,6 +78,7 @@ export function twinOf(correct: BuiltScenario, twin: TwinDefinition): Scenario {
     twinOf: correct.id,
     violates,
     ...(twin.rareOnBoard ? { rareOnBoard: true as const } : {}),
+    ...(twin.checkFeatures ? { checkFeatures: twin.checkFeatures } : {}),
     ...platformOf(definition),
     programs: programsOf(definition, twin),
   }
@@ -98,7 +101,7 @@ function checkDefinition({ id, cores, camera, backend, defaults, features = {} }
 const cameras = ['sensor', 'none'] as const
 
 function platformOf(definition: ScenarioDefinition) {
-  const { cores, camera, backend, features, defaults, shared } = definition
+  const { cores, camera, backend, features, defaults, shared, dmaDebug } = definition
   return {
     cores: cores.length,
     camera,
@@ -106,6 +109,7 @@ function platformOf(definition: ScenarioDefinition) {
     defaults,
     ...(features ? { features } : {}),
     ...(shared ? { shared } : {}),
+    ...(dmaDebug ? { dmaDebug } : {}),
   } as const
 }
 

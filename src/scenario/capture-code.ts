@@ -8,12 +8,14 @@ import { linearVa } from '../dma/addresses.ts'
 import type { Mapping } from '../dma/api.ts'
 import type { DmaAttribute } from '../dma/types.ts'
 import type { CoreCode, ProgramContext } from './build.ts'
+import { assertMapped } from './conversion-code.ts'
 import {
   type CaptureLayout,
   captureHandler,
   captureLayout,
   captureShared,
   configureCapture,
+  disableInterruptLines,
   enableInterruptLines,
   firstFrames,
   forEachFrame,
@@ -100,7 +102,10 @@ export function captureCode(
 }
 
 function stopThenTidyUp({ asm, dma }: ProgramContext, tidyUp: () => void): void {
+  disableInterruptLines(asm)
   stopCapture(asm)
+  // Memory is freed with interrupts enabled.
+  asm.enableInterrupts()
   tidyUp()
   if (dma.env.device.mmu) dma.disableMmu()
 }
@@ -119,6 +124,7 @@ export function userPagesBuffer({ asm, dma }: ProgramContext, layout: CaptureLay
   const va = linearVa(geometry, page)
   asm.step('fill user pages', () => asm.storeRange(va, layout.frameBytes, 0))
   const mapping: Mapping = dma.mapSingle({ va, bytes: layout.frameBytes, direction: 'from-device', attrs })
+  assertMapped({ asm, dma }, mapping)
   return {
     handle: mapping.handle,
     va,

@@ -143,6 +143,11 @@ export interface StreamingBuffer extends ConversionBuffer {
   readonly free: () => void
 }
 
+/** What a driver has to ask about every mapping; here it cannot fail. */
+export function assertMapped({ asm, dma }: Pick<ProgramContext, 'asm' | 'dma'>, mapping: Mapping): void {
+  asm.scope(() => asm.assert(eq(dma.mappingError(mapping.handle), 0), 'the mapping succeeded'))
+}
+
 /** Allocates pages, lets `fill` store into them, and maps them. */
 export function streamingBuffer(
   { asm, dma }: ProgramContext,
@@ -156,6 +161,7 @@ export function streamingBuffer(
   const va = linearVa(geometry, page)
   fill(va)
   const mapping = dma.mapSingle({ va, bytes, direction })
+  assertMapped({ asm, dma }, mapping)
   return { va, handle: mapping.handle, bytes, mapping, free: () => asm.perform('page.free', [page, size]) }
 }
 

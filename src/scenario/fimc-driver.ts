@@ -79,6 +79,11 @@ export function enableInterruptLines(asm: Assembler): void {
   })
 }
 
+/** `free_irq`: no interrupt reaches the core any more once a later register read has returned. */
+export function disableInterruptLines(asm: Assembler): void {
+  asm.step('interrupt controller off', () => asm.mmioWrite(gicCpu('control'), 0))
+}
+
 /** CITRGFMT and CIOCTRL fields of each output format. */
 const targets = {
   yuyv: citrgfmt.YCBCR422_1P,

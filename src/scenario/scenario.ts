@@ -5,6 +5,7 @@ import type { FeatureName, Features } from '../../machines/features.ts'
 import type { FormatName } from '../../machines/fimc/formats.ts'
 import type { Geometry } from '../../machines/geometry.ts'
 import type { OracleName } from '../oracle/index.ts'
+import type { DmaDebugConfig } from '../oracle/oracle.ts'
 
 /** Everything about a run that a scenario's programs may depend on. Plain data. */
 export interface Parameters {
@@ -42,7 +43,10 @@ export interface LitmusDefaults extends Defaults {
   readonly features?: Partial<Record<FeatureName, boolean>>
 }
 
-/** A scenario. A twin shares everything with its correct form but `id`, `question`, `twinOf`, `violates`, `rareOnBoard` and `programs`. */
+/**
+ * A scenario. A twin shares everything with its correct form but `id`, `question`, `twinOf`, `violates`, `rareOnBoard`,
+ * `checkFeatures` and `programs`.
+ */
 export interface Scenario {
   /** Kebab-case; also the name of its file's export in the registry. */
   readonly id: string
@@ -53,6 +57,11 @@ export interface Scenario {
   readonly violates?: readonly OracleName[]
   /** The race is so close that few runs on the board meet it, one in ten at most; many litmus runs do. */
   readonly rareOnBoard?: true
+  /**
+   * For a broken twin: features that a check leaves off unless told otherwise, because the violation does not need them and
+   * the states with them are too many. What happens without a feature can happen with it: the violation is one either way.
+   */
+  readonly checkFeatures?: Partial<Record<FeatureName, false>>
   readonly cores: 1 | 2
   /** Whether the camera sensor takes part; without it FIMC converts from memory. */
   readonly camera: 'sensor' | 'none'
@@ -67,6 +76,8 @@ export interface Scenario {
     readonly flags?: readonly string[]
     readonly locks?: readonly string[]
   }
+  /** What dma-debug is told at boot, where it is not the default. */
+  readonly dmaDebug?: Partial<DmaDebugConfig>
   /** The programs of each core, in core order. Pure: same parameters, same programs. */
   readonly programs: (parameters: Parameters) => readonly CorePrograms[]
 }

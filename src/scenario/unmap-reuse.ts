@@ -70,11 +70,11 @@ const freedFirst: Edition = {
   base: dmarace,
   ops: {
     iommu: {
-      unmap_page: (asm, env, { handle, pageOffset, bytes, direction }) => {
+      unmap_page: (asm, env, { kind, handle, pageOffset, bytes, direction }) => {
         const device = osNumber(env.os, 'devices', env.device.name)
         const range = { iova: sub(handle, pageOffset), bytes: spanBytes(env.geometry, pageOffset, bytes) }
         asm.step('unmap_page', () =>
-          marked(asm, env, { op: 'unmap', handle, offset: 0, bytes, direction }, () => {
+          marked(asm, env, { op: 'unmap', kind, handle, offset: 0, bytes, direction }, () => {
             const claim = [device, handle, bytes, directionNumbers[direction], mappingKinds.streaming] as const
             const [found, addr] = asm.call('mapping.take', claim)
             asm.if(ne(found, 0), () => {

@@ -6,6 +6,7 @@ import type { Decision, Message, Out } from '../kernel/actor.ts'
 import { RoomBounds } from './automatic.ts'
 import { buildChart, type Chart, type ChartAction, type ChartNode, type ChartTransition } from './chart.ts'
 import { contextFactory } from './context.ts'
+import { type ContextCopier, contextCopier } from './context-copy.ts'
 import type { MachineConfig } from './define.ts'
 import { initialMicrostep, type Microstep, microstep, type Quirks } from './microstep.ts'
 import { alwaysSelectors, certainlyStalls, eventSelector, type Probe, type Selector } from './selector.ts'
@@ -181,6 +182,8 @@ export class CompiledChart {
   readonly chart: Chart
   readonly options: CompileOptions
   readonly makeContext: () => unknown
+  /** An independent copy of a context of this chart. */
+  readonly copyContext: ContextCopier = contextCopier()
   readonly hasFinished: boolean
   readonly portIndex: ReadonlyMap<string, number>
   /** By id. */

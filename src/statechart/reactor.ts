@@ -1,6 +1,5 @@
 /** Statechart | CompiledReactor runs one instance of a compiled chart; nothing on its hot path allocates. */
 
-import { clone } from '../base/canonical.ts'
 import { InternalError } from '../base/errors.ts'
 import type { Decision, IndexedOut, Message, Out, Reactor, SavedState } from '../kernel/actor.ts'
 import { copyPayload } from '../kernel/payload.ts'
@@ -16,6 +15,7 @@ const INIT: Message = Object.freeze({ type: 'xstate.init' })
 /** One machine instance. Its context is mutated in place; its configuration is a shared, immutable table entry. */
 export class CompiledReactor implements Reactor {
   context: unknown
+  changes = 0
   protected readonly chart: CompiledChart
   protected readonly box: OutBox
   protected configuration: Configuration
@@ -34,6 +34,7 @@ export class CompiledReactor implements Reactor {
     // The constructor's context serves the first start: a machine may hold a whole memory.
     if (this.isStarted) this.context = this.chart.makeContext()
     this.isStarted = true
+    this.changes++
     this.box.queue.length = 0
     this.box.allow(undefined)
     this.run(this.chart.initial, INIT)
@@ -81,6 +82,7 @@ export class CompiledReactor implements Reactor {
   commit(message: Message): void {
     const outcome = this.outcome as Outcome
     const plan = outcome.plan
+    this.changes++
     this.box.allow(outcome)
     this.run(plan, message)
     if (plan.next.chooseAlways !== undefined || this.box.queue.length > 0) this.settle(message)
@@ -103,7 +105,7 @@ export class CompiledReactor implements Reactor {
   }
 
   save(): SavedState {
-    return { configuration: this.configuration.id, context: clone(this.context) }
+    return { configuration: this.configuration.id, context: this.chart.copyContext(this.context) }
   }
 
   restore(saved: SavedState): void {
@@ -111,9 +113,20 @@ export class CompiledReactor implements Reactor {
     if (configuration === undefined) {
       throw new InternalError(`${this.chart.id}: no configuration ${saved.configuration}`)
     }
+    this.enter(configuration, saved.context)
+  }
+
+  resumeFrom(other: Reactor): void {
+    const { configuration, context } = other as CompiledReactor
+    this.enter(configuration, context)
+  }
+
+  /** Goes on from there, with a copy of `context`. */
+  private enter(configuration: Configuration, context: unknown): void {
     this.configuration = configuration
-    this.context = clone(saved.context)
+    this.context = this.chart.copyContext(context)
     this.isStarted = true
+    this.changes++
     this.outcome = undefined
     this.box.queue.length = 0
   }

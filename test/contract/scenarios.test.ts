@@ -88,6 +88,7 @@ describe.each(twins)('%s', (id, twin) => {
       twinOf: _t,
       violates: _v,
       rareOnBoard: _r,
+      checkFeatures: _c,
       programs: _p,
       ...fields
     }: Scenario) => {

@@ -1,6 +1,8 @@
 /** Tests | the mutants of every oracle; an oracle without one fails to compile. */
 
 import type { OracleName } from '../../src/oracle/index.ts'
+import { alias, api, leak } from './api.ts'
+import { dmaDebug } from './dma-debug.ts'
 import { frameIntact } from './frame-intact.ts'
 import { freshDmaRead } from './fresh-dma-read.ts'
 import { freshLoad } from './fresh-load.ts'
@@ -20,6 +22,10 @@ export const mutants: Readonly<Record<OracleName, readonly Mutant[]>> = {
   'iova-unique': iovaUnique,
   'no-fault': noFault,
   'frame-intact': frameIntact,
+  alias,
+  api,
+  leak,
   progress,
   assertion,
+  ...dmaDebug,
 }

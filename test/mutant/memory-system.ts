@@ -45,7 +45,7 @@ export class MemorySystem {
   }
 
   mark(core: number, name: MarkName, args: Record<string, number | string> = {}): void {
-    this.emit(`cpu${core}`, { type: 'cpu.mark', core, name, args })
+    this.emit(`cpu${core}`, { type: 'cpu.mark', core, program: 'main', instruction: 0, name, args })
   }
 
   // --- caches ---

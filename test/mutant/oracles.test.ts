@@ -9,6 +9,7 @@ import { Platform } from './platform.ts'
 function run(mutant: Mutant, planted: boolean): Platform {
   const platform = new Platform(mutant.config)
   mutant.steps(platform, planted)
+  if (!mutant.endsClean) platform.keepAll()
   return platform.end(mutant.end?.(planted))
 }
 

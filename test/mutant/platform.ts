@@ -1,6 +1,7 @@
 /** Tests | a tiny correct DMA layer and device over the memory system; mutants leave steps out. */
 
 import { litmus } from '../../machines/geometry.ts'
+import { leakKinds } from '../../src/oracle/leak.ts'
 import { MemorySystem } from './memory-system.ts'
 
 export const bidirectional = 0
@@ -145,7 +146,7 @@ export class Platform extends MemorySystem {
 
   private call(core: number, op: string, mapping: Mapping): Record<string, number | string> {
     const { handle, bytes, direction } = mapping
-    const args = { op, device: 0, handle, offset: 0, bytes, direction }
+    const args = { op, device: 'fimc0', handle, offset: 0, bytes, direction }
     this.mark(core, 'dma.call', args)
     return args
   }
@@ -170,6 +171,8 @@ export class Platform extends MemorySystem {
       this.mark(core, 'dma.page', { handle, iova, addr: addr + (iova - handle), bytes: part })
     }
     this.mark(core, 'dma.return', { ...args, handle })
+    this.mark(core, 'dma.call', { op: 'mapping-error', device: 'fimc0', handle })
+    this.mark(core, 'dma.return', { op: 'mapping-error', device: 'fimc0', handle, result: 0 })
     return mapping
   }
 
@@ -217,6 +220,11 @@ export class Platform extends MemorySystem {
     this.mark(core, 'frame.read', { handle: mapping.handle, bytes: mapping.bytes, index: 0 })
     for (let offset = 0; offset < mapping.bytes; offset += 4) this.load(core, mapping.addr + offset)
     this.mark(core, 'frame.consumed', { handle: mapping.handle, bytes: mapping.bytes, index: 0 })
+  }
+
+  /** Whatever is left at the end is left on purpose. */
+  keepAll(): void {
+    for (const what of leakKinds) this.mark(0, 'expect-kept', { what })
   }
 
   /** Names of the oracles that fired, sorted. */

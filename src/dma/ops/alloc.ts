@@ -126,7 +126,15 @@ function allocation(
 ): void {
   const { va, handle } = args.to
   const bytes = pageAlign(env.geometry, args.bytes)
-  const call = { op: 'alloc', handle: dmaError, offset: 0, bytes, direction: 'bidirectional' } as const
+  const { attrs } = args
+  const call = {
+    op: 'alloc',
+    kind: 'coherent',
+    handle: dmaError,
+    offset: 0,
+    bytes,
+    direction: 'bidirectional',
+  } as const
   const run = () => {
     asm.block((done) => {
       asm.block((failed) => {
@@ -138,7 +146,7 @@ function allocation(
       asm.set(handle, dmaError)
     })
   }
-  asm.step('alloc', () => marked(asm, env, call, run, handle))
+  asm.step('alloc', () => marked(asm, env, { ...call, attrs }, run, { handle, va }))
 }
 
 /** Linear: one block; the handle is its physical address. */

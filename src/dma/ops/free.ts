@@ -23,7 +23,17 @@ interface Found {
  */
 function release(asm: Assembler, env: DmaEnv, args: FreeArgs, body: (found: Found) => void): void {
   const bytes = pageAlign(env.geometry, args.bytes)
-  const call = { op: 'free', handle: args.handle, offset: 0, bytes, direction: 'bidirectional' } as const
+  const { handle, va, attrs } = args
+  const call = {
+    op: 'free',
+    kind: 'coherent',
+    handle,
+    va,
+    offset: 0,
+    bytes,
+    direction: 'bidirectional',
+    attrs,
+  } as const
   const device = osNumber(env.os, 'devices', env.device.name)
   asm.step('free', () =>
     marked(asm, env, call, () => {

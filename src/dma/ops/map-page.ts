@@ -3,13 +3,14 @@
 import { dmaError } from '../../../machines/os/calls.ts'
 import { mappingKinds, osNumber } from '../../../machines/os/types.ts'
 import { spanBytes } from '../addresses.ts'
-import { marked, markPages } from '../marks.ts'
+import { type MarkedCall, marked, markPages } from '../marks.ts'
 import { add, alignDown, eq, isZero, mod, mul, ne } from '../operands.ts'
 import { ioSpaceOf } from '../sysmmu-tables.ts'
 import { type DmaOperation, directionNumbers, type Lowering, type MapPageArgs } from '../types.ts'
 
-function markedMap(args: MapPageArgs) {
-  return { op: 'map', handle: dmaError, offset: 0, bytes: args.bytes, direction: args.direction } as const
+function markedMap({ page, offset, bytes, direction, attrs, va }: MapPageArgs): MarkedCall {
+  const how = va === undefined ? ({ kind: 'page' } as const) : ({ kind: 'single', va } as const)
+  return { op: 'map', ...how, handle: dmaError, offset: 0, bytes, direction, addr: add(page, offset), attrs }
 }
 
 /** Linear: the handle is the physical address. Only an empty buffer fails. */

@@ -19,24 +19,24 @@ const lowering: Lowering<MmapArgs> = (asm, env, args) => {
   const { va, status } = args.to
   const device = osNumber(env.os, 'devices', env.device.name)
   const vmaBytes = pageAlign(geometry, args.vmaBytes)
-  const call = { op: 'mmap', handle: args.handle, offset: 0, bytes: vmaBytes, direction: 'bidirectional' } as const
-  asm.step('mmap', () =>
-    marked(asm, env, call, () => {
-      asm.set(va, 0)
-      asm.set(status, errno.ENXIO)
-      asm.block((leave) => {
-        const find = [device, args.handle, pageAlign(geometry, args.bytes)] as const
-        const [found, , addr, bytes, , , array] = asm.call('mapping.find', find)
-        asm.if(isZero(found), leave)
-        const pages = pageCountOf(geometry, bytes)
-        asm.if(ge(args.pageOffset, pages), leave)
-        asm.if(lt(sub(pages, args.pageOffset), pageCountOf(geometry, vmaBytes)), leave)
-        asm.call('user.map', [addr, vmaBytes, nonCacheable, array, args.pageOffset], [va])
-        asm.set(status, errno.ENOMEM)
-        asm.if(ne(va, 0), () => asm.set(status, errno.ok))
-      })
-    }),
-  )
+  const { handle, attrs } = args
+  const call = { op: 'mmap', kind: 'coherent', handle, offset: 0, bytes: vmaBytes, direction: 'bidirectional' } as const
+  const run = () => {
+    asm.set(va, 0)
+    asm.set(status, errno.ENXIO)
+    asm.block((leave) => {
+      const find = [device, args.handle, pageAlign(geometry, args.bytes)] as const
+      const [found, , addr, bytes, , , array] = asm.call('mapping.find', find)
+      asm.if(isZero(found), leave)
+      const pages = pageCountOf(geometry, bytes)
+      asm.if(ge(args.pageOffset, pages), leave)
+      asm.if(lt(sub(pages, args.pageOffset), pageCountOf(geometry, vmaBytes)), leave)
+      asm.call('user.map', [addr, vmaBytes, nonCacheable, array, args.pageOffset], [va])
+      asm.set(status, errno.ENOMEM)
+      asm.if(ne(va, 0), () => asm.set(status, errno.ok))
+    })
+  }
+  asm.step('mmap', () => marked(asm, env, { ...call, attrs }, run, { va, result: status }))
 }
 
 export const mmap: DmaOperation<'mmap'> = {

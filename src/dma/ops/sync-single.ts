@@ -13,7 +13,7 @@ type Hand = (range: BufferRange) => void
 export function syncLinear(asm: Assembler, env: DmaEnv, op: SyncOp, args: SyncSingleArgs, hand: Hand): void {
   const { handle, pageOffset, offset, bytes, direction } = args
   asm.step(`sync_single ${op}`, () =>
-    marked(asm, env, { op, handle, offset, bytes, direction }, () =>
+    marked(asm, env, { op, kind: 'single', handle, offset, bytes, direction }, () =>
       hand({ page: sub(handle, pageOffset), offset: add(pageOffset, offset), bytes }),
     ),
   )
@@ -29,7 +29,7 @@ export function syncIommu(asm: Assembler, env: DmaEnv, op: SyncOp, args: SyncSin
   const { handle, pageOffset, offset, bytes, direction } = args
   const device = osNumber(env.os, 'devices', env.device.name)
   asm.step(`sync_single ${op}`, () =>
-    marked(asm, env, { op, handle, offset, bytes, direction }, () => {
+    marked(asm, env, { op, kind: 'single', handle, offset, bytes, direction }, () => {
       const [found, start, addr, , , kind] = asm.call('mapping.find', [device, add(handle, offset), bytes])
       asm.if(ne(found, 0), () =>
         asm.if(eq(kind, mappingKinds.streaming), () => {

@@ -2,13 +2,13 @@
 
 import { mappingKinds, osNumber } from '../../../machines/os/types.ts'
 import { pageBase, spanBytes } from '../addresses.ts'
-import { marked } from '../marks.ts'
+import { type MarkedCall, marked } from '../marks.ts'
 import { ne } from '../operands.ts'
 import { ioSpaceOf } from '../sysmmu-tables.ts'
 import { type DmaOperation, directionNumbers, type Lowering, type UnmapPageArgs } from '../types.ts'
 
-function markedUnmap(args: UnmapPageArgs) {
-  return { op: 'unmap', handle: args.handle, offset: 0, bytes: args.bytes, direction: args.direction } as const
+function markedUnmap({ kind, handle, bytes, direction, attrs }: UnmapPageArgs): MarkedCall {
+  return { op: 'unmap', kind, handle, offset: 0, bytes, direction, attrs }
 }
 
 const linear: Lowering<UnmapPageArgs> = (asm, env, args) =>

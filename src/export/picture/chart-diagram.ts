@@ -16,6 +16,9 @@ export interface ChartMarks {
 /** Most columns of a label beside a line. */
 const labelColumnsMax = 36
 
+/** Most characters of an action's parameters, brackets included. */
+const parametersMax = 16
+
 /** Layouts of more states take minutes. */
 export const statesMax = 1000
 
@@ -154,7 +157,7 @@ class ChartDrawing {
 
   /** "event [guard] / action, action", broken where it is too long for a label. */
   private transitionRows(transition: OutlineTransition, before: string, tone: 'plain' | 'own'): Row[] {
-    const text = before + transitionText(transition)
+    const text = before + transitionText({ ...transition, actions: transition.actions.map(brief) })
     const isNever = transition.label !== undefined && this.never?.transitions.has(transition.label)
     const row = { tone: isNever ? ('never' as const) : tone, tip: transitionTip(this.outline, transition) }
     return tone === 'own' ? rowsOf(text, row) : rowsOf(text, row, labelColumnsMax)
@@ -187,6 +190,12 @@ function declaredRows(list: readonly OutlineTransition[]): Row[] {
   const events = list.map(({ trigger, guard }) => (guard === undefined ? trigger : `${trigger} [${guard}]`))
   const tone = stall === undefined ? 'ignored' : 'stalled'
   return rowsOf(`${what} ${events.join(', ')}`, { tone, tip: `${what}: ${stall ?? ignore}` })
+}
+
+/** Long parameters of an action are in the tip only; those of a guard tell candidates apart. */
+function brief(action: string): string {
+  const at = action.indexOf('(')
+  return at > 0 && action.length - at > parametersMax ? `${action.slice(0, at)}(…)` : action
 }
 
 /** As UML writes a transition. */

@@ -6,8 +6,11 @@ import { bidirectional, fromDevice, Platform, toDevice } from '../../mutant/plat
 const buffer = 0x40000080
 const handle = 0x20000000
 
-const silent = (p: Platform) =>
+// Not all that these programs take is given back.
+const silent = (p: Platform) => {
+  p.keepAll()
   expect([...p.end().set.violations.values()].map(({ first }) => first.message)).toEqual([])
+}
 
 test('nothing is expected of a word whose store was dropped when only the device was to write it', () => {
   for (const again of ['map', 'sync'] as const) {
@@ -51,7 +54,7 @@ test.each([
   const p = new Platform()
   const own = p.map(0, handle, buffer, 8, fromDevice)
   p.store(1, buffer + 16 + behind, 7)
-  const args = { op: 'sync-for-cpu', device: 0, handle: own.handle, offset: 0, bytes: 8, direction: fromDevice }
+  const args = { op: 'sync-for-cpu', device: 'fimc0', handle: own.handle, offset: 0, bytes: 8, direction: fromDevice }
   p.mark(0, 'dma.call', args)
   const call = { ...args, op: 'map', handle: 0, bytes: 4 }
   p.mark(1, 'dma.call', call)
@@ -62,6 +65,7 @@ test.each([
   p.mark(1, 'dma.page', { handle: handle + 16, iova: handle + 16, addr: buffer + 16, bytes: 4 })
   p.mark(1, 'dma.return', { ...call, handle: handle + 16 })
   p.mark(1, 'buffer.queued', { handle: handle + 16, bytes: 4 })
+  p.keepAll()
   expect(p.end().fired()).toEqual(fired)
 })
 
@@ -77,7 +81,7 @@ test('memory freed by one core and allocated by another has no ownership period 
   p.freePage(buffer)
   p.allocPage(buffer, 'dma')
   p.mark(0, 'dma.page', { handle, iova: handle, addr: buffer, bytes: 16 })
-  p.mark(0, 'dma.return', { op: 'alloc', device: 0, handle, offset: 0, bytes: 16, direction: bidirectional })
+  p.mark(0, 'dma.return', { op: 'alloc', device: 'fimc0', handle, offset: 0, bytes: 16, direction: bidirectional })
   p.store(0, buffer, 1)
   p.load(0, buffer)
   silent(p)

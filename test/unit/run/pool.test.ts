@@ -84,7 +84,8 @@ describe('a team', () => {
     const none = team.makeInts(1)
     const tables = { code: none, roots: none, leafOffsets: none, leaves: none, descriptions: none, answers: none }
     const layout = { words: 1, word: none, shift: none, mask: none }
-    const shared = { states: none, parents: none, table: none, candidates: none, origins: none, slots: none }
+    const found = { candidates: none, hashes: none, origins: none, slots: none }
+    const shared = { states: none, parents: none, table: none, ...found }
     const counts = { members: 2, numberMask: 0, regionMask: 0, capacity: 1 }
     // Room for the report of the first member only.
     const reports = team.makeInts(reportInts)

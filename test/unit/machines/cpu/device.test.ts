@@ -153,8 +153,15 @@ describe('marks', () => {
     expect(cpu.emitted).toEqual([])
     cpu.issue()
     expect(cpu.emitted).toEqual([
-      { type: 'cpu.mark', core: 0, name: 'buffer.queued', args: { handle: 8, device: 'fimc0' } },
-      { type: 'cpu.mark', core: 0, name: 'stream.on', args: {} },
+      {
+        type: 'cpu.mark',
+        core: 0,
+        program: 'main',
+        instruction: 1,
+        name: 'buffer.queued',
+        args: { handle: 8, device: 'fimc0' },
+      },
+      { type: 'cpu.mark', core: 0, program: 'main', instruction: 2, name: 'stream.on', args: {} },
     ])
     cpu.issueAll()
     expect(cpu.emitted.map(({ type }) => type)).toEqual(['cpu.mark', 'cpu.mark', 'cpu.store', 'cpu.mark'])

@@ -1,0 +1,144 @@
+/** Run | one shard of a campaign: runs by number, what they came to, and the first run for each root cause. */
+
+import { InternalError } from '../../base/errors.ts'
+import { type Finding, Sampler } from '../../explore/sampler.ts'
+import { SystemPartition } from '../../explore/system-partition.ts'
+import { scheduleOf } from '../confirm.ts'
+import { resolveOptions } from '../options.ts'
+import { buildSystem, type RunResult, runScenario } from '../run.ts'
+import { subjectOfScenario } from '../scenario-subject.ts'
+import type { Subject } from '../subject.ts'
+import { tokenOf } from '../token.ts'
+import { causeOf } from './cause.ts'
+import type { CampaignPlan, Shard, Target } from './plan.ts'
+import { packSightings } from './sighted.ts'
+
+/** Violations of one property by one root cause, as far as a shard judged them. */
+export interface SeenCause {
+  readonly property: string
+  /** A report without its numbers. */
+  readonly cause: string
+  /** The first run of the shard that was judged to show it, its report and the line that repeats it. */
+  readonly run: number
+  readonly steps: number
+  readonly message: string
+  readonly replay: string
+}
+
+/** What a shard came to. Plain data; equal whoever ran it, but for states that its thread has reported before. */
+export interface ShardResult {
+  readonly runs: number
+  readonly steps: number
+  /** Runs by how they ended and what they violated. */
+  readonly outcomes: Readonly<Record<string, number>>
+  readonly causes: readonly SeenCause[]
+  /** States, packed; absent for timed runs. */
+  readonly sighted?: { readonly states: string; readonly incidences: number }
+}
+
+/** Runs shards of one target; keeps what it has learned. */
+export interface ShardRunner {
+  run(shard: Shard): ShardResult
+}
+
+/** @param subject of a target that is walked through; absent for timed runs. */
+export function createShardRunner(plan: CampaignPlan, target: Target, subject: Subject | undefined): ShardRunner {
+  if (target.kind === 'board') return new TimedRunner(plan, target)
+  if (subject === undefined) throw new InternalError('a target that is walked through needs its system')
+  return new WalkRunner(plan, subject)
+}
+
+/** The subject of a target on the litmus platform. Usage errors as `subjectOfScenario`. */
+export function subjectOfLitmus(target: Extract<Target, { readonly kind: 'litmus' }>): Subject {
+  return subjectOfScenario(target.request)
+}
+
+/** The partition of a subject, as a search has it. */
+export function partitionOf(subject: Subject): SystemPartition {
+  const { spec, properties, deadlock, purity } = subject
+  return new SystemPartition({
+    spec,
+    properties,
+    observers: subject.observers(),
+    ...(deadlock ? { deadlock } : {}),
+    ...(purity ? { purity } : {}),
+  })
+}
+
+class WalkRunner implements ShardRunner {
+  private readonly subject: Subject
+  private readonly sampler: Sampler
+
+  constructor(plan: CampaignPlan, subject: Subject) {
+    this.subject = subject
+    this.sampler = new Sampler(partitionOf(subject), plan)
+  }
+
+  run({ number, from, runs }: Shard): ShardResult {
+    const { steps, outcomes, findings, sightings, incidences } = this.sampler.run(number, from, runs)
+    const causes = new Map<string, SeenCause>()
+    for (const finding of findings) {
+      if (this.sampler.isWitness(finding.property)) continue
+      for (const seen of judge(this.subject, finding)) {
+        const key = `${seen.property} ${seen.cause}`
+        const known = causes.get(key)
+        if (known === undefined || seen.run < known.run) causes.set(key, seen)
+      }
+    }
+    return { runs, steps, outcomes, causes: sorted(causes), sighted: { states: packSightings(sightings), incidences } }
+  }
+}
+
+/** What the oracles say of the examples of a finding when the runtime takes them. */
+export function judge(subject: Subject, { property, by, examples }: Finding): SeenCause[] {
+  return examples.map(({ run, steps }) => {
+    const schedule = scheduleOf(subject.spec, steps)
+    const message = subject.judge?.(schedule, 'sim').get(property) ?? `${property}, shown by ${by}`
+    return { property, cause: causeOf(message), run, steps: steps.length, message, replay: subject.replay(schedule) }
+  })
+}
+
+class TimedRunner implements ShardRunner {
+  private readonly seed: number
+  private readonly request: Extract<Target, { readonly kind: 'board' }>['request']
+  private readonly system: ReturnType<typeof buildSystem>
+
+  constructor(plan: CampaignPlan, target: Extract<Target, { readonly kind: 'board' }>) {
+    this.seed = plan.seed
+    this.request = target.request
+    this.system = buildSystem(resolveOptions({ ...target.request, seed: plan.seed }))
+  }
+
+  run({ from, runs }: Shard): ShardResult {
+    const outcomes = new Map<string, number>()
+    const causes = new Map<string, SeenCause>()
+    let steps = 0
+    for (let run = from; run < from + runs; run++) {
+      const options = resolveOptions({ ...this.request, seed: (this.seed + run) >>> 0 })
+      const result = runScenario(options, { runtime: 'sim', system: this.system })
+      steps += result.statistics.steps
+      const outcome = outcomeOf(result)
+      outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
+      for (const { violation } of result.violations) {
+        const { oracle: property, message, step } = violation
+        const cause = causeOf(message)
+        const key = `${property} ${cause}`
+        if (causes.has(key)) continue
+        const replay = `npx dmarace replay ${tokenOf(options)}`
+        causes.set(key, { property, cause, run, steps: step, message, replay })
+      }
+    }
+    const counts = Object.fromEntries([...outcomes].sort(([a], [b]) => (a < b ? -1 : 1)))
+    return { runs, steps, outcomes: counts, causes: sorted(causes) }
+  }
+}
+
+function outcomeOf({ verdict, end, violations }: RunResult): string {
+  const names = violations.map(({ violation }) => violation.oracle).sort()
+  const ended = verdict === 'bounded' || end !== 'quiet' ? `bound (${end})` : 'rest'
+  return names.length > 0 ? `${ended}: ${names.join(', ')}` : ended
+}
+
+function sorted(causes: ReadonlyMap<string, SeenCause>): SeenCause[] {
+  return [...causes].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, seen]) => seen)
+}
