@@ -151,6 +151,6 @@ table{border-collapse:collapse;width:100%;font-size:13px}th,td{text-align:left;b
 td:nth-child(2){color:${c.never}}td:nth-child(3){color:${c.seen}}
 #charts{padding:0 20px 30px}details{border:1px solid ${c.edge};margin:6px 0;padding:4px 10px}.scroll{overflow:auto}
 summary{cursor:pointer;font-weight:bold}.now{font-weight:normal;color:${c.faint};overflow-wrap:anywhere}.acts>summary{color:${c.active}}
-.chart g.active>rect{fill:${c.activeFill}!important;stroke:${c.active}!important;stroke-width:2.2}
+.chart g.active>rect{stroke:${c.active}!important;stroke-width:2.2!important}.chart g.active:not(.inner)>rect{fill:${c.activeFill}!important}
 #diagram g.row.here>text{fill:${c.active};font-weight:bold}#diagram g.row.here>circle{stroke:${c.active};stroke-width:3}`
 }

@@ -72,6 +72,10 @@ byId('first').onclick = () => show(0);
 byId('back').onclick = () => show(at - 1);
 byId('on').onclick = () => show(at + 1);
 byId('last').onclick = () => show(steps.length - 1);
+byId('diagram').addEventListener('click', (event) => {
+  const row = event.target.closest('g.row');
+  if (row) show(stepAt(Number(row.dataset.step)));
+});
 addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const to = {ArrowRight: at + 1, j: at + 1, ArrowLeft: at - 1, k: at - 1, Home: 0, End: steps.length - 1, v: stepAt(violations[0] || 0)}[event.key];

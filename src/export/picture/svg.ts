@@ -49,7 +49,10 @@ class SvgWriter {
   /** A box and what is in it, from the outside in. */
   box(box: Box, depth: number): void {
     const place = this.places.boxes.get(box.id) as Rectangle
-    const classes = [box.kind, depth % 2 === 1 ? 'odd' : '', box.active ? 'active' : '', box.heat ?? ''].filter(Boolean)
+    const inner = box.children.length > 0 ? 'inner' : ''
+    const classes = [box.kind, depth % 2 === 1 ? 'odd' : '', inner, box.active ? 'active' : '', box.heat ?? ''].filter(
+      Boolean,
+    )
     const path = box.path ? ` data-state="${escaped(box.path)}"` : ''
     this.lines.push(`<g class="${classes.join(' ')}"${path}>${tip(box.tip)}${shapeOf(box, place)}`)
     const middle = round(place.x + place.width / 2)

@@ -71,7 +71,9 @@ export function styleOf(theme: ThemeName, scope: string): string {
     ['.final rect + rect', 'fill:none'],
     ['.seen rect', `fill:${c.seenFill};stroke:${c.seen}`],
     ['.never rect', `fill:${c.neverFill};stroke:${c.never}`],
-    ['.active rect', `fill:${c.activeFill};stroke:${c.active};stroke-width:2.2`],
+    ['.active rect', `stroke:${c.active};stroke-width:2.2`],
+    // Of states inside each other, the innermost is filled.
+    ['.active:not(.inner) rect', `fill:${c.activeFill}`],
     ['.active .name', `fill:${c.active}`],
     ['.dot,.head', `fill:${c.line};stroke:none`],
     ['.rule', `stroke:${c.edge};stroke-width:0.7;fill:none`],
