@@ -70,7 +70,11 @@ describe('a clean run', () => {
     const lines = (await readFile(path('json.jsonl'), 'utf8')).trimEnd().split('\n')
     expect(JSON.parse(lines[0] as string)).toMatchObject({ dmarace: 'trace', token: result.token })
     expect(lines).toHaveLength(result.trace.lines + 2)
-    expect(JSON.parse(lines.at(-1) as string)).toEqual({ dmarace: 'end', reactions: result.trace.lines, violations: [] })
+    expect(JSON.parse(lines.at(-1) as string)).toEqual({
+      dmarace: 'end',
+      reactions: result.trace.lines,
+      violations: [],
+    })
   })
 })
 

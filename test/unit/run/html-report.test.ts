@@ -1,5 +1,8 @@
 /** Unit | the HTML report: one file that asks for nothing, holds the run as data, and shows names as text. */
 
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { traceOf } from '../../../src/export/trace/trace.ts'
 import type { TraceEvent } from '../../../src/kernel/trace.ts'
@@ -7,6 +10,7 @@ import { drawChart } from '../../../src/run/draw.ts'
 import { htmlReport } from '../../../src/run/html-report.ts'
 import { outlineOf } from '../../../src/statechart/outline.ts'
 import { hostile, hostileNames } from '../../support/hostile-machine.ts'
+import { runTool, toolPath } from '../../support/tools.ts'
 
 const [script, image] = hostileNames as [string, string]
 const header = { dmarace: 'trace', version: 2, scenario: script, token: image } as const
@@ -27,7 +31,48 @@ async function page(count = 4): Promise<string> {
   })
 }
 
+const browser = toolPath('chromium', 'optional')
+
+/** What a browser's page says after these keys: the step it is at, active states, changes in the table. */
+function afterKeys(html: string, keys: readonly string[]): string[] {
+  const directory = mkdtempSync(join(tmpdir(), 'dmarace-page-'))
+  const script = `<script>
+    const log = [];
+    const note = () => log.push([document.getElementById('where').textContent, document.querySelectorAll('.chart g.active').length, document.getElementById('diff').rows.length].join(', '));
+    note();
+    for (const key of ${JSON.stringify(keys)}) { dispatchEvent(new KeyboardEvent('keydown', { key })); note(); }
+    document.body.replaceChildren(log.join(' | '));
+  </script>`
+  try {
+    const file = join(directory, 'page.html')
+    writeFileSync(
+      file,
+      html.replace('</body>', () => `${script}</body>`),
+    )
+    const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--dump-dom']
+    const dom = runTool(browser as string, [...flags, `--user-data-dir=${directory}/profile`, `file://${file}`])
+    return (/<body>([^<]*)<\/body>/.exec(dom)?.[1] ?? dom).trim().split(' | ')
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
 describe('the HTML report', () => {
+  it.skipIf(!browser)('steps by keys, from the violation on, and marks the active states', async () => {
+    const steps = afterKeys(await page(), ['ArrowLeft', 'k', 'ArrowRight', 'End', 'j', 'Home', 'v'])
+    expect(steps.map((step) => step.split(',')[0])).toEqual([
+      'step 2 of 3',
+      'step 1 of 3',
+      'step 0 of 3',
+      'step 1 of 3',
+      'step 3 of 3',
+      'step 3 of 3',
+      'step 0 of 3',
+      'step 2 of 3',
+    ])
+    for (const step of steps) expect(step).toMatch(/, 1, 1$/)
+  })
+
   it('forbids the browser to fetch anything, and names nothing to fetch', async () => {
     const html = await page()
     expect(html).toContain(`content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"`)
