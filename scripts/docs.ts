@@ -24,6 +24,7 @@ const sharedFolders: Readonly<Record<string, string>> = {
   l1: 'cache-controller',
   scu: 'cache-controller',
   pl310: 'cache-controller',
+  'sysmmu-v3': 'sysmmu',
 }
 
 /** All generated documents: path → text. */

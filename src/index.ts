@@ -29,6 +29,7 @@ export { DefinitionError, InternalError, InterruptedError, LimitError, UsageErro
 export { type Allocation, DmaApi, type Mapping, type SyncRange } from './dma/api.ts'
 export { Assembler, type AssemblerOptions, type Register } from './dma/assembler.ts'
 export { dmarace, editions } from './dma/index.ts'
+export { maintainL1, maintainL2 } from './dma/maintenance.ts'
 export * from './dma/operands.ts'
 export type { BackendName, Direction, DmaAttribute, DmaSteps, Edition } from './dma/types.ts'
 // Systems to check, and what must hold of them.

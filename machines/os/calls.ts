@@ -16,7 +16,7 @@ export interface OsCallContract {
 
 /**
  * Encodings. `owner`: index in `pageOwners`; `memory`: index in `memoryTypes`; `direction`: as in the kernel's
- * enum (0 bidirectional, 1 to device, 2 from device); `kind`: 0 streaming, 1 coherent; `lock`, `list`, `flag`, `device`,
+ * enum (0 bidirectional, 1 to device, 2 from device); `kind`: 0 streaming, 1 coherent, 2 sg, 3 resource, 4 bounced; `mask`: 0 streaming, 1 coherent; `lock`, `list`, `flag`, `device`, `pool`,
  * `mapping` (an IO address space): index in the config's list of that name; `array`: id of a page array, 0 for none.
  * `status`: 0, or a negative errno as u32 (`errno`). Addresses that could not be had: 0 for memory and virtual
  * addresses, `dmaError` for IO addresses.
@@ -73,14 +73,81 @@ export const osCalls = {
     args: ['mapping', 'bytes'],
     results: ['iova'],
   },
+  'iova.alloc-within': {
+    description: 'As `iova.alloc`, but only addresses that the mask of `device` covers.',
+    args: ['mapping', 'bytes', 'device', 'mask'],
+    results: ['iova'],
+  },
   'iova.free': {
     description: 'Gives a range back.',
     args: ['mapping', 'iova', 'bytes'],
     results: ['status'],
   },
+  // --- what a device can reach ---
+  'mask.set': {
+    description: 'Stores a mask of a device (`dev->dma_mask`, `dev->coherent_dma_mask`).',
+    args: ['device', 'mask', 'value'],
+    results: ['status'],
+  },
+  'mask.get': { description: 'Reads it.', args: ['device', 'mask'], results: ['value'] },
+  'mask.covers': {
+    description: 'Whether the mask covers every address of [handle, handle + bytes).',
+    args: ['device', 'mask', 'handle', 'bytes'],
+    results: ['covers'],
+  },
+  // --- scatter lists: the kernel's `struct scatterlist[]` ---
+  'sg.alloc': {
+    description: 'Makes a list of so many entries, all empty; 0: no memory for it.',
+    args: ['entries'],
+    results: ['sg'],
+  },
+  'sg.set': {
+    description: 'Sets the physical address and length of an entry.',
+    args: ['sg', 'index', 'addr', 'bytes'],
+    results: ['status'],
+  },
+  'sg.get': {
+    description:
+      'Reads an entry: its page, offset and length, all 0 if it was never set, and the DMA address and length that map_sg put there.',
+    args: ['sg', 'index'],
+    results: ['page', 'offset', 'bytes', 'dma', 'dmaBytes'],
+  },
+  'sg.set-dma': {
+    description: 'Sets the DMA address and length of an entry.',
+    args: ['sg', 'index', 'dma', 'dmaBytes'],
+    results: ['status'],
+  },
+  'sg.free': { description: 'Drops the list, not its pages.', args: ['sg'], results: ['status'] },
+  // --- pools of equal blocks, non-cacheable for the CPU: `struct dma_pool`, the atomic pool ---
+  'pool.create': {
+    description: 'Gives the pool its memory: DMA address, kernel address and size.',
+    args: ['pool', 'handle', 'va', 'bytes'],
+    results: ['status'],
+  },
+  'pool.destroy': {
+    description: 'Takes the memory of the pool out of it; -EBUSY while a block is in use.',
+    args: ['pool'],
+    results: ['status', 'handle', 'va', 'bytes'],
+  },
+  'pool.alloc': {
+    description: 'Takes blocks in a row for `bytes`, lowest address first, aligned to their size.',
+    args: ['pool', 'bytes'],
+    results: ['handle', 'va'],
+  },
+  'pool.find': {
+    description: 'Which pool the memory at `handle` is of.',
+    args: ['handle'],
+    results: ['found', 'pool'],
+  },
+  'pool.free': {
+    description: 'Gives the blocks at `handle` back.',
+    args: ['pool', 'handle', 'bytes'],
+    results: ['status'],
+  },
   // --- the list of live DMA mappings ---
   'mapping.add': {
-    description: 'Records a mapping of `bytes` at IO address `handle`. `array` 0: physically contiguous from `addr`.',
+    description:
+      'Records a mapping of `bytes` at DMA address `handle`. `array` 0: physically contiguous from `addr`. Of kind 2: the scatter list; of kind 4: the kernel address of the safe buffer.',
     args: ['device', 'handle', 'addr', 'bytes', 'direction', 'kind', 'array'],
     results: ['status'],
   },
@@ -88,6 +155,17 @@ export const osCalls = {
     description: 'Looks up the mapping of `device` that contains all of [handle, handle + bytes).',
     args: ['device', 'handle', 'bytes'],
     results: ['found', 'start', 'addr', 'bytes', 'direction', 'kind', 'array'],
+  },
+  'mapping.peek': {
+    description:
+      'As `mapping.find`, for memory that need not be in the list: whether it is one with a safe buffer, say.',
+    args: ['device', 'handle', 'bytes'],
+    results: ['found', 'start', 'addr', 'bytes', 'direction', 'kind', 'array'],
+  },
+  'mapping.count': {
+    description: 'How many mappings a device has.',
+    args: ['device'],
+    results: ['count'],
   },
   'mapping.take': {
     description:
@@ -188,7 +266,8 @@ export const osCalls = {
   },
   // --- reports ---
   'fault.report': {
-    description: 'Reports a translation fault that a handler read from the registers of the SYSMMU of `device`.',
+    description:
+      'Reports a translation fault that a handler read from the registers of the SYSMMU of `device`; `status` 0: it gives up, after retries at `iova` that did not help.',
     args: ['device', 'status', 'iova'],
     results: ['status'],
   },
@@ -225,7 +304,15 @@ export const misuses = [
   'frees memory that was not allocated',
   'maps memory to user space that was not allocated',
   'uses an invalid direction',
+  'maps a scatter list without entries, or with an empty one',
+  'calls a function that may sleep in an interrupt handler, with interrupts off or under a lock',
+  'frees DMA memory with interrupts off',
+  'maps memory that the device cannot reach',
+  'maps more than the bounce limit of the device',
+  'maps or allocates nothing, or more than there are addresses',
+  'maps memory as if it were a resource',
 ] as const
+export type Misuse = (typeof misuses)[number]
 
 /** The kernel's error numbers as u32. */
 export const errno = {
@@ -234,6 +321,7 @@ export const errno = {
   ENOMEM: -12 >>> 0,
   EBUSY: -16 >>> 0,
   EINVAL: -22 >>> 0,
+  EIO: -5 >>> 0,
 } as const
 
 /** What a mapping that could not be made returns: `DMA_ERROR_CODE`. HF-300 */

@@ -1,42 +1,11 @@
-/** Machines | services of the operating system: IO addresses, live mappings and level-2 tables. */
+/** Machines | services of the operating system: live mappings and level-2 tables. */
 
-import { dmaError, errno, misuses, pageOwners } from './calls.ts'
-import { findIoRange, ioRangeUsed, ioWindow, markIoRange } from './io-bitmap.ts'
+import { errno, misuses, pageOwners } from './calls.ts'
 import { insertMapping, mappingAt, mappingContaining } from './mappings.ts'
 import { pageIndex } from './page-allocator.ts'
-import { emit, misuse, ok, own, pagesOf, type Run, refuse, type Service, type Values } from './service.ts'
+import { misuse, ok, own, type Run, refuse, type Service, type Values } from './service.ts'
 import { giveTablePiece, tablePageCount, takeTablePiece } from './tables.ts'
-import type { OsContext } from './types.ts'
-
-export const iovaAlloc: Run = (context, service, [mapping = 0, bytes = 0]) => {
-  const space = service.config.mappings[mapping]
-  if (space === undefined || bytes === 0) return refuse(service, 'no size or no such IO address space', dmaError)
-  const { pageBytes } = service.config.geometry
-  const window = ioWindow(space.base, space.bytes, pageBytes)
-  const count = pagesOf(service, bytes)
-  const bitmap = context.ioBitmaps[mapping] as (typeof context.ioBitmaps)[number]
-  const start = findIoRange(bitmap, window, count)
-  if (start < 0) return [dmaError]
-  markIoRange(bitmap, start, count, true)
-  const iova = space.base + start * pageBytes
-  emit(service, { type: 'iova.alloc', iova, bytes: count * pageBytes })
-  return [iova]
-}
-
-export const iovaFree: Run = (context, service, [mapping = 0, iova = 0, bytes = 0]) => {
-  const space = service.config.mappings[mapping]
-  if (space === undefined) return refuse(service, 'no such IO address space')
-  const { pageBytes } = service.config.geometry
-  const start = (iova - space.base) / pageBytes
-  const count = pagesOf(service, bytes)
-  const bitmap = context.ioBitmaps[mapping] as (typeof context.ioBitmaps)[number]
-  const used =
-    Number.isInteger(start) && ioRangeUsed(bitmap, ioWindow(space.base, space.bytes, pageBytes), start, count)
-  if (!used) return refuse(service, 'the IO address range is not in use')
-  markIoRange(bitmap, start, count, false)
-  emit(service, { type: 'iova.free', iova, bytes: count * pageBytes })
-  return ok
-}
+import { mappingKinds, type OsContext } from './types.ts'
 
 export const mappingAdd: Run = (context, service, args) => {
   const [device = 0, handle = 0, addr = 0, bytes = 0, direction = 0, kind = 0, array = 0] = args
@@ -54,17 +23,27 @@ export const mappingAdd: Run = (context, service, args) => {
   return added ? ok : refuse(service, 'the mapping overlaps another one')
 }
 
-export const mappingFind: Run = (context, service, [device = 0, handle = 0, bytes = 0]) => {
-  const index = mappingContaining(context.dmaMappings, device, handle, bytes)
-  const found = context.dmaMappings[index]
-  if (found === undefined) return refuse(service, misuses[0], 0, 0, 0, 0, 0, 0, 0)
+const nothingFound: Values = [0, 0, 0, 0, 0, 0, 0]
+
+export const mappingPeek: Run = (context, _service, [device = 0, handle = 0, bytes = 0]) => {
+  const found = context.dmaMappings[mappingContaining(context.dmaMappings, device, handle, bytes)]
+  if (found === undefined) return nothingFound
   return [1, found.handle, found.addr, found.bytes, found.direction, found.kind, found.array]
 }
+
+export const mappingFind: Run = (context, service, args) => {
+  const found = mappingPeek(context, service, args)
+  return found[0] === 0 ? refuse(service, misuses[0], ...nothingFound) : found
+}
+
+export const mappingCount: Run = (context, _service, [device = 0]) => [
+  context.dmaMappings.filter((mapping) => mapping.device === device).length,
+]
 
 export const mappingTake: Run = (context, service, [device = 0, handle = 0, bytes = 0, direction = 0, kind = 0]) => {
   const index = mappingAt(context.dmaMappings, device, handle)
   const found = context.dmaMappings[index]
-  if (found === undefined) return refuse(service, misuses[kind === 0 ? 0 : 1], 0, 0, 0, 0)
+  if (found === undefined) return refuse(service, misuses[kind === mappingKinds.coherent ? 1 : 0], 0, 0, 0, 0)
   if (found.kind !== kind) return refuse(service, 'the memory was mapped by another function', 0, 0, 0, 0)
   // The kernel goes on with the wrong size and leaves the rest mapped; here the call is refused, and the mapping stays.
   if (found.bytes !== bytes) return refuse(service, 'the memory was mapped with another size', 0, 0, 0, 0)

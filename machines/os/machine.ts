@@ -19,11 +19,12 @@ import type { ActionDefinition, GuardDefinition } from '../../src/statechart/def
 import { defineMachine, ignore, type MachineDefinition, type StateConfig, stall } from '../../src/statechart/define.ts'
 import type { OsReturn } from '../protocol.ts'
 import { errno, type OsCall, type OsCallType, osCalls, osCallTypes } from './calls.ts'
-import { createIoBitmap, ioWindow } from './io-bitmap.ts'
+import { createIoBitmaps } from './io-allocator.ts'
 import { pageCount } from './page-allocator.ts'
+import { createPool } from './pool-services.ts'
 import { misuse, synchronize } from './service.ts'
 import { services } from './services.ts'
-import { checkOsConfig, defaultOsConfig, type OsConfig, type OsContext } from './types.ts'
+import { checkOsConfig, defaultMasks, defaultOsConfig, type OsConfig, type OsContext } from './types.ts'
 
 export type { OsConfig, OsContext } from './types.ts'
 export { defaultOsConfig, osConfig, osNumber } from './types.ts'
@@ -42,7 +43,10 @@ function createContext(config: OsConfig): OsContext {
     pageOwner: new Array<number>(pages).fill(0),
     aliasAbsent: new Array<number>(pages).fill(0),
     arrays: new Array<null>(config.arraysMax).fill(null),
-    ioBitmaps: config.mappings.map((space) => createIoBitmap(ioWindow(space.base, space.bytes, geometry.pageBytes))),
+    ioBitmaps: config.mappings.map((space) => createIoBitmaps(space, geometry.pageBytes)),
+    masks: config.devices.map((_, device) => ({ ...(config.masks[device] ?? defaultMasks) })),
+    sgLists: new Array<null>(config.sgListsMax).fill(null),
+    pools: config.pools.map(({ blocks }) => createPool(blocks)),
     tables: config.mappings.map(() => ({
       addr: new Array<number>(entries).fill(0),
       used: new Array<number>(entries).fill(0),

@@ -2,10 +2,10 @@
 
 import type { OsCallType } from './calls.ts'
 import {
-  iovaAlloc,
-  iovaFree,
   mappingAdd,
+  mappingCount,
   mappingFind,
+  mappingPeek,
   mappingTake,
   tableAlloc,
   tableFind,
@@ -13,6 +13,7 @@ import {
   tableUnuse,
   tableUse,
 } from './dma-services.ts'
+import { iovaAlloc, iovaAllocWithin, iovaFree, maskCovers, maskGet, maskSet } from './io-services.ts'
 import {
   arrayAlloc,
   arrayFree,
@@ -29,7 +30,9 @@ import {
   userUnmap,
   vaTranslate,
 } from './memory-services.ts'
+import { poolAlloc, poolCreate, poolDestroy, poolFind, poolFree } from './pool-services.ts'
 import type { Run } from './service.ts'
+import { sgAlloc, sgFree, sgGet, sgSet, sgSetDma } from './sg-services.ts'
 import { faultReport, flagGet, flagSet, listCount, listPop, listPush, misuseReport } from './shared-services.ts'
 
 /** Every call but the locks, which are states of the chart. */
@@ -43,9 +46,25 @@ export const services: Readonly<Record<Exclude<OsCallType, 'lock.acquire' | 'loc
   'array.get': arrayGet,
   'array.free': arrayFree,
   'iova.alloc': iovaAlloc,
+  'iova.alloc-within': iovaAllocWithin,
   'iova.free': iovaFree,
+  'mask.set': maskSet,
+  'mask.get': maskGet,
+  'mask.covers': maskCovers,
+  'sg.alloc': sgAlloc,
+  'sg.set': sgSet,
+  'sg.get': sgGet,
+  'sg.set-dma': sgSetDma,
+  'sg.free': sgFree,
+  'pool.create': poolCreate,
+  'pool.destroy': poolDestroy,
+  'pool.alloc': poolAlloc,
+  'pool.find': poolFind,
+  'pool.free': poolFree,
   'mapping.add': mappingAdd,
   'mapping.find': mappingFind,
+  'mapping.count': mappingCount,
+  'mapping.peek': mappingPeek,
   'mapping.take': mappingTake,
   'kernel.map': kernelMap,
   'kernel.find': kernelFind,

@@ -10,6 +10,8 @@ import { type CheckOptions, check, type Verdict } from '../run/check.ts'
 import { jsonOfVerdict, reportVerdict, tokenIn, verdictText } from '../run/check-report.ts'
 import { grouped } from '../run/report.ts'
 import type { Subject } from '../run/subject.ts'
+import { listOf } from './flags.ts'
+import { editionOf } from './load-edition.ts'
 import { Progress } from './progress.ts'
 import { readTraceFile } from './read-trace.ts'
 import { factsOf, type Outputs, outputsOf, writeOutputs } from './run-outputs.ts'
@@ -22,6 +24,8 @@ export interface CheckFlags {
   readonly reduce?: string
   readonly features?: string
   readonly frames?: string
+  readonly edition?: string
+  readonly ops?: string
   readonly properties?: string
   readonly maxStates?: string
   readonly maxMemory?: string
@@ -66,20 +70,21 @@ export async function checkCommand(words: readonly string[], flags: CheckFlags, 
 
 async function subjectsOf(word: string, flags: CheckFlags): Promise<Subject[]> {
   if (isFileName(word)) {
-    for (const name of ['features', 'frames'] as const) {
+    for (const name of ['features', 'frames', 'edition', 'ops'] as const) {
       if (flags[name] !== undefined) throw new UsageError(`--${name} is for scenarios: a system of your own has none`)
     }
     return loadSystems(word)
   }
   const { subjectOfScenario } = await import('../run/scenario-subject.ts')
   const { features, frames } = flags
-  return [
-    subjectOfScenario({
-      scenario: word,
-      ...(features === undefined ? {} : { features }),
-      ...(frames === undefined ? {} : { frames: whole('frames', frames, 1) }),
-    }),
-  ]
+  const { request, own } = await editionOf(flags)
+  const asked = {
+    scenario: word,
+    ...(features === undefined ? {} : { features }),
+    ...(frames === undefined ? {} : { frames: whole('frames', frames, 1) }),
+    ...request,
+  }
+  return [subjectOfScenario(asked, undefined, own)]
 }
 
 async function checkOne(
@@ -150,13 +155,6 @@ function fairnessOf(name: string): Fairness {
   const known: readonly Fairness[] = ['weak', 'none']
   if (!(known as readonly string[]).includes(name)) throw unknownName('fairness', name, known)
   return name as Fairness
-}
-
-function listOf(text: string | undefined): string[] {
-  return (text ?? '')
-    .split(',')
-    .map((word) => word.trim())
-    .filter((word) => word !== '')
 }
 
 function whole(what: string, text: string, least: number): number {

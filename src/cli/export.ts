@@ -15,6 +15,7 @@ export interface ExportFlags {
   readonly out?: string
   readonly input?: readonly string[]
   readonly system?: string
+  readonly ops?: string
 }
 
 export async function exportCommand(what: string, flags: ExportFlags, terminal: Terminal): Promise<number> {
@@ -28,11 +29,18 @@ export async function exportCommand(what: string, flags: ExportFlags, terminal: 
   const directory = await mkdtemp(join(tmpdir(), 'dmarace-export-'))
   try {
     const trace = join(directory, 'trace.jsonl')
-    const { input, system } = flags
+    const { input, system, ops } = flags
     // What the replay prints is not asked for; the violation that it shows is what is to be seen.
     await replayCommand(
       what,
-      { out: directory, runtime: 'sim', trace, ...(input ? { input } : {}), ...(system ? { system } : {}) },
+      {
+        out: directory,
+        runtime: 'sim',
+        trace,
+        ...(input ? { input } : {}),
+        ...(system ? { system } : {}),
+        ...(ops ? { ops } : {}),
+      },
       { ...terminal, out: () => {} },
     )
     return write(trace, 'trace')

@@ -16,6 +16,8 @@ export interface RunFlags {
   readonly runtime: string
   readonly geometry?: string
   readonly policy?: string
+  readonly edition?: string
+  readonly ops?: string
   readonly trace?: string
   readonly export?: string
   readonly html?: string
@@ -49,4 +51,12 @@ function numberOf(what: string, text: string): number {
 export function runtimeOf(name: string): RuntimeName {
   if (!(runtimes as readonly string[]).includes(name)) throw unknownName('runtime', name, runtimes)
   return name as RuntimeName
+}
+
+/** The words of a comma list. */
+export function listOf(text: string | undefined): string[] {
+  return (text ?? '')
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '')
 }

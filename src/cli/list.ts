@@ -4,6 +4,8 @@ import { features } from '../../machines/features.ts'
 import type { geometries } from '../../machines/geometry.ts'
 import { machines } from '../../machines/index.ts'
 import { unknownName } from '../base/errors.ts'
+import { editions } from '../dma/index.ts'
+import type { Edition } from '../dma/types.ts'
 import type { RuntimeName } from '../kernel/actor.ts'
 import { oracles } from '../oracle/index.ts'
 import type { Oracle } from '../oracle/oracle.ts'
@@ -58,6 +60,9 @@ const kinds = {
         Object.entries<Family>(families).map(([name, family]) => [name, Object.values(family).map(scenarioJson)]),
       ),
   },
+  editions: named('Editions of the DMA operations: --edition linux-3.6', () =>
+    entriesOf(editions as Record<string, Edition>, ({ description }) => description),
+  ),
   machines: named('Machines', () => entriesOf(machines, (machine) => machine.description)),
   oracles: {
     title: 'Oracles, all always on: what holds as long as they are silent',
@@ -130,11 +135,12 @@ function scenarioText({ id, question, twinOf, violates, rareOnBoard }: Scenario,
 }
 
 function scenarioJson(scenario: Scenario): unknown {
-  const { id, question, twinOf, violates, rareOnBoard, cores, camera, backend, defaults } = scenario
+  const { id, question, twinOf, violates, rareOnBoard, cores, camera, backend, defaults, compares } = scenario
   return {
     id,
     question,
     ...(twinOf ? { twinOf, violates, rareOnBoard: rareOnBoard === true } : {}),
+    ...(compares ?? {}),
     cores,
     camera,
     backend,

@@ -7,9 +7,11 @@ import { sampledStrategies } from '../explore/sampler.ts'
 import { reductions } from '../explore/strategy.ts'
 import { exporters } from '../export/trace/index.ts'
 import type { CheckFlags } from './check.ts'
+import type { CompareFlags } from './compare.ts'
 import type { DrawFlags } from './draw.ts'
 import type { ExportFlags } from './export.ts'
 import type { RunFlags } from './flags.ts'
+import type { OpsFlags } from './ops.ts'
 import type { ReplayFlags } from './replay.ts'
 import type { ReportFlags, StressFlags } from './stress.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
@@ -107,6 +109,8 @@ const addRun: Add = (program, terminal, done) => {
       '--policy <name>',
       'evictions, speculation and the like: off, random, adversarial, mixed (default: random on board, mixed on litmus)',
     )
+    .option('--edition <name>', 'whose DMA operations; `dmarace list editions` knows them (default: dmarace)')
+    .option('--ops <file>', 'a TypeScript file with an edition of your own instead')
     .option('--trace <file>', 'write every reaction as a line of JSON')
     .option('--export <formats>', `write the trace in other forms too: ${exportFormats}`)
     .option('--html <file>', 'write a page to step through it, with charts and a space-time diagram')
@@ -125,6 +129,7 @@ const addReplay: Add = (program, terminal, done) => {
     .argument('<token>', 'as a report prints it')
     .option('--input <file...>', 'the pictures that the token names')
     .option('--system <file>', 'the TypeScript file with the system that the token names')
+    .option('--ops <file>', 'the TypeScript file with the edition that the token names')
     .option('--out <dir>', 'where frame-N.png and frame-N.damage.png go', 'out')
     .option('--runtime <name>', 'sim (compiled charts) or live (XState actors)', 'sim')
     .option('--trace <file>', 'write every reaction as a line of JSON')
@@ -142,7 +147,10 @@ const addSmallCommands: Add = (program, terminal, done) => {
     .command('list')
     .summary('list scenarios, oracles, features and what else has a name')
     .description('Lists everything that has a name.')
-    .argument('[kind]', 'only these: scenarios, machines, oracles, features, formats, geometries, policies, runtimes')
+    .argument(
+      '[kind]',
+      'only these: scenarios, families, editions, machines, oracles, features, formats, geometries, policies, runtimes',
+    )
     .option('--json', 'print JSON')
     .action(async (kind: string | undefined, flags: { json?: boolean }) => {
       const { listCommand } = await import('./list.ts')
@@ -170,6 +178,8 @@ const addSmallCommands: Add = (program, terminal, done) => {
     .option('--threads <n>', 'threads that share one search', '1')
     .option('--features <list>', 'hardware features to switch on, or off with a leading "-" or "no-"')
     .option('--frames <n>', 'frames or conversions of a scenario; default: as few as its question needs')
+    .option('--edition <name>', 'whose DMA operations; `dmarace list editions` knows them (default: dmarace)')
+    .option('--ops <file>', 'a TypeScript file with an edition of your own instead')
     .option('--properties <list>', 'decide only these properties of a system')
     .option('--max-states <n>', 'stop after this many states')
     .option('--max-memory <MB>', 'stop when states take this much memory', '8192')
@@ -216,9 +226,46 @@ const addSmallCommands: Add = (program, terminal, done) => {
     .option('--out <file>', 'the file; otherwise beside the trace, or trace.* here')
     .option('--input <file...>', 'the pictures that the token names')
     .option('--system <file>', 'the TypeScript file with the system that the token names')
+    .option('--ops <file>', 'the TypeScript file with the edition that the token names')
     .action(async (what: string, flags: ExportFlags) => {
       const { exportCommand } = await import('./export.ts')
       done(await exportCommand(what, flags, terminal))
+    })
+  program
+    .command('compare')
+    .summary('check scenarios against every edition of the DMA operations')
+    .description(
+      'Checks scenarios with each edition and prints a table: verdict, shortest counterexample, states. Exit code 0 if everything is as expected.',
+    )
+    .argument('[scenario...]', 'which; default: all in which editions are compared')
+    .option('--editions <list>', 'only these; `dmarace list editions` knows them')
+    .option('--ops <file>', 'a TypeScript file with an edition of your own, as one more column')
+    .option('--markdown', 'print a Markdown table')
+    .option('--json', 'print JSON')
+    .action(async (scenarios: string[], flags: CompareFlags) => {
+      const { compareCommand } = await import('./compare.ts')
+      done(await compareCommand(scenarios, flags, terminal))
+    })
+  program
+    .command('ops')
+    .summary('print the steps that a call of the DMA API expands to')
+    .description(
+      'Makes one call on a machine of its own and prints every step in order: maintenance, barriers, table words, registers.',
+    )
+    .argument('<op>', 'map_page, unmap_page, alloc, …; an unknown name lists them')
+    .option('--backend <name>', 'linear, linear-coherent, iommu, iommu-coherent, dmabounce', 'iommu')
+    .option('--edition <name>', 'whose DMA operations; `dmarace list editions` knows them (default: dmarace)')
+    .option('--ops <file>', 'a TypeScript file with an edition of your own instead')
+    .option('--direction <name>', 'to-device, from-device, bidirectional, or as the kernel writes them', 'to-device')
+    .option('--attrs <list>', 'attributes: skip-cpu-sync,write-combine')
+    .option('--bytes <n>', 'size of the buffer (default: a page)')
+    .option('--offset <n>', 'where the buffer begins in its page (default: 0)')
+    .option('--geometry <name>', 'board or litmus', 'board')
+    .option('--cold', 'nothing was mapped before: level-2 tables are still to be made')
+    .option('--json', 'print JSON')
+    .action(async (op: string, flags: OpsFlags) => {
+      const { opsCommand } = await import('./ops.ts')
+      done(await opsCommand(op, flags, terminal))
     })
   program
     .command('stress')

@@ -25,6 +25,8 @@ export interface PlayRequest {
   /** Source pictures as the sensor sends them, and the files they are from. */
   readonly pictures: readonly Bytes[]
   readonly inputs: readonly string[]
+  /** File of the edition, if it is the user's own. */
+  readonly ops?: string
   /** Directory for frames. */
   readonly out: string
   /** File for the trace. */
@@ -78,6 +80,7 @@ export async function play(request: PlayRequest, terminal: Terminal): Promise<Pl
       wallMs,
       interrupted: result.end === 'stopped',
       inputs: request.inputs,
+      ...(request.ops === undefined ? {} : { ops: request.ops }),
       frames: (frames?.files ?? []).map((file) => shortened(file)),
       framesRead,
       ...(trace ? { trace: { digest: trace.digest(), lines: trace.lines, file: request.trace } } : {}),

@@ -6,11 +6,12 @@ import type { Schedule } from '../kernel/schedule.ts'
 import { traceLines } from '../kernel/trace.ts'
 import { replaySearched } from '../run/check.ts'
 import { stepLines } from '../run/check-report.ts'
-import { type RunRequest, resolveOptions } from '../run/options.ts'
+import { type OwnEdition, type RunRequest, resolveOptions } from '../run/options.ts'
 import { subjectOfScenario } from '../run/scenario-subject.ts'
 import type { Subject } from '../run/subject.ts'
 import { parseToken } from '../run/token.ts'
 import { runtimeOf } from './flags.ts'
+import { loadEdition } from './load-edition.ts'
 import { play } from './play.ts'
 import { readTraceFile } from './read-trace.ts'
 import { answer, leave } from './run.ts'
@@ -29,6 +30,7 @@ export interface ReplayFlags {
   readonly html?: string
   readonly json?: boolean
   readonly system?: string
+  readonly ops?: string
 }
 
 export async function replayCommand(token: string, flags: ReplayFlags, terminal: Terminal): Promise<number> {
@@ -36,7 +38,8 @@ export async function replayCommand(token: string, flags: ReplayFlags, terminal:
   const { request, schedule } = parseToken(token)
   const outputs = outputsOf(flags, flags.out)
   if (schedule) return replayChoices({ token, request, schedule }, flags, outputs, terminal)
-  const options = resolveOptions(request)
+  const own = await ownEdition(request, flags)
+  const options = resolveOptions(request, undefined, own)
   const sources = await readNamedSources(flags.input ?? [], options)
   for (const note of sources.notes) terminal.err(`dmarace: note: ${note}\n`)
   const played = await play(
@@ -45,6 +48,7 @@ export async function replayCommand(token: string, flags: ReplayFlags, terminal:
       runtime,
       pictures: sources.pictures,
       inputs: sources.files,
+      ...(own ? { ops: own.file } : {}),
       out: flags.out,
       trace: outputs.trace,
       digest: true,
@@ -63,7 +67,7 @@ async function replayChoices(
   outputs: Outputs,
   terminal: Terminal,
 ): Promise<number> {
-  const subject = await subjectOf(request, flags.system)
+  const subject = await subjectOf(request, flags)
   const { events, violations } = replaySearched(subject, schedule, runtimeOf(flags.runtime))
   if (outputs.trace !== undefined) {
     const step = events.at(-1)?.step ?? 0
@@ -90,15 +94,26 @@ async function replayChoices(
   return violations.length > 0 ? exitCodes.violated : exitCodes.clean
 }
 
+/** The user's edition that the token names, if it names one. */
+async function ownEdition({ ops }: RunRequest, flags: ReplayFlags): Promise<OwnEdition | undefined> {
+  if (flags.ops === undefined) return undefined
+  if (ops === undefined) throw new UsageError('--ops: this token names no edition of your own; leave it out')
+  return loadEdition(flags.ops)
+}
+
 /** A token names a scenario, or a system of the user's own by the digest of its file. */
-async function subjectOf(request: RunRequest, file: string | undefined): Promise<Subject> {
-  const { scenario, system, frames, features } = request
+async function subjectOf(request: RunRequest, flags: ReplayFlags): Promise<Subject> {
+  const { scenario, system, frames, features, edition, ops } = request
+  const { system: file } = flags
   if (system === undefined) {
-    return subjectOfScenario({
+    const asked = {
       scenario,
       ...(frames === undefined ? {} : { frames }),
       ...(features === undefined ? {} : { features }),
-    })
+      ...(edition === undefined ? {} : { edition }),
+      ...(ops === undefined ? {} : { ops }),
+    }
+    return subjectOfScenario(asked, undefined, await ownEdition(request, flags))
   }
   if (file === undefined)
     throw new UsageError(`this token is of the system ${scenario}: say where it is, --system file.ts`)

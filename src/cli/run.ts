@@ -4,6 +4,7 @@ import { resolveOptions } from '../run/options.ts'
 import { featureText, jsonOfRun, type PlayedRun, replayCommand, reportRun } from '../run/report.ts'
 import { buildSystem } from '../run/run.ts'
 import { type RunFlags, requestOf, runtimeOf } from './flags.ts'
+import { editionOf } from './load-edition.ts'
 import { play } from './play.ts'
 import { readTraceFile } from './read-trace.ts'
 import { type Outputs, outputsOf, writeOutputs } from './run-outputs.ts'
@@ -12,14 +13,22 @@ import { exitCodes, type Terminal } from './terminal.ts'
 
 export async function runCommand(scenario: string, flags: RunFlags, terminal: Terminal): Promise<number> {
   const runtime = runtimeOf(flags.runtime)
-  const request = requestOf(scenario, flags)
-  const sources = await readSources(flags.input ?? [], resolveOptions(request))
+  const { request: chosen, own } = await editionOf(flags)
+  const request = { ...requestOf(scenario, flags), ...chosen }
+  const sources = await readSources(flags.input ?? [], resolveOptions(request, undefined, own))
   for (const note of sources.notes) terminal.err(`dmarace: note: ${note}\n`)
-  const options = resolveOptions({ ...request, pictures: sources.digests })
+  const options = resolveOptions({ ...request, pictures: sources.digests }, undefined, own)
   const outputs = outputsOf(flags, flags.out)
-  const { trace } = outputs
   const played = await play(
-    { options, runtime, pictures: sources.pictures, inputs: sources.files, out: flags.out, trace },
+    {
+      options,
+      runtime,
+      pictures: sources.pictures,
+      inputs: sources.files,
+      ...(own ? { ops: own.file } : {}),
+      out: flags.out,
+      trace: outputs.trace,
+    },
     terminal,
   )
   await leave(played, outputs, terminal)

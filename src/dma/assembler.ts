@@ -1,12 +1,12 @@
-/** DMA | the assembler: instructions, fresh registers and labels, structured control flow, named steps. */
+/** DMA | the assembler: calls of the operating system, interrupts, labels and structured control flow. */
 
 import type { Condition, Instruction, Operand } from '../../machines/cpu/micro-op.ts'
 import { type OsCallType, osCalls } from '../../machines/os/calls.ts'
 import { type OsConfig, osNumber } from '../../machines/os/types.ts'
-import type { MaintenanceOp, MarkName } from '../../machines/protocol.ts'
 import { assert } from '../base/assert.ts'
 import { UsageError } from '../base/errors.ts'
 import type { Arguments, Results } from './call-types.ts'
+import { InstructionWriter } from './instruction-writer.ts'
 import { add, knownCondition, lt, not } from './operands.ts'
 import type { Program, Register } from './program.ts'
 
@@ -26,137 +26,31 @@ export interface AssemblerOptions {
   readonly context?: ProgramContext
 }
 
-export type MarkArgs = Readonly<Record<string, Operand | { readonly text: string }>>
+export type { MarkArg, MarkArgs } from './instruction-writer.ts'
 
 /** Writes one program. Methods append instructions in order; the ones that take a body append what the body appends. */
-export class Assembler {
+export class Assembler extends InstructionWriter {
   readonly context: ProgramContext
   readonly os: OsConfig
-  private readonly prefix: string
-  private readonly instructions: Instruction[] = []
-  private readonly steps: (readonly string[])[] = []
-  private path: readonly string[] = []
-  private readonly used: boolean[] = []
-  private readonly named = new Set<string>()
   private labels = 0
+  private dies = false
+  private locksHeld = 0
   /** Whether interrupts are masked at this place of the program, whichever way led here. */
   private masked: boolean
 
   constructor(options: AssemblerOptions) {
-    this.prefix = options.prefix
+    super(options.prefix)
     this.os = options.os
     this.context = options.context ?? 'thread'
     this.masked = this.context !== 'thread'
   }
 
   /** The program so far. */
-  build(): Program {
-    return { instructions: [...this.instructions], steps: [...this.steps] }
-  }
-
-  /** Appends one instruction as it is. */
-  emit(instruction: Instruction): void {
-    this.instructions.push(instruction)
-    this.steps.push(this.path)
-  }
-
-  /** Everything that `body` appends belongs to the step `name`, inside the present one. */
-  step(name: string, body: () => void): void {
-    const outer = this.path
-    this.path = [...outer, name]
-    body()
-    this.path = outer
-  }
-
-  // --- registers ------------------------------------------------------------------------------------------------------
-
-  /** A register of its own name, for good. */
-  variable(name: string): Register {
-    if (this.named.has(name)) throw new UsageError(`the program ${this.prefix} has a variable ${name} already`)
-    this.named.add(name)
-    return `${this.prefix}.${name}`
-  }
-
-  /** A free register; given back at the end of the enclosing `scope`. Holds whatever was left in it. */
-  temp(): Register {
-    let index = this.used.indexOf(false)
-    if (index < 0) index = this.used.length
-    this.used[index] = true
-    return `${this.prefix}.t${index}`
-  }
-
-  /** Registers that `body` takes with `temp` are free again afterwards, so that few states differ by dead values. */
-  scope<T>(body: () => T): T {
-    const before = [...this.used]
-    const result = body()
-    for (let index = 0; index < this.used.length; index++) this.used[index] = before[index] ?? false
-    return result
-  }
-
-  // --- memory, caches, barriers ---------------------------------------------------------------------------------------
-
-  load(va: Operand, to: Register = this.temp()): Register {
-    this.emit({ op: 'load', va, to })
-    return to
-  }
-  store(va: Operand, value: Operand): void {
-    this.emit({ op: 'store', va, value })
-  }
-  loadRange(va: Operand, bytes: Operand): void {
-    this.emit({ op: 'load-range', va, bytes })
-  }
-  storeRange(va: Operand, bytes: Operand, value: Operand): void {
-    this.emit({ op: 'store-range', va, bytes, value })
-  }
-  /** L1 by virtual address. */
-  maintain(action: MaintenanceOp, va: Operand, bytes: Operand): void {
-    if (bytes !== 0) this.emit({ op: 'maintain', action, va, bytes })
-  }
-  /** L2 by physical address. */
-  l2Maintain(action: MaintenanceOp, addr: Operand, bytes: Operand): void {
-    if (bytes !== 0) this.emit({ op: 'l2-maintain', action, addr, bytes })
-  }
-  l2Sync(): void {
-    this.emit({ op: 'l2-sync' })
-  }
-  dmb(): void {
-    this.emit({ op: 'dmb' })
-  }
-  dsb(): void {
-    this.emit({ op: 'dsb' })
-  }
-  isb(): void {
-    this.emit({ op: 'isb' })
-  }
-
-  /** The kernel's `wmb()`: DSB, then the outer cache's sync; a second DSB waits for the sync's own register write. */
-  wmb(): void {
-    this.dsb()
-    this.l2Sync()
-    this.dsb()
-  }
-
-  // --- registers of devices -------------------------------------------------------------------------------------------
-
-  /** `writel_relaxed`: no barrier. */
-  mmioWrite(addr: Operand, value: Operand): void {
-    this.emit({ op: 'mmio-write', addr, value })
-  }
-  /** `readl_relaxed`. */
-  mmioRead(addr: Operand, to: Register = this.temp()): Register {
-    this.emit({ op: 'mmio-read', addr, to })
-    return to
-  }
-  /** `writel`: everything stored before is in memory before the register is written. */
-  writel(addr: Operand, value: Operand): void {
-    this.wmb()
-    this.mmioWrite(addr, value)
-  }
-  /** `readl`: nothing after it is read before. */
-  readl(addr: Operand, to: Register = this.temp()): Register {
-    this.mmioRead(addr, to)
-    this.dsb()
-    return to
+  override build(): Program {
+    const program = super.build()
+    if (!this.dies) return program
+    const end: Instruction = { op: 'label', name: this.deadEnd }
+    return { instructions: [...program.instructions, end], steps: [...program.steps, []] }
   }
 
   // --- the operating system -------------------------------------------------------------------------------------------
@@ -174,6 +68,13 @@ export class Assembler {
     this.call(type, args, [])
   }
 
+  /** Where this place of the program must not sleep: in a handler, with interrupts off, under a lock. */
+  get atomic(): 'in a handler' | 'interrupts off' | 'lock held' | undefined {
+    if (this.context === 'interrupt') return 'in a handler'
+    if (this.locksHeld > 0) return 'lock held'
+    return this.context === 'thread' && this.masked ? 'interrupts off' : undefined
+  }
+
   /** `spin_lock_irqsave` … `spin_unlock_irqrestore` around `body`, which must not leave by a branch. */
   lock(name: string, body: () => void): void {
     const lock = osNumber(this.os, 'locks', name)
@@ -181,7 +82,9 @@ export class Assembler {
       this.perform('lock.acquire', [lock])
       // Barriers of the kernel's spin lock: what the holder does stays between them.
       this.dmb()
+      this.locksHeld += 1
       body()
+      this.locksHeld -= 1
       this.dmb()
       this.perform('lock.release', [lock])
     })
@@ -233,19 +136,6 @@ export class Assembler {
   /** Ends a handler. */
   return(): void {
     this.emit({ op: 'return' })
-  }
-
-  // --- values, checks, marks ------------------------------------------------------------------------------------------
-
-  set(to: Register, value: Operand): Register {
-    this.emit({ op: 'set', to, value })
-    return to
-  }
-  assert(that: Condition, message: string): void {
-    this.emit({ op: 'assert', that, message })
-  }
-  mark(name: MarkName, args: MarkArgs = {}): void {
-    this.emit({ op: 'mark', name, args })
   }
 
   // --- control flow ---------------------------------------------------------------------------------------------------
@@ -321,6 +211,24 @@ export class Assembler {
         `${this.path.join(' > ') || this.prefix}: interrupts are masked on one way here and not on another`,
       )
     }
+  }
+
+  /**
+   * An oops: the kernel ends this thread where it stands, with interrupts enabled and every lock that it holds still held; of
+   * a handler, what is left of it.
+   */
+  die(): void {
+    if (this.context === 'interrupt') {
+      this.return()
+      return
+    }
+    if (this.masked && this.context === 'thread') this.emit({ op: 'interrupts', enabled: 'on' })
+    this.dies = true
+    this.goto(this.deadEnd)
+  }
+
+  private get deadEnd(): string {
+    return `${this.prefix}:dead`
   }
 
   /** Repeats `body` while the condition, evaluated anew each time, holds. */

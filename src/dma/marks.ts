@@ -212,14 +212,20 @@ export function markMissing(asm: Assembler, env: DmaEnv, op: MarkedOp, effect: '
 export function markPages(
   asm: Assembler,
   env: DmaEnv,
-  buffer: { readonly handle: Operand; readonly pageOffset: Operand; readonly bytes: Operand },
+  buffer: {
+    readonly handle: Operand
+    readonly pageOffset: Operand
+    readonly bytes: Operand
+    /** Of its first byte, where that is not the handle: of a later part of a segment. */
+    readonly iova?: Operand
+  },
   addrAt: (position: Operand) => Operand,
 ): void {
   const { pageBytes } = env.geometry
-  const { handle, pageOffset, bytes } = buffer
+  const { handle, pageOffset, bytes, iova = handle } = buffer
   const inFirst = sub(pageBytes, mod(pageOffset, pageBytes))
   if (typeof bytes === 'number' && typeof inFirst === 'number' && bytes <= inFirst) {
-    asm.scope(() => asm.mark('dma.page', { handle, iova: handle, addr: addrAt(0), bytes }))
+    asm.scope(() => asm.mark('dma.page', { handle, iova, addr: addrAt(0), bytes }))
     return
   }
   asm.scope(() => {
@@ -232,7 +238,7 @@ export function markPages(
           asm.set(part, sub(pageBytes, mod(add(pageOffset, position), pageBytes)))
           asm.if(lt(sub(bytes, position), part), () => asm.set(part, sub(bytes, position)))
           const addr = addrAt(position)
-          asm.mark('dma.page', { handle, iova: add(handle, position), addr, bytes: part })
+          asm.mark('dma.page', { handle, iova: add(iova, position), addr, bytes: part })
           asm.set(position, add(position, part))
         }),
     )

@@ -62,7 +62,8 @@ export function reasonOf(error: unknown): string {
   return `${error.message}${at}`
 }
 
-function shortened(path: string): string {
+/** A path as a user in this directory would type it. */
+export function shortened(path: string): string {
   const below = relative(process.cwd(), path)
   return below.startsWith('..') ? path : below
 }

@@ -1,5 +1,6 @@
 /** Run | what a check has to say: a verdict, counterexamples step by step, and JSON. Pure. */
 
+import { dmarace } from '../dma/index.ts'
 import { formatCoverage } from '../explore/coverage.ts'
 import type { Message } from '../kernel/actor.ts'
 import type { TraceEvent } from '../kernel/trace.ts'
@@ -54,6 +55,7 @@ function factLines(verdict: Verdict): string[] {
     const off = Object.keys(features).filter((name) => !features[name])
     lines.push(`  features: ${on.join(', ') || 'none'}${off.length > 0 ? `; off: ${off.join(', ')}` : ''}`)
   }
+  if (verdict.edition !== undefined && verdict.edition !== dmarace.name) lines.push(`  edition: ${verdict.edition}`)
   for (const { property, length } of witnesses) lines.push(`  sometimes "${property}": after ${length} steps`)
   for (const note of notes) lines.push(`  note: ${note}`)
   return lines

@@ -95,6 +95,7 @@ export interface Verdict {
   readonly bytes: number
   readonly seconds: number
   readonly features?: Readonly<Record<string, boolean>>
+  readonly edition?: string
   /** One for each violated property, shortest first. */
   readonly violations: readonly ShownRun[]
   /** What `sometimes` asks for, where it was found. */
@@ -161,6 +162,7 @@ export function check(what: Subject | CheckableSystem, options: CheckOptions = {
     bytes: result.bytes,
     seconds: (performance.now() - startMs) / 1000,
     ...(subject.features ? { features: subject.features } : {}),
+    ...(subject.edition ? { edition: subject.edition } : {}),
     violations,
     witnesses,
     unwitnessed,

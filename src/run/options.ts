@@ -4,10 +4,12 @@ import { defaultFeatures, type FeatureName, type Features, features as knownFeat
 import { type FormatName, formatNames } from '../../machines/fimc/formats.ts'
 import { type Geometry, geometries } from '../../machines/geometry.ts'
 import { UsageError, unknownName } from '../base/errors.ts'
+import { dmarace, editionNamed } from '../dma/index.ts'
+import type { Edition } from '../dma/types.ts'
 import type { RuntimeName } from '../kernel/actor.ts'
 import type { MayPolicy } from '../kernel/timed.ts'
 import { scenarioIds, scenarioNamed } from '../scenario/index.ts'
-import type { Parameters, Scenario } from '../scenario/scenario.ts'
+import type { LitmusSizes, Parameters, Scenario } from '../scenario/scenario.ts'
 import { checkSize } from './picture.ts'
 
 /** As typed by a user or carried by a token: absent means the scenario's default. */
@@ -24,6 +26,10 @@ export interface RunRequest {
   readonly policy?: string
   /** Digests of the source pictures, in the order the sensor shows them. */
   readonly pictures?: readonly string[]
+  /** Whose forms of the DMA operations; `dmarace` if absent. With `ops`, the name that the user's file gives it. */
+  readonly edition?: string
+  /** For an edition of the user's own: digest of its file. */
+  readonly ops?: string
   /** For a system of the user's own: digest of its file. `scenario` is its id, and nothing else applies. */
   readonly system?: string
 }
@@ -35,6 +41,16 @@ export interface RunOptions {
   readonly seed: number
   readonly policy: PolicyName
   readonly pictures: readonly string[]
+  readonly edition: Edition
+  /** Digest of the file, if the edition is the user's own. */
+  readonly ops?: string
+}
+
+/** An edition out of a user's file. */
+export interface OwnEdition {
+  readonly edition: Edition
+  readonly file: string
+  readonly digest: string
 }
 
 /** How choices that need not happen are made. */
@@ -49,9 +65,19 @@ const framesMax = 108_000
 /**
  * Checks every field; a usage error names the field, the value, and what is possible.
  * @param scenario the scenario itself, if it is not one of the registry: its runs have no token that replays elsewhere.
+ * @param own the edition of the user's own that the request asks for with `ops`.
  */
-export function resolveOptions(request: RunRequest, scenario: Scenario = findScenario(request.scenario)): RunOptions {
-  const geometry = findGeometry(request.geometry ?? 'board')
+export function resolveOptions(
+  request: RunRequest,
+  scenario: Scenario = findScenario(request.scenario),
+  own?: OwnEdition,
+): RunOptions {
+  const geometry = findGeometry(request.geometry ?? (scenario.compares ? 'litmus' : 'board'))
+  if (scenario.compares && geometry.name === 'board') {
+    throw new UsageError(
+      `${scenario.id} compares editions, and has a small form only: leave --geometry out, or say litmus`,
+    )
+  }
   const defaults = scenario.defaults[geometry.name]
   const frames = wholeNumber('frames', request.frames ?? defaults.frames, 1, framesMax)
   const format = findFormat(request.format ?? defaults.format, geometry)
@@ -65,7 +91,7 @@ export function resolveOptions(request: RunRequest, scenario: Scenario = findSce
   return {
     scenario,
     parameters: {
-      geometry: fitGeometry(geometry, width * height * 2),
+      geometry: fitGeometry({ ...geometry, ...sizesOf(scenario, geometry) }, width * height * 2),
       features: resolveFeatures(request.features ?? '', scenario, geometry),
       frames,
       width,
@@ -76,7 +102,28 @@ export function resolveOptions(request: RunRequest, scenario: Scenario = findSce
     seed: wholeNumber('seed', request.seed ?? 1, 0, 0xffffffff),
     policy: policy as PolicyName,
     pictures: request.pictures ?? [],
+    edition: findEdition(request, own),
+    ...(request.ops === undefined ? {} : { ops: request.ops }),
   }
+}
+
+/** The edition that a request names; one of the user's own must be at hand, unchanged. */
+function findEdition({ edition, ops }: RunRequest, own: OwnEdition | undefined): Edition {
+  if (ops === undefined) return edition === undefined ? dmarace : editionNamed(edition)
+  if (own === undefined) {
+    throw new UsageError(
+      `this run is with the edition ${edition} of a file of your own: say where it is, --ops file.ts`,
+    )
+  }
+  if (own.digest !== ops) {
+    throw new UsageError(`${own.file} has changed since this token was printed: it may not mean the same run any more`)
+  }
+  return own.edition
+}
+
+/** What asks for a user's own edition. */
+export function requestOwn({ edition, digest }: OwnEdition): Pick<RunRequest, 'edition' | 'ops'> {
+  return { edition: edition.name, ops: digest }
 }
 
 /** The scenario of that id; a usage error lists the known ones. */
@@ -136,6 +183,11 @@ function wholeNumber(what: string, value: number, least: number, most: number): 
  * that the order of the ways and a pointer to the next victim would only make equal caches look different.
  */
 const litmusCache = { sets: 16, ways: 1 } as const
+
+/** What the scenario makes smaller. */
+function sizesOf(scenario: Scenario, { name }: Geometry): LitmusSizes {
+  return name === 'litmus' ? (scenario.defaults.litmus.sizes ?? {}) : {}
+}
 
 /** The main memory of a board holds the buffers of the largest picture with room to spare. */
 function fitGeometry(geometry: Geometry, frameBytes: number): Geometry {

@@ -1,6 +1,7 @@
 /** Run | what a run has to say: a few lines for people, the failure report of each violated oracle, and JSON. Pure. */
 
 import { type FeatureName, type Features, features as knownFeatures } from '../../machines/features.ts'
+import { dmarace } from '../dma/index.ts'
 import type { RuntimeName } from '../kernel/actor.ts'
 import { type OracleName, oracles } from '../oracle/index.ts'
 import type { RunOptions } from './options.ts'
@@ -27,6 +28,8 @@ export interface PlayedRun {
   readonly interrupted: boolean
   /** Files of the source pictures, in order. */
   readonly inputs: readonly string[]
+  /** File of the edition, if it is the user's own. */
+  readonly ops?: string
   readonly frames: readonly FrameFile[]
   /** Frames that the program read, whether or not there are pictures of them. */
   readonly framesRead: number
@@ -56,10 +59,10 @@ export function reportRun(run: PlayedRun, paint: Paint = plain): string {
 }
 
 function headline({ options, runtime }: PlayedRun, paint: Paint): string {
-  const { scenario, parameters, seed, policy } = options
+  const { scenario, parameters, seed, policy, edition } = options
   const { geometry, width, height, format, frames } = parameters
   const size = geometry.name === 'litmus' ? `${format} frames` : `${width}x${height} ${format}`
-  return `${paint('strong', scenario.id)}  ${geometry.name}, ${size}, ${countOf(frames, 'frame')}, seed ${seed}, policy ${policy}, runtime ${runtime}`
+  return `${paint('strong', scenario.id)}  ${geometry.name}, ${size}, ${countOf(frames, 'frame')}, seed ${seed}, policy ${policy}, runtime ${runtime}${edition.name === dmarace.name ? '' : `, edition ${edition.name}`}`
 }
 
 function factLines(run: PlayedRun): string[] {
@@ -151,8 +154,9 @@ function sentences(message: string): string[] {
 }
 
 /** The line to paste. */
-export function replayCommand({ token, inputs }: Pick<PlayedRun, 'token' | 'inputs'>): string {
-  return `npx dmarace replay ${token}${inputs.length > 0 ? ` --input ${inputs.map(quoted).join(' ')}` : ''}`
+export function replayCommand({ token, inputs, ops }: Pick<PlayedRun, 'token' | 'inputs' | 'ops'>): string {
+  const pictures = inputs.length > 0 ? ` --input ${inputs.map(quoted).join(' ')}` : ''
+  return `npx dmarace replay ${token}${pictures}${ops === undefined ? '' : ` --ops ${quoted(ops)}`}`
 }
 
 function replayLine(run: PlayedRun): string {
@@ -185,6 +189,7 @@ export function jsonOfRun(run: PlayedRun): Record<string, unknown> {
     features: parameters.features,
     seed,
     policy,
+    edition: run.options.edition.name,
     runtime: run.runtime,
     ...(pictures.length > 0 ? { inputs: run.inputs, pictures } : {}),
     token: run.token,

@@ -2,9 +2,11 @@
 
 import { sourceWords } from '../../machines/fimc/formats.ts'
 import type { MemoryRange } from '../../machines/geometry.ts'
+import type { OsExtras } from '../../machines/os/types.ts'
 import { buildPlatform } from '../../machines/platform.ts'
 import type { Emitted } from '../../machines/protocol.ts'
 import { Bytes } from '../base/bytes.ts'
+import { withDriver } from '../dma/platform.ts'
 import type { RuntimeName } from '../kernel/actor.ts'
 import { ReplayScheduler } from '../kernel/replay.ts'
 import type { Schedule } from '../kernel/schedule.ts'
@@ -16,7 +18,7 @@ import { type TimedOptions, TimedScheduler } from '../kernel/timed.ts'
 import { oracleNames } from '../oracle/index.ts'
 import { dmaDebugDefaults, type OracleConfig, oracleConfig, type StepInfo, type Violation } from '../oracle/oracle.ts'
 import { createOracleSet, type OracleSet } from '../oracle/oracle-set.ts'
-import type { Scenario } from '../scenario/scenario.ts'
+import { osExtrasOf, type Scenario } from '../scenario/scenario.ts'
 import { FrameWatcher, type SeenFrame } from './frames.ts'
 import type { RunOptions } from './options.ts'
 import { Counter, type Statistics } from './statistics.ts'
@@ -66,6 +68,7 @@ const pace: Readonly<Record<'litmus' | 'board', Omit<TimedOptions, 'seed' | 'may
       'buffer.drain': { oneIn: 128, cyclesMax: 16_000 }, // HF-353
       'store.drain': { oneIn: 256, cyclesMax: 16_000 }, // HF-354
       issue: { oneIn: 4096, cyclesMax: 20_000 }, // HF-355
+      'block.settled': { oneIn: 64, cyclesMax: 16_000 }, // HF-423
     },
   },
 }
@@ -173,20 +176,28 @@ export function runScenario(options: RunOptions, hooks: RunHooks): RunResult {
 
 /** The platform of a run, with its programs. */
 export function buildSystem(options: RunOptions, pictures: readonly Bytes[] = []): SystemSpec {
-  const { scenario, parameters } = options
+  const { scenario, parameters, edition } = options
   const { geometry, features, width, height, format } = parameters
   return buildPlatform({
     geometry,
     features,
-    programs: scenario.programs(parameters),
+    programs: scenario.programs(parameters, edition),
     camera: scenario.camera,
     format,
     width,
     height,
     frames: pictures.length > 0 ? pictures : geometry.name === 'litmus' ? tokenFrames(options) : [],
-    ...(scenario.shared ? { os: scenario.shared } : {}),
+    os: osOf(options),
+    ...(scenario.sysmmuVersion ? { sysmmuVersion: scenario.sysmmuVersion } : {}),
     ...(geometry.name === 'litmus' ? { disturbed: disturbedOf(options) } : {}),
   })
+}
+
+/** What programs and the os agree on. */
+function osOf({ scenario, parameters: { geometry, features }, edition }: RunOptions): OsExtras {
+  const { backend } = scenario
+  const invalidation = scenario.invalidation ?? (features.lazyInvalidation ? 'lazy' : 'strict')
+  return withDriver(geometry, osExtrasOf(scenario, geometry), { backend, edition, invalidation })
 }
 
 function disturbedOf({ scenario, parameters: { geometry } }: RunOptions): MemoryRange[] | undefined {

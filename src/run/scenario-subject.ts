@@ -8,16 +8,16 @@ import { createOracleObserver, searchConfig } from '../oracle/observer.ts'
 import { oracleConfig } from '../oracle/oracle.ts'
 import type { LitmusDefaults, Scenario } from '../scenario/scenario.ts'
 import { createDisturbanceObserver, disturbedProperty, linesDisturbedBy } from './disturbed-lines.ts'
-import { findScenario, type RunRequest, resolveOptions } from './options.ts'
+import { findScenario, type OwnEdition, type RunRequest, resolveOptions } from './options.ts'
 import { buildSystem, platformFacts, Run } from './run.ts'
 import type { Subject } from './subject.ts'
 import { tokenOf } from './token.ts'
 
 /** What can be asked of a check: everything but the geometry, which is `litmus`, and what only timed runs have. */
-export type CheckRequest = Pick<RunRequest, 'scenario' | 'frames' | 'features'>
+export type CheckRequest = Pick<RunRequest, 'scenario' | 'frames' | 'features' | 'edition' | 'ops'>
 
 /** Usage errors as `resolveOptions`. */
-export function subjectOfScenario(request: CheckRequest, scenario?: Scenario): Subject {
+export function subjectOfScenario(request: CheckRequest, scenario?: Scenario, own?: OwnEdition): Subject {
   const { defaults, checkFeatures = {} } = scenario ?? findScenario(request.scenario)
   const { checkFrames, disturbedLines } = defaults.litmus as LitmusDefaults
   const frames = checkFrames === undefined ? {} : { frames: checkFrames }
@@ -26,7 +26,7 @@ export function subjectOfScenario(request: CheckRequest, scenario?: Scenario): S
     ...(request.features ? [request.features] : []),
   ]
   const asked = { ...frames, ...request, ...(features.length > 0 ? { features: features.join() } : {}) }
-  const options = resolveOptions({ ...asked, geometry: 'litmus' }, scenario)
+  const options = resolveOptions({ ...asked, geometry: 'litmus' }, scenario, own)
   const { question, violates } = options.scenario
   const { geometry } = options.parameters
   const config = oracleConfig(geometry, { ...platformFacts(options.scenario), ...searchConfig })
@@ -48,12 +48,13 @@ export function subjectOfScenario(request: CheckRequest, scenario?: Scenario): S
     deadlock: 'ignore',
     completion: 'progress',
     features: options.parameters.features,
+    edition: options.edition.name,
     ...(violates ? { violates } : {}),
     rule: (property) => {
       if (property === disturbedProperty) return 'lines that change behind the caches are declared (disturbedLines)'
       return oracles[property as OracleName].always
     },
-    replay: (schedule) => `npx dmarace replay ${token(schedule)}`,
+    replay: (schedule) => `npx dmarace replay ${token(schedule)}${own ? ` --ops ${own.file}` : ''}`,
     judge: (schedule, runtime) => {
       const undeclared = new Set<number>()
       const watch = ({ emitted }: Reaction): void => {

@@ -27,6 +27,8 @@ export interface Subject {
   readonly completion?: string
   /** Hardware features that are on and off; absent for systems without hardware. */
   readonly features?: Readonly<Record<string, boolean>>
+  /** Whose forms of the DMA operations its programs use; absent for systems without hardware. */
+  readonly edition?: string
   /** Of the file that a user's system is from. */
   readonly digest?: string
   /** For a broken twin: what it violates first, and what else it may violate. */

@@ -3,6 +3,7 @@
 import { defaultFeatures, type FeatureName } from '../../machines/features.ts'
 import { canonical, digest } from '../base/canonical.ts'
 import { UsageError } from '../base/errors.ts'
+import { dmarace } from '../dma/index.ts'
 import { fromBase64Url, Schedule, toBase64Url } from '../kernel/schedule.ts'
 import type { RunOptions, RunRequest } from './options.ts'
 
@@ -26,6 +27,8 @@ const fields = {
   seed: isNumber,
   policy: isText,
   pictures: (value: unknown) => Array.isArray(value) && value.every(isText),
+  edition: isText,
+  ops: isText,
   system: isText,
 } as const satisfies Record<Exclude<keyof RunRequest, 'scenario'>, (value: unknown) => boolean>
 
@@ -39,7 +42,7 @@ function isNumber(value: unknown): boolean {
 
 /** The token of a run. Every option is in it; of the features, those that are not as the scenario has them. */
 export function tokenOf(options: RunOptions, schedule?: Schedule): string {
-  const { scenario, parameters, seed, policy, pictures } = options
+  const { scenario, parameters, seed, policy, pictures, edition, ops } = options
   const { geometry, frames, width, height, format } = parameters
   const features = featureChanges(options)
   const request: RunRequest = {
@@ -52,6 +55,8 @@ export function tokenOf(options: RunOptions, schedule?: Schedule): string {
     seed,
     policy,
     ...(pictures.length > 0 ? { pictures } : {}),
+    ...(edition.name === dmarace.name ? {} : { edition: edition.name }),
+    ...(ops === undefined ? {} : { ops }),
   }
   return printToken(schedule ? { request, schedule } : { request })
 }

@@ -17,7 +17,9 @@ import { alignUp } from '../base/bits.ts'
 import { linearVa } from '../dma/addresses.ts'
 import type { Mapping } from '../dma/api.ts'
 import type { Assembler } from '../dma/assembler.ts'
-import { add, and, eq } from '../dma/operands.ts'
+import { add, and, eq, ne } from '../dma/operands.ts'
+import { sysmmuReg } from '../dma/sysmmu-driver.ts'
+import { clocked } from '../dma/sysmmu-supply.ts'
 import type { Direction } from '../dma/types.ts'
 import type { ProgramContext } from './build.ts'
 import { configureOutput } from './fimc-driver.ts'
@@ -122,6 +124,27 @@ export function waitForConversion(asm: Assembler, { source, target }: Conversion
   // Not part of the wait: a program that leaves the wait out believes all the same that the device is done.
   markDone(asm, source.handle, source.bytes)
   markDone(asm, target.handle, target.bytes)
+}
+
+/**
+ * Polls until the conversion has ended, or its SYSMMU has met a fault: then the device stands still, and waiting for it would
+ * never end.
+ */
+export function waitForEndOrFault({ asm, dma }: ProgramContext): void {
+  asm.step('wait for end or fault', () => {
+    asm.forever((leave) =>
+      asm.scope(() => {
+        const status = asm.temp()
+        const read = () => clocked(asm, dma.env, () => asm.mmioRead(sysmmuReg(dma.env, 'intStatus'), status))
+        // Whoever holds the lock may be about to switch the clock off.
+        if (dma.env.device.mmu?.supply.clock) asm.lock('sysmmu', read)
+        else read()
+        asm.if(ne(status, 0), leave)
+        asm.scope(() => asm.if(eq(and(asm.mmioRead(fimc('MSCTRL')), msctrl.ENVID), 0), leave))
+      }),
+    )
+    asm.dmb()
+  })
 }
 
 /** A picture of eight bands, a different one for each conversion; value tokens on `litmus`. */

@@ -4,6 +4,10 @@ import type { CorePrograms } from '../../machines/cpu/micro-op.ts'
 import type { FeatureName, Features } from '../../machines/features.ts'
 import type { FormatName } from '../../machines/fimc/formats.ts'
 import type { Geometry } from '../../machines/geometry.ts'
+import type { OsExtras } from '../../machines/os/types.ts'
+import type { SysmmuVersion } from '../../machines/sysmmu/regs.ts'
+import type { GapId } from '../dma/editions/gaps.ts'
+import type { BackendName, Edition } from '../dma/types.ts'
 import type { OracleName } from '../oracle/index.ts'
 import type { DmaDebugConfig } from '../oracle/oracle.ts'
 
@@ -39,13 +43,37 @@ export interface LitmusDefaults extends Defaults {
   readonly disturbedLines?: readonly number[]
   /** Frames or conversions of a check, where fewer than in a run show all that can happen. */
   readonly checkFrames?: number
+  /** Sizes that are not those of the geometry, so that something runs out soon. */
+  readonly sizes?: LitmusSizes
   /** Features that the question does not need, so that its small form stays small; a comment says why. */
   readonly features?: Partial<Record<FeatureName, boolean>>
 }
 
+/** What a small form may make smaller, or move. */
+export type LitmusSizes = Partial<Pick<Geometry, 'dram' | 'iova' | 'vmalloc' | 'level1Entries' | 'tlbEntries'>>
+
+/** What a check is expected to say of one edition: that all holds, or which oracles are violated: the first, and perhaps more. */
+export type Expectation = 'holds' | readonly OracleName[]
+
+/** What a scenario shows of older editions. Edition `dmarace` always holds. */
+export interface Comparison {
+  /** Defects of rfc-2011 and gaps of linux-3.6 that it is about. */
+  readonly gaps: readonly GapId[]
+  /** By name of the edition. */
+  readonly expects: Readonly<Record<string, Expectation>>
+}
+
+/** See `Scenario.reach`. */
+export type Reach = Pick<OsExtras, 'pools' | 'masks' | 'allocator'>
+
+/** What a scenario adds to the os of its platform. */
+export function osExtrasOf({ shared, reach }: Pick<Scenario, 'shared' | 'reach'>, geometry: Geometry): OsExtras {
+  return { ...shared, ...reach?.[geometry.name] }
+}
+
 /**
  * A scenario. A twin shares everything with its correct form but `id`, `question`, `twinOf`, `violates`, `rareOnBoard`,
- * `checkFeatures` and `programs`.
+ * `endless`, `checkFeatures` and `programs`.
  */
 export interface Scenario {
   /** Kebab-case; also the name of its file's export in the registry. */
@@ -57,6 +85,8 @@ export interface Scenario {
   readonly violates?: readonly OracleName[]
   /** The race is so close that few runs on the board meet it, one in ten at most; many litmus runs do. */
   readonly rareOnBoard?: true
+  /** No run of it ends by itself, and each goes on to its bound: fewer seeds say as much. */
+  readonly endless?: true
   /**
    * For a broken twin: features that a check leaves off unless told otherwise, because the violation does not need them and
    * the states with them are too many. What happens without a feature can happen with it: the violation is one either way.
@@ -65,8 +95,14 @@ export interface Scenario {
   readonly cores: 1 | 2
   /** Whether the camera sensor takes part; without it FIMC converts from memory. */
   readonly camera: 'sensor' | 'none'
-  /** `iommu`: FIMC sits behind an enabled SYSMMU; `linear`: the SYSMMU is off and passes physical addresses. */
-  readonly backend: 'iommu' | 'linear'
+  /** FIMC0's table of DMA operations. With `iommu` and `iommu-coherent` it sits behind an enabled SYSMMU; else that is off. */
+  readonly backend: BackendName
+  /** Set where editions are compared. Such a scenario has a small form only: what runs out on litmus does not on a board. */
+  readonly compares?: Comparison
+  /** Version of FIMC's SYSMMU; 1.0, that of Exynos4210, unless given. */
+  readonly sysmmuVersion?: SysmmuVersion
+  /** Whether unmap invalidates at once, where the question is about one of the two; else the feature `lazyInvalidation` says. */
+  readonly invalidation?: 'strict' | 'lazy'
   /** Hardware features that differ from the defaults, the same for the twins. */
   readonly features?: Partial<Record<FeatureName, boolean>>
   readonly defaults: { readonly litmus: LitmusDefaults; readonly board: Defaults }
@@ -76,8 +112,13 @@ export interface Scenario {
     readonly flags?: readonly string[]
     readonly locks?: readonly string[]
   }
+  /** What FIMC0 can reach, its safe buffers, how IO addresses are handed out; by geometry. Absent: 32 bits, none, one bitmap. */
+  readonly reach?: Readonly<Record<Geometry['name'], Reach>>
   /** What dma-debug is told at boot, where it is not the default. */
   readonly dmaDebug?: Partial<DmaDebugConfig>
-  /** The programs of each core, in core order. Pure: same parameters, same programs. */
-  readonly programs: (parameters: Parameters) => readonly CorePrograms[]
+  /**
+   * The programs of each core, in core order, with the operations of an edition; `dmarace` if absent. Pure: same
+   * parameters, same programs.
+   */
+  readonly programs: (parameters: Parameters, edition?: Edition) => readonly CorePrograms[]
 }

@@ -17,8 +17,19 @@ describe('correct forms hold, and these are all their states', () => {
     'fimc-capture-userptr': { states: 134_657, transitions: 654_025, depth: 327 },
     'conversion-doorbell': { states: 203_677, transitions: 1_058_015, depth: 422 },
     'conversion-streaming': { states: 81_671, transitions: 314_561, depth: 556 },
+    'conversion-scatter': { states: 6_573, transitions: 13_896, depth: 407 },
+    'conversion-bounced': { states: 16_769, transitions: 51_349, depth: 259 },
+    'allocation-alias': { states: 118_647, transitions: 581_543, depth: 396 },
     'unmap-reuse': { states: 242_547, transitions: 708_532, depth: 609 },
     'two-core-handover': { states: 349_773, transitions: 1_914_716, depth: 471 },
+    'large-page-unmap': { states: 1_948, transitions: 3_953, depth: 611 },
+    'first-level-fault': { states: 9_606, transitions: 23_642, depth: 354 },
+    'lazy-unmap': { states: 183_632, transitions: 581_060, depth: 595 },
+    'access-after-unmap': { states: 928, transitions: 1_815, depth: 291 },
+    'block-timeout': { states: 1_648, transitions: 3_219, depth: 551 },
+    'runtime-pm': { states: 1_440, transitions: 2_579, depth: 608 },
+    'clock-gated-suspend': { states: 1_434, transitions: 2_573, depth: 602 },
+    'fault-storm': { states: 3_757, transitions: 9_310, depth: 255 },
   } as const
 
   test('every correct form is here', () => {
@@ -38,14 +49,29 @@ describe('correct forms hold, and these are all their states', () => {
 
 describe('twins violate the oracle that they name, after so many steps', () => {
   const known = {
-    'fimc-capture-mmap-dirty-alias': ['no-lost-write', 187],
+    'fimc-capture-mmap-dirty-alias': ['no-lost-write', 186],
     'fimc-capture-userptr-no-sync-for-cpu': ['fresh-load', 214],
     'fimc-capture-userptr-no-sync-for-device': ['no-lost-write', 175],
     'conversion-doorbell-no-barrier': ['fresh-dma-read', 233],
     'conversion-streaming-pte-not-published': ['fresh-dma-read', 178],
     'conversion-streaming-unmap-while-running': ['frame-intact', 196],
+    'conversion-scatter-no-sync': ['ownership', 248],
+    'conversion-scatter-mapped-count': ['dma-debug/sync-sg-count', 255],
+    'conversion-bounced-no-copy-in': ['assertion', 222],
+    'conversion-bounced-no-copy-out': ['assertion', 210],
+    'conversion-bounced-not-initialised': ['assertion', 206],
+    'allocation-alias-not-restored': ['assertion', 364],
+    'allocation-alias-kept': ['alias', 225],
     'unmap-reuse-free-before-invalidate': ['iova-unique', 247],
     'two-core-handover-touched-early': ['ownership', 187],
+    'large-page-unmap-one-entry': ['iova-unique', 393],
+    'first-level-fault-kept': ['no-fault', 205],
+    'lazy-unmap-freed-early': ['iova-unique', 284],
+    'access-after-unmap-lazy': ['live-translation', 276],
+    'block-timeout-given-up': ['iova-unique', 314],
+    'runtime-pm-not-reprogrammed': ['no-fault', 454],
+    'runtime-pm-unclocked': ['assertion', 337],
+    'clock-gated-suspend-not-flushed': ['iova-unique', 349],
   } as const
 
   test.each(Object.entries(known))(
@@ -60,4 +86,11 @@ describe('twins violate the oracle that they name, after so many steps', () => {
     },
     minutes,
   )
+})
+
+// No run of it can end, from the first state on: what shows that is the whole graph, not a run.
+test('fault-storm-endless: no end can be reached', () => {
+  const { verdict, violations } = check(subjectOfScenario({ scenario: 'fault-storm-endless' }))
+  expect(verdict).toBe('violated')
+  expect(violations.map(({ property, length }) => [property, length])).toEqual([['progress', 0]])
 })

@@ -3,12 +3,12 @@
 import { board, type Geometry } from '../../machines/geometry.ts'
 import type { OsExtras } from '../../machines/os/types.ts'
 import { sysmmuCtrl, sysmmuRegs } from '../../machines/sysmmu/regs.ts'
-import { level1Addr, level1Kind, level2Addr, level2Kind } from '../../machines/sysmmu/walk.ts'
+import { leafAddr, level1Addr, level1Kind, level2Addr, level2Kind } from '../../machines/sysmmu/walk.ts'
 import { DmaApi } from '../../src/dma/api.ts'
-import { Assembler } from '../../src/dma/assembler.ts'
-import { dmaPlatform } from '../../src/dma/platform.ts'
-import type { BackendName, DmaPlatform, Edition } from '../../src/dma/types.ts'
-import { ProgramRunner } from './program-runner.ts'
+import { Assembler, type ProgramContext } from '../../src/dma/assembler.ts'
+import { dmaPlatform, type MmuOptions } from '../../src/dma/platform.ts'
+import { ProgramRunner } from '../../src/dma/program-runner.ts'
+import type { BackendName, DmaDevice, DmaPlatform, Edition } from '../../src/dma/types.ts'
 
 export class DmaBench {
   readonly platform: DmaPlatform
@@ -16,10 +16,17 @@ export class DmaBench {
   readonly geometry: Geometry
   private programs = 0
 
-  constructor(options: { backend: BackendName; geometry?: Geometry; edition?: Edition; os?: OsExtras }) {
-    const { backend, geometry = board, edition, os = {} } = options
+  constructor(options: {
+    backend: BackendName
+    geometry?: Geometry
+    edition?: Edition
+    os?: OsExtras
+    segments?: Pick<DmaDevice, 'maxSegmentBytes' | 'segmentBoundary'>
+    mmu?: MmuOptions
+  }) {
+    const { backend, geometry = board, edition, os = {}, segments = {}, mmu = {} } = options
     this.geometry = geometry
-    this.platform = dmaPlatform(geometry, { backend, os, ...(edition ? { edition } : {}) })
+    this.platform = dmaPlatform(geometry, { backend, os, segments, mmu, ...(edition ? { edition } : {}) })
     this.runner = new ProgramRunner(this.platform.os)
     this.runner.onRead = (addr) => {
       const blocked = this.runner.registers.get(this.mmuBase + sysmmuRegs.ctrl) === sysmmuCtrl.block
@@ -32,7 +39,7 @@ export class DmaBench {
   }
 
   /** Writes a program of its own and runs it; registers of earlier ones stay valid. */
-  run<T>(write: (dma: DmaApi, asm: Assembler) => T, context: 'undisturbed' | 'thread' = 'undisturbed'): T {
+  run<T>(write: (dma: DmaApi, asm: Assembler) => T, context: ProgramContext = 'undisturbed'): T {
     const asm = new Assembler({ prefix: `p${this.programs++}`, os: this.platform.os, context })
     const result = write(new DmaApi(asm, this.platform, 'fimc0'), asm)
     this.runner.run(asm.build().instructions)
@@ -40,20 +47,24 @@ export class DmaBench {
   }
 
   /** What `write` did, as rows of text, marks left out. */
-  rowsOf(write: (dma: DmaApi, asm: Assembler) => void, context: 'undisturbed' | 'thread' = 'undisturbed'): string[] {
+  rowsOf(write: (dma: DmaApi, asm: Assembler) => void, context: ProgramContext = 'undisturbed'): string[] {
     const before = this.runner.rows.length
     this.run(write, context)
     return this.runner.rows.slice(before).map((row) => row.text)
+  }
+
+  /** What the os reported as wrong use so far. */
+  get misuses(): string[] {
+    return this.runner.events.flatMap((event) => (event.type === 'os.misuse' ? [event.why] : []))
   }
 
   /** Physical address behind `iova` by walking the tables in memory, as the hardware would; undefined: a fault. */
   walk(iova: number): number | undefined {
     const tableAddr = this.platform.os.mappings[0]?.tableAddr ?? 0
     const level1 = this.runner.memory(level1Addr(this.geometry, tableAddr, iova))
+    if (level1Kind(level1) === 'section') return leafAddr(this.geometry, 1, level1, iova)
     if (level1Kind(level1) !== 'table') return undefined
     const level2 = this.runner.memory(level2Addr(this.geometry, level1, iova))
-    if (level2Kind(level2) !== 'small') return undefined
-    const { pageBytes } = this.geometry
-    return level2 - (level2 % pageBytes) + (iova % pageBytes)
+    return level2Kind(level2) === 'fault' ? undefined : leafAddr(this.geometry, 2, level2, iova)
   }
 }

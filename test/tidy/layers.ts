@@ -15,7 +15,7 @@ const levels: Readonly<Record<string, number>> = {
   'src/oracle': 5,
   'src/scenario': 6,
   'src/run': 7,
-  workers: 8,
+  workers: 9,
   'src/fleet': 8,
   'src/cli': 9,
   'src/web': 9,

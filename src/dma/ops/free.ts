@@ -1,18 +1,60 @@
 /** DMA | free: gives memory from alloc back. */
 
-import { mappingKinds, osNumber } from '../../../machines/os/types.ts'
+import type { Operand } from '../../../machines/cpu/micro-op.ts'
+import { mappingKinds } from '../../../machines/os/types.ts'
 import { pageAlign, pageCountOf } from '../addresses.ts'
 import type { Assembler, Register } from '../assembler.ts'
+import { atomicPool, poolNamed } from '../bounce-pools.ts'
 import { marked } from '../marks.ts'
-import { eq, ne } from '../operands.ts'
-import { ioSpaceOf } from '../sysmmu-tables.ts'
-import { type DmaEnv, type DmaOperation, directionNumbers, type FreeArgs, type Lowering } from '../types.ts'
-import { releaseArray, releasePages } from './alloc.ts'
+import { eq, isZero, ne } from '../operands.ts'
+import { releaseArray, releasePages } from '../pages.ts'
+import { deviceNumber } from '../reach.ts'
+import {
+  type DmaEnv,
+  type DmaOperation,
+  directionNumbers,
+  type FreeArgs,
+  isCoherent,
+  type Lowering,
+  usesIommu,
+} from '../types.ts'
 
 /** What the list of live mappings knew of the allocation. */
 interface Found {
   readonly addr: Register
   readonly array: Register
+  /** From the atomic pool: the memory itself is given back already. */
+  readonly pooled: boolean
+}
+
+/** Whether alloc made a mapping for the kernel. A page of cacheable memory has its address anyway, but an array has not. */
+function isRemapped(env: DmaEnv, args: FreeArgs): boolean {
+  const { backend } = env.device
+  if (isCoherent(backend) && !usesIommu(backend)) return false
+  return !args.attrs.includes('no-kernel-mapping')
+}
+
+/** Memory of the atomic pool goes back there after `first`; then `leave`. Nothing where there is no such pool. */
+function giveToPool(
+  asm: Assembler,
+  env: DmaEnv,
+  addr: Register,
+  bytes: Operand,
+  first: () => void,
+  leave: () => void,
+): void {
+  const pool = poolNamed(env, atomicPool)
+  if (pool === undefined) return
+  asm.scope(() => {
+    const [found, number] = asm.call('pool.find', [addr])
+    asm.if(ne(found, 0), () =>
+      asm.if(eq(number, pool.number), () => {
+        first()
+        asm.perform('pool.free', [pool.number, addr, bytes])
+        leave()
+      }),
+    )
+  })
 }
 
 /**
@@ -34,23 +76,27 @@ function release(asm: Assembler, env: DmaEnv, args: FreeArgs, body: (found: Foun
     direction: 'bidirectional',
     attrs,
   } as const
-  const device = osNumber(env.os, 'devices', env.device.name)
   asm.step('free', () =>
     marked(asm, env, call, () => {
       const { bidirectional } = directionNumbers
-      const claim = [device, args.handle, bytes, bidirectional, mappingKinds.coherent] as const
+      const claim = [deviceNumber(env), args.handle, bytes, bidirectional, mappingKinds.coherent] as const
       const [found, addr, , array] = asm.call('mapping.take', claim)
       asm.if(ne(found, 0), () => {
         asm.step('drain', () => asm.wmb())
-        if (!args.attrs.includes('no-kernel-mapping')) asm.perform('kernel.unmap', [args.va])
-        body({ addr, array })
+        asm.block((leave) => {
+          giveToPool(asm, env, addr, bytes, () => body({ addr, array, pooled: true }), leave)
+          if (isRemapped(env, args)) asm.perform('kernel.unmap', [args.va])
+          body({ addr, array, pooled: false })
+        })
       })
     }),
   )
 }
 
 const linear: Lowering<FreeArgs> = (asm, env, args) =>
-  release(asm, env, args, ({ addr }) => releasePages(asm, addr, pageAlign(env.geometry, args.bytes)))
+  release(asm, env, args, ({ addr, pooled }) => {
+    if (!pooled) releasePages(asm, env, addr, pageAlign(env.geometry, args.bytes))
+  })
 
 /**
  * IOMMU. The order is what makes it safe: the entries go, then the TLB's copies, only then the IO addresses and last
@@ -59,15 +105,16 @@ const linear: Lowering<FreeArgs> = (asm, env, args) =>
  * Closed: the first IOMMU mapper gave the IO addresses back before the entries were cleared.
  */
 const iommu: Lowering<FreeArgs> = (asm, env, args) =>
-  release(asm, env, args, ({ addr, array }) => {
+  release(asm, env, args, ({ addr, array, pooled }) => {
     const bytes = pageAlign(env.geometry, args.bytes)
     const range = { iova: args.handle, bytes }
     env.steps.clearEntries(asm, env, range)
     env.steps.invalidate(asm, env, range)
-    asm.perform('iova.free', [ioSpaceOf(env).number, args.handle, bytes])
+    env.steps.freeIova(asm, env, range)
+    if (pooled) return
     asm.if(
-      eq(array, 0),
-      () => releasePages(asm, addr, bytes),
+      isZero(array),
+      () => releasePages(asm, env, addr, bytes),
       () => releaseArray(asm, env, array, pageCountOf(env.geometry, bytes)),
     )
   })
@@ -75,7 +122,7 @@ const iommu: Lowering<FreeArgs> = (asm, env, args) =>
 export const free: DmaOperation<'free'> = {
   name: 'free',
   description: 'Unmaps memory from alloc for CPU and device and gives it back. User mappings must be gone.',
-  context: 'may sleep',
+  context: 'irqs-enabled',
   ownership: 'before: both, the device idle; after: nobody',
-  lowerings: { linear, iommu },
+  lowerings: { linear, 'linear-coherent': linear, iommu, 'iommu-coherent': iommu, dmabounce: linear },
 }

@@ -19,5 +19,11 @@ export const mappingError: DmaOperation<'mapping_error'> = {
   description: 'Tests a handle against the one value that means failure.',
   context: 'any',
   ownership: 'unchanged',
-  lowerings: { linear: lowering, iommu: lowering },
+  lowerings: {
+    linear: lowering,
+    'linear-coherent': lowering,
+    iommu: lowering,
+    'iommu-coherent': lowering,
+    dmabounce: lowering,
+  },
 }

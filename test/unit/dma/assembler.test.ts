@@ -6,7 +6,7 @@ import { osConfig } from '../../../machines/os/machine.ts'
 import { Assembler } from '../../../src/dma/assembler.ts'
 import { add, alignUp, eq, lt, mod, mul, ne, not, shr, sub } from '../../../src/dma/operands.ts'
 import { withoutSteps } from '../../../src/dma/program.ts'
-import { ProgramRunner } from '../../support/program-runner.ts'
+import { ProgramRunner } from '../../../src/dma/program-runner.ts'
 
 const os = osConfig(litmus, { lists: [{ name: 'done', capacity: 4 }] })
 const assembler = (context: 'thread' | 'undisturbed' | 'interrupt' = 'undisturbed') =>

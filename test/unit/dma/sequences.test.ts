@@ -37,7 +37,10 @@ describe.each(directions)('linear, %s', (direction) => {
   const page = userPage(bench)
 
   test('map, sync and unmap', () => {
-    expect(bench.rowsOf((dma) => void dma.mapPage({ page, bytes, direction }))).toEqual(toDevice[direction])
+    expect(bench.rowsOf((dma) => void dma.mapPage({ page, bytes, direction }))).toEqual([
+      'mask.covers',
+      ...toDevice[direction],
+    ])
     const mapping = bench.run((dma) => dma.mapPage({ page, bytes, direction }))
     expect(bench.rowsOf((dma) => dma.syncForCpu(mapping))).toEqual(toCpu[direction])
     expect(bench.rowsOf((dma) => dma.syncForDevice(mapping))).toEqual(toDevice[direction])
@@ -47,7 +50,7 @@ describe.each(directions)('linear, %s', (direction) => {
   test('nothing under skip-cpu-sync', () => {
     const attrs = ['skip-cpu-sync'] as const
     const mapping = bench.run((dma) => dma.mapPage({ page, bytes, direction, attrs }))
-    expect(bench.rowsOf((dma) => void dma.mapPage({ page, bytes, direction, attrs }))).toEqual([])
+    expect(bench.rowsOf((dma) => void dma.mapPage({ page, bytes, direction, attrs }))).toEqual(['mask.covers'])
     expect(bench.rowsOf((dma) => dma.unmapPage(mapping))).toEqual([])
   })
 })
@@ -64,7 +67,7 @@ describe.each(directions)('iommu, %s', (direction) => {
     const map = (dma: DmaApi) => {
       mapping = dma.mapPage({ page, bytes, direction })
     }
-    const rows = (tables: string[]) => ['iova.alloc', ...tables, 'mapping.add', ...toDevice[direction], ...entry]
+    const rows = (tables: string[]) => ['iova.alloc-within', ...tables, 'mapping.add', ...toDevice[direction], ...entry]
     expect(bench.rowsOf(map)).toEqual(rows(fresh))
     expect(bench.rowsOf((dma) => dma.syncForCpu(mapping))).toEqual(['mapping.find', ...toCpu[direction]])
     expect(bench.rowsOf((dma) => dma.syncForDevice(mapping))).toEqual(['mapping.find', ...toDevice[direction]])
@@ -82,7 +85,7 @@ describe.each(directions)('iommu, %s', (direction) => {
     const unmap = ['mapping.take', ...clearing, ...invalidation, 'iova.free']
     expect(bench.rowsOf((dma) => dma.unmapPage(mapping))).toEqual(unmap)
     expect(bench.rowsOf((dma) => void dma.mapPage({ page, bytes, direction, attrs }))).toEqual([
-      'iova.alloc',
+      'iova.alloc-within',
       ...prepared,
       'mapping.add',
       ...entry,
@@ -100,7 +103,7 @@ describe('memory for both', () => {
     const rows = bench.rowsOf((dma) => {
       memory = dma.alloc(bytes)
     })
-    expect(rows).toEqual(['page.alloc', ...ready, 'kernel.map', 'mapping.add'])
+    expect(rows).toEqual(['page.alloc', ...ready, 'mask.covers', 'kernel.map', 'mapping.add'])
     expect(bench.rowsOf((dma) => void dma.mmap(memory))).toEqual(['mapping.find', 'user.map'])
     const freed = ['mapping.take', ...drain, 'kernel.unmap', 'page.alias', 'page.free']
     expect(bench.rowsOf((dma) => dma.free(memory))).toEqual(freed)
@@ -115,7 +118,7 @@ describe('memory for both', () => {
       memory = dma.alloc(bytes)
     })
     const pages = ['array.alloc', 'page.alloc-single', ...ready, 'array.set']
-    const tables = ['iova.alloc', ...locked('table.find'), 'kernel.map', 'mapping.add', 'array.get']
+    const tables = ['iova.alloc-within', ...locked('table.find'), 'kernel.map', 'mapping.add', 'array.get']
     const write = locked('table.find', 'array.get', 'store', ...publish, 'table.use')
     expect(rows).toEqual([...pages, ...tables, ...write])
     const back = ['array.get', 'page.alias', 'page.free', 'array.free']

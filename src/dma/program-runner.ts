@@ -1,11 +1,11 @@
-/** Tests | runs a program on the simplest machine it can run on: one core in order, two cache levels, memory, the real os. */
+/** DMA | runs a program on the simplest machine it can run on: one core in order, two cache levels, memory, the real os. */
 
 import type { Instruction, Operand } from '../../machines/cpu/micro-op.ts'
 import { compileCondition, compileOperand, evaluate, holds } from '../../machines/cpu/operand.ts'
 import type { Geometry } from '../../machines/geometry.ts'
 import { defineOs, type OsConfig, type OsContext } from '../../machines/os/machine.ts'
 import type { Emitted, MaintenanceOp } from '../../machines/protocol.ts'
-import type { Message, Reactor } from '../../src/kernel/actor.ts'
+import type { Message, Reactor } from '../kernel/actor.ts'
 
 /** What an instruction did, as one line of text and in figures. */
 export interface Row {
@@ -14,6 +14,8 @@ export interface Row {
   readonly addr: number
   readonly bytes: number
   readonly action?: MaintenanceOp
+  /** Which step of which operation, outermost first; empty if the program was given without its steps. */
+  readonly path: readonly string[]
 }
 
 interface Line {
@@ -38,6 +40,7 @@ export class ProgramRunner {
   private readonly os: Reactor
   private readonly geometry: Geometry
   private returned: readonly number[] = []
+  private path: readonly string[] = []
 
   constructor(config: OsConfig) {
     this.geometry = config.geometry
@@ -84,12 +87,13 @@ export class ProgramRunner {
   }
 
   /** Runs from the first instruction to the end or a return. */
-  run(program: readonly Instruction[]): void {
+  run(program: readonly Instruction[], steps: readonly (readonly string[])[] = []): void {
     const labels = new Map(program.flatMap((one, index) => (one.op === 'label' ? [[one.name, index] as const] : [])))
     let index = 0
-    for (let steps = 0; index < program.length; steps++) {
-      if (steps > STEPS_MAX) throw new Error(`the program does not end; it is at instruction ${index}`)
+    for (let taken = 0; index < program.length; taken++) {
+      if (taken > STEPS_MAX) throw new Error(`the program does not end; it is at instruction ${index}`)
       const one = program[index] as Instruction
+      this.path = steps[index] ?? []
       index++
       if (one.op === 'return') return
       if (one.op !== 'branch') this.execute(one)
@@ -168,7 +172,7 @@ export class ProgramRunner {
   }
 
   private row(op: Instruction['op'], text: string, addr: number, bytes: number, action?: MaintenanceOp): void {
-    this.rows.push({ op, text, addr, bytes, ...(action ? { action } : {}) })
+    this.rows.push({ op, text, addr, bytes, ...(action ? { action } : {}), path: this.path })
   }
 
   private registerWrite(addr: number, value: number): void {

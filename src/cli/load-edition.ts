@@ -1,0 +1,64 @@
+/** Cli | an edition out of a user's own TypeScript file, checked by name, and what is wrong with the file if it is none. */
+
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { digest } from '../base/canonical.ts'
+import { UsageError } from '../base/errors.ts'
+import { completeEdition } from '../dma/own-edition.ts'
+import { reasonOf, shortened } from '../fleet/load-systems.ts'
+import type { OwnEdition } from '../run/options.ts'
+
+/** The edition that a file exports as its default. Usage errors name the file, what is wrong with it and what to do. */
+export async function loadEdition(file: string): Promise<OwnEdition> {
+  const path = resolve(file)
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    throw new UsageError(`cannot read ${file}: ${(error as Error).message}`)
+  }
+  let exported: Record<string, unknown>
+  try {
+    exported = (await import(pathToFileURL(path).href)) as Record<string, unknown>
+  } catch (error) {
+    throw new UsageError(`${file}: ${reasonOf(error)}`)
+  }
+  const given = exported.default
+  if (given === undefined) {
+    const names = Object.keys(exported).join(', ') || 'nothing'
+    throw new UsageError(
+      `${file} has no default export (it exports ${names}): export default an Edition, { name, ops }`,
+    )
+  }
+  try {
+    return { edition: completeEdition(given), file: shortened(path), digest: digest(text) }
+  } catch (error) {
+    if (error instanceof UsageError) throw new UsageError(`${file}: ${error.message}`)
+    throw error
+  }
+}
+
+/** The edition that `--edition` or `--ops` asks for, as fields of a request and, if it is the user's own, itself. */
+export async function editionOf(flags: EditionFlags): Promise<ChosenEdition> {
+  const { edition, ops } = flags
+  if (edition !== undefined && ops !== undefined) {
+    throw new UsageError(
+      '--edition and --ops both choose the operations: name the base inside the file, base: "<edition>"',
+    )
+  }
+  if (ops === undefined) return { request: edition === undefined ? {} : { edition }, own: undefined }
+  const own = await loadEdition(ops)
+  return { request: { edition: own.edition.name, ops: own.digest }, own }
+}
+
+/** What commander hands over for the options that choose an edition. */
+export interface EditionFlags {
+  readonly edition?: string
+  readonly ops?: string
+}
+
+export interface ChosenEdition {
+  readonly request: { readonly edition?: string; readonly ops?: string }
+  readonly own: OwnEdition | undefined
+}

@@ -1,0 +1,36 @@
+/** DMA | rfc-2011: the operations as they were posted in May 2011, with the defects R1 to R15. */
+
+import type { Edition } from '../../types.ts'
+import { cacheSteps } from '../linux-3.6/caches.ts'
+import { alloc, attach, free, initialised, mappingMutex } from './coherent.ts'
+import { linearOps, missingSyncs } from './debug-hooks.ts'
+import { driverSteps } from './driver.ts'
+import { mmap } from './mmap.ts'
+
+export const rfc2011: Edition = {
+  name: 'rfc-2011',
+  description: 'the first IOMMU-aware dma-mapping, as posted for discussion on 25 May 2011: alloc, free and mmap only',
+  os: { locks: [mappingMutex], flags: [initialised], ioAddresses: 'pool' },
+  // The range loops were the same in Linux 2.6.39.
+  steps: { ...cacheSteps, ...driverSteps, attach },
+  ops: {
+    linear: linearOps,
+    iommu: {
+      alloc,
+      free,
+      mmap,
+      // Defect (R8): the rest of the table is empty.
+      get_sgtable: null,
+      map_page: null,
+      unmap_page: null,
+      map_sg: null,
+      unmap_sg: null,
+      ...missingSyncs,
+      sync_sg_for_cpu: null,
+      sync_sg_for_device: null,
+      map_resource: null,
+      unmap_resource: null,
+      set_dma_mask: null,
+    },
+  },
+}

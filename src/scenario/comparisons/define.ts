@@ -1,0 +1,48 @@
+/** Scenario | the builder of scenarios in which editions are compared: small programs, a size to run out of, expectations. */
+
+import type { FeatureName } from '../../../machines/features.ts'
+import { type BuiltScenario, defineScenario, type ScenarioDefinition } from '../build.ts'
+import { conversionDefaults } from '../conversion-code.ts'
+import type { Comparison, LitmusDefaults, LitmusSizes } from '../scenario.ts'
+
+/** What such a scenario says of itself; everything else is the same for all. */
+export interface ComparisonDefinition
+  extends Comparison,
+    Pick<ScenarioDefinition, 'id' | 'question' | 'cores' | 'shared'> {
+  readonly backend?: ScenarioDefinition['backend']
+  readonly sizes?: LitmusSizes
+  /** On top of `quiet`: what the question needs to happen by itself. */
+  readonly features?: Partial<Record<FeatureName, boolean>>
+  readonly disturbedLines?: LitmusDefaults['disturbedLines']
+}
+
+/** What caches do of their own accord is not what most of these ask. */
+const quiet = { speculation: false, eviction: false } as const
+
+/** Where two cores race for other reasons than stores that linger. */
+export const inOrder = { storeBuffer: false, l2StoreBuffer: false, tlbEviction: false } as const
+
+export function defineComparison(definition: ComparisonDefinition): BuiltScenario {
+  const { id, question, cores, shared, gaps, expects, sizes, features, disturbedLines, backend = 'iommu' } = definition
+  const { litmus, board } = conversionDefaults
+  const { disturbedLines: _unknown, ...small } = litmus
+  return defineScenario({
+    id,
+    question,
+    cores,
+    camera: 'none',
+    backend,
+    defaults: {
+      litmus: {
+        ...small,
+        frames: 1,
+        features: { ...quiet, ...features },
+        ...(sizes ? { sizes } : {}),
+        ...(disturbedLines ? { disturbedLines } : {}),
+      },
+      board,
+    },
+    compares: { gaps, expects },
+    ...(shared ? { shared } : {}),
+  })
+}

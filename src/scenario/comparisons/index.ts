@@ -1,0 +1,53 @@
+/** Scenario | the registry of scenarios in which editions are compared. */
+
+import type { Scenario } from '../scenario.ts'
+import { mapAtZero, mmapSecondPage, mmapTooMuch, writeBesideAlias } from './addresses.ts'
+import {
+  allocAfterFailure,
+  allocNoIova,
+  allocNoKernelRoom,
+  allocNoPage,
+  allocNoTable,
+  allocOutOfPages,
+} from './failing-allocation.ts'
+import { reallocPosted, reallocPrefetched, remapPrefetched, unmapWhileWalking } from './reuse.ts'
+import {
+  mapAndCheck,
+  mapBesideNeighbour,
+  mapWithoutRoom,
+  syncLinear,
+  syncNothing,
+  syncOutside,
+  syncScattered,
+} from './syncs.ts'
+import { firstAllocations, mmapWithoutMemory, setMaskOfIommu, smallWindow, streamThroughIommu } from './tables.ts'
+
+/** The key is the id. */
+export const comparisons = {
+  'alloc-after-failure': allocAfterFailure,
+  'alloc-out-of-pages': allocOutOfPages,
+  'alloc-no-page': allocNoPage,
+  'alloc-no-iova': allocNoIova,
+  'alloc-no-kernel-room': allocNoKernelRoom,
+  'alloc-no-table': allocNoTable,
+  'small-window': smallWindow,
+  'first-allocations': firstAllocations,
+  'stream-through-iommu': streamThroughIommu,
+  'set-mask-of-iommu': setMaskOfIommu,
+  'mmap-without-memory': mmapWithoutMemory,
+  'mmap-second-page': mmapSecondPage,
+  'mmap-too-much': mmapTooMuch,
+  'sync-linear': syncLinear,
+  'map-and-check': mapAndCheck,
+  'sync-outside': syncOutside,
+  'sync-nothing': syncNothing,
+  'sync-scattered': syncScattered,
+  'map-without-room': mapWithoutRoom,
+  'map-beside-neighbour': mapBesideNeighbour,
+  'map-at-zero': mapAtZero,
+  'write-beside-alias': writeBesideAlias,
+  'remap-prefetched': remapPrefetched,
+  'realloc-prefetched': reallocPrefetched,
+  'realloc-posted': reallocPosted,
+  'unmap-while-walking': unmapWhileWalking,
+} as const satisfies Record<string, Scenario>
