@@ -93,7 +93,7 @@ async function inProcess(part: PartName, trace: string, terminal: Terminal): Pro
 
 /** The first reactions of a capture, under headers of a whole trace. */
 function writeLongTrace(path: string): void {
-  const options = resolveOptions({ scenario: 'fimc-capture-userptr', geometry: 'litmus', frames: 1000, seed: 1 })
+  const options = resolveOptions({ scenario: 'fimc-capture-userptr', geometry: 'board', seed: 1 })
   const file = new TraceFile(path)
   const writer = new TraceWriter((text) => file.write(text))
   writer.header({ dmarace: 'trace', version: traceVersion, scenario: options.scenario.id, token: '' })

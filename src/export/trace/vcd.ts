@@ -31,6 +31,7 @@ class VcdWriter {
   private readonly signals = new Map<string, Signal>()
   private readonly scopes = new Names()
   private readonly names = new Map<string, Names>()
+  private readonly bandCodes = new Map<string, number>()
   private lines: string[] = []
 
   constructor(trace: Trace, out: (suffix: string, text: string) => void, base: string) {
@@ -81,7 +82,8 @@ class VcdWriter {
 
   private signal(scope: string, name: string): void {
     const number = 2 * this.signals.size
-    const codes = new Map<string, number>()
+    // Bands are many and their states few: they share their codes, and so one filter.
+    const codes = scope === 'bands' ? this.bandCodes : new Map<string, number>()
     const inScope = this.names.get(scope) ?? new Names()
     this.names.set(scope, inScope)
     this.signals.set(`${scope} ${name}`, {
@@ -98,7 +100,11 @@ class VcdWriter {
     const { scenario, token } = this.trace.header
     this.lines.push('$version dmarace $end', `$comment ${word(scenario)} ${word(token)} $end`, '$timescale 1 ns $end')
     const scopes = new Map<string, Signal[]>()
-    for (const signal of this.signals.values()) scopes.set(signal.scope, [...(scopes.get(signal.scope) ?? []), signal])
+    for (const signal of this.signals.values()) {
+      const known = scopes.get(signal.scope)
+      if (known) known.push(signal)
+      else scopes.set(signal.scope, [signal])
+    }
     for (const [scope, signals] of scopes) {
       this.lines.push(`$scope module ${scope} $end`)
       for (const { name, text, code } of signals) {
@@ -139,12 +145,17 @@ class VcdWriter {
     this.out('.gtkw', `${lines.join('\n')}\n`)
   }
 
-  /** GTKWave's translate filters, a file for each signal: a code, then what to show for it. */
+  /** GTKWave's translate filters, a file for each region and one for bands: a code, then what to show for it. */
   private filters(): void {
     for (const { scope, name, codes } of this.signals.values()) {
-      const lines = [...codes].map(([value, code]) => `${code.toString(16).padStart(8, '0')} ${word(value)}`)
-      this.out(`.filters/${scope}.${name}`, `${lines.join('\n')}\n`)
+      if (codes !== this.bandCodes) this.filter(`${scope}.${name}`, codes)
     }
+    if (this.bandCodes.size > 0) this.filter('bands', this.bandCodes)
+  }
+
+  private filter(name: string, codes: ReadonlyMap<string, number>): void {
+    const lines = [...codes].map(([value, code]) => `${code.toString(16).padStart(8, '0')} ${word(value)}`)
+    this.out(`.filters/${name}`, `${lines.join('\n')}\n`)
   }
 }
 

@@ -65,7 +65,7 @@ describe('draw', () => {
     const wrong = await file('wrong.json', '{"states":1}')
     const cases: readonly (readonly [readonly string[], RegExp])[] = [
       [['draw'], /missing required argument 'what'/],
-      [['draw', 'sysmmuu'], /unknown machine or scenario "sysmmuu"\. Did you mean sysmmu\?/],
+      [['draw', 'sysmmuu'], /unknown machine or scenario "sysmmuu"\. Did you mean sysmmu/],
       [['draw', 'gic', '--format', 'png'], /unknown format "png"\. .*Known: svg, scxml/],
       [['draw', 'gic', '--theme', 'pink'], /unknown theme "pink"\. .*Known: light, dark/],
       [['draw', 'gic', '--active', 'nowhere'], /unknown state "nowhere"/],
