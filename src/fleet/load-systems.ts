@@ -43,7 +43,7 @@ export async function loadSystems(file: string): Promise<Subject[]> {
   return [...systems].map((system) => subjectOfSystem(system, source))
 }
 
-function isSystem(value: unknown): value is CheckableSystem {
+export function isSystem(value: unknown): value is CheckableSystem {
   if (typeof value !== 'object' || value === null) return false
   const { id, spec, properties } = value as Partial<CheckableSystem>
   return (
@@ -51,7 +51,7 @@ function isSystem(value: unknown): value is CheckableSystem {
   )
 }
 
-/** Where in the file, if the error says. */
+/** What went wrong, and where in the file if the error says. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return `threw ${String(error)}`
   // Of a missing module, Node says who imports it.

@@ -69,7 +69,12 @@ describe('a clean run', () => {
     expect(result.pictureFiles).toHaveLength(2)
     const lines = (await readFile(path('json.jsonl'), 'utf8')).trimEnd().split('\n')
     expect(JSON.parse(lines[0] as string)).toMatchObject({ dmarace: 'trace', token: result.token })
-    expect(lines).toHaveLength(result.trace.lines + 1)
+    expect(lines).toHaveLength(result.trace.lines + 2)
+    expect(JSON.parse(lines.at(-1) as string)).toEqual({
+      dmarace: 'end',
+      reactions: result.trace.lines,
+      violations: [],
+    })
   })
 })
 
