@@ -69,22 +69,24 @@ export async function checkCommand(words: readonly string[], flags: CheckFlags, 
 }
 
 async function subjectsOf(word: string, flags: CheckFlags): Promise<Subject[]> {
-  if (isFileName(word)) {
-    for (const name of ['features', 'frames', 'edition', 'ops'] as const) {
-      if (flags[name] !== undefined) throw new UsageError(`--${name} is for scenarios: a system of your own has none`)
-    }
-    return loadSystems(word)
-  }
-  const { subjectOfScenario } = await import('../run/scenario-subject.ts')
   const { features, frames } = flags
-  const { request, own } = await editionOf(flags)
-  const asked = {
-    scenario: word,
+  const { request: edition, own } = await editionOf(flags)
+  const request = {
     ...(features === undefined ? {} : { features }),
     ...(frames === undefined ? {} : { frames: whole('frames', frames, 1) }),
-    ...request,
+    ...edition,
   }
-  return [subjectOfScenario(asked, undefined, own)]
+  if (isFileName(word)) {
+    const subjects = await loadSystems(word, { request, own })
+    for (const name of ['features', 'frames', 'edition', 'ops'] as const) {
+      // Only scenarios have hardware.
+      if (flags[name] === undefined || subjects.some((subject) => subject.features)) continue
+      throw new UsageError(`--${name} is for scenarios: a system of your own has none`)
+    }
+    return subjects
+  }
+  const { subjectOfScenario } = await import('../run/scenario-subject.ts')
+  return [subjectOfScenario({ ...request, scenario: word }, undefined, own)]
 }
 
 async function checkOne(

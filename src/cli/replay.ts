@@ -105,19 +105,17 @@ async function ownEdition({ ops }: RunRequest, flags: ReplayFlags): Promise<OwnE
 async function subjectOf(request: RunRequest, flags: ReplayFlags): Promise<Subject> {
   const { scenario, system, frames, features, edition, ops } = request
   const { system: file } = flags
-  if (system === undefined) {
-    const asked = {
-      scenario,
-      ...(frames === undefined ? {} : { frames }),
-      ...(features === undefined ? {} : { features }),
-      ...(edition === undefined ? {} : { edition }),
-      ...(ops === undefined ? {} : { ops }),
-    }
-    return subjectOfScenario(asked, undefined, await ownEdition(request, flags))
+  const asked = {
+    ...(frames === undefined ? {} : { frames }),
+    ...(features === undefined ? {} : { features }),
+    ...(edition === undefined ? {} : { edition }),
+    ...(ops === undefined ? {} : { ops }),
   }
+  const own = await ownEdition(request, flags)
+  if (system === undefined) return subjectOfScenario({ ...asked, scenario }, undefined, own)
   if (file === undefined)
     throw new UsageError(`this token is of the system ${scenario}: say where it is, --system file.ts`)
-  const systems = await loadSystems(file)
+  const systems = await loadSystems(file, { request: asked, own })
   const found = systems.find(({ id }) => id === scenario)
   if (!found)
     throw unknownName(
