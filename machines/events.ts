@@ -145,15 +145,26 @@ export interface TlbDrop extends Message {
   readonly mmu: string
   readonly iova: number
   readonly bytes?: number
-  readonly cause: 'invalidate' | 'replace' | 'spontaneous'
+  readonly cause: 'invalidate' | 'replace' | 'spontaneous' | 'power'
 }
 export interface SysmmuFault extends Message {
   readonly type: 'sysmmu.fault'
   readonly mmu: string
   readonly from: string
-  readonly kind: 'page' | 'bus' | 'multi-hit'
+  /** `access`: the descriptor does not allow it. */
+  readonly kind: 'page' | 'bus' | 'multi-hit' | 'access'
   readonly iova: number
   readonly write: boolean
+}
+/** A register access found no clock or no power: it had no effect, and its initiator gets an error. */
+export interface RegisterLost extends Message {
+  readonly type: 'register.lost'
+  /** Whose register. */
+  readonly target: string
+  readonly from: string
+  readonly addr: number
+  readonly write: boolean
+  readonly why: 'clock' | 'power'
 }
 /** The device began to write `frame` into output slot `slot`. */
 export interface FrameStart extends Message {

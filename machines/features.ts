@@ -19,6 +19,28 @@ export const features = {
     default: false,
     description: 'the bus answers register writes before the device has them (never for the PL310)',
   },
+  flpdCache: {
+    default: false,
+    description: 'a SYSMMU of version 3.2 or later keeps first-level descriptors, and fetches them ahead',
+  },
+  flpdFaultCache: {
+    default: false,
+    description: 'with flpdCache, a SYSMMU of version 3.3 keeps invalid first-level descriptors too',
+  },
+  blockTimeout: { default: false, description: 'the SYSMMU may take longer to block than a driver waits' },
+  clockGating: {
+    default: false,
+    description: 'the register clock of the SYSMMU is off until the driver switches it on; access without it fails',
+  },
+  powerDomain: {
+    default: false,
+    description: 'drivers take the power of the SYSMMU away while it is not used: its registers and TLB are lost',
+  },
+  lazyInvalidation: {
+    default: false,
+    description:
+      'unmap leaves the TLB of the SYSMMU alone; a full flush queue or its timer invalidates everything at once',
+  },
   shadowRegisters: { default: true, description: 'FIMC latches its output address registers at frame start only' },
 } as const satisfies Record<string, { default: boolean; description: string }>
 

@@ -13,8 +13,16 @@ export interface Geometry {
   readonly storeBufferEntries: number
   readonly l2StoreBufferEntries: number
   readonly tlbEntries: number
+  /** First-level descriptors that a SYSMMU of version 3.2 or later keeps. */
+  readonly flpdEntries: number
+  /** Access protection bits of a section and of a page descriptor, where CFG enables them. */
+  readonly protection: { readonly section: ProtectionBits; readonly page: ProtectionBits }
   /** Polls of STATUS before a block is given up. */
   readonly blockPolls: number
+  /** Entries of the flush queue of a backend that invalidates lazily; one of them stays empty. */
+  readonly flushQueueEntries: number
+  /** Faults in a row at one IO address before a handler that retries gives up. */
+  readonly faultRetries: number
   /** FIMC output slots in use. */
   readonly outputSlots: number
   /** Longest burst of the FIMC. */
@@ -36,6 +44,12 @@ export interface Geometry {
   readonly reservedBytes: number
 }
 
+/** Bits of a leaf descriptor: whether the device may access at all, and whether it may only read. */
+export interface ProtectionBits {
+  readonly accessible: number
+  readonly readOnly: number
+}
+
 /** Bytes [base, base + bytes) of physical memory. */
 export interface MemoryRange {
   readonly base: number
@@ -52,6 +66,10 @@ export const memoryMap = {
   pl310: { base: 0x10502000, bytes: 0x1000 },
   // HF-003
   fimc0: { base: 0x11800000, bytes: 0x1000 },
+  // HF-424
+  clocks: { base: 0x1003c000, bytes: 0x1000 },
+  // HF-425
+  powerUnit: { base: 0x10023000, bytes: 0x1000 },
   // HF-004
   sysmmuFimc0: { base: 0x11a20000, bytes: 0x1000 },
   // HF-005
@@ -78,7 +96,14 @@ export const board: Geometry = {
   storeBufferEntries: 4, // HF-015
   l2StoreBufferEntries: 3, // HF-016
   tlbEntries: 16, // HF-017
+  flpdEntries: 8, // HF-410
+  protection: {
+    section: { accessible: 1 << 10, readOnly: 1 << 15 }, // HF-411
+    page: { accessible: 1 << 4, readOnly: 1 << 9 }, // HF-411
+  },
   blockPolls: 120, // HF-018
+  flushQueueEntries: 256, // HF-412
+  faultRetries: 8, // HF-413
   outputSlots: 4, // HF-019
   burstBytes: 128, // HF-020
   frameIds: 64, // HF-021
@@ -103,7 +128,11 @@ export const litmus: Geometry = {
   storeBufferEntries: 2,
   l2StoreBufferEntries: 2,
   tlbEntries: 2,
+  flpdEntries: 2,
+  protection: { section: { accessible: 1 << 2, readOnly: 1 << 3 }, page: { accessible: 1 << 2, readOnly: 1 << 3 } },
   blockPolls: 2,
+  flushQueueEntries: 3,
+  faultRetries: 2,
   outputSlots: 2,
   burstBytes: 8,
   frameIds: 4,

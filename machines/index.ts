@@ -15,8 +15,9 @@ import { defaultFimcConfig, defineFimc } from './fimc/machine.ts'
 import { defaultGicConfig, defineGic } from './gic/machine.ts'
 import { defaultMemoryBusConfig, defineMemoryBus } from './memory-bus/machine.ts'
 import { defaultOsConfig, defineOs } from './os/machine.ts'
+import { defaultPowerConfig, definePower } from './power/machine.ts'
 import { defaultSensorConfig, defineSensor } from './sensor/machine.ts'
-import { defaultSysmmuConfig, defineSysmmu } from './sysmmu/machine.ts'
+import { defaultSysmmuConfig, defineSysmmu, fullSysmmuConfig } from './sysmmu/machine.ts'
 
 /** Generated tables and contract tests run over these; a platform makes its own with its own sizes. */
 export const machines = {
@@ -25,6 +26,8 @@ export const machines = {
   scu: defineScu(defaultScuConfig),
   pl310: definePl310(defaultPl310Config),
   sysmmu: defineSysmmu(defaultSysmmuConfig),
+  'sysmmu-v3': defineSysmmu(fullSysmmuConfig),
+  power: definePower(defaultPowerConfig),
   'memory-bus': defineMemoryBus(defaultMemoryBusConfig),
   dram: defineDram(defaultDramConfig),
   fimc: defineFimc(defaultFimcConfig),

@@ -16,8 +16,10 @@ import { defineGic } from './gic/machine.ts'
 import { defineMemoryBus, platformBusConfig } from './memory-bus/machine.ts'
 import { defineOs } from './os/machine.ts'
 import { type OsExtras, osConfig } from './os/types.ts'
+import { defaultPowerConfig, definePower } from './power/machine.ts'
 import { defaultSensorConfig, defineSensor, type SensorConfig } from './sensor/machine.ts'
 import { defaultSysmmuConfig, defineSysmmu } from './sysmmu/machine.ts'
+import type { SysmmuVersion } from './sysmmu/regs.ts'
 
 /** Everything a platform is made from; plain data. */
 export interface PlatformConfig {
@@ -33,6 +35,8 @@ export interface PlatformConfig {
   /** Frames the sensor cycles through; none: the sensor gives timing only and FIMC draws its test pattern. */
   readonly frames: readonly Bytes[]
   readonly os?: OsExtras
+  /** Version of the SYSMMU; 1.0, that of Exynos4210, unless given. */
+  readonly sysmmuVersion?: SysmmuVersion
   /**
    * Memory that devices write, or that is accessed past the caches: everything else changes through the caches only. Caches
    * fetch and give up of their own accord only what this makes a difference to. Absent: any line, whatever happens to it.
@@ -61,7 +65,8 @@ export function buildPlatform(config: PlatformConfig): SystemSpec {
 }
 
 function instances(config: PlatformConfig, cores: readonly number[]): SystemSpec['actors'] {
-  const { geometry, features, disturbed } = config
+  const { geometry, features, disturbed, sysmmuVersion: version = defaultSysmmuConfig.version } = config
+  const { clockGating, powerDomain } = features
   const window = disturbed ?? [speculationWindow(config)]
   const l1 = (core: number) =>
     defineL1({ id: `l1d${core}`, core, geometry, features, speculationWindow: window, disturbed })
@@ -75,12 +80,18 @@ function instances(config: PlatformConfig, cores: readonly number[]): SystemSpec
     definePl310({ id: 'l2', geometry, features, disturbed, base: memoryMap.pl310.base }),
     defineMemoryBus(platformBusConfig({ geometry, features, cores: cores.length, sensor: config.camera })),
     defineDram({ id: 'dram', ...geometry.dram }),
-    defineSysmmu({ ...defaultSysmmuConfig, geometry, features }),
+    defineSysmmu({ ...defaultSysmmuConfig, geometry, features, version }),
+    ...(isSwitched(features) ? [definePower({ ...defaultPowerConfig, clockGating, powerDomain })] : []),
     defineFimc(fimcConfig(config)),
     defineGic({ id: 'gic', cores: cores.length, lines: Object.values(interruptLines) }),
     ...(config.camera === 'sensor' ? [defineSensor(sensorConfig(config))] : []),
   ]
   return definitions.map((definition) => ({ id: definition.id, definition }))
+}
+
+/** Whether clock or power of the SYSMMU can be off. */
+function isSwitched({ clockGating, powerDomain }: Features): boolean {
+  return clockGating || powerDomain
 }
 
 /**
@@ -190,7 +201,18 @@ function wires(config: PlatformConfig, cores: readonly number[]): ChannelSpec[] 
     ...pair(['sysmmu0.walk', now], ['bus.walker0', now], bus, 2),
     ...pair(['fimc0.bus', later], ['sysmmu0.device', now], near, wide, 'per-id'),
     ...registers('bus.l2-regs', 'l2.regs'),
-    ...registers('bus.sysmmu0-regs', 'sysmmu0.regs'),
+    ...(isSwitched(config.features)
+      ? [
+          ...registers('bus.sysmmu0-regs', 'power0.apb'),
+          ...pair(['power0.sysmmu', now], ['sysmmu0.regs', now], near, 4),
+          ...registers('bus.clocks', 'power0.clocks'),
+          ...registers('bus.power-unit', 'power0.unit'),
+        ]
+      : registers('bus.sysmmu0-regs', 'sysmmu0.regs')),
+    // Down is down at once: no register access is between the two.
+    ...(config.features.powerDomain
+      ? [wire({ from: 'power0.power', to: 'sysmmu0.power', cycles: near, capacity: 2, litmus: now })]
+      : []),
     ...registers('bus.fimc0-regs', 'fimc0.regs'),
     ...registers('bus.gic-regs', 'gic.regs'),
     wire({ from: 'fimc0.irq', to: 'gic.fimc0', cycles: bus, capacity: 4, litmus: later }),

@@ -177,6 +177,17 @@ export interface IrqDeassert extends Message {
   readonly type: 'irq.deassert'
 }
 
+// --- power controller -> what it supplies ---------------------------------------------------------------------------
+
+/** The power domain is up: every register has its reset value. */
+export interface PowerOn extends Message {
+  readonly type: 'power.on'
+}
+/** The power domain goes down: what it holds is lost. */
+export interface PowerOff extends Message {
+  readonly type: 'power.off'
+}
+
 // --- sensor -> fimc ------------------------------------------------------------------------------------------------
 
 /** Vertical sync: a frame of `lines` lines of `words` words begins. `frame` counts modulo the platform's frame ids. */

@@ -97,7 +97,7 @@ const registerOutstanding = 6 // HF-233
 /** What a platform has; what it lacks is a hole. */
 export interface PlatformParts {
   readonly geometry: Geometry
-  readonly features: Pick<Features, 'postedDeviceWrites'>
+  readonly features: Pick<Features, 'postedDeviceWrites' | 'clockGating' | 'powerDomain'>
   readonly cores: number
   readonly sensor: 'sensor' | 'none'
 }
@@ -140,6 +140,12 @@ export function platformBusConfig({ geometry, features, cores, sensor }: Platfor
           { port: 'sysmmu0-regs', ...memoryMap.sysmmuFimc0 },
           { port: 'fimc0-regs', ...memoryMap.fimc0 },
           { port: 'gic-regs', base: gicCpu.base, bytes: gicDistributor.base + gicDistributor.bytes - gicCpu.base },
+          ...(features.clockGating || features.powerDomain
+            ? [
+                { port: 'clocks', ...memoryMap.clocks },
+                { port: 'power-unit', ...memoryMap.powerUnit },
+              ]
+            : []),
           ...(sensor === 'sensor' ? [{ port: 'sensor-regs', ...memoryMap.sensor }] : []),
         ],
         postsWrites: features.postedDeviceWrites,

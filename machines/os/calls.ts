@@ -266,7 +266,8 @@ export const osCalls = {
   },
   // --- reports ---
   'fault.report': {
-    description: 'Reports a translation fault that a handler read from the registers of the SYSMMU of `device`.',
+    description:
+      'Reports a translation fault that a handler read from the registers of the SYSMMU of `device`; `status` 0: it gives up, after retries at `iova` that did not help.',
     args: ['device', 'status', 'iova'],
     results: ['status'],
   },

@@ -3,7 +3,7 @@
 import type { Message, Out } from '../../src/kernel/actor.ts'
 import type { ActionDefinition } from '../../src/statechart/define.ts'
 import type { Emitted, ReadResp, TranslationUse, WriteResp } from '../protocol.ts'
-import { recordFault } from './register-file.ts'
+import { type FaultKind, recordFault } from './register-file.ts'
 import { sysmmuCfg } from './regs.ts'
 import { tlbFind, tlbTouch, tlbTranslate } from './tlb.ts'
 import type { Access, HeldAccess, SysmmuConfig, SysmmuContext } from './types.ts'
@@ -26,7 +26,7 @@ function fault(
   ctx: SysmmuContext,
   out: Out,
   mmu: string,
-  kind: 'page' | 'bus' | 'multi-hit',
+  kind: FaultKind,
   access: {
     readonly from: string
     readonly write: boolean
@@ -152,9 +152,8 @@ export function heldActions({ id, geometry }: SysmmuConfig) {
       },
     } satisfies SysmmuAction<Message>,
     faultHeld: {
-      description: 'records a fault of the held access: page, bus (the walk failed) or multi-hit',
-      run: (ctx, _message, out, params: { kind: 'page' | 'bus' | 'multi-hit' }) =>
-        fault(ctx, out, id, params.kind, ctx.held),
+      description: 'records a fault of the held access: page, bus (the walk failed), multi-hit or access right',
+      run: (ctx, _message, out, params: { kind: FaultKind }) => fault(ctx, out, id, params.kind, ctx.held),
     } satisfies SysmmuAction<Message>,
   }
 }

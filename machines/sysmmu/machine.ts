@@ -1,20 +1,24 @@
 /** SYSMMU | the System MMU in front of a device: registers, TLB, two-level walk over the bus, block, faults. */
 
-// Facts: HF-200 to HF-219, HF-228, HF-229. Left out: access protection (CFG bit 2), prefetch buffers and the first-level descriptor
-// cache of version 3, the second-level TLB of version 2, clock gating.
+// Facts: HF-200 to HF-219, HF-228, HF-229, HF-410 to HF-423. Left out: security protection, quality of service, the second level
+// of version 2's TLB (only that its entries are page-sized), versions from 5 on. The gate of its register clock stands in front
+// of it (machines/power).
 
+import type { Message } from '../../src/kernel/actor.ts'
 import { defineMachine, type MachineDefinition, type SpontaneousConfig } from '../../src/statechart/define.ts'
 import { defaultFeatures } from '../features.ts'
 import { board, interruptLines, memoryMap } from '../geometry.ts'
 import type { CpuMark } from '../protocol.ts'
-import { accessActions, heldActions, nothingHeld } from './access.ts'
+import { accessActions, heldActions, nothingHeld, type SysmmuAction } from './access.ts'
 import { sysmmuChart } from './chart.ts'
-import { isPrefetchable, prefetchPages, sysmmuGuards } from './guards.ts'
+import { emptyFlpdCache } from './flpd.ts'
+import { flpdPrefetchSections, isFlpdPrefetchable, isPrefetchable, prefetchPages, sysmmuGuards } from './guards.ts'
 import { resetRegisters } from './register-file.ts'
 import { registerActions } from './registers.ts'
 import { emptyTlb } from './tlb.ts'
 import type { SysmmuConfig, SysmmuContext } from './types.ts'
-import { tlbActions, walkerActions } from './walker.ts'
+import { hasFlpdCache } from './variant.ts'
+import { dropAll, flpdActions, tlbActions, walkerActions } from './walker.ts'
 
 export type { SysmmuConfig, SysmmuContext, SysmmuMessage } from './types.ts'
 
@@ -29,6 +33,9 @@ const events = {
   'tlb.drop': 'an entry vanishes from the TLB',
   'tlb.prefetch': 'the walker looks ahead for a page',
 } as const
+const flpdEvents = { 'flpd.prefetch': 'the walker looks ahead for the first-level descriptor of a section' } as const
+const blockEvents = { 'block.settled': 'what a block has waited for is over' } as const
+const powerEvents = { 'power.on': 'the power domain is up', 'power.off': 'the power domain goes down' } as const
 
 /** The page of the prefetch window that a driver is about to map or unmap, when it announces it. */
 function pageAnnounced(config: SysmmuConfig, event: { readonly type: string }): number {
@@ -62,11 +69,33 @@ function choices(config: SysmmuConfig): Record<string, SpontaneousConfig<SysmmuC
       aim: (event) => pageAnnounced(config, event),
     }
   }
+  if (hasFlpdCache(config)) {
+    result['flpd.prefetch'] = {
+      description: 'the walker may fetch the first-level descriptor of any section of the IO address window',
+      kind: 'may',
+      domain: flpdPrefetchSections(config),
+      when: (ctx, value) => isFlpdPrefetchable(config, ctx, value),
+      // While a driver looks for an address, before it links a table.
+      aim: (event) => (event.type === 'cpu.mark' ? 0 : -1),
+    }
+  }
+  if (features.blockTimeout) {
+    result['block.settled'] = {
+      description: 'a block holds when what it waits for is over',
+      kind: 'must',
+      latencyCycles: blockCycles, // HF-423
+    }
+  }
   return result
 }
 
+/** Cycles that a block takes where it takes time. */
+const blockCycles = 24 // HF-423
+
 /** The machine. Message types differ per event, which is why the table of actions is typed by `never`. */
 export function defineSysmmu(config: SysmmuConfig): MachineDefinition {
+  const { blockTimeout, powerDomain } = config.features
+  const flpd = hasFlpdCache(config)
   return defineMachine<SysmmuContext, never>({
     id: config.id,
     description: 'translates the accesses of one device from IO to physical addresses',
@@ -75,6 +104,7 @@ export function defineSysmmu(config: SysmmuConfig): MachineDefinition {
       bus: ['read.resp', 'write.resp'],
       walk: ['read.resp'],
       regs: ['reg.read.req', 'reg.write.req'],
+      ...(powerDomain ? { power: Object.keys(powerEvents) } : {}),
     },
     outPorts: {
       device: ['read.resp', 'write.resp'],
@@ -83,12 +113,18 @@ export function defineSysmmu(config: SysmmuConfig): MachineDefinition {
       regs: ['reg.read.resp', 'reg.write.resp'],
       irq: ['irq.raise', 'irq.lower'],
     },
-    events,
+    events: {
+      ...events,
+      ...(flpd ? flpdEvents : {}),
+      ...(blockTimeout ? blockEvents : {}),
+      ...(powerDomain ? powerEvents : {}),
+    },
     raised: ['interrupt.update'],
     spontaneous: choices(config),
     context: () => ({
       regs: resetRegisters(),
       tlb: emptyTlb(config.geometry.tlbEntries),
+      flpd: emptyFlpdCache(config.geometry.flpdEntries),
       held: nothingHeld(),
       walkIova: 0,
     }),
@@ -98,10 +134,28 @@ export function defineSysmmu(config: SysmmuConfig): MachineDefinition {
       ...heldActions(config),
       ...walkerActions(config),
       ...tlbActions(config),
+      ...(flpd ? flpdActions(config) : {}),
+      ...(powerDomain ? powerActions(config) : {}),
       ...registerActions(config),
     },
-    chart: sysmmuChart(config.id),
+    chart: sysmmuChart(config.id, { flpd, slowBlock: blockTimeout, power: powerDomain }),
   })
+}
+
+/** What becomes of it without power. */
+function powerActions(config: SysmmuConfig) {
+  const { geometry } = config
+  return {
+    loseState: {
+      description: 'everything has its reset value: registers, TLB, kept descriptors, and no access is held',
+      run: (ctx, _message, out) => {
+        dropAll(config, ctx, out, 'power')
+        ctx.regs = resetRegisters()
+        ctx.flpd = emptyFlpdCache(geometry.flpdEntries)
+        ctx.held = nothingHeld()
+      },
+    } satisfies SysmmuAction<Message>,
+  }
 }
 
 /** FIMC0's SYSMMU on the board. */
@@ -110,7 +164,22 @@ export const defaultSysmmuConfig: SysmmuConfig = {
   geometry: board,
   base: memoryMap.sysmmuFimc0.base,
   interruptLine: interruptLines.sysmmuFimc0,
+  version: '1.0',
   features: defaultFeatures,
+}
+
+/** The same with everything that a version or a feature adds. */
+export const fullSysmmuConfig: SysmmuConfig = {
+  ...defaultSysmmuConfig,
+  version: '3.3',
+  features: {
+    tlbPrefetch: true,
+    tlbEviction: true,
+    flpdCache: true,
+    flpdFaultCache: true,
+    blockTimeout: true,
+    powerDomain: true,
+  },
 }
 
 export const sysmmuMachine = defineSysmmu(defaultSysmmuConfig).machine

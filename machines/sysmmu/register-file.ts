@@ -2,9 +2,13 @@
 
 import { alignDown, u32 } from '../../src/base/bits.ts'
 import type { Geometry } from '../geometry.ts'
-import { sysmmuFaults, sysmmuRegs, sysmmuVersion } from './regs.ts'
+import { type SysmmuVersion, sysmmuFaults, sysmmuRegs, versionWord } from './regs.ts'
 import type { SysmmuRegisters } from './types.ts'
+import { hasPrefetchWindows } from './variant.ts'
 import { level1TableBytes } from './walk.ts'
+
+/** Why the SYSMMU stopped an access. `access`: the descriptor does not allow it. */
+export type FaultKind = 'page' | 'bus' | 'multi-hit' | 'access'
 
 /** Everything zero: reset leaves the SYSMMU off. */
 export function resetRegisters(): SysmmuRegisters {
@@ -17,11 +21,12 @@ export function resetRegisters(): SysmmuRegisters {
     awFaultAddr: 0,
     arFaultAddr: 0,
     defaultSlaveAddr: 0,
+    prefetch: { start0: 0, end0: 0, start1: 0, end1: 0 },
   }
 }
 
 /** Value of the register at `offset`; reserved and write-only ones read as zero, as does STATUS unless blocked. */
-export function readRegister(regs: SysmmuRegisters, offset: number): number {
+export function readRegister(version: SysmmuVersion, regs: SysmmuRegisters, offset: number): number {
   switch (offset) {
     case sysmmuRegs.ctrl:
       return regs.ctrl
@@ -40,14 +45,31 @@ export function readRegister(regs: SysmmuRegisters, offset: number): number {
     case sysmmuRegs.defaultSlaveAddr:
       return regs.defaultSlaveAddr
     case sysmmuRegs.version:
-      return sysmmuVersion
+      return versionWord(version)
+    case sysmmuRegs.prefetchStart0:
+      return regs.prefetch.start0
+    case sysmmuRegs.prefetchEnd0:
+      return regs.prefetch.end0
+    case sysmmuRegs.prefetchStart1:
+      return regs.prefetch.start1
+    case sysmmuRegs.prefetchEnd1:
+      return regs.prefetch.end1
     default:
       return 0
   }
 }
 
-/** Stores into CFG, PT_BASE or DEFAULT_SLAVE_ADDR; other offsets are read-only, reserved or have their own effect. */
-export function writeRegister(geometry: Geometry, regs: SysmmuRegisters, offset: number, value: number): void {
+/**
+ * Stores into CFG, PT_BASE, DEFAULT_SLAVE_ADDR or, on version 3, a prefetch window; other offsets are read-only, reserved or
+ * have their own effect.
+ */
+export function writeRegister(
+  { geometry, version }: { readonly geometry: Geometry; readonly version: SysmmuVersion },
+  regs: SysmmuRegisters,
+  offset: number,
+  value: number,
+): void {
+  if (hasPrefetchWindows(version)) writePrefetchWindow(regs, offset, value)
   switch (offset) {
     case sysmmuRegs.cfg:
       regs.cfg = u32(value)
@@ -62,13 +84,26 @@ export function writeRegister(geometry: Geometry, regs: SysmmuRegisters, offset:
   }
 }
 
+function writePrefetchWindow({ prefetch }: SysmmuRegisters, offset: number, value: number): void {
+  switch (offset) {
+    case sysmmuRegs.prefetchStart0:
+      prefetch.start0 = u32(value)
+      return
+    case sysmmuRegs.prefetchEnd0:
+      prefetch.end0 = u32(value)
+      return
+    case sysmmuRegs.prefetchStart1:
+      prefetch.start1 = u32(value)
+      return
+    case sysmmuRegs.prefetchEnd1:
+      prefetch.end1 = u32(value)
+      return
+    default:
+  }
+}
+
 /** Sets a fault bit and the address register that belongs to it. */
-export function recordFault(
-  regs: SysmmuRegisters,
-  kind: 'page' | 'bus' | 'multi-hit',
-  write: boolean,
-  addr: number,
-): void {
+export function recordFault(regs: SysmmuRegisters, kind: FaultKind, write: boolean, addr: number): void {
   if (kind === 'page') {
     regs.intStatus |= sysmmuFaults.page
     regs.pageFaultAddr = addr
@@ -76,10 +111,10 @@ export function recordFault(
     regs.intStatus |= sysmmuFaults.bus
     regs.defaultSlaveAddr = addr
   } else if (write) {
-    regs.intStatus |= sysmmuFaults.awMultiHit
+    regs.intStatus |= kind === 'access' ? sysmmuFaults.awAccess : sysmmuFaults.awMultiHit
     regs.awFaultAddr = addr
   } else {
-    regs.intStatus |= sysmmuFaults.arMultiHit
+    regs.intStatus |= kind === 'access' ? sysmmuFaults.arAccess : sysmmuFaults.arMultiHit
     regs.arFaultAddr = addr
   }
 }

@@ -10,12 +10,14 @@ import { sysmmuStatus } from './regs.ts'
 import type { InterruptUpdate, SysmmuConfig } from './types.ts'
 
 /** Actions on register accesses; each answers in the same step. */
-export function registerActions({ geometry, base, interruptLine }: SysmmuConfig) {
+export function registerActions(config: SysmmuConfig) {
+  const { base, interruptLine, version } = config
   return {
     answerRead: {
       description: 'answers with the register',
       sends: { regs: 1 },
-      run: (ctx, message, out) => answerRegisterRead(out, message, readRegister(ctx.regs, message.addr - base)),
+      run: (ctx, message, out) =>
+        answerRegisterRead(out, message, readRegister(version, ctx.regs, message.addr - base)),
     } satisfies SysmmuAction<RegReadReq>,
     answerBlocked: {
       description: 'answers STATUS with the blocked bit',
@@ -34,8 +36,9 @@ export function registerActions({ geometry, base, interruptLine }: SysmmuConfig)
       },
     } satisfies SysmmuAction<RegWriteReq>,
     storeRegister: {
-      description: 'stores CFG, PT_BASE or DEFAULT_SLAVE_ADDR; a write to any other offset has no effect',
-      run: (ctx, message) => writeRegister(geometry, ctx.regs, message.addr - base, message.value),
+      description:
+        'stores CFG, PT_BASE, DEFAULT_SLAVE_ADDR or a prefetch window; a write to any other offset has no effect',
+      run: (ctx, message) => writeRegister(config, ctx.regs, message.addr - base, message.value),
     } satisfies SysmmuAction<RegWriteReq>,
     clearInterrupts: {
       description: 'clears the fault bits that are written as one',

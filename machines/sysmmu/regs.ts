@@ -17,6 +17,11 @@ export const sysmmuRegs = {
   arFaultAddr: 0x2c, // HF-200
   defaultSlaveAddr: 0x30, // HF-200
   version: 0x34, // HF-200
+  /** Prefetch windows of version 3: first and last byte. */
+  prefetchStart0: 0x4c, // HF-414
+  prefetchEnd0: 0x50, // HF-414
+  prefetchStart1: 0x54, // HF-414
+  prefetchEnd1: 0x58, // HF-414
 } as const
 
 /** Values that drivers write to CTRL. */
@@ -37,6 +42,12 @@ export const sysmmuCtrlBits = {
 export const sysmmuCfg = {
   /** Replace the least recently used entry; clear: round robin. */
   lru: 1 << 0, // HF-203
+  /** Access protection bits of descriptors count. */
+  accessProtection: 1 << 2, // HF-415
+  /** Version 3: prefetch through the two windows. */
+  prefetch: ((1 << 12) | (2 << 28)) >>> 0, // HF-416
+  /** Version 3.2 and later: keep first-level descriptors. */
+  flpdCache: 1 << 20, // HF-417
 } as const
 
 /** Bits of STATUS. */
@@ -50,10 +61,26 @@ export const sysmmuFaults = {
   arMultiHit: 1 << 1, // HF-205
   awMultiHit: 1 << 2, // HF-205
   bus: 1 << 3, // HF-205
+  arAccess: 1 << 5, // HF-418
+  awAccess: 1 << 7, // HF-418
 } as const
 
 /** Bit 0 of FLUSH and FLUSH_ENTRY must be written as one; the other bits of FLUSH_ENTRY are the page's IO address. */
 export const sysmmuFlushNow = 1 // HF-206
 
-/** What VERSION reads: version 1.0, as on Exynos4210. */
-export const sysmmuVersion = 0x80000001 // HF-207
+/** The versions of this register map that are modelled. */
+export const sysmmuVersions = ['1.0', '2.0', '3.1', '3.2', '3.3'] as const
+export type SysmmuVersion = (typeof sysmmuVersions)[number]
+
+/** What VERSION reads: major and minor number in bits 31:21, but for the first SYSMMUs, as on Exynos4210. */
+export function versionWord(version: SysmmuVersion): number {
+  if (version === '1.0') return 0x80000001 // HF-207
+  const { major, minor } = versionParts(version)
+  return ((major << 28) | (minor << 21)) >>> 0 // HF-419
+}
+
+/** Major and minor number. */
+export function versionParts(version: SysmmuVersion): { readonly major: number; readonly minor: number } {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  return { major, minor }
+}

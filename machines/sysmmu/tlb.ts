@@ -14,7 +14,12 @@ export interface Tlb {
   bytes: number[]
   /** Physical address of the first byte. */
   addrs: number[]
+  /** What the device may do: one of `rights`. */
+  rights: number[]
 }
+
+/** Access rights of an entry, by number. Writing alone cannot be expressed: HF-422. */
+export const rights = { readWrite: 0, readOnly: 1, none: 2 } as const
 
 /** No entry matches. */
 export const tlbMiss = -1
@@ -24,7 +29,7 @@ export const tlbMultiHit = -2
 /** An empty TLB of `capacity` entries. */
 export function emptyTlb(capacity: number): Tlb {
   const zeros = (): number[] => new Array<number>(capacity).fill(0)
-  return { count: 0, mixed: false, iovas: zeros(), bytes: zeros(), addrs: zeros() }
+  return { count: 0, mixed: false, iovas: zeros(), bytes: zeros(), addrs: zeros(), rights: zeros() }
 }
 
 /** Place of the one entry for `iova`, `tlbMiss` or `tlbMultiHit`. */
@@ -57,15 +62,22 @@ export function tlbTouch(tlb: Tlb, at: number): void {
   const iova = tlb.iovas[at] as number
   const bytes = tlb.bytes[at] as number
   const addr = tlb.addrs[at] as number
+  const allowed = tlb.rights[at] as number
   move(tlb, 0, at, 1)
-  put(tlb, 0, iova, bytes, addr)
+  put(tlb, 0, iova, bytes, addr, allowed)
 }
 
 /** Adds an entry at the front. There must be room, and no entry of this size for this address: a fill follows a miss. */
-export function tlbInsert(tlb: Tlb, iova: number, bytes: number, addr: number): void {
+export function tlbInsert(
+  tlb: Tlb,
+  iova: number,
+  bytes: number,
+  addr: number,
+  allowed: number = rights.readWrite,
+): void {
   move(tlb, 0, tlb.count, 1)
   tlb.count++
-  put(tlb, 0, iova, bytes, addr)
+  put(tlb, 0, iova, bytes, addr, allowed)
   tlb.mixed = isMixed(tlb)
 }
 
@@ -73,8 +85,14 @@ export function tlbInsert(tlb: Tlb, iova: number, bytes: number, addr: number): 
 export function tlbRemove(tlb: Tlb, at: number): void {
   tlb.count--
   move(tlb, at + 1, tlb.count - at, -1)
-  put(tlb, tlb.count, 0, 0, 0)
+  put(tlb, tlb.count, 0, 0, 0, 0)
   tlb.mixed = isMixed(tlb)
+}
+
+/** Whether entry `at` lets the device do this. */
+export function tlbAllows(tlb: Tlb, at: number, write: boolean): boolean {
+  const allowed = tlb.rights[at]
+  return allowed === rights.readWrite || (allowed === rights.readOnly && !write)
 }
 
 /** Whether entry `at` translates `iova`. */
@@ -87,16 +105,18 @@ function isMixed(tlb: Tlb): boolean {
   return false
 }
 
-function put(tlb: Tlb, at: number, iova: number, bytes: number, addr: number): void {
+function put(tlb: Tlb, at: number, iova: number, bytes: number, addr: number, allowed: number): void {
   tlb.iovas[at] = iova
   tlb.bytes[at] = bytes
   tlb.addrs[at] = addr
+  tlb.rights[at] = allowed
 }
 
 /** Moves `length` entries from place `from` by `by` places. */
 function move(tlb: Tlb, from: number, length: number, by: 1 | -1): void {
   for (let i = 0; i < length; i++) {
     const at = by > 0 ? from + length - 1 - i : from + i
-    put(tlb, at + by, tlb.iovas[at] as number, tlb.bytes[at] as number, tlb.addrs[at] as number)
+    const { iovas, bytes, addrs } = tlb
+    put(tlb, at + by, iovas[at] as number, bytes[at] as number, addrs[at] as number, tlb.rights[at] as number)
   }
 }

@@ -3,7 +3,19 @@
 import type { Message, SpontaneousMessage } from '../../src/kernel/actor.ts'
 import type { Features } from '../features.ts'
 import type { Geometry } from '../geometry.ts'
-import type { MemoryType, ReadReq, ReadResp, RegReadReq, RegWriteReq, WriteReq, WriteResp } from '../protocol.ts'
+import type {
+  MemoryType,
+  PowerOff,
+  PowerOn,
+  ReadReq,
+  ReadResp,
+  RegReadReq,
+  RegWriteReq,
+  WriteReq,
+  WriteResp,
+} from '../protocol.ts'
+import type { FlpdCache } from './flpd.ts'
+import type { SysmmuVersion } from './regs.ts'
 import type { Tlb } from './tlb.ts'
 
 /** One SYSMMU in front of one device. */
@@ -15,7 +27,11 @@ export interface SysmmuConfig {
   readonly base: number
   /** Line at the interrupt controller. */
   readonly interruptLine: number
-  readonly features: Pick<Features, 'tlbPrefetch' | 'tlbEviction'>
+  readonly version: SysmmuVersion
+  readonly features: Pick<
+    Features,
+    'tlbPrefetch' | 'tlbEviction' | 'flpdCache' | 'flpdFaultCache' | 'blockTimeout' | 'powerDomain'
+  >
 }
 
 /** Registers that hold what was written or what a fault left behind. */
@@ -28,6 +44,8 @@ export interface SysmmuRegisters {
   awFaultAddr: number
   arFaultAddr: number
   defaultSlaveAddr: number
+  /** First and last byte of the two prefetch windows; zero on versions that have none. */
+  prefetch: { start0: number; end0: number; start1: number; end1: number }
 }
 
 /** The device access that waits for a walk or was stopped by a fault; all zero and empty when there is none. */
@@ -47,6 +65,7 @@ export interface HeldAccess {
 export interface SysmmuContext {
   regs: SysmmuRegisters
   tlb: Tlb
+  flpd: FlpdCache
   held: HeldAccess
   /** IO address under the walk in flight; 0 when there is none. */
   walkIova: number
@@ -68,6 +87,15 @@ export interface TlbPrefetchChoice extends SpontaneousMessage {
   readonly type: 'tlb.prefetch'
 }
 
+/** The walker fetches a first-level descriptor that nobody asked for; `value` is the number of its section in the window. */
+export interface FlpdPrefetchChoice extends SpontaneousMessage {
+  readonly type: 'flpd.prefetch'
+}
+/** What the block waited for is over. */
+export interface BlockSettledChoice extends SpontaneousMessage {
+  readonly type: 'block.settled'
+}
+
 export type SysmmuMessage =
   | ReadReq
   | WriteReq
@@ -78,3 +106,7 @@ export type SysmmuMessage =
   | InterruptUpdate
   | TlbDropChoice
   | TlbPrefetchChoice
+  | FlpdPrefetchChoice
+  | BlockSettledChoice
+  | PowerOn
+  | PowerOff

@@ -8,6 +8,16 @@ import {
   type Transitions,
 } from '../../src/statechart/define.ts'
 
+/** What the chart has besides the plain one of version 1; see `variant.ts` and the features. */
+export interface ChartExtras {
+  /** First-level descriptors are kept. */
+  readonly flpd: boolean
+  /** A block takes time although no walk is in flight. */
+  readonly slowBlock: boolean
+  /** The power domain can go down. */
+  readonly power: boolean
+}
+
 /** What holds inside a mode while a walk is in flight; the same walk goes on when the mode changes. */
 export interface WalkMode {
   /** Where this mode lives. */
@@ -27,12 +37,16 @@ export function accessFailed(target?: string): TransitionConfig {
   return target === undefined ? { guard: 'accessFailed', actions } : { guard: 'accessFailed', target, actions }
 }
 
-/** For whom a walk is made. `walking`: the held access. `prefetching`: nobody, so what it does not find is no fault. */
-export type WalkKind = 'walking' | 'prefetching'
+/**
+ * For whom a walk is made. `walking`: the held access. `prefetching`: nobody, so what it does not find is no fault.
+ * `fetching`: nobody, and only the first-level descriptor.
+ */
+export type WalkKind = 'walking' | 'prefetching' | 'fetching'
 
 const descriptions: Record<WalkKind, string> = {
   walking: 'a walk for the held access is in flight; later accesses wait',
   prefetching: 'a walk that no access asked for is in flight',
+  fetching: 'a first-level descriptor that no access asked for is on its way to the cache of such',
 }
 
 /** The state of a walk within a mode. `at` makes a target from a path; `requests`: what happens to accesses meanwhile. */
@@ -41,29 +55,60 @@ export function walkState(
   kind: WalkKind,
   mode: WalkMode,
   requests: Transitions,
+  extras: ChartExtras,
 ): StateConfig {
+  const kept = extras.flpd ? ['keepDescriptor'] : []
   const next: TransitionConfig = {
     guard: 'tableFound',
     target: 'level2',
-    actions: [{ type: 'reportWalk', params: { level: 1 } }, 'readLevel2'],
+    actions: [{ type: 'reportWalk', params: { level: 1 } }, ...kept, 'readLevel2'],
   }
   const sectionFound = { guard: 'sectionFound', ...leafFound(at, kind, mode, 1) }
   const pageFound = { guard: 'pageFound', ...leafFound(at, kind, mode, 2) }
+  const level1 = kind === 'fetching' ? [] : [...leafDenied(at, kind, 1), next, sectionFound]
+  const level2: StateConfig = {
+    description: 'the level-2 descriptor is being read',
+    on: levelHandlers(at, kind, mode, 2, [...leafDenied(at, kind, 2), pageFound], []),
+  }
   return {
     description: descriptions[kind],
     initial: 'level1',
-    on: { 'read.req': requests, 'write.req': requests, 'tlb.prefetch': stall('the walker is busy') },
+    on: {
+      'read.req': requests,
+      'write.req': requests,
+      'tlb.prefetch': busy,
+      ...(extras.flpd ? { 'flpd.prefetch': busy } : {}),
+      ...(extras.power ? { 'power.off': stall('the domain stays up until the walk is over') } : {}),
+    },
     states: {
       level1: {
         description: 'the level-1 descriptor is being read',
-        on: levelHandlers(at, kind, mode, 1, [next, sectionFound]),
+        on: levelHandlers(at, kind, mode, 1, level1, kept),
       },
-      level2: {
-        description: 'the level-2 descriptor is being read',
-        on: levelHandlers(at, kind, mode, 2, [pageFound]),
-      },
+      ...(kind === 'fetching' ? {} : { level2 }),
     },
   }
+}
+
+const busy = stall('the walker is busy')
+
+/** The walk ends with a translation that does not allow the held access. */
+function leafDenied(at: (path: string) => string, kind: WalkKind, level: 1 | 2): readonly TransitionConfig[] {
+  if (kind !== 'walking') return []
+  const params = { level }
+  return [
+    {
+      guard: { type: 'leafDenies', params },
+      target: at('blocked.holding'),
+      actions: [
+        { type: 'reportWalk', params },
+        { type: 'fill', params },
+        'endWalk',
+        { type: 'faultHeld', params: { kind: 'access' } },
+        'updateInterrupt',
+      ],
+    },
+  ]
 }
 
 /** The walk ends with a translation. */
@@ -79,18 +124,19 @@ function leafFound(at: (path: string) => string, kind: WalkKind, mode: WalkMode,
 
 /** The walk ends without one: a fault for the held access, nothing at all for a prefetch. */
 function nothingFound(at: (path: string) => string, kind: WalkKind, mode: WalkMode, fault: string): TransitionConfig {
-  if (kind === 'prefetching') return { target: at(mode.after), actions: ['endWalk'] }
+  if (kind !== 'walking') return { target: at(mode.after), actions: ['endWalk'] }
   const actions = ['endWalk', { type: 'faultHeld', params: { kind: fault } }, 'updateInterrupt']
   return { target: at('blocked.holding'), actions }
 }
 
-/** What happens while the descriptor of `level` is on its way; `found`: the descriptors that lead on. */
+/** What happens while the descriptor of `level` is on its way; `found`: those that lead on; `kept`: what keeps any other. */
 function levelHandlers(
   at: (path: string) => string,
   kind: WalkKind,
   mode: WalkMode,
   level: 1 | 2,
   found: readonly TransitionConfig[],
+  kept: readonly Reference[],
 ): Record<string, Transitions> {
   const state = `${kind}.level${level}`
   const failed = mode.path === 'blocking' ? accessFailed() : accessFailed(at(`blocking.${state}`))
@@ -101,7 +147,7 @@ function levelHandlers(
     'read.resp': [
       { guard: 'walkFailed', ...broken },
       ...found,
-      { guard: 'isWalk', ...invalid, actions: [report, ...(invalid.actions as readonly Reference[])] },
+      { guard: 'isWalk', ...invalid, actions: [report, ...kept, ...(invalid.actions as readonly Reference[])] },
       failed,
     ],
     'write.resp': failed,

@@ -2,6 +2,7 @@
 
 import { u32 } from '../../src/base/bits.ts'
 import type { Geometry } from '../geometry.ts'
+import { rights } from './tlb.ts'
 
 // One encoding serves both geometries: the sizes come from the page size and the two table lengths. IO addresses
 // beyond the reach of a short level-1 table wrap, which the full table of the board never does.
@@ -81,6 +82,13 @@ export function leafBytes(geometry: Geometry, level: 1 | 2, descriptor: number):
 export function leafAddr(geometry: Geometry, level: 1 | 2, descriptor: number, iova: number): number {
   const bytes = leafBytes(geometry, level, descriptor)
   return u32((descriptor & -bytes) + (iova & (bytes - 1)))
+}
+
+/** What a leaf descriptor read at `level` lets the device do, where CFG enables access protection. */
+export function leafRights(geometry: Geometry, level: 1 | 2, descriptor: number): number {
+  const { accessible, readOnly } = level === 1 ? geometry.protection.section : geometry.protection.page
+  if ((descriptor & accessible) === 0) return rights.none
+  return (descriptor & readOnly) !== 0 ? rights.readOnly : rights.readWrite
 }
 
 /** Level-1 descriptor of the level-2 table at physical `addr`. */

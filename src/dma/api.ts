@@ -9,7 +9,10 @@ import { atomicPool, createPool, destroyPool } from './bounce-pools.ts'
 import { checkContext, directed } from './call-rules.ts'
 import { deviceNamed, dmaEnv } from './index.ts'
 import { alignDown, mod, ne } from './operands.ts'
-import { disableSysmmu, enableSysmmu, type Fault, handleFault, invalidateAll } from './sysmmu-driver.ts'
+import { disableSysmmu, enableSysmmu, invalidateAll } from './sysmmu-driver.ts'
+import { type FaultPolicy, handleFault } from './sysmmu-faults.ts'
+import { flushQueue } from './sysmmu-flush-queue.ts'
+import { resumeSysmmu, suspendSysmmu } from './sysmmu-runtime.ts'
 import type { DirectionArg, DmaAttribute, DmaEnv, DmaPlatform, MapPageArgs, OpName } from './types.ts'
 
 /** Memory from `alloc`. */
@@ -354,8 +357,18 @@ export class DmaApi {
     invalidateAll(this.asm, this.env)
   }
   /** The SYSMMU's interrupt handler. */
-  handleMmuFault(onFault?: (fault: Fault) => Operand): void {
-    if (onFault === undefined) handleFault(this.asm, this.env)
-    else handleFault(this.asm, this.env, onFault)
+  handleMmuFault(policy?: FaultPolicy): void {
+    handleFault(this.asm, this.env, policy)
+  }
+  /** Runtime PM; the device is idle from before `suspendMmu` until after `resumeMmu`. */
+  suspendMmu(): void {
+    suspendSysmmu(this.asm, this.env)
+  }
+  resumeMmu(): void {
+    resumeSysmmu(this.asm, this.env)
+  }
+  /** What the timer of a lazy backend does. */
+  flushIovas(): void {
+    if (this.env.device.mmu !== undefined) flushQueue(this.asm, this.env)
   }
 }

@@ -25,6 +25,8 @@ import { unmapResource } from './ops/unmap-resource.ts'
 import { unmapSg } from './ops/unmap-sg.ts'
 import { reachSteps } from './reach.ts'
 import { driverSteps } from './sysmmu-driver.ts'
+import { addressSteps } from './sysmmu-flush-queue.ts'
+import { runtimeSteps } from './sysmmu-runtime.ts'
 import { tableSteps } from './sysmmu-tables.ts'
 import type {
   BackendName,
@@ -62,7 +64,14 @@ export const operations = {
 } satisfies { readonly [Name in OpName]: DmaOperation<Name> }
 
 /** The shared steps of edition `dmarace`. */
-const steps: DmaSteps = { ...maintenanceSteps, ...reachSteps, ...tableSteps, ...driverSteps }
+const steps: DmaSteps = {
+  ...maintenanceSteps,
+  ...reachSteps,
+  ...tableSteps,
+  ...driverSteps,
+  ...addressSteps,
+  ...runtimeSteps,
+}
 
 /** The base: no overrides. */
 export const dmarace: Edition = {

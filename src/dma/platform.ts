@@ -3,7 +3,11 @@
 import { type Geometry, memoryMap } from '../../machines/geometry.ts'
 import { type OsExtras, osConfig } from '../../machines/os/types.ts'
 import { dmarace, editionOs } from './index.ts'
-import { type BackendName, type DmaDevice, type DmaPlatform, type Edition, usesIommu } from './types.ts'
+import { withFlushQueue } from './sysmmu-flush-queue.ts'
+import { type BackendName, type DmaDevice, type DmaPlatform, type Edition, type MmuDevice, usesIommu } from './types.ts'
+
+/** What a SYSMMU and its driver can differ in. */
+export type MmuOptions = Partial<Pick<MmuDevice, 'version' | 'invalidation' | 'supply'>>
 
 /** FIMC0 behind SYSMMU0 on one geometry. With the backends that do not translate the SYSMMU stays off and lets addresses through. */
 export function dmaPlatform(
@@ -14,22 +18,40 @@ export function dmaPlatform(
     readonly os?: OsExtras
     /** What FIMC0 says about scatter lists. */
     readonly segments?: Pick<DmaDevice, 'maxSegmentBytes' | 'segmentBoundary'>
+    readonly mmu?: MmuOptions
   },
 ): DmaPlatform {
-  const mmu = { name: 'sysmmu0', base: memoryMap.sysmmuFimc0.base, ioSpace: 'fimc0' }
-  const { backend, edition = dmarace, os = {}, segments = {} } = options
+  const { backend, edition = dmarace, os = {}, segments = {}, mmu: given = {} } = options
+  const mmu: MmuDevice = {
+    name: 'sysmmu0',
+    base: memoryMap.sysmmuFimc0.base,
+    ioSpace: 'fimc0',
+    version: given.version ?? '1.0',
+    invalidation: given.invalidation ?? 'strict',
+    supply: given.supply ?? { clock: false, power: false },
+  }
   const device = { name: 'fimc0', backend, ...segments }
   return {
     geometry,
-    os: osConfig(geometry, withEdition(geometry, os, edition)),
+    os: osConfig(geometry, withDriver(geometry, os, { backend, edition, invalidation: mmu.invalidation })),
     devices: [usesIommu(backend) ? { ...device, mmu } : device],
     edition,
   }
 }
 
-/** What a scenario adds to the os, then what the edition adds. */
-export function withEdition(geometry: Geometry, os: OsExtras, edition: Edition): OsExtras {
-  const { locks = [], flags = [], ioAddresses } = editionOs(edition)
+/** What a scenario adds to the os, then what the edition adds, and the flush queue of a lazy backend. */
+export function withDriver(
+  geometry: Geometry,
+  extras: OsExtras,
+  driver: {
+    readonly backend: BackendName
+    readonly edition: Edition
+    readonly invalidation: MmuDevice['invalidation']
+  },
+): OsExtras {
+  const { locks = [], flags = [], ioAddresses } = editionOs(driver.edition)
+  const isQueued = usesIommu(driver.backend) && driver.invalidation === 'lazy'
+  const os = isQueued ? withFlushQueue(geometry, extras) : extras
   return {
     ...os,
     ...(locks.length > 0 ? { locks: [...(os.locks ?? []), ...locks] } : {}),

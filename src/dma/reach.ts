@@ -5,7 +5,8 @@ import { type Misuse, misuses } from '../../machines/os/calls.ts'
 import { maskKinds, osNumber } from '../../machines/os/types.ts'
 import type { Assembler } from './assembler.ts'
 import { isZero } from './operands.ts'
-import { ioSpaceOf } from './sysmmu-tables.ts'
+import { flushIfExhausted } from './sysmmu-flush-queue.ts'
+import { ioSpaceOf } from './sysmmu-space.ts'
 import type { CheckMaskArgs, DmaEnv, DmaSteps, Lowering, TakeIovaArgs } from './types.ts'
 
 /** The number of the device at the os. */
@@ -40,7 +41,8 @@ const checkMask: Lowering<CheckMaskArgs> = (asm, env, { handle, bytes, coherent,
  * reaches beyond the device's mask. A window that is exhausted below the mask is exhausted.
  */
 const takeIova: Lowering<TakeIovaArgs> = (asm, env, { bytes, coherent, to }) => {
-  asm.call('iova.alloc-within', [ioSpaceOf(env).number, bytes, deviceNumber(env), kindOf(coherent)], [to])
+  const args = [ioSpaceOf(env).number, bytes, deviceNumber(env), kindOf(coherent)] as const
+  flushIfExhausted(asm, env, to, () => asm.call('iova.alloc-within', args, [to]))
 }
 
 export const reachSteps = { checkMask, takeIova } satisfies Partial<DmaSteps>

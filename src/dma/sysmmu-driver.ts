@@ -1,26 +1,29 @@
-/** DMA | the SYSMMU driver's register sequences: invalidate, enable, disable, fault handling. */
+/** DMA | the SYSMMU driver's register sequences: block, invalidate, enable, disable. */
 
-import type { Operand } from '../../machines/cpu/micro-op.ts'
-import { osNumber } from '../../machines/os/types.ts'
 import {
   sysmmuCfg,
   sysmmuCtrl,
-  sysmmuFaults,
   sysmmuFlushNow,
   sysmmuRegs,
   sysmmuStatus,
+  versionParts,
 } from '../../machines/sysmmu/regs.ts'
+import { isAtLeast } from '../../machines/sysmmu/variant.ts'
 import { pageCountOf } from './addresses.ts'
-import type { Assembler, Register } from './assembler.ts'
-import { add, and, eq, isZero, mul, ne, or } from './operands.ts'
-import { createLevel1Table, ioSpaceOf, mmuOf } from './sysmmu-tables.ts'
+import type { Assembler } from './assembler.ts'
+import { add, and, mul, ne, or } from './operands.ts'
+import { ioSpaceOf, mmuOf } from './sysmmu-space.ts'
+import { clocked } from './sysmmu-supply.ts'
 import type { DmaEnv, DmaSteps, IoRange, Lowering } from './types.ts'
 
 // Sequences as in Linux v3.6 drivers/iommu/exynos-iommu.c, with its gaps closed; each closure is said where it is. All
 // writes to CTRL happen under the lock `sysmmu`: v3.6 takes a shared lock for both invalidation and the fault handler,
 // so that one can unblock between the block and the flush of the other.
 
-const reg = (env: DmaEnv, name: keyof typeof sysmmuRegs): number => mmuOf(env).base + sysmmuRegs[name]
+/** Address of a register of the device's SYSMMU. */
+export function sysmmuReg(env: DmaEnv, name: keyof typeof sysmmuRegs): number {
+  return mmuOf(env).base + sysmmuRegs[name]
+}
 
 /** Name of the os variable that says whether the SYSMMU is enabled. */
 export function enabledFlag(mmuName: string): string {
@@ -35,21 +38,22 @@ export function enabledFlag(mmuName: string): string {
  * and asked for again, until it holds.
  */
 function block(asm: Assembler, env: DmaEnv): void {
-  asm.step('block', () =>
-    asm.forever((leave) => {
-      asm.mmioWrite(reg(env, 'ctrl'), sysmmuCtrl.block)
-      asm.block((timedOut) => {
-        asm.poll({
-          read: () => asm.mmioRead(reg(env, 'status')),
-          until: (status) => ne(and(status, sysmmuStatus.blocked), 0),
-          bound: env.geometry.blockPolls,
-          onTimeout: timedOut,
-        })
-        leave()
-      })
-      asm.mmioWrite(reg(env, 'ctrl'), sysmmuCtrl.enable)
-    }),
-  )
+  asm.step('block', () => asm.forever((leave) => tryBlock(asm, env, leave)))
+}
+
+/** Asks for a block and polls for it; `then` if it holds, else it is taken back. */
+export function tryBlock(asm: Assembler, env: DmaEnv, then: () => void): void {
+  asm.mmioWrite(sysmmuReg(env, 'ctrl'), sysmmuCtrl.block)
+  asm.block((timedOut) => {
+    asm.poll({
+      read: () => asm.mmioRead(sysmmuReg(env, 'status')),
+      until: (status) => ne(and(status, sysmmuStatus.blocked), 0),
+      bound: env.geometry.blockPolls,
+      onTimeout: timedOut,
+    })
+    then()
+  })
+  asm.mmioWrite(sysmmuReg(env, 'ctrl'), sysmmuCtrl.enable)
 }
 
 /**
@@ -58,24 +62,28 @@ function block(asm: Assembler, env: DmaEnv): void {
  * Closed: the writes before this one are posted; without the read back, the caller could give the address or the page
  * to somebody else before the flush has reached the SYSMMU.
  */
-function unblock(asm: Assembler, env: DmaEnv): void {
+export function unblock(asm: Assembler, env: DmaEnv): void {
   asm.step('unblock', () => {
-    asm.mmioWrite(reg(env, 'ctrl'), sysmmuCtrl.enable)
+    asm.mmioWrite(sysmmuReg(env, 'ctrl'), sysmmuCtrl.enable)
     readBack(asm, env)
   })
 }
 
-function readBack(asm: Assembler, env: DmaEnv): void {
-  asm.scope(() => asm.mmioRead(reg(env, 'status')))
+/** Waits until the writes before it have reached the SYSMMU. */
+export function readBack(asm: Assembler, env: DmaEnv): void {
+  asm.scope(() => asm.mmioRead(sysmmuReg(env, 'status')))
   asm.dsb()
 }
 
-/** A SYSMMU that is off holds no translations, and is flushed when it is enabled; its CTRL must not be written. */
-function ifEnabled(asm: Assembler, env: DmaEnv, body: () => void): void {
+/**
+ * A SYSMMU that is off or suspended uses no translations, and is flushed when it is enabled; its CTRL must not be written,
+ * and without clock or power not even read.
+ */
+export function ifEnabled(asm: Assembler, env: DmaEnv, body: () => void): void {
   asm.lock('sysmmu', () =>
     asm.scope(() => {
       const enabled = asm.flagGet(enabledFlag(mmuOf(env).name))
-      asm.if(ne(enabled, 0), body)
+      asm.if(ne(enabled, 0), () => clocked(asm, env, body))
     }),
   )
 }
@@ -83,19 +91,36 @@ function ifEnabled(asm: Assembler, env: DmaEnv, body: () => void): void {
 /**
  * Takes a range out of the TLB, one page at a time within one block.
  *
- * Closed: Linux v3.6 writes one entry whatever the size of the mapping.
+ * Closed: Linux v3.6 writes one entry whatever the size of the mapping, and version 2 has an entry for each page of a large
+ * page or section. Later ones write so many on version 2 only; here the range may hold mappings of several sizes.
  */
-const invalidate: Lowering<IoRange> = (asm, env, { iova, bytes }) => {
+export function flushEntries(asm: Assembler, env: DmaEnv, { iova, bytes }: IoRange): void {
   const { geometry } = env
   asm.step('invalidate TLB entries', () =>
     ifEnabled(asm, env, () => {
       block(asm, env)
       asm.times(pageCountOf(geometry, bytes), (page) =>
-        asm.mmioWrite(reg(env, 'flushEntry'), or(add(iova, mul(page, geometry.pageBytes)), sysmmuFlushNow)),
+        asm.mmioWrite(sysmmuReg(env, 'flushEntry'), or(add(iova, mul(page, geometry.pageBytes)), sysmmuFlushNow)),
       )
       unblock(asm, env)
     }),
   )
+}
+
+/** Strict: at once. Lazy: not yet; `freeIova` sees to it. */
+const invalidate: Lowering<IoRange> = (asm, env, range) => {
+  if (mmuOf(env).invalidation === 'strict') flushEntries(asm, env, range)
+}
+
+/**
+ * Version 3 keeps first-level descriptors, 3.3 invalid ones among them.
+ *
+ * Closed: Linux v3.6 invalidates nothing on map. Linux v3.16 and later do, on 3.3, but without blocking until v4.12: a walk
+ * that has read the old descriptor keeps it then after all.
+ */
+const invalidateLink: Lowering<IoRange> = (asm, env, range) => {
+  if (versionParts(mmuOf(env).version).major !== 3) return
+  asm.step('forget old descriptor', () => flushEntries(asm, env, range))
 }
 
 /** Takes everything out of the TLB. */
@@ -103,34 +128,43 @@ export function invalidateAll(asm: Assembler, env: DmaEnv): void {
   asm.step('invalidate TLB', () =>
     ifEnabled(asm, env, () => {
       block(asm, env)
-      asm.mmioWrite(reg(env, 'flush'), sysmmuFlushNow)
+      asm.mmioWrite(sysmmuReg(env, 'flush'), sysmmuFlushNow)
       unblock(asm, env)
     }),
   )
 }
 
-/** `arm_iommu_attach_device`: an empty table, then translation on. The device must not run. */
-const attach: DmaSteps['attach'] = (asm, env) => {
-  asm.step('attach', () => startSysmmu(asm, env))
+/** What CFG gets: least recently used replacement; on version 3 prefetch; from 3.2 on the first-level descriptor cache. */
+function configuration(env: DmaEnv): number {
+  const { version } = mmuOf(env)
+  const prefetch = versionParts(version).major === 3 ? sysmmuCfg.prefetch : 0
+  const flpd = isAtLeast(version, '3.2') ? sysmmuCfg.flpdCache : 0
+  return (sysmmuCfg.lru | prefetch | flpd) >>> 0
 }
 
-/** An empty table, and translation on. */
-export function startSysmmu(asm: Assembler, env: DmaEnv): void {
-  createLevel1Table(asm, env)
-  enableSysmmu(asm, env)
-}
-
-/** Turns translation on with the tables as they are, and an empty TLB. */
+/** Turns translation on with the tables as they are, and an empty TLB: every register anew, for power may have been lost. */
 export function enableSysmmu(asm: Assembler, env: DmaEnv): void {
+  const write = (name: keyof typeof sysmmuRegs, value: number): void => asm.mmioWrite(sysmmuReg(env, name), value)
   asm.step('enable', () =>
-    asm.lock('sysmmu', () => {
-      asm.mmioWrite(reg(env, 'cfg'), sysmmuCfg.lru)
-      asm.mmioWrite(reg(env, 'ptBase'), ioSpaceOf(env).tableAddr)
-      asm.mmioWrite(reg(env, 'flush'), sysmmuFlushNow)
-      asm.mmioWrite(reg(env, 'ctrl'), sysmmuCtrl.enable)
-      readBack(asm, env)
-      asm.flagSet(enabledFlag(mmuOf(env).name), 1)
-    }),
+    asm.lock('sysmmu', () =>
+      clocked(asm, env, () => {
+        asm.step('program registers', () => {
+          write('cfg', configuration(env))
+          write('ptBase', ioSpaceOf(env).tableAddr)
+          if (versionParts(mmuOf(env).version).major === 3) {
+            // Both windows hold every address, as Linux v3.6 sets them.
+            write('prefetchStart0', 0)
+            write('prefetchEnd0', 0xffffffff)
+            write('prefetchStart1', 0)
+            write('prefetchEnd1', 0xffffffff)
+          }
+        })
+        asm.step('flush', () => write('flush', sysmmuFlushNow))
+        asm.step('translate', () => write('ctrl', sysmmuCtrl.enable))
+        readBack(asm, env)
+        asm.flagSet(enabledFlag(mmuOf(env).name), 1)
+      }),
+    ),
   )
 }
 
@@ -139,60 +173,12 @@ export function disableSysmmu(asm: Assembler, env: DmaEnv): void {
   asm.step('disable', () =>
     asm.lock('sysmmu', () => {
       asm.flagSet(enabledFlag(mmuOf(env).name), 0)
-      asm.mmioWrite(reg(env, 'ctrl'), sysmmuCtrl.disable)
-      readBack(asm, env)
-    }),
-  )
-}
-
-/** What a fault handler knows. `status` is INT_STATUS, `iova` the address of the access. */
-export interface Fault {
-  readonly status: Register
-  readonly iova: Register
-}
-
-/**
- * The SYSMMU's interrupt handler, a fragment: nothing happens when no fault is pending. `onFault` may repair the
- * mapping and says with its result (not 0) that it did. Then the fault is cleared and the access retried.
- *
- * Closed: Linux v3.6 unblocks in any case, and an access whose mapping is still missing faults again at once, for ever.
- * A fault that nobody repaired is reported and cleared, and the SYSMMU stays blocked: the device stands still.
- */
-export function handleFault(asm: Assembler, env: DmaEnv, onFault: (fault: Fault) => Operand = () => 0): void {
-  const device = osNumber(env.os, 'devices', env.device.name)
-  asm.step('fault handler', () =>
-    asm.scope(() => {
-      const status = asm.mmioRead(reg(env, 'intStatus'))
-      asm.if(ne(status, 0), () => {
-        const iova = asm.temp()
-        readFaultAddr(asm, env, status, iova)
-        asm.perform('fault.report', [device, status, iova])
-        const repaired = onFault({ status, iova })
-        asm.lock('sysmmu', () => {
-          // Two entries for one address, as after a change of page size: which one is stale cannot be known.
-          const multiHit = and(status, sysmmuFaults.arMultiHit | sysmmuFaults.awMultiHit)
-          asm.if(ne(multiHit, 0), () => asm.mmioWrite(reg(env, 'flush'), sysmmuFlushNow))
-          asm.mmioWrite(reg(env, 'intClear'), status)
-          asm.if(
-            isZero(repaired),
-            () => readBack(asm, env),
-            () => unblock(asm, env),
-          )
-        })
+      clocked(asm, env, () => {
+        asm.mmioWrite(sysmmuReg(env, 'ctrl'), sysmmuCtrl.disable)
+        readBack(asm, env)
       })
     }),
   )
 }
 
-/** Each kind of fault has an address register of its own; the lowest bit that is set counts. */
-function readFaultAddr(asm: Assembler, env: DmaEnv, status: Register, to: Register): void {
-  const choose = (bit: number, name: keyof typeof sysmmuRegs, otherwise: () => void) =>
-    asm.if(eq(and(status, bit), bit), () => asm.mmioRead(reg(env, name), to), otherwise)
-  choose(sysmmuFaults.page, 'pageFaultAddr', () =>
-    choose(sysmmuFaults.arMultiHit, 'arFaultAddr', () =>
-      choose(sysmmuFaults.awMultiHit, 'awFaultAddr', () => asm.mmioRead(reg(env, 'defaultSlaveAddr'), to)),
-    ),
-  )
-}
-
-export const driverSteps = { invalidate, attach } satisfies Partial<DmaSteps>
+export const driverSteps = { invalidate, invalidateLink } satisfies Partial<DmaSteps>

@@ -3,6 +3,7 @@
 import type { Operand } from '../../machines/cpu/micro-op.ts'
 import type { Geometry } from '../../machines/geometry.ts'
 import type { OsConfig, OsExtras } from '../../machines/os/types.ts'
+import type { SysmmuVersion } from '../../machines/sysmmu/regs.ts'
 import type { Assembler, Register } from './assembler.ts'
 import type { CallingContext, MappingKind } from './marks.ts'
 
@@ -48,6 +49,11 @@ export interface MmuDevice {
   readonly base: number
   /** The IO address space it translates, by name in the os configuration. */
   readonly ioSpace: string
+  readonly version: SysmmuVersion
+  /** `lazy`: unmap leaves the TLB alone; many ranges are invalidated together, and only then used again. */
+  readonly invalidation: 'strict' | 'lazy'
+  /** Where its register clock and its power are switched, if they can be. */
+  readonly supply: { readonly clock: boolean; readonly power: boolean }
 }
 
 /** A device that does DMA; its backend is `dev->archdata.dma_ops`. */
@@ -254,7 +260,13 @@ export interface MaintenanceArgs extends BufferRange {
 export interface PublishArgs {
   readonly addr: Operand
   readonly bytes: Operand
-  readonly what: 'level-1 table' | 'level-1 entry' | 'level-2 table' | 'level-2 entries' | 'cleared level-2 entries'
+  readonly what:
+    | 'level-1 table'
+    | 'level-1 entry'
+    | 'cleared level-1 entry'
+    | 'level-2 table'
+    | 'level-2 entries'
+    | 'cleared level-2 entries'
 }
 /** Whole pages of an IO address space. */
 export interface IoRange {
@@ -264,10 +276,14 @@ export interface IoRange {
 export interface PrepareTablesArgs extends IoRange {
   /** 0, or -ENOMEM. */
   readonly status: Register
+  /** As in `WriteEntriesArgs`. */
+  readonly addr?: Operand
 }
 export interface WriteEntriesArgs extends IoRange {
   /** Appends what finds the physical address of page `index` of the range. */
   readonly pageAt: (index: Operand) => Operand
+  /** Physical address of the first page, if all follow it in memory: then large pages and sections are used where they fit. */
+  readonly addr?: Operand
 }
 
 /** `coherent`: the mask of allocations counts, not the one of streaming mappings. */
@@ -309,6 +325,10 @@ export interface DmaSteps {
   readonly invalidate: Lowering<IoRange>
   /** `arm_iommu_attach_device`: gives the device behind its SYSMMU an IO address space. It must not run. */
   readonly attach: Lowering<Readonly<Record<string, never>>>
+  /** What a SYSMMU that keeps invalid first-level descriptors needs once one of a range has become valid. */
+  readonly invalidateLink: Lowering<IoRange>
+  /** Gives a range of IO addresses back, whose entries are cleared; nobody gets it while the TLB may hold it. */
+  readonly freeIova: Lowering<IoRange>
 }
 export type StepName = keyof DmaSteps
 

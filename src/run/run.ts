@@ -2,10 +2,11 @@
 
 import { sourceWords } from '../../machines/fimc/formats.ts'
 import type { MemoryRange } from '../../machines/geometry.ts'
+import type { OsExtras } from '../../machines/os/types.ts'
 import { buildPlatform } from '../../machines/platform.ts'
 import type { Emitted } from '../../machines/protocol.ts'
 import { Bytes } from '../base/bytes.ts'
-import { withEdition } from '../dma/platform.ts'
+import { withDriver } from '../dma/platform.ts'
 import type { RuntimeName } from '../kernel/actor.ts'
 import { ReplayScheduler } from '../kernel/replay.ts'
 import type { Schedule } from '../kernel/schedule.ts'
@@ -67,6 +68,7 @@ const pace: Readonly<Record<'litmus' | 'board', Omit<TimedOptions, 'seed' | 'may
       'buffer.drain': { oneIn: 128, cyclesMax: 16_000 }, // HF-353
       'store.drain': { oneIn: 256, cyclesMax: 16_000 }, // HF-354
       issue: { oneIn: 4096, cyclesMax: 20_000 }, // HF-355
+      'block.settled': { oneIn: 64, cyclesMax: 16_000 }, // HF-423
     },
   },
 }
@@ -185,9 +187,17 @@ export function buildSystem(options: RunOptions, pictures: readonly Bytes[] = []
     width,
     height,
     frames: pictures.length > 0 ? pictures : geometry.name === 'litmus' ? tokenFrames(options) : [],
-    os: withEdition(geometry, osExtrasOf(scenario, geometry), edition),
+    os: osOf(options),
+    ...(scenario.sysmmuVersion ? { sysmmuVersion: scenario.sysmmuVersion } : {}),
     ...(geometry.name === 'litmus' ? { disturbed: disturbedOf(options) } : {}),
   })
+}
+
+/** What programs and the os agree on. */
+function osOf({ scenario, parameters: { geometry, features }, edition }: RunOptions): OsExtras {
+  const { backend } = scenario
+  const invalidation = scenario.invalidation ?? (features.lazyInvalidation ? 'lazy' : 'strict')
+  return withDriver(geometry, osExtrasOf(scenario, geometry), { backend, edition, invalidation })
 }
 
 function disturbedOf({ scenario, parameters: { geometry } }: RunOptions): MemoryRange[] | undefined {

@@ -1,12 +1,13 @@
 /** Scenario | the builder: scenarios from driver-like code, and broken twins from their correct form. */
 
 import type { CorePrograms } from '../../machines/cpu/micro-op.ts'
-import { type FeatureName, features as knownFeatures } from '../../machines/features.ts'
+import { type FeatureName, type Features, features as knownFeatures } from '../../machines/features.ts'
+import type { SysmmuVersion } from '../../machines/sysmmu/regs.ts'
 import { UsageError, unknownName } from '../base/errors.ts'
 import { DmaApi } from '../dma/api.ts'
 import { Assembler } from '../dma/assembler.ts'
 import { dmarace, layered } from '../dma/index.ts'
-import { dmaPlatform } from '../dma/platform.ts'
+import { dmaPlatform, type MmuOptions } from '../dma/platform.ts'
 import { type Program, withoutSteps } from '../dma/program.ts'
 import { type BackendName, backendNames, type DmaPlatform, type Edition } from '../dma/types.ts'
 import { type OracleName, oracleNames } from '../oracle/index.ts'
@@ -40,6 +41,8 @@ export interface ScenarioDefinition {
   readonly cores: readonly [CoreCode] | readonly [CoreCode, CoreCode]
   readonly camera: 'sensor' | 'none'
   readonly backend: BackendName
+  readonly sysmmuVersion?: SysmmuVersion
+  readonly invalidation?: 'strict' | 'lazy'
   readonly features?: Partial<Record<FeatureName, boolean>>
   readonly defaults: { readonly litmus: LitmusDefaults; readonly board: Defaults }
   readonly compares?: Comparison
@@ -53,8 +56,9 @@ export interface TwinDefinition {
   readonly id: string
   readonly question: string
   readonly violates: readonly OracleName[]
-  /** These two as in `Scenario`. */
+  /** These three as in `Scenario`. */
   readonly rareOnBoard?: true
+  readonly endless?: true
   readonly checkFeatures?: Scenario['checkFeatures']
   /** Leaves out the steps whose path (outermost name first) it picks. */
   readonly drop?: (path: readonly string[]) => boolean
@@ -88,6 +92,7 @@ export function twinOf(correct: BuiltScenario, twin: TwinDefinition): Scenario {
     twinOf: correct.id,
     violates,
     ...(twin.rareOnBoard ? { rareOnBoard: true as const } : {}),
+    ...(twin.endless ? { endless: true as const } : {}),
     ...(twin.checkFeatures ? { checkFeatures: twin.checkFeatures } : {}),
     ...platformOf(definition),
     programs: programsOf(definition, twin),
@@ -111,12 +116,15 @@ function checkDefinition({ id, cores, camera, backend, defaults, features = {} }
 const cameras = ['sensor', 'none'] as const
 
 function platformOf(definition: ScenarioDefinition) {
-  const { cores, camera, backend, features, defaults, shared, reach, compares, dmaDebug } = definition
+  const { cores, camera, backend, sysmmuVersion, invalidation, features, defaults } = definition
+  const { shared, reach, compares, dmaDebug } = definition
   return {
     cores: cores.length,
     camera,
     backend,
     defaults,
+    ...(sysmmuVersion ? { sysmmuVersion } : {}),
+    ...(invalidation ? { invalidation } : {}),
     ...(features ? { features } : {}),
     ...(shared ? { shared } : {}),
     ...(compares ? { compares } : {}),
@@ -136,6 +144,7 @@ function programsOf(
       backend,
       edition: twin.edition ? layered(twin.edition, edition) : edition,
       os: { ...osExtrasOf(definition, parameters.geometry), cores: cores.length },
+      mmu: mmuOptions(definition, parameters.features),
     })
     const written = cores.flatMap((code) => [
       write(code.main, 'thread', platform, parameters),
@@ -150,6 +159,16 @@ function programsOf(
       main: (programs[2 * core] as Program).instructions,
       interrupt: (programs[2 * core + 1] as Program).instructions,
     }))
+  }
+}
+
+/** What the driver knows of its SYSMMU: its version, and what the features make of it. */
+function mmuOptions(scenario: Pick<Scenario, 'sysmmuVersion' | 'invalidation'>, features: Features): MmuOptions {
+  const { sysmmuVersion: version, invalidation } = scenario
+  return {
+    ...(version ? { version } : {}),
+    invalidation: invalidation ?? (features.lazyInvalidation ? 'lazy' : 'strict'),
+    supply: { clock: features.clockGating, power: features.powerDomain },
   }
 }
 

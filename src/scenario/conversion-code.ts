@@ -17,7 +17,9 @@ import { alignUp } from '../base/bits.ts'
 import { linearVa } from '../dma/addresses.ts'
 import type { Mapping } from '../dma/api.ts'
 import type { Assembler } from '../dma/assembler.ts'
-import { add, and, eq } from '../dma/operands.ts'
+import { add, and, eq, ne } from '../dma/operands.ts'
+import { sysmmuReg } from '../dma/sysmmu-driver.ts'
+import { clocked } from '../dma/sysmmu-supply.ts'
 import type { Direction } from '../dma/types.ts'
 import type { ProgramContext } from './build.ts'
 import { configureOutput } from './fimc-driver.ts'
@@ -124,6 +126,27 @@ export function waitForConversion(asm: Assembler, { source, target }: Conversion
   markDone(asm, target.handle, target.bytes)
 }
 
+/**
+ * Polls until the conversion has ended, or its SYSMMU has met a fault: then the device stands still, and waiting for it would
+ * never end.
+ */
+export function waitForEndOrFault({ asm, dma }: ProgramContext): void {
+  asm.step('wait for end or fault', () => {
+    asm.forever((leave) =>
+      asm.scope(() => {
+        const status = asm.temp()
+        const read = () => clocked(asm, dma.env, () => asm.mmioRead(sysmmuReg(dma.env, 'intStatus'), status))
+        // Whoever holds the lock may be about to switch the clock off.
+        if (dma.env.device.mmu?.supply.clock) asm.lock('sysmmu', read)
+        else read()
+        asm.if(ne(status, 0), leave)
+        asm.scope(() => asm.if(eq(and(asm.mmioRead(fimc('MSCTRL')), msctrl.ENVID), 0), leave))
+      }),
+    )
+    asm.dmb()
+  })
+}
+
 /** A picture of eight bands, a different one for each conversion; value tokens on `litmus`. */
 export function storePicture(asm: Assembler, parameters: Parameters, va: Operand, index: Operand): void {
   const bands = parameters.format === 'raw' ? 1 : 8
@@ -146,6 +169,11 @@ export interface StreamingBuffer extends ConversionBuffer {
 /** What a driver has to ask about every mapping; here it cannot fail. */
 export function assertMapped({ asm, dma }: Pick<ProgramContext, 'asm' | 'dma'>, mapping: Mapping): void {
   asm.scope(() => asm.assert(eq(dma.mappingError(mapping.handle), 0), 'the mapping succeeded'))
+}
+
+/** A buffer stays mapped at the end on purpose: the device may still use it. */
+export function keepMapped(asm: Assembler): void {
+  for (const what of ['mapping', 'io address', 'page']) asm.mark('expect-kept', { what: { text: what } })
 }
 
 /** Allocates pages, lets `fill` store into them, and maps them. */

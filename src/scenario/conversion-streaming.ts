@@ -15,17 +15,18 @@ import {
   waitForConversion,
 } from './conversion-code.ts'
 
-/** Maps two new buffers, converts once, unmaps and frees them. `begun` comes right after the doorbell. */
+/** Maps two new buffers, converts once, unmaps and frees them. `begun` comes right after the doorbell; `wait` returns when the device is done. */
 export function convertOnce(
   context: ProgramContext,
   index: Parameters<typeof storePicture>[3],
   begun: () => void = () => {},
+  wait: (buffers: ReturnType<typeof streamingBuffers>) => void = (buffers) => waitForConversion(context.asm, buffers),
 ): void {
   const { asm, dma, parameters } = context
   const { source, target } = streamingBuffers(context, (va) => storePicture(asm, parameters, va, index))
   ringDoorbell(asm, { source, target })
   begun()
-  waitForConversion(asm, { source, target })
+  wait({ source, target })
   dma.unmapSingle(source.mapping)
   dma.unmapSingle(target.mapping)
   readPicture(asm, target, index)

@@ -19,7 +19,7 @@ import { osNumber } from '../../machines/os/types.ts'
 import { sensorCtrl, sensorRegister } from '../../machines/sensor/regs.ts'
 import type { Assembler, Register } from '../dma/assembler.ts'
 import { add, and, eq, lt, mod, mul, ne, or, shr } from '../dma/operands.ts'
-import { handleFault } from '../dma/sysmmu-driver.ts'
+import { handleFault } from '../dma/sysmmu-faults.ts'
 import type { DmaEnv } from '../dma/types.ts'
 import type { Parameters } from './scenario.ts'
 

@@ -1,14 +1,27 @@
 /** Scenario | the registry: every shipped scenario, each correct form before its broken twins. */
 
+import { accessAfterLazyUnmap, accessAfterUnmap } from './access-after-unmap.ts'
 import { aliasKept, aliasNotRestored, allocationAlias } from './allocation-alias.ts'
+import { blockGivenUp, blockTimeout } from './block-timeout.ts'
 import { comparisons } from './comparisons/index.ts'
 import { bouncedNoCopyIn, bouncedNoCopyOut, bouncedNotInitialised, conversionBounced } from './conversion-bounced.ts'
 import { conversionDoorbell, doorbellNoBarrier } from './conversion-doorbell.ts'
 import { conversionScatter, scatterMappedCount, scatterNoSync } from './conversion-scatter.ts'
 import { conversionStreaming, pteNotPublished, unmapWhileRunning } from './conversion-streaming.ts'
 import { dmaDebugScenarios } from './dma-debug.ts'
+import { faultStorm, faultStormEndless } from './fault-storm.ts'
 import { fimcCaptureMmap, mmapDirtyAlias } from './fimc-capture-mmap.ts'
 import { fimcCaptureUserptr, noSyncForCpu, noSyncForDevice, swappedLevels } from './fimc-capture-userptr.ts'
+import { firstLevelFault, firstLevelFaultKept } from './first-level-fault.ts'
+import { largePageOneEntry, largePageUnmap } from './large-page-unmap.ts'
+import { lazyUnmap, lazyUnmapFreedEarly } from './lazy-unmap.ts'
+import {
+  clockGatedStale,
+  clockGatedSuspend,
+  runtimePm,
+  runtimePmNotReprogrammed,
+  runtimePmUnclocked,
+} from './runtime-pm.ts'
 import type { Scenario } from './scenario.ts'
 import { touchedEarly, twoCoreHandover } from './two-core-handover.ts'
 import { freeBeforeInvalidate, unmapReuse } from './unmap-reuse.ts'
@@ -40,6 +53,23 @@ export const scenarios = {
   'unmap-reuse-free-before-invalidate': freeBeforeInvalidate,
   'two-core-handover': twoCoreHandover,
   'two-core-handover-touched-early': touchedEarly,
+  'large-page-unmap': largePageUnmap,
+  'large-page-unmap-one-entry': largePageOneEntry,
+  'first-level-fault': firstLevelFault,
+  'first-level-fault-kept': firstLevelFaultKept,
+  'lazy-unmap': lazyUnmap,
+  'lazy-unmap-freed-early': lazyUnmapFreedEarly,
+  'access-after-unmap': accessAfterUnmap,
+  'access-after-unmap-lazy': accessAfterLazyUnmap,
+  'block-timeout': blockTimeout,
+  'block-timeout-given-up': blockGivenUp,
+  'runtime-pm': runtimePm,
+  'runtime-pm-not-reprogrammed': runtimePmNotReprogrammed,
+  'runtime-pm-unclocked': runtimePmUnclocked,
+  'clock-gated-suspend': clockGatedSuspend,
+  'clock-gated-suspend-not-flushed': clockGatedStale,
+  'fault-storm': faultStorm,
+  'fault-storm-endless': faultStormEndless,
 } as const satisfies Record<string, Scenario>
 
 /** Scenarios made from a table, by family. */

@@ -5,6 +5,7 @@ import type { FeatureName, Features } from '../../machines/features.ts'
 import type { FormatName } from '../../machines/fimc/formats.ts'
 import type { Geometry } from '../../machines/geometry.ts'
 import type { OsExtras } from '../../machines/os/types.ts'
+import type { SysmmuVersion } from '../../machines/sysmmu/regs.ts'
 import type { GapId } from '../dma/editions/gaps.ts'
 import type { BackendName, Edition } from '../dma/types.ts'
 import type { OracleName } from '../oracle/index.ts'
@@ -72,7 +73,7 @@ export function osExtrasOf({ shared, reach }: Pick<Scenario, 'shared' | 'reach'>
 
 /**
  * A scenario. A twin shares everything with its correct form but `id`, `question`, `twinOf`, `violates`, `rareOnBoard`,
- * `checkFeatures` and `programs`.
+ * `endless`, `checkFeatures` and `programs`.
  */
 export interface Scenario {
   /** Kebab-case; also the name of its file's export in the registry. */
@@ -84,6 +85,8 @@ export interface Scenario {
   readonly violates?: readonly OracleName[]
   /** The race is so close that few runs on the board meet it, one in ten at most; many litmus runs do. */
   readonly rareOnBoard?: true
+  /** No run of it ends by itself, and each goes on to its bound: fewer seeds say as much. */
+  readonly endless?: true
   /**
    * For a broken twin: features that a check leaves off unless told otherwise, because the violation does not need them and
    * the states with them are too many. What happens without a feature can happen with it: the violation is one either way.
@@ -96,6 +99,10 @@ export interface Scenario {
   readonly backend: BackendName
   /** Set where editions are compared. Such a scenario has a small form only: what runs out on litmus does not on a board. */
   readonly compares?: Comparison
+  /** Version of FIMC's SYSMMU; 1.0, that of Exynos4210, unless given. */
+  readonly sysmmuVersion?: SysmmuVersion
+  /** Whether unmap invalidates at once, where the question is about one of the two; else the feature `lazyInvalidation` says. */
+  readonly invalidation?: 'strict' | 'lazy'
   /** Hardware features that differ from the defaults, the same for the twins. */
   readonly features?: Partial<Record<FeatureName, boolean>>
   readonly defaults: { readonly litmus: LitmusDefaults; readonly board: Defaults }

@@ -11,12 +11,17 @@ export const memoryBusConfigs: Readonly<Record<string, MemoryBusConfig>> = {
   board: defaultMemoryBusConfig,
   'litmus, posted writes': platformBusConfig({
     geometry: litmus,
-    features: { postedDeviceWrites: true },
+    features: { postedDeviceWrites: true, clockGating: false, powerDomain: false },
     cores: 2,
     sensor: 'none',
   }),
   narrow: {
-    ...platformBusConfig({ geometry: board, features: { postedDeviceWrites: false }, cores: 1, sensor: 'none' }),
+    ...platformBusConfig({
+      geometry: board,
+      features: { postedDeviceWrites: false, clockGating: false, powerDomain: false },
+      cores: 1,
+      sensor: 'none',
+    }),
     initiators: [
       { port: 'l2', from: ['l2'], access: 'read-write', outstanding: 1 },
       { port: 'sysmmu0', from: ['fimc0', 'fimc1'], access: 'read-write', outstanding: 3 },

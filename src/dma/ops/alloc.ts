@@ -10,7 +10,7 @@ import { marked, markPages } from '../marks.ts'
 import { add, eq, isZero, lt, mul, ne, shr } from '../operands.ts'
 import { memoryOf, releaseArray, releasePages, takeBlock, takeScattered } from '../pages.ts'
 import { deviceNumber } from '../reach.ts'
-import { ioSpaceOf } from '../sysmmu-tables.ts'
+import { ioSpaceOf } from '../sysmmu-space.ts'
 import {
   type AllocArgs,
   type DmaEnv,
@@ -194,7 +194,8 @@ const iommu: Lowering<AllocArgs> = (asm, env, args) =>
       undoPages()
     }
     const status = asm.temp()
-    env.steps.prepareTables(asm, env, { iova, bytes, status })
+    const block = contiguous ? { addr: held } : {}
+    env.steps.prepareTables(asm, env, { iova, bytes, status, ...block })
     asm.if(ne(status, 0), undoIova)
     if (!atomic) mapForKernel(asm, env, args, bytes, pages, held, undoIova)
     record(asm, env, iova, bytes, pages, () => {
@@ -206,7 +207,7 @@ const iommu: Lowering<AllocArgs> = (asm, env, args) =>
     markPages(asm, env, { handle: iova, pageOffset: 0, bytes }, (position) =>
       pageAt(pageCountOf(env.geometry, position)),
     )
-    env.steps.writeEntries(asm, env, { iova, bytes, pageAt })
+    env.steps.writeEntries(asm, env, { iova, bytes, pageAt, ...block })
   })
 
 export const alloc: DmaOperation<'alloc'> = {

@@ -1,7 +1,7 @@
 /** DMA | what a mask has to cover, by backend: all memory, the first IO page, or the safe buffers. */
 
 import { u32 } from '../../base/bits.ts'
-import { ioSpaceOf } from '../sysmmu-tables.ts'
+import { ioSpaceOf } from '../sysmmu-space.ts'
 import type { DmaEnv } from '../types.ts'
 
 /** The smallest mask of all ones that covers `addr`. */

@@ -9,7 +9,6 @@ import { marked } from '../marks.ts'
 import { eq, isZero, ne } from '../operands.ts'
 import { releaseArray, releasePages } from '../pages.ts'
 import { deviceNumber } from '../reach.ts'
-import { ioSpaceOf } from '../sysmmu-tables.ts'
 import {
   type DmaEnv,
   type DmaOperation,
@@ -111,7 +110,7 @@ const iommu: Lowering<FreeArgs> = (asm, env, args) =>
     const range = { iova: args.handle, bytes }
     env.steps.clearEntries(asm, env, range)
     env.steps.invalidate(asm, env, range)
-    asm.perform('iova.free', [ioSpaceOf(env).number, args.handle, bytes])
+    env.steps.freeIova(asm, env, range)
     if (pooled) return
     asm.if(
       isZero(array),

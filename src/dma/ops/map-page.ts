@@ -46,12 +46,12 @@ const iommu: Lowering<MapPageArgs> = (asm, env, args) =>
       kind: kind === 'resource' ? mappingKinds.resource : mappingKinds.streaming,
       array: 0,
     }
-    reserve(asm, env, { iova, span, entry }, leave)
+    reserve(asm, env, { iova, span, entry, block: page }, leave)
     if (maintains(env, args.attrs)) env.steps.cpuToDev(asm, env, { page, offset, bytes, direction })
     asm.set(to, add(iova, offset))
     markPages(asm, env, { handle: to, pageOffset: offset, bytes }, (position) => add(add(page, offset), position))
     const pageAt = (index: Operand) => add(page, mul(index, pageBytes))
-    env.steps.writeEntries(asm, env, { iova, bytes: span, pageAt })
+    env.steps.writeEntries(asm, env, { iova, bytes: span, pageAt, addr: page })
   })
 
 export const mapPage: DmaOperation<'map_page'> = {

@@ -8,7 +8,7 @@ import type { Assembler, Register } from '../assembler.ts'
 import { markPages } from '../marks.ts'
 import { add, alignDown, eq, ge, isZero, lt, mod, mul, ne, sub } from '../operands.ts'
 import { deviceNumber } from '../reach.ts'
-import { ioSpaceOf } from '../sysmmu-tables.ts'
+import { ioSpaceOf } from '../sysmmu-space.ts'
 import { type DmaEnv, type DmaOperation, directionNumbers, type Lowering, type MapSgArgs } from '../types.ts'
 import { type Entry, entryAt, forEachEntry, mappingList, reportEmpty } from './sg.ts'
 import { maintains, reportSize, reserve } from './streaming.ts'
@@ -173,7 +173,8 @@ function showEntries(asm: Assembler, env: DmaEnv, args: MapSgArgs): void {
     if (maintains(env, attrs)) env.steps.cpuToDev(asm, env, { page, offset, bytes, direction })
     const place = { handle: dma, pageOffset: offset, bytes, iova: add(iova, offset) }
     markPages(asm, env, place, (position) => add(add(page, offset), position))
-    env.steps.writeEntries(asm, env, { iova, bytes: span, pageAt: (index) => add(page, mul(index, pageBytes)) })
+    const pageAt = (index: Operand) => add(page, mul(index, pageBytes))
+    env.steps.writeEntries(asm, env, { iova, bytes: span, pageAt, addr: page })
     asm.set(done, add(done, span))
     asm.if(ge(done, pageAlign(geometry, add(mod(dma, pageBytes), dmaBytes))), () => {
       asm.set(segment, add(segment, 1))

@@ -7,7 +7,7 @@ import type { Assembler, Register } from '../assembler.ts'
 import { marked, markPages } from '../marks.ts'
 import { add, eq, isZero, mod, ne } from '../operands.ts'
 import { deviceNumber, reportMisuse } from '../reach.ts'
-import { ioSpaceOf } from '../sysmmu-tables.ts'
+import { ioSpaceOf } from '../sysmmu-space.ts'
 import { type DmaAttribute, type DmaEnv, isCoherent, type MapPageArgs, type UnmapPageArgs } from '../types.ts'
 
 /** Whether the caches are to be looked after: not where the device snoops them, not for memory that is never in them. */
@@ -70,12 +70,15 @@ export interface Reservation {
   readonly iova: Register
   /** Whole pages. */
   readonly span: Operand
+  /** Physical address of the first page, if all follow it in memory. */
+  readonly block?: Operand
   /** As the list of live mappings has it. */
   readonly entry: Readonly<Record<'addr' | 'handle' | 'bytes' | 'direction' | 'kind' | 'array', Operand>>
 }
 
 /** Everything of a streaming mapping behind a SYSMMU that can fail. `fail` runs after what was taken is given back. */
-export function reserve(asm: Assembler, env: DmaEnv, { iova, span, entry }: Reservation, fail: () => void): void {
+export function reserve(asm: Assembler, env: DmaEnv, reservation: Reservation, fail: () => void): void {
+  const { iova, span, entry, block: addr } = reservation
   env.steps.takeIova(asm, env, { bytes: span, coherent: false, to: iova })
   asm.if(eq(iova, dmaError), fail)
   const undo = () => {
@@ -83,9 +86,9 @@ export function reserve(asm: Assembler, env: DmaEnv, { iova, span, entry }: Rese
     fail()
   }
   const status = asm.temp()
-  env.steps.prepareTables(asm, env, { iova, bytes: span, status })
+  env.steps.prepareTables(asm, env, { iova, bytes: span, status, ...(addr === undefined ? {} : { addr }) })
   asm.if(ne(status, 0), undo)
-  const { addr, handle, bytes, direction, kind, array } = entry
-  asm.call('mapping.add', [deviceNumber(env), handle, addr, bytes, direction, kind, array], [status])
+  const { handle, bytes, direction, kind, array } = entry
+  asm.call('mapping.add', [deviceNumber(env), handle, entry.addr, bytes, direction, kind, array], [status])
   asm.if(ne(status, 0), undo)
 }

@@ -4,7 +4,6 @@ import { mappingKinds } from '../../../machines/os/types.ts'
 import { pageBase, spanBytes } from '../addresses.ts'
 import { ne } from '../operands.ts'
 import { deviceNumber } from '../reach.ts'
-import { ioSpaceOf } from '../sysmmu-tables.ts'
 import { type DmaOperation, directionNumbers, type Lowering, type UnmapPageArgs } from '../types.ts'
 import { bounceUnmap } from './bounce.ts'
 import { maintains, unmapDirectly, unmapping } from './streaming.ts'
@@ -34,7 +33,7 @@ const iommu: Lowering<UnmapPageArgs> = (asm, env, args) => {
       if (maintains(env, args.attrs)) {
         env.steps.devToCpu(asm, env, { page: pageBase(addr, pageOffset), offset: pageOffset, bytes, direction })
       }
-      asm.perform('iova.free', [ioSpaceOf(env).number, range.iova, range.bytes])
+      env.steps.freeIova(asm, env, range)
     })
   })
 }

@@ -4,7 +4,6 @@ import { mappingKinds } from '../../../machines/os/types.ts'
 import { pageAlign } from '../addresses.ts'
 import { add, isZero, mod, ne, sub } from '../operands.ts'
 import { deviceNumber } from '../reach.ts'
-import { ioSpaceOf } from '../sysmmu-tables.ts'
 import { type DmaOperation, directionNumbers, type Lowering, type UnmapSgArgs } from '../types.ts'
 import { forEachEntry, forEachSegment, markedList } from './sg.ts'
 import { maintains } from './streaming.ts'
@@ -47,7 +46,7 @@ const iommu: Lowering<UnmapSgArgs> = (asm, env, args) => {
               const bytes = asm.set(asm.temp(), pageAlign(geometry, add(offset, dmaBytes)))
               env.steps.clearEntries(asm, env, { iova, bytes })
               env.steps.invalidate(asm, env, { iova, bytes })
-              asm.perform('iova.free', [ioSpaceOf(env).number, iova, bytes])
+              env.steps.freeIova(asm, env, { iova, bytes })
             },
           )
         })

@@ -33,6 +33,8 @@ const lateStore = defineScenario({
         dma.unmapSingle(source.mapping)
         dma.unmapSingle(target.mapping)
         readPicture(asm, target, 0)
+        source.free()
+        target.free()
         stopConversion(context)
       },
     },

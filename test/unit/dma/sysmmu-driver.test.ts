@@ -93,7 +93,7 @@ describe('fault', () => {
   test('repaired: cleared, then the access is retried', () => {
     const one = bench()
     pending(one, sysmmuFaults.page)
-    const rows = accesses(one, (dma, asm) => dma.handleMmuFault(() => asm.set(asm.temp(), 1)))
+    const rows = accesses(one, (dma, asm) => dma.handleMmuFault({ repair: () => asm.set(asm.temp(), 1) }))
     expect(rows).toEqual(['intStatus?', 'pageFaultAddr?', 'intClear=1', 'ctrl=5', 'status?'])
   })
 
@@ -104,7 +104,7 @@ describe('fault', () => {
   ] as const)('%s reads its own address register', (kind, register, flushes) => {
     const one = bench()
     pending(one, sysmmuFaults[kind])
-    const rows = accesses(one, (dma) => dma.handleMmuFault(() => 1))
+    const rows = accesses(one, (dma) => dma.handleMmuFault({ repair: () => 1 }))
     const flush = flushes ? ['flush=1'] : []
     const clear = `intClear=${sysmmuFaults[kind].toString(16)}`
     expect(rows).toEqual(['intStatus?', `${register}?`, ...flush, clear, 'ctrl=5', 'status?'])

@@ -8,7 +8,8 @@ import { linearVa, pageCountOf } from '../../addresses.ts'
 import type { Assembler, Register } from '../../assembler.ts'
 import { add, and, eq, isZero, mul, ne, or, sub } from '../../operands.ts'
 import { enabledFlag } from '../../sysmmu-driver.ts'
-import { ioSpaceOf, level1Index, level2Index, mmuOf } from '../../sysmmu-tables.ts'
+import { level1Index, level2Index } from '../../sysmmu-entries.ts'
+import { ioSpaceOf, mmuOf } from '../../sysmmu-space.ts'
 import type {
   DmaEnv,
   DmaSteps,

@@ -9,7 +9,12 @@ import { type Loose, MachineDriver } from '../drive-machine.ts'
 
 const dram = board.dram.base
 const platform = (postedDeviceWrites: boolean): MemoryBusConfig =>
-  platformBusConfig({ geometry: board, features: { postedDeviceWrites }, cores: 2, sensor: 'sensor' })
+  platformBusConfig({
+    geometry: board,
+    features: { postedDeviceWrites, clockGating: true, powerDomain: true },
+    cores: 2,
+    sensor: 'sensor',
+  })
 
 const read = (from: string, txn: number, addr = dram): Loose => {
   return { type: 'read.req', from, txn, addr, words: 2, memory: 'cacheable' }
@@ -56,6 +61,8 @@ describe('routing', () => {
       ['gic-regs', memoryMap.gicCpu.base + 0xc],
       ['gic-regs', memoryMap.gicDistributor.base + 0x100],
       ['sensor-regs', memoryMap.sensor.base],
+      ['clocks', memoryMap.clocks.base + 0x920],
+      ['power-unit', memoryMap.powerUnit.base + 0xc04],
     ] as const) {
       bus.give(regWrite('cpu1', 0, addr))
       expect(bus.sent).toEqual([{ port, message: regWrite('cpu1', 0, addr) }])

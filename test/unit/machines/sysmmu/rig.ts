@@ -2,7 +2,8 @@
 
 import type { Geometry } from '../../../../machines/geometry.ts'
 import { defaultSysmmuConfig, defineSysmmu } from '../../../../machines/sysmmu/machine.ts'
-import { sysmmuCtrl, sysmmuRegs } from '../../../../machines/sysmmu/regs.ts'
+import { type SysmmuVersion, sysmmuCtrl, sysmmuRegs } from '../../../../machines/sysmmu/regs.ts'
+import type { SysmmuConfig } from '../../../../machines/sysmmu/types.ts'
 import { level1Addr, level2Addr, tableDescriptor } from '../../../../machines/sysmmu/walk.ts'
 import type { Decision } from '../../../../src/kernel/actor.ts'
 import { type Loose, MachineDriver } from '../drive-machine.ts'
@@ -20,8 +21,14 @@ export class SysmmuRig extends MachineDriver {
   readonly walks: Loose[] = []
   interrupt = false
 
-  constructor(geometry: Geometry) {
-    super(defineSysmmu({ ...defaultSysmmuConfig, geometry, features: { tlbPrefetch: true, tlbEviction: true } }))
+  /** @param variant a version or features other than those of the first SYSMMU */
+  constructor(
+    geometry: Geometry,
+    variant: { readonly version?: SysmmuVersion; readonly features?: Partial<SysmmuConfig['features']> } = {},
+  ) {
+    const features = { ...defaultSysmmuConfig.features, tlbPrefetch: true, tlbEviction: true, ...variant.features }
+    const version = variant.version ?? defaultSysmmuConfig.version
+    super(defineSysmmu({ ...defaultSysmmuConfig, geometry, version, features }))
     this.geometry = geometry
     this.root = geometry.dram.base
   }
