@@ -70,6 +70,10 @@ export const gaps = {
     closed: 'cleared entries are published before the TLB is invalidated',
   },
   L1: { is: 'cleared entries are not published', closed: 'published before the TLB is invalidated' },
+  L3: {
+    is: 'a mapping that links a new level-2 table leaves the SYSMMU alone, which on version 3.3 keeps invalid level-1 entries',
+    closed: 'on version 3 the entry that has become valid is invalidated',
+  },
   L4: {
     is: 'when the SYSMMU is not blocked after 120 polls, the invalidation is skipped silently',
     closed: 'the block is asked for until it holds',
@@ -78,6 +82,10 @@ export const gaps = {
   L6: {
     is: "the IOMMU's table has no `set_dma_mask`, and nobody looks before the jump",
     closed: 'it has',
+  },
+  L7: {
+    is: 'the fault handler lets the access go in any case: while the mapping is missing, it faults again at once, for ever',
+    closed: 'what is not repaired stays blocked, and so does what faults again and again at one address',
   },
   L9: {
     is: 'the register writes of an invalidation are posted, and nobody waits until the SYSMMU has them',

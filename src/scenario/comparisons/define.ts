@@ -3,14 +3,16 @@
 import type { FeatureName } from '../../../machines/features.ts'
 import { type BuiltScenario, defineScenario, type ScenarioDefinition } from '../build.ts'
 import { conversionDefaults } from '../conversion-code.ts'
-import type { Comparison, LitmusDefaults, LitmusSizes } from '../scenario.ts'
+import type { Comparison, LitmusDefaults, LitmusSizes, Reach } from '../scenario.ts'
 
 /** What such a scenario says of itself; everything else is the same for all. */
 export interface ComparisonDefinition
   extends Comparison,
-    Pick<ScenarioDefinition, 'id' | 'question' | 'cores' | 'shared'> {
+    Pick<ScenarioDefinition, 'id' | 'question' | 'cores' | 'shared' | 'sysmmuVersion'> {
   readonly backend?: ScenarioDefinition['backend']
   readonly sizes?: LitmusSizes
+  /** What the device reaches, and its safe buffers. */
+  readonly reach?: Reach
   /** On top of `quiet`: what the question needs to happen by itself. */
   readonly features?: Partial<Record<FeatureName, boolean>>
   readonly disturbedLines?: LitmusDefaults['disturbedLines']
@@ -23,7 +25,8 @@ const quiet = { speculation: false, eviction: false } as const
 export const inOrder = { storeBuffer: false, l2StoreBuffer: false, tlbEviction: false } as const
 
 export function defineComparison(definition: ComparisonDefinition): BuiltScenario {
-  const { id, question, cores, shared, gaps, expects, sizes, features, disturbedLines, backend = 'iommu' } = definition
+  const { id, question, cores, shared, gaps, expects, backend = 'iommu' } = definition
+  const { sizes, features, disturbedLines, sysmmuVersion, reach } = definition
   const { litmus, board } = conversionDefaults
   const { disturbedLines: _unknown, ...small } = litmus
   return defineScenario({
@@ -44,5 +47,7 @@ export function defineComparison(definition: ComparisonDefinition): BuiltScenari
     },
     compares: { gaps, expects },
     ...(shared ? { shared } : {}),
+    ...(sysmmuVersion ? { sysmmuVersion } : {}),
+    ...(reach ? { reach: { litmus: reach, board: {} } } : {}),
   })
 }
