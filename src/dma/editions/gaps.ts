@@ -70,6 +70,10 @@ export const gaps = {
     closed: 'cleared entries are published before the TLB is invalidated',
   },
   L1: { is: 'cleared entries are not published', closed: 'published before the TLB is invalidated' },
+  L2: {
+    is: 'one TLB entry is invalidated whatever the size of the mapping, and version 2 keeps one for each page of a large page',
+    closed: 'each page is invalidated, in one block',
+  },
   L3: {
     is: 'a mapping that links a new level-2 table leaves the SYSMMU alone, which on version 3.3 keeps invalid level-1 entries',
     closed: 'on version 3 the entry that has become valid is invalidated',

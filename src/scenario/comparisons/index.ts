@@ -20,7 +20,7 @@ import {
   syncOutside,
   syncScattered,
 } from './syncs.ts'
-import { faultForGood, linkAfterMiss, remapAfterTimeout } from './sysmmu.ts'
+import { faultForGood, linkAfterMiss, remapAfterTimeout, remapLargePage } from './sysmmu.ts'
 import { firstAllocations, mmapWithoutMemory, setMaskOfIommu, smallWindow, streamThroughIommu } from './tables.ts'
 
 /** The key is the id. */
@@ -51,6 +51,7 @@ export const comparisons = {
   'realloc-prefetched': reallocPrefetched,
   'realloc-posted': reallocPosted,
   'unmap-while-walking': unmapWhileWalking,
+  'remap-large-page': remapLargePage,
   'link-after-miss': linkAfterMiss,
   'remap-after-timeout': remapAfterTimeout,
   'fault-for-good': faultForGood,

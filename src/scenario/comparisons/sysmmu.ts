@@ -16,6 +16,7 @@ import {
 } from '../conversion-code.ts'
 import { onSysmmuInterrupt } from '../fault-storm.ts'
 import { enableInterruptLines } from '../fimc-driver.ts'
+import { largeBuffer } from '../large-page-unmap.ts'
 import { defineComparison, inOrder } from './define.ts'
 import { oops } from './oops.ts'
 
@@ -45,6 +46,36 @@ export const linkAfterMiss = defineComparison({
         stopConversion(context)
         dma.free(source)
         dma.free(target)
+      },
+    },
+  ],
+})
+
+export const remapLargePage = defineComparison({
+  id: 'remap-large-page',
+  question:
+    'This asks whether the IO addresses of a large page can be mapped anew, on a SYSMMU of version 2 with a TLB entry for each page of it.',
+  gaps: ['L2'],
+  expects: { 'rfc-2011': oops, 'linux-3.6': ['iova-unique'] },
+  sysmmuVersion: '2.0',
+  features: direct,
+  cores: [
+    {
+      main: (context) => {
+        const { asm, dma, parameters } = context
+        const bytes = beginConversions(context)
+        const source = streamingBuffer(context, bytes.source, 'to-device', (va) => storePicture(asm, parameters, va, 0))
+        const target = largeBuffer(context)
+        setAddresses(asm, parameters, source.handle, target.handle)
+        convert(asm, { source, target })
+        dma.unmapSingle(target.mapping)
+        target.free()
+        const next = largeBuffer(context)
+        dma.unmapSingle(next.mapping)
+        next.free()
+        dma.unmapSingle(source.mapping)
+        source.free()
+        stopConversion(context)
       },
     },
   ],
