@@ -91,6 +91,10 @@ export const gaps = {
     is: 'the fault handler lets the access go in any case: while the mapping is missing, it faults again at once, for ever',
     closed: 'what is not repaired stays blocked, and so does what faults again and again at one address',
   },
+  L8: {
+    is: 'a level-1 entry is stored before the zeroes of its level-2 table are in memory; once its line is evicted, walks find what that memory held',
+    closed: 'the table is published before the entry is stored',
+  },
   L9: {
     is: 'the register writes of an invalidation are posted, and nobody waits until the SYSMMU has them',
     closed: 'they are read back',
@@ -115,6 +119,10 @@ export const gaps = {
   L15: {
     is: 'mmap through the IOMMU ignores the page offset and the size of the allocation',
     closed: 'both are checked: -ENXIO',
+  },
+  L16: {
+    is: 'dmabounce does not fill a safe buffer that the device is to write, and copies all of it back: what it held before, where the device wrote nothing',
+    closed: 'a safe buffer begins as a copy of the original',
   },
 } as const satisfies Readonly<Record<string, Gap>>
 

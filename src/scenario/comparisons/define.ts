@@ -1,8 +1,9 @@
 /** Scenario | the builder of scenarios in which editions are compared: small programs, a size to run out of, expectations. */
 
 import type { FeatureName } from '../../../machines/features.ts'
+import type { Assembler } from '../../dma/assembler.ts'
 import { type BuiltScenario, defineScenario, type ScenarioDefinition } from '../build.ts'
-import { conversionDefaults } from '../conversion-code.ts'
+import { conversionDefaults, keepMapped } from '../conversion-code.ts'
 import type { Comparison, LitmusDefaults, LitmusSizes, Reach } from '../scenario.ts'
 
 /** What such a scenario says of itself; everything else is the same for all. */
@@ -23,6 +24,12 @@ const quiet = { speculation: false, eviction: false } as const
 
 /** Where two cores race for other reasons than stores that linger. */
 export const inOrder = { storeBuffer: false, l2StoreBuffer: false, tlbEviction: false } as const
+
+/** Memory from alloc stays at the end on purpose. */
+export function keepAllocations(asm: Assembler): void {
+  keepMapped(asm)
+  for (const what of ['page array', 'kernel area']) asm.mark('expect-kept', { what: { text: what } })
+}
 
 export function defineComparison(definition: ComparisonDefinition): BuiltScenario {
   const { id, question, cores, shared, gaps, expects, backend = 'iommu' } = definition

@@ -10,6 +10,7 @@ import {
   allocNoTable,
   allocOutOfPages,
 } from './failing-allocation.ts'
+import { bounceUnwritten, tableEvicted } from './owners.ts'
 import { reallocPosted, reallocPrefetched, remapPrefetched, unmapWhileWalking } from './reuse.ts'
 import {
   mapAndCheck,
@@ -55,4 +56,6 @@ export const comparisons = {
   'link-after-miss': linkAfterMiss,
   'remap-after-timeout': remapAfterTimeout,
   'fault-for-good': faultForGood,
+  'bounce-unwritten': bounceUnwritten,
+  'table-evicted': tableEvicted,
 } as const satisfies Record<string, Scenario>

@@ -5,7 +5,6 @@ import type { ProgramContext } from '../build.ts'
 import {
   beginConversions,
   convert,
-  keepMapped,
   markDone,
   ringDoorbell,
   setAddresses,
@@ -17,7 +16,7 @@ import {
 import { onSysmmuInterrupt } from '../fault-storm.ts'
 import { enableInterruptLines } from '../fimc-driver.ts'
 import { largeBuffer } from '../large-page-unmap.ts'
-import { defineComparison, inOrder } from './define.ts'
+import { defineComparison, inOrder, keepAllocations } from './define.ts'
 import { oops } from './oops.ts'
 
 // What is asked here is between driver and SYSMMU. Tables and buffers reach memory before the device runs, in every edition:
@@ -138,8 +137,7 @@ export const faultForGood = defineComparison({
           asm.poll({ read: () => asm.flagGet('given-up'), until: (up) => ne(up, 0) }),
         )
         // The device stands still, its access held: the SYSMMU stays on, or it would let it through.
-        keepMapped(asm)
-        for (const what of ['page array', 'kernel area']) asm.mark('expect-kept', { what: { text: what } })
+        keepAllocations(asm)
         asm.disableInterrupts()
       },
       interrupt: onSysmmuInterrupt(({ asm, dma }) =>

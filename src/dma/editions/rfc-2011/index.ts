@@ -1,6 +1,7 @@
 /** DMA | rfc-2011: the operations as they were posted in May 2011, with the defects R1 to R15. */
 
 import type { Edition } from '../../types.ts'
+import { bounceOps } from '../linux-3.6/bounce.ts'
 import { cacheSteps } from '../linux-3.6/caches.ts'
 import { faultSteps } from '../linux-3.6/faults.ts'
 import { alloc, attach, free, initialised, mappingMutex } from './coherent.ts'
@@ -16,6 +17,8 @@ export const rfc2011: Edition = {
   steps: { ...cacheSteps, ...driverSteps, ...faultSteps, attach },
   ops: {
     linear: linearOps,
+    // `map_single` of dmabounce.c did the same in Linux 2.6.39.
+    dmabounce: bounceOps,
     iommu: {
       alloc,
       free,
