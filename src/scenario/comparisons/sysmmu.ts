@@ -106,7 +106,7 @@ export const remapAfterTimeout = defineComparison({
   gaps: ['L4'],
   expects: {
     'rfc-2011': oops,
-    'linux-3.6': ['iova-unique', 'live-translation', 'page-owner', 'ownership', 'fresh-dma-read', 'frame-intact'],
+    'linux-3.6': ['iova-unique'],
   },
   features: { ...direct, blockTimeout: true },
   cores: [{ main: convertTwice }],
