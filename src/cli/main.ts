@@ -240,6 +240,7 @@ const addSmallCommands: Add = (program, terminal, done) => {
     .argument('[scenario...]', 'which; default: all in which editions are compared')
     .option('--editions <list>', 'only these; `dmarace list editions` knows them')
     .option('--ops <file>', 'a TypeScript file with an edition of your own, as one more column')
+    .option('--threads <n>', 'checks at the same time, or `auto`', 'auto')
     .option('--markdown', 'print a Markdown table')
     .option('--json', 'print JSON')
     .action(async (scenarios: string[], flags: CompareFlags) => {

@@ -10,7 +10,7 @@ import { checkContext, directed } from './call-rules.ts'
 import { deviceNamed, dmaEnv } from './index.ts'
 import { alignDown, mod, ne } from './operands.ts'
 import { disableSysmmu, enableSysmmu, invalidateAll } from './sysmmu-driver.ts'
-import { type FaultPolicy, handleFault } from './sysmmu-faults.ts'
+import type { FaultPolicy } from './sysmmu-faults.ts'
 import { flushQueue } from './sysmmu-flush-queue.ts'
 import { resumeSysmmu, suspendSysmmu } from './sysmmu-runtime.ts'
 import type { DirectionArg, DmaAttribute, DmaEnv, DmaPlatform, MapPageArgs, OpName } from './types.ts'
@@ -358,7 +358,7 @@ export class DmaApi {
   }
   /** The SYSMMU's interrupt handler. */
   handleMmuFault(policy?: FaultPolicy): void {
-    handleFault(this.asm, this.env, policy)
+    this.env.steps.handleFault(this.asm, this.env, policy ? { policy } : {})
   }
   /** Runtime PM; the device is idle from before `suspendMmu` until after `resumeMmu`. */
   suspendMmu(): void {

@@ -25,6 +25,7 @@ import { unmapResource } from './ops/unmap-resource.ts'
 import { unmapSg } from './ops/unmap-sg.ts'
 import { reachSteps } from './reach.ts'
 import { driverSteps } from './sysmmu-driver.ts'
+import { faultSteps } from './sysmmu-faults.ts'
 import { addressSteps } from './sysmmu-flush-queue.ts'
 import { runtimeSteps } from './sysmmu-runtime.ts'
 import { tableSteps } from './sysmmu-tables.ts'
@@ -71,6 +72,7 @@ const steps: DmaSteps = {
   ...driverSteps,
   ...addressSteps,
   ...runtimeSteps,
+  ...faultSteps,
 }
 
 /** The base: no overrides. */

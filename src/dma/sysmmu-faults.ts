@@ -8,7 +8,7 @@ import { add, and, eq, isZero, lt, ne } from './operands.ts'
 import { readBack, sysmmuReg, unblock } from './sysmmu-driver.ts'
 import { mmuOf } from './sysmmu-space.ts'
 import { clocked } from './sysmmu-supply.ts'
-import type { DmaEnv } from './types.ts'
+import type { DmaEnv, DmaSteps } from './types.ts'
 
 /** What a fault handler knows. `status` is INT_STATUS, `iova` the address of the access. */
 export interface Fault {
@@ -33,7 +33,7 @@ export interface FaultPolicy {
  * when the same address faults more than `geometry.faultRetries` times in a row although every time somebody claims to
  * have repaired it.
  */
-export function handleFault(asm: Assembler, env: DmaEnv, policy?: FaultPolicy): void {
+const handleFault: DmaSteps['handleFault'] = (asm, env, { policy }) => {
   const device = osNumber(env.os, 'devices', env.device.name)
   const read = (status: Register, iova: Register): void => readFaultAddr(asm, env, status, iova)
   const settle = (fault: Fault): void => {
@@ -103,7 +103,7 @@ function withoutStorm(asm: Assembler, env: DmaEnv, fault: Fault, policy: FaultPo
 }
 
 /** Each kind of fault has an address register of its own; the lowest bit that is set counts. */
-function readFaultAddr(asm: Assembler, env: DmaEnv, status: Register, to: Register): void {
+export function readFaultAddr(asm: Assembler, env: DmaEnv, status: Register, to: Register): void {
   const choose = (bit: number, name: keyof typeof sysmmuRegs, otherwise: () => void) =>
     asm.if(eq(and(status, bit), bit), () => asm.mmioRead(sysmmuReg(env, name), to), otherwise)
   choose(sysmmuFaults.page, 'pageFaultAddr', () =>
@@ -112,3 +112,5 @@ function readFaultAddr(asm: Assembler, env: DmaEnv, status: Register, to: Regist
     ),
   )
 }
+
+export const faultSteps = { handleFault } satisfies Partial<DmaSteps>

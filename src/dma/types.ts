@@ -6,6 +6,7 @@ import type { OsConfig, OsExtras } from '../../machines/os/types.ts'
 import type { SysmmuVersion } from '../../machines/sysmmu/regs.ts'
 import type { Assembler, Register } from './assembler.ts'
 import type { CallingContext, MappingKind } from './marks.ts'
+import type { FaultPolicy } from './sysmmu-faults.ts'
 
 /** Who reads and who writes; the kernel's `enum dma_data_direction`. */
 export type Direction = 'bidirectional' | 'to-device' | 'from-device'
@@ -327,6 +328,8 @@ export interface DmaSteps {
   readonly attach: Lowering<Readonly<Record<string, never>>>
   /** What a SYSMMU that keeps invalid first-level descriptors needs once one of a range has become valid. */
   readonly invalidateLink: Lowering<IoRange>
+  /** The SYSMMU's interrupt handler, a fragment. */
+  readonly handleFault: Lowering<{ readonly policy?: FaultPolicy }>
   /** Gives a range of IO addresses back, whose entries are cleared; nobody gets it while the TLB may hold it. */
   readonly freeIova: Lowering<IoRange>
 }

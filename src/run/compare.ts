@@ -1,5 +1,6 @@
 /** Run | compare: scenarios against editions, each cell a whole check, and whether it said what was expected. */
 
+import { present } from '../base/assert.ts'
 import { UsageError, unknownName } from '../base/errors.ts'
 import { dmarace, editions } from '../dma/index.ts'
 import { comparisons } from '../scenario/comparisons/index.ts'
@@ -14,6 +15,12 @@ export interface Pair {
   readonly edition: string
   /** Absent: nothing is known beforehand. */
   readonly expected?: Expectation
+}
+
+/** The same as plain data, for a thread of its own; only for shipped editions. */
+export interface PairJob {
+  readonly scenario: string
+  readonly edition: string
 }
 
 /** One cell of the table, as plain data. */
@@ -84,6 +91,12 @@ export function compareOne({ scenario, edition, expected }: Pair, own?: OwnEditi
     ...(expected === undefined ? {} : { expected }),
     asExpected: expected === undefined || meets(expected, verdict, oracles),
   }
+}
+
+/** Makes the check of a job. */
+export function comparePair({ scenario, edition }: PairJob): Cell {
+  const [pair] = pairsOf({ scenarios: [scenario], editions: [edition] })
+  return compareOne(present(pair, 'the pair of the job'))
 }
 
 /** The first oracle must be violated, the others may be, no other one is. */

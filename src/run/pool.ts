@@ -2,16 +2,18 @@
 
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { Piscina } from 'piscina'
-import { InternalError, LimitError } from '../base/errors.ts'
+import { InternalError, InterruptedError, LimitError } from '../base/errors.ts'
 import { type Board, Member, type Phase, phases, type Team } from '../explore/team.ts'
 import type { CampaignPlan, Shard } from './campaign/plan.ts'
 import type { ShardResult } from './campaign/shard.ts'
+import type { Cell, PairJob } from './compare.ts'
 import { type Answer, resultOf } from './job.ts'
 import type { SeedOutcome, SeedsJob } from './seeds.ts'
 
 /** The job and the result of every kind of worker. */
 export interface WorkerTypes {
   readonly 'run-seeds': { readonly job: SeedsJob; readonly result: readonly SeedOutcome[] }
+  readonly compare: { readonly job: PairJob; readonly result: Cell }
   readonly campaign: {
     readonly job: { readonly plan: CampaignPlan; readonly shard: Shard }
     readonly result: ShardResult
@@ -22,6 +24,7 @@ export type WorkerName = keyof WorkerTypes
 
 const workerFiles = {
   'run-seeds': new URL('../../workers/run-seeds.ts', import.meta.url),
+  compare: new URL('../../workers/compare.ts', import.meta.url),
   campaign: new URL('../../workers/campaign.ts', import.meta.url),
 } as const satisfies Record<WorkerName, URL>
 
@@ -33,6 +36,14 @@ export interface PoolOptions {
   readonly maxThreads: number
 }
 
+/** For callers that show what is done while the rest is under way. */
+export interface Watching<Result> {
+  /** Called with every result in the order of the jobs, as soon as it and all before it are there. */
+  readonly onResult?: (result: Result, index: number) => void
+  /** Ends the threads, whatever they are doing; the call is rejected. */
+  readonly signal?: AbortSignal
+}
+
 /**
  * Runs every job in a thread of a pool made for them, one job a thread at a time. A job that fails ends the others: the
  * first failure in the order of the jobs that was known by then is thrown, a usage error as a usage error.
@@ -40,7 +51,7 @@ export interface PoolOptions {
 export async function runJobs<Name extends WorkerName>(
   worker: Name,
   jobs: readonly WorkerTypes[Name]['job'][],
-  { maxThreads }: PoolOptions,
+  { maxThreads, onResult, signal }: PoolOptions & Watching<WorkerTypes[Name]['result']>,
 ): Promise<WorkerTypes[Name]['result'][]> {
   const threads = Math.max(1, Math.min(maxThreads, jobs.length))
   const pool = new Piscina({
@@ -56,13 +67,19 @@ export async function runJobs<Name extends WorkerName>(
     lost ??= error
   })
   try {
+    const results: WorkerTypes[Name]['result'][] = []
+    let shown = 0
     return await Promise.all(
-      jobs.map(async (job) => {
-        const answer: Answer<WorkerTypes[Name]['result']> = await pool.run(job)
-        return resultOf(answer)
+      jobs.map(async (job, index) => {
+        const answer: Answer<WorkerTypes[Name]['result']> = await pool.run(job, signal ? { signal } : {})
+        const result = resultOf(answer)
+        results[index] = result
+        for (; shown in results; shown++) onResult?.(results[shown] as typeof result, shown)
+        return result
       }),
     )
   } catch (error) {
+    if (signal?.aborted) throw new InterruptedError('interrupted')
     if (error instanceof Error && 'exitCode' in error) throw error
     throw new InternalError(`a worker thread of ${worker} was lost: ${String(error)}`, { cause: lost ?? error })
   } finally {

@@ -40,7 +40,7 @@ function convertUnmapped(context: ProgramContext): void {
 }
 
 /** The core's interrupt handler around the SYSMMU's. */
-function onInterrupt(handle: (context: ProgramContext) => void): (context: ProgramContext) => void {
+export function onSysmmuInterrupt(handle: (context: ProgramContext) => void): (context: ProgramContext) => void {
   return (context) => {
     const { asm } = context
     const gic = (register: keyof typeof gicCpuRegs): number => memoryMap.gicCpu.base + gicCpuRegs[register]
@@ -60,7 +60,7 @@ export const faultStorm = defineScenario({
   cores: [
     {
       main: convertUnmapped,
-      interrupt: onInterrupt(({ asm, dma }) =>
+      interrupt: onSysmmuInterrupt(({ asm, dma }) =>
         dma.handleMmuFault({ repair: () => 1, givenUp: () => asm.flagSet('given-up', 1) }),
       ),
     },
@@ -96,7 +96,7 @@ function clearAndUnblock(asm: Assembler, env: DmaEnv): void {
 
 const endless: CoreCode = {
   main: convertUnmapped,
-  interrupt: onInterrupt(({ asm, dma }) => clearAndUnblock(asm, dma.env)),
+  interrupt: onSysmmuInterrupt(({ asm, dma }) => clearAndUnblock(asm, dma.env)),
 }
 
 export const faultStormEndless = twinOf(faultStorm, {

@@ -19,7 +19,6 @@ import { osNumber } from '../../machines/os/types.ts'
 import { sensorCtrl, sensorRegister } from '../../machines/sensor/regs.ts'
 import type { Assembler, Register } from '../dma/assembler.ts'
 import { add, and, eq, lt, mod, mul, ne, or, shr } from '../dma/operands.ts'
-import { handleFault } from '../dma/sysmmu-faults.ts'
 import type { DmaEnv } from '../dma/types.ts'
 import type { Parameters } from './scenario.ts'
 
@@ -188,7 +187,7 @@ export function captureHandler(asm: Assembler, env: DmaEnv, layout: CaptureLayou
   asm.scope(() => {
     const id = asm.mmioRead(gicCpu('acknowledge'))
     asm.if(eq(id, interruptLines.fimc0), () => finishFrames(asm, layout, next, seen))
-    if (env.device.mmu) asm.if(eq(id, interruptLines.sysmmuFimc0), () => handleFault(asm, env))
+    if (env.device.mmu) asm.if(eq(id, interruptLines.sysmmuFimc0), () => env.steps.handleFault(asm, env, {}))
     asm.mmioWrite(gicCpu('endOfInterrupt'), id)
   })
   asm.return()

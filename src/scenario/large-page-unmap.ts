@@ -23,7 +23,7 @@ import {
 } from './conversion-code.ts'
 
 /** A buffer of a large page, and in it a picture that lies across the end of its first small page. */
-function largeBuffer(context: ProgramContext): StreamingBuffer {
+export function largeBuffer(context: ProgramContext): StreamingBuffer {
   const { asm, dma, parameters } = context
   const { geometry } = dma.env
   const size = largePageBytes(geometry)

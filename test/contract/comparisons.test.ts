@@ -98,6 +98,13 @@ describe('dmarace compare', () => {
     expect((await dmarace(['replay', cells[0].violations[0].replay.split(' ')[3]])).code).toBe(1)
   })
 
+  test('says the same, in the same order, whatever the number of threads', async () => {
+    const asked = ['compare', 'sync-nothing', 'map-and-check', '--markdown', '--threads']
+    const [one, two] = [await dmarace([...asked, '1']), await dmarace([...asked, '2'])]
+    expect(two).toEqual(one)
+    expect((await dmarace([...asked, '0'])).err).toContain('--threads takes auto, or a number from 1 to 64, not "0"')
+  }, 60_000)
+
   test('names what it does not know', async () => {
     expect((await dmarace(['compare', 'map'])).err).toContain('unknown scenario "map"')
     expect((await dmarace(['compare', '--editions', 'linux'])).err).toContain('unknown edition "linux"')

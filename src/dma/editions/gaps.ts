@@ -70,6 +70,14 @@ export const gaps = {
     closed: 'cleared entries are published before the TLB is invalidated',
   },
   L1: { is: 'cleared entries are not published', closed: 'published before the TLB is invalidated' },
+  L2: {
+    is: 'one TLB entry is invalidated whatever the size of the mapping, and version 2 keeps one for each page of a large page',
+    closed: 'each page is invalidated, in one block',
+  },
+  L3: {
+    is: 'a mapping that links a new level-2 table leaves the SYSMMU alone, which on version 3.3 keeps invalid level-1 entries',
+    closed: 'on version 3 the entry that has become valid is invalidated',
+  },
   L4: {
     is: 'when the SYSMMU is not blocked after 120 polls, the invalidation is skipped silently',
     closed: 'the block is asked for until it holds',
@@ -78,6 +86,14 @@ export const gaps = {
   L6: {
     is: "the IOMMU's table has no `set_dma_mask`, and nobody looks before the jump",
     closed: 'it has',
+  },
+  L7: {
+    is: 'the fault handler lets the access go in any case: while the mapping is missing, it faults again at once, for ever',
+    closed: 'what is not repaired stays blocked, and so does what faults again and again at one address',
+  },
+  L8: {
+    is: 'a level-1 entry is stored before the zeroes of its level-2 table are in memory; once its line is evicted, walks find what that memory held',
+    closed: 'the table is published before the entry is stored',
   },
   L9: {
     is: 'the register writes of an invalidation are posted, and nobody waits until the SYSMMU has them',
@@ -103,6 +119,10 @@ export const gaps = {
   L15: {
     is: 'mmap through the IOMMU ignores the page offset and the size of the allocation',
     closed: 'both are checked: -ENXIO',
+  },
+  L16: {
+    is: 'dmabounce does not fill a safe buffer that the device is to write, and copies all of it back: what it held before, where the device wrote nothing',
+    closed: 'a safe buffer begins as a copy of the original',
   },
 } as const satisfies Readonly<Record<string, Gap>>
 

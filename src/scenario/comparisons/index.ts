@@ -10,6 +10,7 @@ import {
   allocNoTable,
   allocOutOfPages,
 } from './failing-allocation.ts'
+import { bounceUnwritten, tableEvicted } from './owners.ts'
 import { reallocPosted, reallocPrefetched, remapPrefetched, unmapWhileWalking } from './reuse.ts'
 import {
   mapAndCheck,
@@ -20,6 +21,7 @@ import {
   syncOutside,
   syncScattered,
 } from './syncs.ts'
+import { faultForGood, linkAfterMiss, remapAfterTimeout, remapLargePage } from './sysmmu.ts'
 import { firstAllocations, mmapWithoutMemory, setMaskOfIommu, smallWindow, streamThroughIommu } from './tables.ts'
 
 /** The key is the id. */
@@ -50,4 +52,10 @@ export const comparisons = {
   'realloc-prefetched': reallocPrefetched,
   'realloc-posted': reallocPosted,
   'unmap-while-walking': unmapWhileWalking,
+  'remap-large-page': remapLargePage,
+  'link-after-miss': linkAfterMiss,
+  'remap-after-timeout': remapAfterTimeout,
+  'fault-for-good': faultForGood,
+  'bounce-unwritten': bounceUnwritten,
+  'table-evicted': tableEvicted,
 } as const satisfies Record<string, Scenario>

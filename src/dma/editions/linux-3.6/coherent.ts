@@ -9,7 +9,7 @@ import { eq, isZero, ne } from '../../operands.ts'
 import { ioSpaceOf } from '../../sysmmu-space.ts'
 import type { AllocArgs, DmaEnv, DmaOps, FreeArgs, Lowering, MmapArgs } from '../../types.ts'
 import { markedAlloc, markedFree, markedMmap } from '../marked-calls.ts'
-import { iommuMap, iommuUnmap } from './driver.ts'
+import { iommuMap, iommuUnmap } from './mappings.ts'
 
 export const nonCacheable = memoryTypes.indexOf('non-cacheable')
 const dmaOwner = pageOwners.indexOf('dma')

@@ -1,14 +1,20 @@
-/** DMA | linux-3.6, the SYSMMU driver: exynos-iommu.c's tables and TLB invalidation, a page at a time, with its gaps. */
+/** DMA | linux-3.6, the SYSMMU driver: tables and TLB invalidation of exynos-iommu.c, with its gaps. */
 
 import type { Operand } from '../../../../machines/cpu/micro-op.ts'
 import { errno } from '../../../../machines/os/calls.ts'
+import { sectionBytes } from '../../../../machines/os/types.ts'
 import { sysmmuCtrl, sysmmuFlushNow, sysmmuRegs, sysmmuStatus } from '../../../../machines/sysmmu/regs.ts'
-import { descriptorBytes, level2TableBytes } from '../../../../machines/sysmmu/walk.ts'
+import {
+  descriptorBytes,
+  largePageBytes,
+  largePageEntries,
+  level2TableBytes,
+} from '../../../../machines/sysmmu/walk.ts'
 import { linearVa, pageCountOf } from '../../addresses.ts'
 import type { Assembler, Register } from '../../assembler.ts'
-import { add, and, eq, isZero, mul, ne, or, sub } from '../../operands.ts'
+import { add, and, isZero, mul, ne, or } from '../../operands.ts'
 import { enabledFlag } from '../../sysmmu-driver.ts'
-import { level1Index, level2Index } from '../../sysmmu-entries.ts'
+import { level1Index, level2Index, setLevel1 } from '../../sysmmu-entries.ts'
 import { ioSpaceOf, mmuOf } from '../../sysmmu-space.ts'
 import type {
   DmaEnv,
@@ -77,30 +83,67 @@ function entryOf(asm: Assembler, env: DmaEnv, iova: Operand): { readonly entry: 
   return { entry: asm.set(asm.temp(), add(table, mul(level2Index(env, iova), descriptorBytes))), index }
 }
 
-function forEachPage(asm: Assembler, env: DmaEnv, range: IoRange, body: (iova: Operand, page: Operand) => void): void {
+export function forEachPage(
+  asm: Assembler,
+  env: DmaEnv,
+  range: IoRange,
+  body: (iova: Operand, page: Operand) => void,
+): void {
   const { pageBytes } = env.geometry
   asm.times(pageCountOf(env.geometry, range.bytes), (page) =>
     asm.scope(() => body(add(range.iova, mul(page, pageBytes)), page)),
   )
 }
 
-/** `lv2set_page`, each word published by itself. Gap: nothing is told to the SYSMMU, which may have seen that there was no entry. */
-const writeEntries: Lowering<WriteEntriesArgs> = (asm, env, { iova, bytes, pageAt }) => {
+/**
+ * `lv2set_page`, each word published by itself, and the words of a large page together; `lv1set_section`. With `addr`, the range
+ * is one mapping of one of these sizes. Gap: nothing is told to the SYSMMU, which may have seen that there was no entry.
+ */
+const writeEntries: Lowering<WriteEntriesArgs> = (asm, env, { iova, bytes, pageAt, addr }) => {
+  const { geometry } = env
+  const space = ioSpaceOf(env).number
+  if (addr !== undefined && bytes === sectionBytes(geometry)) {
+    asm.step('write level-1 entry', () => asm.lock('pgtable', () => setSection(asm, env, iova, addr)))
+    return
+  }
   asm.step('write level-2 entries', () =>
-    asm.lock('pgtable', () =>
+    asm.lock('pgtable', () => {
+      if (addr !== undefined && bytes === largePageBytes(geometry)) {
+        asm.scope(() => {
+          const { entry, index } = entryOf(asm, env, iova)
+          const entries = largePageEntries(geometry)
+          asm.storeRange(linearVa(geometry, entry), entries * descriptorBytes, or(addr, 1))
+          env.steps.publish(asm, env, { addr: entry, bytes: entries * descriptorBytes, what: 'level-2 entries' })
+          asm.perform('table.use', [space, index, entries])
+        })
+        return
+      }
       forEachPage(asm, env, { iova, bytes }, (at, page) => {
         const { entry, index } = entryOf(asm, env, at)
-        asm.scope(() => asm.store(linearVa(env.geometry, entry), or(pageAt(page), 2)))
+        asm.scope(() => asm.store(linearVa(geometry, entry), or(pageAt(page), 2)))
         env.steps.publish(asm, env, { addr: entry, bytes: descriptorBytes, what: 'level-2 entries' })
-        asm.perform('table.use', [ioSpaceOf(env).number, index, 1])
-      }),
-    ),
+        asm.perform('table.use', [space, index, 1])
+      })
+    }),
   )
 }
 
+/** Gap: an empty table that was there is freed before the level-1 word is stored. Until then a walk can still follow that word. */
+function setSection(asm: Assembler, env: DmaEnv, iova: Operand, addr: Operand): void {
+  const space = ioSpaceOf(env).number
+  asm.scope(() => {
+    const index = asm.set(asm.temp(), level1Index(env, iova))
+    const [table] = asm.call('table.find', [space, index])
+    asm.if(ne(table, 0), () => asm.perform('table.free', [space, index]))
+    setLevel1(asm, env, index, or(addr, 2))
+  })
+}
+
 /**
- * Gap: the cleared word stays in the caches. Until its line is evicted, a walk reads the old entry from memory, also after the TLB
- * was told to forget it.
+ * The words of one mapping, or of so many small pages.
+ *
+ * Gap: a cleared level-2 word stays in the caches. Until its line is evicted, a walk reads the old entry from memory, also after
+ * the TLB was told to forget it.
  */
 const clearEntries: Lowering<IoRange> = (asm, env, range) => {
   asm.step('clear level-2 entries', () =>
@@ -152,55 +195,6 @@ function ifBlocked(asm: Assembler, env: DmaEnv, body: () => void): void {
     })
     body()
   })
-}
-
-/**
- * `iommu_map`: the tables and the entry of each page in turn. `status` is 0, or -ENOMEM and the pages done are unmapped.
- */
-export function iommuMap(
-  asm: Assembler,
-  env: DmaEnv,
-  { iova, bytes, pageAt, status }: WriteEntriesArgs & { readonly status: Register },
-): void {
-  const { pageBytes } = env.geometry
-  asm.set(status, errno.ok)
-  asm.block((leave) =>
-    forEachPage(asm, env, { iova, bytes }, (at, page) => {
-      env.steps.prepareTables(asm, env, { iova: at, bytes: pageBytes, status })
-      asm.if(ne(status, 0), () => {
-        iommuUnmap(asm, env, { iova, bytes: mul(page, pageBytes) })
-        leave()
-      })
-      env.steps.writeEntries(asm, env, { iova: at, bytes: pageBytes, pageAt: () => pageAt(page) })
-    }),
-  )
-}
-
-/** `iommu_unmap`: the entry of each page, and the TLB, in turn. */
-export function iommuUnmap(asm: Assembler, env: DmaEnv, range: IoRange): void {
-  const { pageBytes } = env.geometry
-  forEachPage(asm, env, range, (at) => {
-    env.steps.clearEntries(asm, env, { iova: at, bytes: pageBytes })
-    env.steps.invalidate(asm, env, { iova: at, bytes: pageBytes })
-  })
-}
-
-/** `iommu_iova_to_phys` of a page: the CPU walks the tables. 0 where nothing is mapped. */
-export function iovaToPhys(asm: Assembler, env: DmaEnv, iova: Operand): Register {
-  const { geometry } = env
-  const addr = asm.temp()
-  asm.step('look up', () =>
-    asm.scope(() => {
-      const word = (at: Operand) => asm.load(linearVa(geometry, at))
-      asm.set(addr, 0)
-      const level1 = word(add(ioSpaceOf(env).tableAddr, mul(level1Index(env, iova), descriptorBytes)))
-      asm.if(eq(and(level1, 3), 1), () => {
-        const level2 = word(add(sub(level1, 1), mul(level2Index(env, iova), descriptorBytes)))
-        asm.if(ne(and(level2, 2), 0), () => asm.set(addr, sub(level2, and(level2, geometry.pageBytes - 1))))
-      })
-    }),
-  )
-  return addr
 }
 
 export const driverSteps = {

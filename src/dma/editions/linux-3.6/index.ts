@@ -1,18 +1,19 @@
 /** DMA | linux-3.6: the operations as they were merged, with the gaps that were closed later. */
 
-import { bounceMapWith } from '../../ops/bounce.ts'
 import type { Edition } from '../../types.ts'
+import { bounceOps } from './bounce.ts'
 import { cacheSteps } from './caches.ts'
 import { coherentOps } from './coherent.ts'
 import { driverSteps } from './driver.ts'
+import { faultSteps } from './faults.ts'
 import { streamingOps } from './streaming.ts'
 
 export const linux36: Edition = {
   name: 'linux-3.6',
   description: 'arch/arm/mm/dma-mapping.c and drivers/iommu/exynos-iommu.c of Linux v3.6, gaps included',
-  steps: { ...cacheSteps, ...driverSteps },
+  steps: { ...cacheSteps, ...driverSteps, ...faultSteps },
   ops: {
-    dmabounce: { map_page: bounceMapWith(({ direction }) => direction !== 'from-device') },
+    dmabounce: bounceOps,
     iommu: { ...streamingOps, ...coherentOps, set_dma_mask: null },
   },
 }

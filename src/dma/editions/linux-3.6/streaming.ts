@@ -9,7 +9,7 @@ import { add, mod, mul, ne, sub } from '../../operands.ts'
 import { ioSpaceOf } from '../../sysmmu-space.ts'
 import type { BufferRange, DmaEnv, DmaOps, Lowering, MapPageArgs, SyncSingleArgs, UnmapPageArgs } from '../../types.ts'
 import { markedMapPage, markedSync, markedUnmapPage } from '../marked-calls.ts'
-import { iommuMap, iommuUnmap, iovaToPhys } from './driver.ts'
+import { iommuMap, iommuUnmap, iovaToPhys } from './mappings.ts'
 
 /**
  * `arm_iommu_map_page`.
@@ -28,7 +28,7 @@ const mapPage: Lowering<MapPageArgs> = (asm, env, args) => {
     asm.if(ne(to, dmaError), () => {
       const iova = asm.set(asm.temp(), to)
       const status = asm.temp()
-      iommuMap(asm, env, { iova, bytes: span, pageAt: (index) => add(page, mul(index, pageBytes)), status })
+      iommuMap(asm, env, { iova, bytes: span, pageAt: (index) => add(page, mul(index, pageBytes)), addr: page, status })
       asm.if(
         ne(status, 0),
         () => {
