@@ -23,8 +23,13 @@ import {
   runtimePmUnclocked,
 } from './runtime-pm.ts'
 import type { Scenario } from './scenario.ts'
+import { staleSlot, staleSlotKept } from './stale-slot.ts'
+import { stopTimeout, stopTimeoutHandedBack, stopTimeoutReset } from './stop-timeout.ts'
 import { touchedEarly, twoCoreHandover } from './two-core-handover.ts'
 import { freeBeforeInvalidate, unmapReuse } from './unmap-reuse.ts'
+import { dmabufFreedEarly, vb2Dmabuf } from './vb2-dmabuf.ts'
+import { m2mFinishedOnce, m2mV36, vb2M2m } from './vb2-m2m.ts'
+import { userptrNoMaintenance, vb2Userptr } from './vb2-userptr.ts'
 
 /** The key is the id. */
 export const scenarios = {
@@ -70,6 +75,18 @@ export const scenarios = {
   'clock-gated-suspend-not-flushed': clockGatedStale,
   'fault-storm': faultStorm,
   'fault-storm-endless': faultStormEndless,
+  'vb2-userptr': vb2Userptr,
+  'vb2-userptr-no-maintenance': userptrNoMaintenance,
+  'vb2-m2m': vb2M2m,
+  'vb2-m2m-v36': m2mV36,
+  'vb2-m2m-finished-once': m2mFinishedOnce,
+  'vb2-dmabuf': vb2Dmabuf,
+  'vb2-dmabuf-freed-early': dmabufFreedEarly,
+  'stop-timeout': stopTimeout,
+  'stop-timeout-handed-back': stopTimeoutHandedBack,
+  'stop-timeout-reset-first': stopTimeoutReset,
+  'stale-slot': staleSlot,
+  'stale-slot-kept': staleSlotKept,
 } as const satisfies Record<string, Scenario>
 
 /** Scenarios made from a table, by family. */
