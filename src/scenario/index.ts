@@ -10,7 +10,7 @@ import { conversionScatter, scatterMappedCount, scatterNoSync } from './conversi
 import { conversionStreaming, pteNotPublished, unmapWhileRunning } from './conversion-streaming.ts'
 import { dmaDebugScenarios } from './dma-debug.ts'
 import { faultStorm, faultStormEndless } from './fault-storm.ts'
-import { fimcCaptureMmap, mmapDirtyAlias } from './fimc-capture-mmap.ts'
+import { fimcCaptureMmap, mmapDirtyAlias, mmapRemapped } from './fimc-capture-mmap.ts'
 import { fimcCaptureUserptr, noSyncForCpu, noSyncForDevice, swappedLevels } from './fimc-capture-userptr.ts'
 import { firstLevelFault, firstLevelFaultKept } from './first-level-fault.ts'
 import { largePageOneEntry, largePageUnmap } from './large-page-unmap.ts'
@@ -35,6 +35,7 @@ import { userptrNoMaintenance, vb2Userptr } from './vb2-userptr.ts'
 export const scenarios = {
   'fimc-capture-mmap': fimcCaptureMmap,
   'fimc-capture-mmap-dirty-alias': mmapDirtyAlias,
+  'fimc-capture-mmap-remapped': mmapRemapped,
   'fimc-capture-userptr': fimcCaptureUserptr,
   'fimc-capture-userptr-no-sync-for-cpu': noSyncForCpu,
   'fimc-capture-userptr-no-sync-for-device': noSyncForDevice,

@@ -55,6 +55,7 @@ describe('correct forms hold, and these are all their states', () => {
 describe('twins violate the oracle that they name, after so many steps', () => {
   const known = {
     'fimc-capture-mmap-dirty-alias': ['no-lost-write', 187],
+    'fimc-capture-mmap-remapped': ['assertion', 230],
     'fimc-capture-userptr-no-sync-for-cpu': ['fresh-load', 214],
     'fimc-capture-userptr-no-sync-for-device': ['no-lost-write', 175],
     'conversion-doorbell-no-barrier': ['fresh-dma-read', 233],
