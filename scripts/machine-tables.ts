@@ -50,6 +50,8 @@ export function machinePage(name: string, machine: MachineDefinition, lines: Rea
   const sections = [
     `# ${name}`,
     `${sentence(config.description)} Generated from \`machines/\` by \`npm run docs\`, in the default configuration.`,
+    `![statechart of ${name}](${name}.svg)`,
+    'In the picture, blue lines are what a state does without being left; orange ones leave a message at the head of its channel, grey ones consume it. Pointing at a line shows why.',
     '## Ports',
     table(
       ['port', 'direction', 'messages'],

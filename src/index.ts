@@ -37,9 +37,16 @@ export * from './explore/define-system.ts'
 export { type StrategyName, strategies } from './explore/index.ts'
 export type { Observer, Parts, ReportViolation } from './explore/observer.ts'
 export { type ReductionName, reductions, type SearchProgress } from './explore/strategy.ts'
+// Pictures of charts and systems; traces in other forms.
+export { type ChartNotationName, chartNotations } from './export/chart/index.ts'
+export type { ThemeName } from './export/picture/theme.ts'
+export type { Exporter } from './export/trace/exporter.ts'
+export { type ExportName, exporters } from './export/trace/index.ts'
+export { readTrace, type Trace, traceOf } from './export/trace/trace.ts'
 // Systems, simulations and their streams.
 export type { ActorDefinition, Message, Out, Reactor, RuntimeName, Spontaneous } from './kernel/actor.ts'
 export type { ChannelOrder, ChannelSpec } from './kernel/channel.ts'
+export type { Outline, OutlineNode, OutlineTransition } from './kernel/outline.ts'
 export { RandomScheduler } from './kernel/random.ts'
 export { ReplayScheduler } from './kernel/replay.ts'
 export { Schedule } from './kernel/schedule.ts'
@@ -57,7 +64,15 @@ export type { Choice, Reaction } from './kernel/step.ts'
 export type { Observable } from './kernel/streams.ts'
 export type { SystemSpec } from './kernel/system.ts'
 export { type MayPolicy, type TimedOptions, TimedScheduler } from './kernel/timed.ts'
-export { type TraceEvent, type TraceHeader, TraceWriter, toTraceEvent, traceVersion } from './kernel/trace.ts'
+export {
+  type TraceEnd,
+  type TraceEvent,
+  type TraceHeader,
+  type TraceViolation,
+  TraceWriter,
+  toTraceEvent,
+  traceVersion,
+} from './kernel/trace.ts'
 // Oracles.
 export { type OracleName, oracleNames, oracles } from './oracle/index.ts'
 export { type Oracle, type OracleConfig, oracleConfig, type StepInfo, type Violation } from './oracle/oracle.ts'
@@ -66,6 +81,7 @@ export { createOracleSet, type OracleSet, type OracleSetOptions } from './oracle
 export { type CheckOptions, check, type ShownRun, type Verdict, type VerdictName } from './run/check.ts'
 export { jsonOfVerdict, reportVerdict } from './run/check-report.ts'
 // Runs, their results and tokens.
+export { type DrawOptions, drawChart, drawSystem } from './run/draw.ts'
 export { FrameWatcher, type SeenFrame } from './run/frames.ts'
 export { type PolicyName, policies, type RunOptions, type RunRequest, resolveOptions, runtimes } from './run/options.ts'
 export { damagePicture, type Picture, pictureFormats, pictureOfFrame, yuyvOfPicture } from './run/picture.ts'
@@ -131,3 +147,4 @@ export {
   type Transitions,
 } from './statechart/define.ts'
 export { type FromXStateOptions, fromXState, XStateDefinition } from './statechart/from-xstate.ts'
+export { outlineOf } from './statechart/outline.ts'

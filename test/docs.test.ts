@@ -44,8 +44,8 @@ function load(snippet: string, modules: Readonly<Record<string, unknown>>): Reco
 }
 
 describe('documents', () => {
-  it('generated ones are current: otherwise run `npm run docs`', () => {
-    const generated = generateDocs(root)
+  it('generated ones are current: otherwise run `npm run docs`', async () => {
+    const generated = await generateDocs(root)
     const stale = [...generated].filter(([path, text]) => {
       const file = join(root, path)
       return !existsSync(file) || readFileSync(file, 'utf8') !== text
@@ -115,7 +115,8 @@ describe('snippets', () => {
     expect(lines[0]).toMatchObject({ dmarace: 'trace', version: traceVersion })
     const files = ['machines/protocol.ts', 'machines/events.ts']
     const protocol = files.map((file) => readFileSync(join(root, file), 'utf8')).join('')
-    const used = JSON.stringify(lines[1]).match(/(?<="type":")[^"]+/g) ?? []
+    expect(lines[1]).toMatchObject({ dmarace: 'end', violations: [{ property: 'ownership' }] })
+    const used = JSON.stringify(lines[2]).match(/(?<="type":")[^"]+/g) ?? []
     const asked =
       snippets('docs/reading-a-trace.md', 'sh')
         .join()

@@ -1,19 +1,22 @@
 /** Cli | `dmarace check`: every interleaving of scenarios and of a user's own systems, with verdicts and exit codes. */
 
-import { writeFile } from 'node:fs/promises'
 import { InterruptedError, UsageError, unknownName } from '../base/errors.ts'
 import type { Fairness } from '../explore/fairness.ts'
 import { type StrategyName, strategies } from '../explore/index.ts'
 import { type ReductionName, reductions as reductionNames } from '../explore/strategy.ts'
 import { isFileName, loadSystems } from '../fleet/load-systems.ts'
+import { traceLines } from '../kernel/trace.ts'
 import { type CheckOptions, check, type Verdict } from '../run/check.ts'
-import { jsonOfVerdict, reportVerdict } from '../run/check-report.ts'
+import { jsonOfVerdict, reportVerdict, tokenIn, verdictText } from '../run/check-report.ts'
 import { grouped } from '../run/report.ts'
 import type { Subject } from '../run/subject.ts'
 import { listOf } from './flags.ts'
 import { editionOf } from './load-edition.ts'
 import { Progress } from './progress.ts'
+import { readTraceFile } from './read-trace.ts'
+import { factsOf, type Outputs, outputsOf, writeOutputs } from './run-outputs.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
+import { writeTrace } from './trace-file.ts'
 
 /** What commander hands over for `check`. */
 export interface CheckFlags {
@@ -37,6 +40,8 @@ export interface CheckFlags {
   readonly preemptions?: string
   readonly threads: string
   readonly trace?: string
+  readonly export?: string
+  readonly html?: string
   readonly json?: boolean
 }
 
@@ -45,6 +50,7 @@ const threadsMax = 64
 
 export async function checkCommand(words: readonly string[], flags: CheckFlags, terminal: Terminal): Promise<number> {
   const options = optionsOf(flags)
+  const outputs = outputsOf(flags, '.')
   const subjects: Subject[] = []
   for (const word of words) subjects.push(...(await subjectsOf(word, flags)))
   const verdicts: Verdict[] = []
@@ -54,7 +60,7 @@ export async function checkCommand(words: readonly string[], flags: CheckFlags, 
     if (!flags.json) terminal.out(reportVerdict(verdict, terminal.paint))
     if (terminal.interrupt.aborted) throw new InterruptedError('interrupted')
   }
-  if (flags.trace !== undefined) await writeTrace(flags.trace, verdicts)
+  await leaveFirst(subjects, verdicts, outputs, terminal)
   if (flags.json) {
     const all = verdicts.map(jsonOfVerdict)
     terminal.out(`${JSON.stringify(all.length === 1 ? all[0] : all, undefined, 2)}\n`)
@@ -63,22 +69,24 @@ export async function checkCommand(words: readonly string[], flags: CheckFlags, 
 }
 
 async function subjectsOf(word: string, flags: CheckFlags): Promise<Subject[]> {
-  if (isFileName(word)) {
-    for (const name of ['features', 'frames', 'edition', 'ops'] as const) {
-      if (flags[name] !== undefined) throw new UsageError(`--${name} is for scenarios: a system of your own has none`)
-    }
-    return loadSystems(word)
-  }
-  const { subjectOfScenario } = await import('../run/scenario-subject.ts')
   const { features, frames } = flags
-  const { request, own } = await editionOf(flags)
-  const asked = {
-    scenario: word,
+  const { request: edition, own } = await editionOf(flags)
+  const request = {
     ...(features === undefined ? {} : { features }),
     ...(frames === undefined ? {} : { frames: whole('frames', frames, 1) }),
-    ...request,
+    ...edition,
   }
-  return [subjectOfScenario(asked, undefined, own)]
+  if (isFileName(word)) {
+    const subjects = await loadSystems(word, { request, own })
+    for (const name of ['features', 'frames', 'edition', 'ops'] as const) {
+      // Only scenarios have hardware.
+      if (flags[name] === undefined || subjects.some((subject) => subject.features)) continue
+      throw new UsageError(`--${name} is for scenarios: a system of your own has none`)
+    }
+    return subjects
+  }
+  const { subjectOfScenario } = await import('../run/scenario-subject.ts')
+  return [subjectOfScenario({ ...request, scenario: word }, undefined, own)]
 }
 
 async function checkOne(
@@ -159,16 +167,34 @@ function whole(what: string, text: string, least: number): number {
   return value
 }
 
-/** Of the first violation: the one that a reader looks at first. */
-async function writeTrace(file: string, verdicts: readonly Verdict[]): Promise<void> {
-  const run = verdicts.flatMap(({ violations }) => violations)[0]
-  if (!run) return
-  const lines = run.events.map((event) => JSON.stringify(event))
-  try {
-    await writeFile(file, `${lines.join('\n')}\n`)
-  } catch (error) {
-    throw new UsageError(`cannot write ${file}: ${(error as Error).message}`)
+/** Of the first violation: the one that a reader looks at first. Where there is none, of the first witness. */
+async function leaveFirst(
+  subjects: readonly Subject[],
+  verdicts: readonly Verdict[],
+  outputs: Outputs,
+  terminal: Terminal,
+): Promise<void> {
+  if (outputs.trace === undefined) return
+  const runs = verdicts.map(({ violations, witnesses }) => violations[0] ?? witnesses[0])
+  const wrong = verdicts.findIndex(({ violations }) => violations.length > 0)
+  const at = wrong >= 0 ? wrong : runs.findIndex((run) => run !== undefined)
+  const [subject, verdict, run] = [subjects[at], verdicts[at], runs[at]]
+  if (!subject || !verdict || !run) {
+    terminal.err('dmarace: note: there is no counterexample and no witness, so no trace is written\n')
+    return
   }
+  const { property, always, message, length: step, noReturn } = run
+  const late = 'step' in noReturn ? { noReturn: noReturn.step } : {}
+  const found = wrong >= 0 ? [{ property, always, message, step, ...late }] : []
+  writeTrace(outputs.trace, traceLines({ scenario: subject.id, token: tokenIn(run.replay) }, run.events, found))
+  const files = await writeOutputs(readTraceFile(outputs.trace), outputs, () => subject.spec, {
+    title: subject.id,
+    verdict: verdictText(verdict),
+    isGood: verdict.verdict === 'holds',
+    facts: [...factsOf(subject), ['search', [verdict.strategy, ...verdict.reductions].join(' + ')]],
+    replay: run.replay,
+  })
+  if (files.length > 0) terminal.err(`dmarace: wrote ${files.join(', ')}\n`)
 }
 
 function exitCodeOf(verdicts: readonly Verdict[]): number {

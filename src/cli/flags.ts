@@ -19,6 +19,8 @@ export interface RunFlags {
   readonly edition?: string
   readonly ops?: string
   readonly trace?: string
+  readonly export?: string
+  readonly html?: string
   readonly json?: boolean
 }
 

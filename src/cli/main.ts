@@ -5,8 +5,11 @@ import { unknownName } from '../base/errors.ts'
 import { strategies } from '../explore/index.ts'
 import { sampledStrategies } from '../explore/sampler.ts'
 import { reductions } from '../explore/strategy.ts'
+import { exporters } from '../export/trace/index.ts'
 import type { CheckFlags } from './check.ts'
 import type { CompareFlags } from './compare.ts'
+import type { DrawFlags } from './draw.ts'
+import type { ExportFlags } from './export.ts'
 import type { RunFlags } from './flags.ts'
 import type { OpsFlags } from './ops.ts'
 import type { ReplayFlags } from './replay.ts'
@@ -17,7 +20,10 @@ import { exitCodes, type Terminal } from './terminal.ts'
 export const version = '0.1.0'
 
 /** Benches besides the one without a name. */
-const benchNames: readonly string[] = ['explore', 'stress']
+const benchNames: readonly string[] = ['explore', 'draw', 'stress']
+
+/** Forms that a trace is exported in. */
+const exportFormats = Object.keys(exporters).join(', ')
 
 const exitCodeHelp = `
 Exit codes: 0 clean or done, 1 violated, 2 wrong use, 3 a bound was reached first, 4 internal error, 130 interrupted.`
@@ -106,6 +112,8 @@ const addRun: Add = (program, terminal, done) => {
     .option('--edition <name>', 'whose DMA operations; `dmarace list editions` knows them (default: dmarace)')
     .option('--ops <file>', 'a TypeScript file with an edition of your own instead')
     .option('--trace <file>', 'write every reaction as a line of JSON')
+    .option('--export <formats>', `write the trace in other forms too: ${exportFormats}`)
+    .option('--html <file>', 'write a page to step through it, with charts and a space-time diagram')
     .option('--json', 'print the result as JSON')
     .action(async (scenario: string, flags: RunFlags) => {
       const { runCommand } = await import('./run.ts')
@@ -125,6 +133,8 @@ const addReplay: Add = (program, terminal, done) => {
     .option('--out <dir>', 'where frame-N.png and frame-N.damage.png go', 'out')
     .option('--runtime <name>', 'sim (compiled charts) or live (XState actors)', 'sim')
     .option('--trace <file>', 'write every reaction as a line of JSON')
+    .option('--export <formats>', `write the trace in other forms too: ${exportFormats}`)
+    .option('--html <file>', 'write a page to step through it, with charts and a space-time diagram')
     .option('--json', 'print the result as JSON')
     .action(async (token: string, flags: ReplayFlags) => {
       const { replayCommand } = await import('./replay.ts')
@@ -183,10 +193,43 @@ const addSmallCommands: Add = (program, terminal, done) => {
     .option('--coverage', 'tell what the charts never did')
     .option('--first', 'stop at the first violated property instead of finding one run for each')
     .option('--trace <file>', 'write the reactions of the first counterexample as JSON lines')
+    .option('--export <formats>', `write the trace in other forms too: ${exportFormats}`)
+    .option('--html <file>', 'write a page to step through it, with charts and a space-time diagram')
     .option('--json', 'print JSON')
     .action(async (what: string[], flags: CheckFlags) => {
       const { checkCommand } = await import('./check.ts')
       done(await checkCommand(what, flags, terminal))
+    })
+  program
+    .command('draw')
+    .summary('a picture of a statechart, or of the blocks of a scenario')
+    .description(
+      'Draws the statechart of a machine, or of any XState v5 machine that a TypeScript file exports; of a scenario or a system, its blocks and their wires.',
+    )
+    .argument('<what>', 'a machine (`dmarace list machines`), a TypeScript file, or a scenario')
+    .option('--format <name>', 'svg, scxml, mermaid, plantuml, smcat or json', 'svg')
+    .option('--actor <name>', 'of a scenario, a system or a file with several machines: the one whose chart is meant')
+    .option('--active <states>', 'states to show as active: port.ready,evictor.empty')
+    .option('--heat <file>', 'colour by what a search came to, as `check --coverage --json` prints it')
+    .option('--theme <name>', 'light or dark', 'light')
+    .option('--out <file>', 'where it goes; otherwise to the terminal')
+    .action(async (what: string, flags: DrawFlags) => {
+      const { drawCommand } = await import('./draw.ts')
+      done(await drawCommand(what, flags, terminal))
+    })
+  program
+    .command('export')
+    .summary('a trace in a form that other programs read')
+    .description('Writes a trace, or the run that a token names, in forms that other programs read.')
+    .argument('<what>', 'a trace that --trace wrote, or a token')
+    .requiredOption('--format <formats>', exportFormats)
+    .option('--out <file>', 'the file; otherwise beside the trace, or trace.* here')
+    .option('--input <file...>', 'the pictures that the token names')
+    .option('--system <file>', 'the TypeScript file with the system that the token names')
+    .option('--ops <file>', 'the TypeScript file with the edition that the token names')
+    .action(async (what: string, flags: ExportFlags) => {
+      const { exportCommand } = await import('./export.ts')
+      done(await exportCommand(what, flags, terminal))
     })
   program
     .command('compare')
@@ -284,7 +327,7 @@ const addSmallCommands: Add = (program, terminal, done) => {
     .command('bench')
     .summary('measure live and sim, or the search (npm run bench)')
     .description(
-      'Measures XState, compiled charts, and a 640x480 NV12 capture in the live and sim runtimes; with "explore", searches of exact models, beside SPIN and rumur where they are installed; with "stress", walks a second and threads.',
+      'Measures XState, compiled charts, and a 640x480 NV12 capture in the live and sim runtimes; with "explore", searches of exact models, beside SPIN and rumur where they are installed; with "draw", pictures and exports; with "stress", walks a second and threads.',
     )
     .argument('[what]', `what else to measure: ${benchNames.join(', ')}`)
     .option('--json', 'print JSON')
@@ -295,6 +338,10 @@ const addSmallCommands: Add = (program, terminal, done) => {
         return done(await benchCommand(flags, terminal))
       }
       if (!benchNames.includes(what)) throw unknownName('bench', what, benchNames)
+      if (what === 'draw') {
+        const { benchDraw } = await import('./bench-draw.ts')
+        return done(await benchDraw(flags, terminal))
+      }
       if (what === 'stress') {
         const { benchStress } = await import('./bench-stress.ts')
         return done(await benchStress(flags, terminal))

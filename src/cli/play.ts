@@ -6,7 +6,8 @@ import type { Bytes } from '../base/bytes.ts'
 import type { RuntimeName } from '../kernel/actor.ts'
 import type { Schedule } from '../kernel/schedule.ts'
 import type { Watcher } from '../kernel/simulation.ts'
-import { TraceWriter, traceVersion } from '../kernel/trace.ts'
+import { type TraceViolation, TraceWriter, traceVersion } from '../kernel/trace.ts'
+import { type OracleName, oracles } from '../oracle/index.ts'
 import type { RunOptions } from '../run/options.ts'
 import type { PictureFormatName } from '../run/picture.ts'
 import { grouped, type PlayedRun } from '../run/report.ts'
@@ -69,6 +70,7 @@ export async function play(request: PlayRequest, terminal: Terminal): Promise<Pl
     const wallMs = performance.now() - startMs
     await frames?.settle(0)
     progress.end()
+    trace?.end(violationsOf(result))
     traceFile?.end()
     return {
       options,
@@ -87,6 +89,12 @@ export async function play(request: PlayRequest, terminal: Terminal): Promise<Pl
     traceFile?.discard()
     throw error
   }
+}
+
+function violationsOf({ violations }: RunResult): TraceViolation[] {
+  return violations.map(({ violation: { oracle, message, step } }) => {
+    return { property: oracle, always: oracles[oracle as OracleName].always, message, step }
+  })
 }
 
 /** Advances by pieces of about `pieceMs`; between them, `between` and the event loop. */

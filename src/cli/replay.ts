@@ -3,6 +3,7 @@
 import { UsageError, unknownName } from '../base/errors.ts'
 import { loadSystems } from '../fleet/load-systems.ts'
 import type { Schedule } from '../kernel/schedule.ts'
+import { traceLines } from '../kernel/trace.ts'
 import { replaySearched } from '../run/check.ts'
 import { stepLines } from '../run/check-report.ts'
 import { type OwnEdition, type RunRequest, resolveOptions } from '../run/options.ts'
@@ -12,10 +13,12 @@ import { parseToken } from '../run/token.ts'
 import { runtimeOf } from './flags.ts'
 import { loadEdition } from './load-edition.ts'
 import { play } from './play.ts'
-import { answer } from './run.ts'
+import { readTraceFile } from './read-trace.ts'
+import { answer, leave } from './run.ts'
+import { factsOf, type Outputs, outputsOf, writeOutputs } from './run-outputs.ts'
 import { readNamedSources } from './sources.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
-import { TraceFile } from './trace-file.ts'
+import { writeTrace } from './trace-file.ts'
 
 /** What commander hands over for `replay`. */
 export interface ReplayFlags {
@@ -23,6 +26,8 @@ export interface ReplayFlags {
   readonly out: string
   readonly runtime: string
   readonly trace?: string
+  readonly export?: string
+  readonly html?: string
   readonly json?: boolean
   readonly system?: string
   readonly ops?: string
@@ -31,7 +36,8 @@ export interface ReplayFlags {
 export async function replayCommand(token: string, flags: ReplayFlags, terminal: Terminal): Promise<number> {
   const runtime = runtimeOf(flags.runtime)
   const { request, schedule } = parseToken(token)
-  if (schedule) return replayChoices(request, schedule, flags, terminal)
+  const outputs = outputsOf(flags, flags.out)
+  if (schedule) return replayChoices({ token, request, schedule }, flags, outputs, terminal)
   const own = await ownEdition(request, flags)
   const options = resolveOptions(request, undefined, own)
   const sources = await readNamedSources(flags.input ?? [], options)
@@ -44,28 +50,38 @@ export async function replayCommand(token: string, flags: ReplayFlags, terminal:
       inputs: sources.files,
       ...(own ? { ops: own.file } : {}),
       out: flags.out,
-      trace: flags.trace,
+      trace: outputs.trace,
       digest: true,
       schedule,
     },
     terminal,
   )
+  await leave(played, outputs, terminal)
   return answer(played, { json: flags.json === true }, terminal)
 }
 
 /** A run that a search found: step by step, and what it shows. */
 async function replayChoices(
-  request: RunRequest,
-  schedule: Schedule,
+  { token, request, schedule }: { readonly token: string; readonly request: RunRequest; readonly schedule: Schedule },
   flags: ReplayFlags,
+  outputs: Outputs,
   terminal: Terminal,
 ): Promise<number> {
   const subject = await subjectOf(request, flags)
   const { events, violations } = replaySearched(subject, schedule, runtimeOf(flags.runtime))
-  if (flags.trace !== undefined) {
-    const trace = new TraceFile(flags.trace)
-    for (const event of events) trace.write(`${JSON.stringify(event)}\n`)
-    trace.end()
+  if (outputs.trace !== undefined) {
+    const step = events.at(-1)?.step ?? 0
+    const wrong = violations.map((violation) => ({ ...violation, step }))
+    const header = { scenario: subject.id, token }
+    writeTrace(outputs.trace, traceLines(header, events, wrong))
+    const files = await writeOutputs(readTraceFile(outputs.trace), outputs, () => subject.spec, {
+      title: subject.id,
+      verdict: wrong.length > 0 ? 'violated' : 'nothing is violated in this run',
+      isGood: wrong.length === 0,
+      facts: factsOf(subject),
+      replay: subject.replay(schedule),
+    })
+    if (files.length > 0) terminal.err(`dmarace: wrote ${files.join(', ')}\n`)
   }
   if (flags.json) {
     terminal.out(`${JSON.stringify({ scenario: subject.id, violations, steps: events }, undefined, 2)}\n`)
@@ -89,19 +105,17 @@ async function ownEdition({ ops }: RunRequest, flags: ReplayFlags): Promise<OwnE
 async function subjectOf(request: RunRequest, flags: ReplayFlags): Promise<Subject> {
   const { scenario, system, frames, features, edition, ops } = request
   const { system: file } = flags
-  if (system === undefined) {
-    const asked = {
-      scenario,
-      ...(frames === undefined ? {} : { frames }),
-      ...(features === undefined ? {} : { features }),
-      ...(edition === undefined ? {} : { edition }),
-      ...(ops === undefined ? {} : { ops }),
-    }
-    return subjectOfScenario(asked, undefined, await ownEdition(request, flags))
+  const asked = {
+    ...(frames === undefined ? {} : { frames }),
+    ...(features === undefined ? {} : { features }),
+    ...(edition === undefined ? {} : { edition }),
+    ...(ops === undefined ? {} : { ops }),
   }
+  const own = await ownEdition(request, flags)
+  if (system === undefined) return subjectOfScenario({ ...asked, scenario }, undefined, own)
   if (file === undefined)
     throw new UsageError(`this token is of the system ${scenario}: say where it is, --system file.ts`)
-  const systems = await loadSystems(file)
+  const systems = await loadSystems(file, { request: asked, own })
   const found = systems.find(({ id }) => id === scenario)
   if (!found)
     throw unknownName(

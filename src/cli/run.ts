@@ -1,10 +1,13 @@
 /** Cli | `dmarace run`: one run of a scenario, its pictures and its verdict. */
 
 import { resolveOptions } from '../run/options.ts'
-import { jsonOfRun, type PlayedRun, reportRun } from '../run/report.ts'
+import { featureText, jsonOfRun, type PlayedRun, replayCommand, reportRun } from '../run/report.ts'
+import { buildSystem } from '../run/run.ts'
 import { type RunFlags, requestOf, runtimeOf } from './flags.ts'
 import { editionOf } from './load-edition.ts'
 import { play } from './play.ts'
+import { readTraceFile } from './read-trace.ts'
+import { type Outputs, outputsOf, writeOutputs } from './run-outputs.ts'
 import { readSources } from './sources.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
@@ -15,6 +18,7 @@ export async function runCommand(scenario: string, flags: RunFlags, terminal: Te
   const sources = await readSources(flags.input ?? [], resolveOptions(request, undefined, own))
   for (const note of sources.notes) terminal.err(`dmarace: note: ${note}\n`)
   const options = resolveOptions({ ...request, pictures: sources.digests }, undefined, own)
+  const outputs = outputsOf(flags, flags.out)
   const played = await play(
     {
       options,
@@ -23,11 +27,31 @@ export async function runCommand(scenario: string, flags: RunFlags, terminal: Te
       inputs: sources.files,
       ...(own ? { ops: own.file } : {}),
       out: flags.out,
-      trace: flags.trace,
+      trace: outputs.trace,
     },
     terminal,
   )
+  await leave(played, outputs, terminal)
   return answer(played, { json: flags.json === true }, terminal)
+}
+
+/** Writes what else was asked for of a run that is over. */
+export async function leave(played: PlayedRun, outputs: Outputs, terminal: Terminal): Promise<void> {
+  const { options, token, result, trace } = played
+  if (trace?.file === undefined || (outputs.exports.length === 0 && outputs.html === undefined)) return
+  const { scenario, parameters, seed, policy } = options
+  const files = await writeOutputs(readTraceFile(trace.file), outputs, () => buildSystem(options), {
+    title: scenario.id,
+    verdict: result.verdict === 'clean' ? 'clean in this one schedule' : result.verdict,
+    isGood: result.verdict === 'clean',
+    facts: [
+      ['asks', scenario.question],
+      ['features', featureText(parameters.features)],
+      ['run', `${parameters.geometry.name}, seed ${seed}, policy ${policy}, token ${token}`],
+    ],
+    replay: replayCommand(played),
+  })
+  terminal.err(`dmarace: wrote ${files.join(', ')}\n`)
 }
 
 /** Prints a run that is over. */

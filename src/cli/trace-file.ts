@@ -57,3 +57,15 @@ export class TraceFile {
     }
   }
 }
+
+/** A whole trace; nothing is left behind if it cannot be written. */
+export function writeTrace(path: string, lines: Iterable<string>): void {
+  const file = new TraceFile(path)
+  try {
+    for (const line of lines) file.write(line)
+    file.end()
+  } catch (error) {
+    file.discard()
+    throw error
+  }
+}

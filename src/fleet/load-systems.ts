@@ -1,4 +1,4 @@
-/** Cli | systems out of a user's own TypeScript file, and what is wrong with the file if there are none. */
+/** Fleet | systems and scenarios out of a user's own TypeScript file, and what is wrong with the file if there are none. */
 
 import { readFile } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
@@ -6,15 +6,24 @@ import { pathToFileURL } from 'node:url'
 import { digest } from '../base/canonical.ts'
 import { UsageError } from '../base/errors.ts'
 import type { CheckableSystem } from '../explore/define-system.ts'
+import type { OwnEdition } from '../run/options.ts'
+import { type CheckRequest, subjectOfScenario } from '../run/scenario-subject.ts'
 import { type Subject, subjectOfSystem } from '../run/subject.ts'
+import type { Scenario } from '../scenario/scenario.ts'
 
 /** Whether a word on the command line names a file rather than a scenario. */
 export function isFileName(word: string): boolean {
   return /[\\/]|\.[cm]?[jt]sx?$/.test(word)
 }
 
-/** The systems that a file exports, in the order of their export names; each once. */
-export async function loadSystems(file: string): Promise<Subject[]> {
+/** How scenarios of a file are to be checked. */
+export interface OwnScenarios {
+  readonly request?: Omit<CheckRequest, 'scenario'>
+  readonly own?: OwnEdition | undefined
+}
+
+/** The systems and scenarios that a file exports, in the order of their export names; each once. */
+export async function loadSystems(file: string, { request = {}, own }: OwnScenarios = {}): Promise<Subject[]> {
   const path = resolve(file)
   let text: string
   try {
@@ -30,20 +39,32 @@ export async function loadSystems(file: string): Promise<Subject[]> {
   } catch (error) {
     throw new UsageError(`${file}: ${reasonOf(error)}`)
   }
-  const systems = new Set<CheckableSystem>()
+  const found = new Set<CheckableSystem | Scenario>()
   for (const name of Object.keys(exported).sort()) {
     const value = exported[name]
-    for (const candidate of Array.isArray(value) ? value : [value]) if (isSystem(candidate)) systems.add(candidate)
+    for (const candidate of Array.isArray(value) ? value : [value]) {
+      if (isSystem(candidate) || isScenario(candidate)) found.add(candidate)
+    }
   }
-  if (systems.size === 0) {
+  if (found.size === 0) {
     const names = Object.keys(exported).join(', ') || 'nothing'
-    throw new UsageError(`${file} exports no system (it exports ${names}): export what defineSystem returns`)
+    throw new UsageError(
+      `${file} exports no system (it exports ${names}): export what defineSystem, defineScenario or twinOf returns`,
+    )
   }
   const source = { file: shortened(path), digest: digest(text) }
-  return [...systems].map((system) => subjectOfSystem(system, source))
+  return [...found].map((one) => {
+    if (isSystem(one)) return subjectOfSystem(one, source)
+    return subjectOfScenario({ ...request, scenario: one.id }, one, own, source)
+  })
 }
 
-function isSystem(value: unknown): value is CheckableSystem {
+function isScenario(value: unknown): value is Scenario {
+  const { id, programs, defaults } = Object(value) as Partial<Scenario>
+  return typeof id === 'string' && typeof programs === 'function' && typeof defaults?.litmus === 'object'
+}
+
+export function isSystem(value: unknown): value is CheckableSystem {
   if (typeof value !== 'object' || value === null) return false
   const { id, spec, properties } = value as Partial<CheckableSystem>
   return (
@@ -51,7 +72,7 @@ function isSystem(value: unknown): value is CheckableSystem {
   )
 }
 
-/** Where in the file, if the error says. */
+/** What went wrong, and where in the file if the error says. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return `threw ${String(error)}`
   // Of a missing module, Node says who imports it.

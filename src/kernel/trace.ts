@@ -5,7 +5,7 @@ import type { Message } from './actor.ts'
 import type { Reaction } from './step.ts'
 
 /** Bumped when a line's meaning changes. */
-export const traceVersion = 1
+export const traceVersion = 2
 
 /** First line of a trace. */
 export interface TraceHeader {
@@ -13,6 +13,24 @@ export interface TraceHeader {
   readonly version: number
   readonly scenario: string
   readonly token: string
+}
+
+/** What an oracle or a property found wrong. */
+export interface TraceViolation {
+  readonly property: string
+  /** What should have held. */
+  readonly always: string
+  readonly message: string
+  readonly step: number
+  /** The step after which it was too late; of searched runs, where there is one. */
+  readonly noReturn?: number
+}
+
+/** Last line of a trace: with it, a trace that was cut short can be told from a whole one. */
+export interface TraceEnd {
+  readonly dmarace: 'end'
+  readonly reactions: number
+  readonly violations: readonly TraceViolation[]
 }
 
 /** One reaction. The participants of a rendezvous have a line each, with the same step. */
@@ -59,6 +77,24 @@ function traceView(reaction: Reaction): TraceEvent {
   }
 }
 
+/** The last line, with its newline. */
+function endLine(reactions: number, violations: readonly TraceViolation[]): string {
+  const end: TraceEnd = { dmarace: 'end', reactions, violations }
+  return `${JSON.stringify(end)}\n`
+}
+
+/** A whole trace of a few reactions, line by line. */
+export function* traceLines(
+  header: Omit<TraceHeader, 'dmarace' | 'version'>,
+  events: readonly TraceEvent[],
+  violations: readonly TraceViolation[],
+): Generator<string> {
+  const head: TraceHeader = { dmarace: 'trace', version: traceVersion, ...header }
+  yield `${JSON.stringify(head)}\n`
+  for (const event of events) yield `${JSON.stringify(event)}\n`
+  yield endLine(events.length, violations)
+}
+
 /** Part of a line as JSON text, with its own digest: most parts appear again and again. */
 interface Piece {
   readonly text: string
@@ -88,6 +124,10 @@ export class TraceWriter {
 
   header(header: TraceHeader): void {
     this.write?.(`${JSON.stringify(header)}\n`)
+  }
+
+  end(violations: readonly TraceViolation[]): void {
+    this.write?.(endLine(this.lines, violations))
   }
 
   /** The same text as `JSON.stringify` of the reaction's `TraceEvent`. */

@@ -187,6 +187,7 @@ export function jsonOfVerdict(verdict: Verdict): Record<string, unknown> {
   }
 }
 
-function tokenIn(replay: string): string {
+/** The token of a replay line. */
+export function tokenIn(replay: string): string {
   return replay.split(' ').find((word) => /^\d+:/.test(word)) ?? ''
 }

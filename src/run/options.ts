@@ -30,7 +30,7 @@ export interface RunRequest {
   readonly edition?: string
   /** For an edition of the user's own: digest of its file. */
   readonly ops?: string
-  /** For a system of the user's own: digest of its file. `scenario` is its id, and nothing else applies. */
+  /** For a system or scenario of the user's own: digest of its file. `scenario` is its id; to a system, nothing else applies. */
   readonly system?: string
 }
 
@@ -44,6 +44,8 @@ export interface RunOptions {
   readonly edition: Edition
   /** Digest of the file, if the edition is the user's own. */
   readonly ops?: string
+  /** Digest of the file, if the scenario is the user's own. */
+  readonly system?: string
 }
 
 /** An edition out of a user's file. */
@@ -64,7 +66,7 @@ const framesMax = 108_000
 
 /**
  * Checks every field; a usage error names the field, the value, and what is possible.
- * @param scenario the scenario itself, if it is not one of the registry: its runs have no token that replays elsewhere.
+ * @param scenario the scenario itself, if it is not one of the registry.
  * @param own the edition of the user's own that the request asks for with `ops`.
  */
 export function resolveOptions(
@@ -104,6 +106,7 @@ export function resolveOptions(
     pictures: request.pictures ?? [],
     edition: findEdition(request, own),
     ...(request.ops === undefined ? {} : { ops: request.ops }),
+    ...(request.system === undefined ? {} : { system: request.system }),
   }
 }
 

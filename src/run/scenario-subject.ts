@@ -10,14 +10,22 @@ import type { LitmusDefaults, Scenario } from '../scenario/scenario.ts'
 import { createDisturbanceObserver, disturbedProperty, linesDisturbedBy } from './disturbed-lines.ts'
 import { findScenario, type OwnEdition, type RunRequest, resolveOptions } from './options.ts'
 import { buildSystem, platformFacts, Run } from './run.ts'
-import type { Subject } from './subject.ts'
+import type { Subject, SystemSource } from './subject.ts'
 import { tokenOf } from './token.ts'
 
 /** What can be asked of a check: everything but the geometry, which is `litmus`, and what only timed runs have. */
 export type CheckRequest = Pick<RunRequest, 'scenario' | 'frames' | 'features' | 'edition' | 'ops'>
 
-/** Usage errors as `resolveOptions`. */
-export function subjectOfScenario(request: CheckRequest, scenario?: Scenario, own?: OwnEdition): Subject {
+/**
+ * Usage errors as `resolveOptions`.
+ * @param source of a scenario of the user's own.
+ */
+export function subjectOfScenario(
+  request: CheckRequest,
+  scenario?: Scenario,
+  own?: OwnEdition,
+  source?: SystemSource,
+): Subject {
   const { defaults, checkFeatures = {} } = scenario ?? findScenario(request.scenario)
   const { checkFrames, disturbedLines } = defaults.litmus as LitmusDefaults
   const frames = checkFrames === undefined ? {} : { frames: checkFrames }
@@ -26,7 +34,11 @@ export function subjectOfScenario(request: CheckRequest, scenario?: Scenario, ow
     ...(request.features ? [request.features] : []),
   ]
   const asked = { ...frames, ...request, ...(features.length > 0 ? { features: features.join() } : {}) }
-  const options = resolveOptions({ ...asked, geometry: 'litmus' }, scenario, own)
+  const options = resolveOptions(
+    { ...asked, geometry: 'litmus', ...(source ? { system: source.digest } : {}) },
+    scenario,
+    own,
+  )
   const { question, violates } = options.scenario
   const { geometry } = options.parameters
   const config = oracleConfig(geometry, { ...platformFacts(options.scenario), ...searchConfig })
@@ -49,12 +61,16 @@ export function subjectOfScenario(request: CheckRequest, scenario?: Scenario, ow
     completion: 'progress',
     features: options.parameters.features,
     edition: options.edition.name,
+    ...(source ? { digest: source.digest } : {}),
     ...(violates ? { violates } : {}),
     rule: (property) => {
       if (property === disturbedProperty) return 'lines that change behind the caches are declared (disturbedLines)'
       return oracles[property as OracleName].always
     },
-    replay: (schedule) => `npx dmarace replay ${token(schedule)}${own ? ` --ops ${own.file}` : ''}`,
+    replay: (schedule) => {
+      const files = [...(source ? [` --system ${source.file}`] : []), ...(own ? [` --ops ${own.file}`] : [])]
+      return `npx dmarace replay ${token(schedule)}${files.join('')}`
+    },
     judge: (schedule, runtime) => {
       const undeclared = new Set<number>()
       const watch = ({ emitted }: Reaction): void => {

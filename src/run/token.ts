@@ -8,7 +8,7 @@ import { fromBase64Url, Schedule, toBase64Url } from '../kernel/schedule.ts'
 import type { RunOptions, RunRequest } from './options.ts'
 
 /** Bumped when the same token would mean another run: prng, choice order, scheduling points, message protocol. */
-export const tokenVersion = 2
+export const tokenVersion = 3
 
 /** What a token says. */
 export interface Replay {
@@ -42,7 +42,7 @@ function isNumber(value: unknown): boolean {
 
 /** The token of a run. Every option is in it; of the features, those that are not as the scenario has them. */
 export function tokenOf(options: RunOptions, schedule?: Schedule): string {
-  const { scenario, parameters, seed, policy, pictures, edition, ops } = options
+  const { scenario, parameters, seed, policy, pictures, edition, ops, system } = options
   const { geometry, frames, width, height, format } = parameters
   const features = featureChanges(options)
   const request: RunRequest = {
@@ -57,6 +57,7 @@ export function tokenOf(options: RunOptions, schedule?: Schedule): string {
     ...(pictures.length > 0 ? { pictures } : {}),
     ...(edition.name === dmarace.name ? {} : { edition: edition.name }),
     ...(ops === undefined ? {} : { ops }),
+    ...(system === undefined ? {} : { system }),
   }
   return printToken(schedule ? { request, schedule } : { request })
 }

@@ -187,7 +187,8 @@ export class Platform extends MemorySystem {
       if (!omit.invalidateTlb) this.invalidateTlb(iova)
     }
     if (!omit.maintenance) this.maintainForCpu(addr, bytes, direction)
-    this.emit('os', { type: 'iova.free', iova: start, bytes: Math.ceil(bytes / pageBytes) * pageBytes })
+    const span = Math.ceil((handle - start + bytes) / pageBytes) * pageBytes
+    this.emit('os', { type: 'iova.free', iova: start, bytes: span })
     this.mark(core, 'dma.return', args)
   }
 

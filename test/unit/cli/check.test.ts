@@ -1,6 +1,6 @@
 /** Unit | `dmarace check`: exit codes, JSON, replay of what it prints, and what is wrong with a file. */
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -50,6 +50,24 @@ describe('check', () => {
     const bounded = await dmarace(['check', model('two-phase-commit'), '--max-states', '10'])
     expect(bounded.code).toBe(3)
     expect(bounded.out).toContain('not found (bounded: ')
+  })
+
+  test('of scenarios in a file of one’s own; their tokens name the file', async () => {
+    const own = await file(
+      'own-scenario.ts',
+      (await readFile(new URL('../../support/readme/own-scenario.ts', import.meta.url), 'utf8'))
+        .replace(/from '[^']*'/, `from '${root}src/index.ts'`)
+        .replace(/^const (lateStore|unpublished)/gm, 'export const $1'),
+    )
+    const off = ['--features', '-speculation,-eviction']
+    const { code, out } = await dmarace(['check', own, ...off])
+    expect(code).toBe(1)
+    expect(out).toContain('late-store  holds (exhaustive, ')
+    expect(out).toContain('late-store-unpublished  violated: fresh-dma-read in ')
+    const [, token, system] = /replay: npx dmarace replay (\S+) --system (\S+)/.exec(out) as RegExpExecArray
+    const replayed = await dmarace(['replay', token as string, '--system', system as string])
+    expect(replayed.out).toContain('always "device reads see what the CPU stored before the doorbell" violated')
+    expect((await dmarace(['check', model('two-phase-commit'), ...off])).err).toContain('--features is for scenarios')
   })
 
   test('prints a replay that shows the same', async () => {

@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true, force: true }))
 
 describe('help', () => {
-  test.each(['', 'run', 'replay', 'list', 'machines', 'demo', 'bench'])(
+  test.each(['', 'run', 'replay', 'check', 'draw', 'export', 'list', 'machines', 'demo', 'bench'])(
     'of "%s" is as it was reviewed',
     async (command) => {
       const { code, out, err } = await dmarace([...(command ? [command] : []), '--help'])
@@ -92,13 +92,14 @@ const wrong: readonly (readonly [args: readonly string[], message: RegExp])[] = 
   ],
   [['list', 'nope'], /unknown kind "nope"\. Known: scenarios/],
   [['bench', '--part', 'nope'], /unknown part "nope"/],
-  [['bench', 'nope'], /unknown bench "nope". Known: explore/],
+  [['bench', 'nope'], /unknown bench "nope". Known: explore, draw/],
+  [['bench', 'draw', '--part', 'nope'], /unknown part "nope"\. Known: chart20, /],
   [['bench', 'explore', '--part', 'nope'], /unknown part "nope". Known: commit8, /],
   [['replay'], /missing required argument 'token'/],
   [['replay', 'nonsense'], /not a replay token/],
   [['replay', '99:fimc-capture-userptr:e30:abcdef'], /format version 99, this dmarace reads version/],
-  [['replay', '2:fimc-capture-userptr:e30'], /cut short/],
-  [['replay', '2:fimc-capture-userptr:e30:000000'], /damaged or was changed/],
+  [['replay', '3:fimc-capture-userptr:e30'], /cut short/],
+  [['replay', '3:fimc-capture-userptr:e30:000000'], /damaged or was changed/],
   [['replay', printToken({ request: { scenario: 'nope' } })], /unknown scenario "nope"/],
   [['replay', printToken({ request: { scenario, frames: 0 } })], /--frames must be/],
   [

@@ -35,7 +35,7 @@ describe('a clean run', () => {
     expect(out).toContain('a litmus frame is a few words')
     expect(out).toMatch(/clean: every program came to its end/)
     expect(out).toContain('that is no proof')
-    expect(out).toMatch(/replay: npx dmarace replay 2:fimc-capture-userptr:/)
+    expect(out).toMatch(/replay: npx dmarace replay 3:fimc-capture-userptr:/)
     expect(await readdir(directory)).not.toContain('none')
   })
 
@@ -69,7 +69,12 @@ describe('a clean run', () => {
     expect(result.pictureFiles).toHaveLength(2)
     const lines = (await readFile(path('json.jsonl'), 'utf8')).trimEnd().split('\n')
     expect(JSON.parse(lines[0] as string)).toMatchObject({ dmarace: 'trace', token: result.token })
-    expect(lines).toHaveLength(result.trace.lines + 1)
+    expect(lines).toHaveLength(result.trace.lines + 2)
+    expect(JSON.parse(lines.at(-1) as string)).toEqual({
+      dmarace: 'end',
+      reactions: result.trace.lines,
+      violations: [],
+    })
   })
 })
 

@@ -1,0 +1,83 @@
+/** Cli | what `dmarace draw` can draw: a machine of ours, one of a user's file, an actor or the blocks of a system. */
+
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { machines } from '../../machines/index.ts'
+import { UsageError, unknownName } from '../base/errors.ts'
+import { isFileName, isSystem, reasonOf } from '../fleet/load-systems.ts'
+import type { ActorDefinition } from '../kernel/actor.ts'
+import type { Outline } from '../kernel/outline.ts'
+import type { SystemSpec } from '../kernel/system.ts'
+import { scenarios } from '../scenario/index.ts'
+import { MachineDefinition } from '../statechart/define.ts'
+import { XStateDefinition } from '../statechart/from-xstate.ts'
+import { isMachine, outlineOf } from '../statechart/outline.ts'
+
+/** `name`: by which a coverage report may know the chart. */
+export type ChartSource =
+  | { readonly kind: 'chart'; readonly name: string; readonly outline: Outline }
+  | { readonly kind: 'system'; readonly name: string; readonly spec: SystemSpec }
+
+/** @param actor of a system or scenario, the actor whose chart is meant; of a file with several machines, the export. */
+export async function chartSource(word: string, actor: string | undefined): Promise<ChartSource> {
+  if (isFileName(word)) return fromFile(word, actor)
+  if (Object.hasOwn(machines, word)) {
+    if (actor !== undefined) throw new UsageError('--actor is for scenarios, systems and files with several machines')
+    const machine = machines[word as keyof typeof machines]
+    return { kind: 'chart', name: machine.id, outline: outlineOf(machine) }
+  }
+  const known = Object.keys(scenarios)
+  if (!known.includes(word)) throw unknownName('machine or scenario', word, [...Object.keys(machines), ...known])
+  const { subjectOfScenario } = await import('../run/scenario-subject.ts')
+  return fromSystem(word, subjectOfScenario({ scenario: word }).spec, actor)
+}
+
+function fromSystem(name: string, spec: SystemSpec, actor: string | undefined): ChartSource {
+  if (actor === undefined) return { kind: 'system', name, spec }
+  const found = spec.actors.find(({ id }) => id === actor)
+  const ids = spec.actors.map(({ id }) => id)
+  if (!found) throw unknownName('actor', actor, ids)
+  return { kind: 'chart', name: actor, outline: outlineOf(machineOf(actor, found.definition)) }
+}
+
+function machineOf(actor: string, definition: ActorDefinition): Parameters<typeof outlineOf>[0] {
+  if (definition instanceof MachineDefinition) return definition
+  if (definition instanceof XStateDefinition) return definition.machine
+  throw new UsageError(`actor ${actor} has no statechart`)
+}
+
+async function fromFile(file: string, name: string | undefined): Promise<ChartSource> {
+  const path = resolve(file)
+  try {
+    await readFile(path)
+  } catch (error) {
+    throw new UsageError(`cannot read ${file}: ${(error as Error).message}`)
+  }
+  let exported: Record<string, unknown>
+  process.setSourceMapsEnabled(true)
+  try {
+    exported = (await import(pathToFileURL(path).href)) as Record<string, unknown>
+  } catch (error) {
+    throw new UsageError(`${file}: ${reasonOf(error)}`)
+  }
+  const charts = Object.entries(exported).filter(([, value]) => isMachine(value) || value instanceof XStateDefinition)
+  const systems = Object.values(exported).filter(isSystem)
+  if (charts.length === 0 && systems.length === 0) {
+    const names = Object.keys(exported).join(', ') || 'nothing'
+    throw new UsageError(`${file} exports no machine (it exports ${names}): export what createMachine or setup returns`)
+  }
+  const [system] = systems
+  if (system && (charts.length === 0 || system.spec.actors.some(({ id }) => id === name))) {
+    return fromSystem(system.id, system.spec, name)
+  }
+  const names = charts.map(([key]) => key)
+  if (name === undefined && charts.length > 1) {
+    throw new UsageError(`${file} exports several machines: say which with --actor (${names.join(', ')})`)
+  }
+  const chosen = name === undefined ? charts[0] : charts.find(([key]) => key === name)
+  if (!chosen) throw unknownName('machine', name as string, names)
+  const [key, value] = chosen
+  const machine = value instanceof XStateDefinition ? value.machine : (value as Parameters<typeof outlineOf>[0])
+  return { kind: 'chart', name: key, outline: outlineOf(machine) }
+}
