@@ -62,10 +62,10 @@ export interface CaptureBuffer {
   readonly release: () => void
 }
 
-/** The whole capture program; `setUp` makes the buffer of one slot. */
+/** The whole capture program; `setUp` makes the buffer of one slot, `stop` begins with capture on, no frame asked for, and interrupts off. */
 export function captureCode(
   setUp: (context: ProgramContext, layout: CaptureLayout) => CaptureBuffer,
-  stop: (context: ProgramContext, tidyUp: () => void) => void = stopThenTidyUp,
+  stop: (context: ProgramContext, buffers: readonly CaptureBuffer[]) => void = stopThenTidyUp,
 ): CoreCode {
   return {
     main: (context) => {
@@ -93,20 +93,18 @@ export function captureCode(
         })
       })
       asm.disableInterrupts()
-      stop(context, () => {
-        for (const buffer of buffers) buffer.release()
-      })
+      stop(context, buffers)
     },
     interrupt: ({ asm, dma, parameters }) => captureHandler(asm, dma.env, captureLayout(parameters)),
   }
 }
 
-function stopThenTidyUp({ asm, dma }: ProgramContext, tidyUp: () => void): void {
+function stopThenTidyUp({ asm, dma }: ProgramContext, buffers: readonly CaptureBuffer[]): void {
   disableInterruptLines(asm)
   stopCapture(asm)
   // Memory is freed with interrupts enabled.
   asm.enableInterrupts()
-  tidyUp()
+  for (const buffer of buffers) buffer.release()
   if (dma.env.device.mmu) dma.disableMmu()
 }
 

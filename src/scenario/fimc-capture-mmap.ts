@@ -1,10 +1,13 @@
 /** Scenario | capture into buffers of alloc_attrs that user space reads through mmap, and an allocation that leaves dirty lines behind. */
 
+import { alignUp } from '../base/bits.ts'
 import { linearVa } from '../dma/addresses.ts'
 import { dmarace } from '../dma/index.ts'
+import { nonCacheable } from '../dma/pages.ts'
 import type { Edition } from '../dma/types.ts'
-import { defineScenario, twinOf } from './build.ts'
-import { allocatedBuffer, captureCode, captureDefaults, captureLists } from './capture-code.ts'
+import { defineScenario, type ProgramContext, twinOf } from './build.ts'
+import { allocatedBuffer, type CaptureBuffer, captureCode, captureDefaults, captureLists } from './capture-code.ts'
+import type { CaptureLayout } from './fimc-driver.ts'
 
 export const fimcCaptureMmap = defineScenario({
   id: 'fimc-capture-mmap',
@@ -37,4 +40,32 @@ export const mmapDirtyAlias = twinOf(fimcCaptureMmap, {
   // evicted over the picture they need not be fetched ahead.
   checkFeatures: { speculation: false },
   edition: dirtyAlias,
+})
+
+/**
+ * `vb2_mmap_pfn_range`, torvalds/linux v3.6 drivers/media/video/videobuf2-memops.c: the DMA address is taken for a physical one, and
+ * what lies there is mapped to the user. Right without an IOMMU.
+ */
+function remappedBuffer({ asm, dma }: ProgramContext, layout: CaptureLayout): CaptureBuffer {
+  const allocation = dma.alloc(layout.frameBytes, ['write-combine'])
+  const bytes = alignUp(layout.frameBytes, dma.env.geometry.pageBytes)
+  const [va] = asm.call('user.map', [allocation.handle, bytes, nonCacheable, 0, 0])
+  return {
+    handle: allocation.handle,
+    va,
+    give: () => {},
+    take: () => {},
+    release: () => {
+      dma.munmap(va)
+      dma.free(allocation)
+    },
+  }
+}
+
+export const mmapRemapped = twinOf(fimcCaptureMmap, {
+  id: 'fimc-capture-mmap-remapped',
+  question:
+    'This asks what an application finds in its mapping of a buffer when the IO address was taken for the physical one, as videobuf2 did in v3.6.',
+  violates: ['assertion', 'fresh-load', 'frame-intact', 'no-fault'],
+  cores: [captureCode(remappedBuffer)],
 })

@@ -16,7 +16,7 @@ import {
 import { interruptLines, memoryMap } from '../../machines/geometry.ts'
 import { gicCpuRegs, gicDistributorRegs, gicField } from '../../machines/gic/regs.ts'
 import { osNumber } from '../../machines/os/types.ts'
-import { sensorCtrl, sensorRegister } from '../../machines/sensor/regs.ts'
+import { sensorCtrl, sensorRegister, sensorStatus } from '../../machines/sensor/regs.ts'
 import type { Assembler, Register } from '../dma/assembler.ts'
 import { add, and, eq, lt, mod, mul, ne, or, shr } from '../dma/operands.ts'
 import type { DmaEnv } from '../dma/types.ts'
@@ -156,6 +156,34 @@ export function triggerSensor(asm: Assembler, frames: number): void {
   asm.mmioWrite(sensor('CTRL'), sensorCtrl.START)
 }
 
+/** Frames that FIMC has finished, modulo 4: a register. `status` is CISTATUS. */
+export function frameCount(asm: Assembler, status: Operand): Register {
+  return asm.set(asm.temp(), and(shr(status, cistatus.FRAMECNT_SHIFT), 3))
+}
+
+/** `fimc_deactivate_capture`: no frame begins any more; one that has begun goes on. */
+export function deactivateCapture(asm: Assembler): void {
+  asm.step('deactivate capture', () => {
+    asm.mmioWrite(fimc('CIIMGCPT'), 0)
+    asm.mmioWrite(fimc('CISCCTRL'), 0)
+  })
+}
+
+/** CISTATUS: a register. */
+export function captureStatus(asm: Assembler): Register {
+  return asm.mmioRead(fimc('CISTATUS'))
+}
+
+/** Waits until the sensor has sent what it was asked for. */
+export function waitForSensor(asm: Assembler): void {
+  asm.step('wait for sensor', () =>
+    asm.poll({
+      read: () => asm.mmioRead(sensor('STATUS')),
+      until: (status) => eq(and(status, sensorStatus.STREAMING), 0),
+    }),
+  )
+}
+
 /** `fimc_deactivate_capture`, once the last frame has ended, and everything quiet. */
 export function stopCapture(asm: Assembler): void {
   asm.step('stream off', () => {
@@ -164,7 +192,7 @@ export function stopCapture(asm: Assembler): void {
     asm.mmioWrite(fimc('CISCCTRL'), 0)
     asm.mmioWrite(fimc('CIGCTRL'), (cigctrl.SWRST | cigctrl.IRQ_LEVEL) >>> 0)
     // The register read comes after the writes have arrived.
-    asm.scope(() => asm.mmioRead(fimc('CISTATUS')))
+    asm.scope(() => captureStatus(asm))
     asm.mark('stream.off')
   })
 }
@@ -199,13 +227,15 @@ function finishFrames(asm: Assembler, layout: CaptureLayout, next: Register, see
       // Cleared first: a frame that ends after the counter is read raises the interrupt again.
       const control = asm.mmioRead(fimc('CIGCTRL'))
       asm.mmioWrite(fimc('CIGCTRL'), or(control, cigctrl.IRQ_CLR))
-      const status = asm.mmioRead(fimc('CISTATUS'))
-      const count = asm.set(asm.temp(), and(shr(status, cistatus.FRAMECNT_SHIFT), 3))
+      const status = captureStatus(asm)
+      const count = frameCount(asm, status)
       asm.while(
         () => ne(seen, count),
         () => {
-          asm.lock(captureShared.slotLock, () =>
-            changeSequence(asm, (sequence) => clearBit(sequence, next, layout.slots)),
+          asm.step('remove slot', () =>
+            asm.lock(captureShared.slotLock, () =>
+              changeSequence(asm, (sequence) => clearBit(sequence, next, layout.slots)),
+            ),
           )
           asm.scope(() => {
             const handle = asm.mmioRead(add(memoryMap.fimc0.base + outputAddress(0, 0), mul(next, 4)))

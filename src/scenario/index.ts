@@ -10,7 +10,7 @@ import { conversionScatter, scatterMappedCount, scatterNoSync } from './conversi
 import { conversionStreaming, pteNotPublished, unmapWhileRunning } from './conversion-streaming.ts'
 import { dmaDebugScenarios } from './dma-debug.ts'
 import { faultStorm, faultStormEndless } from './fault-storm.ts'
-import { fimcCaptureMmap, mmapDirtyAlias } from './fimc-capture-mmap.ts'
+import { fimcCaptureMmap, mmapDirtyAlias, mmapRemapped } from './fimc-capture-mmap.ts'
 import { fimcCaptureUserptr, noSyncForCpu, noSyncForDevice, swappedLevels } from './fimc-capture-userptr.ts'
 import { firstLevelFault, firstLevelFaultKept } from './first-level-fault.ts'
 import { largePageOneEntry, largePageUnmap } from './large-page-unmap.ts'
@@ -23,13 +23,19 @@ import {
   runtimePmUnclocked,
 } from './runtime-pm.ts'
 import type { Scenario } from './scenario.ts'
+import { staleSlot, staleSlotKept } from './stale-slot.ts'
+import { stopTimeout, stopTimeoutHandedBack, stopTimeoutReset } from './stop-timeout.ts'
 import { touchedEarly, twoCoreHandover } from './two-core-handover.ts'
 import { freeBeforeInvalidate, unmapReuse } from './unmap-reuse.ts'
+import { dmabufFreedEarly, vb2Dmabuf } from './vb2-dmabuf.ts'
+import { m2mFinishedOnce, m2mV36, vb2M2m } from './vb2-m2m.ts'
+import { userptrNoMaintenance, vb2Userptr } from './vb2-userptr.ts'
 
 /** The key is the id. */
 export const scenarios = {
   'fimc-capture-mmap': fimcCaptureMmap,
   'fimc-capture-mmap-dirty-alias': mmapDirtyAlias,
+  'fimc-capture-mmap-remapped': mmapRemapped,
   'fimc-capture-userptr': fimcCaptureUserptr,
   'fimc-capture-userptr-no-sync-for-cpu': noSyncForCpu,
   'fimc-capture-userptr-no-sync-for-device': noSyncForDevice,
@@ -70,6 +76,18 @@ export const scenarios = {
   'clock-gated-suspend-not-flushed': clockGatedStale,
   'fault-storm': faultStorm,
   'fault-storm-endless': faultStormEndless,
+  'vb2-userptr': vb2Userptr,
+  'vb2-userptr-no-maintenance': userptrNoMaintenance,
+  'vb2-m2m': vb2M2m,
+  'vb2-m2m-v36': m2mV36,
+  'vb2-m2m-finished-once': m2mFinishedOnce,
+  'vb2-dmabuf': vb2Dmabuf,
+  'vb2-dmabuf-freed-early': dmabufFreedEarly,
+  'stop-timeout': stopTimeout,
+  'stop-timeout-handed-back': stopTimeoutHandedBack,
+  'stop-timeout-reset-first': stopTimeoutReset,
+  'stale-slot': staleSlot,
+  'stale-slot-kept': staleSlotKept,
 } as const satisfies Record<string, Scenario>
 
 /** Scenarios made from a table, by family. */

@@ -30,6 +30,11 @@ describe('correct forms hold, and these are all their states', () => {
     'runtime-pm': { states: 1_444, transitions: 2_583, depth: 612 },
     'clock-gated-suspend': { states: 1_438, transitions: 2_577, depth: 606 },
     'fault-storm': { states: 2_341, transitions: 5_612, depth: 257 },
+    'vb2-userptr': { states: 145_289, transitions: 704_539, depth: 349 },
+    'vb2-m2m': { states: 10_662, transitions: 32_807, depth: 241 },
+    'vb2-dmabuf': { states: 1_366, transitions: 2_653, depth: 465 },
+    'stop-timeout': { states: 1_678, transitions: 3_060, depth: 219 },
+    'stale-slot': { states: 2_464, transitions: 5_108, depth: 333 },
   } as const
 
   test('every correct form is here', () => {
@@ -50,6 +55,7 @@ describe('correct forms hold, and these are all their states', () => {
 describe('twins violate the oracle that they name, after so many steps', () => {
   const known = {
     'fimc-capture-mmap-dirty-alias': ['no-lost-write', 187],
+    'fimc-capture-mmap-remapped': ['assertion', 230],
     'fimc-capture-userptr-no-sync-for-cpu': ['fresh-load', 214],
     'fimc-capture-userptr-no-sync-for-device': ['no-lost-write', 175],
     'conversion-doorbell-no-barrier': ['fresh-dma-read', 233],
@@ -72,6 +78,13 @@ describe('twins violate the oracle that they name, after so many steps', () => {
     'runtime-pm-not-reprogrammed': ['no-fault', 458],
     'runtime-pm-unclocked': ['assertion', 339],
     'clock-gated-suspend-not-flushed': ['iova-unique', 351],
+    'vb2-userptr-no-maintenance': ['no-lost-write', 183],
+    'vb2-m2m-v36': ['fresh-dma-read', 62],
+    'vb2-m2m-finished-once': ['fresh-load', 203],
+    'vb2-dmabuf-freed-early': ['dma-debug/cpu-touch', 359],
+    'stop-timeout-handed-back': ['ownership', 168],
+    'stop-timeout-reset-first': ['ownership', 178],
+    'stale-slot-kept': ['no-fault', 277],
   } as const
 
   test.each(Object.entries(known))(
