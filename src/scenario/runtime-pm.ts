@@ -60,7 +60,7 @@ export const runtimePm = defineScenario(
 export const runtimePmNotReprogrammed = twinOf(runtimePm, {
   id: 'runtime-pm-not-reprogrammed',
   question:
-    'This asks where a device’s accesses go when resume writes none of the registers that were lost: translation is off, and IO addresses go out as physical ones.',
+    'This asks what a device’s accesses reach when resume writes none of the registers that were lost: translation is off, and IO addresses go out as physical ones.',
   violates: ['no-fault', 'frame-intact', 'fresh-load', 'fresh-dma-read', 'ownership', 'progress'],
   drop: (path) => path.includes('resume') && (path.includes('program registers') || path.includes('translate')),
 })

@@ -30,7 +30,7 @@ describe('correct forms hold, and these are all their states', () => {
     'runtime-pm': { states: 1_444, transitions: 2_583, depth: 612 },
     'clock-gated-suspend': { states: 1_438, transitions: 2_577, depth: 606 },
     'fault-storm': { states: 2_341, transitions: 5_612, depth: 257 },
-    'vb2-userptr': { states: 145_289, transitions: 704_539, depth: 349 },
+    'vb2-userptr': { states: 152_769, transitions: 737_659, depth: 349 },
     'vb2-m2m': { states: 10_662, transitions: 32_807, depth: 241 },
     'vb2-dmabuf': { states: 1_366, transitions: 2_653, depth: 465 },
     'stop-timeout': { states: 1_678, transitions: 3_060, depth: 219 },
