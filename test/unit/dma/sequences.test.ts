@@ -104,7 +104,7 @@ describe('memory for both', () => {
       memory = dma.alloc(bytes)
     })
     expect(rows).toEqual(['page.alloc', ...ready, 'mask.covers', 'kernel.map', 'mapping.add'])
-    expect(bench.rowsOf((dma) => void dma.mmap(memory))).toEqual(['mapping.find', 'user.map'])
+    expect(bench.rowsOf((dma) => void dma.mmap(memory))).toEqual(['kernel.find', 'mapping.find', 'user.map'])
     const freed = ['mapping.take', ...drain, 'kernel.unmap', 'page.alias', 'page.free']
     expect(bench.rowsOf((dma) => dma.free(memory))).toEqual(freed)
   })
