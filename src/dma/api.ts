@@ -350,7 +350,9 @@ export class DmaApi {
   enableMmu(): void {
     enableSysmmu(this.asm, this.env)
   }
+  /** What a lazy backend still has in its queue is given back first. */
   disableMmu(): void {
+    if (this.env.device.mmu !== undefined) flushQueue(this.asm, this.env)
     disableSysmmu(this.asm, this.env)
   }
   invalidateMmu(): void {

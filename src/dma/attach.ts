@@ -6,6 +6,7 @@ import { registerBounce, unregisterBounce } from './bounce-pools.ts'
 import { ne } from './operands.ts'
 import { deviceNumber } from './reach.ts'
 import { disableSysmmu, enableSysmmu } from './sysmmu-driver.ts'
+import { flushQueue } from './sysmmu-flush-queue.ts'
 import type { DmaEnv } from './types.ts'
 
 /** Gives the device its table; `shared`: the level-1 table is another device's too, and full of its entries. */
@@ -28,7 +29,10 @@ export function detachDevice(asm: Assembler, env: DmaEnv, status: Register): voi
       asm.set(status, errno.EBUSY)
       const [count] = asm.call('mapping.count', [deviceNumber(env)])
       asm.if(ne(count, 0), leave)
-      if (env.device.mmu !== undefined) disableSysmmu(asm, env)
+      if (env.device.mmu !== undefined) {
+        flushQueue(asm, env)
+        disableSysmmu(asm, env)
+      }
       if (env.device.backend === 'dmabounce') unregisterBounce(asm, env)
       asm.set(status, errno.ok)
     }),
