@@ -19,6 +19,11 @@ export const configs: Readonly<Record<string, Pl310Config>> = {
   'no initial sync': { ...base, geometry: litmus, registerWritesSync: false },
   'no store buffer': { ...base, geometry: litmus, features: { ...defaultFeatures, l2StoreBuffer: false } },
   'off at reset': { ...base, id: 'l2b', geometry: smallBoard, features: { ...defaultFeatures, l2: false } },
+  'off at reset, a small buffer': {
+    ...base,
+    geometry: { ...litmus, l2StoreBufferEntries: 1 },
+    features: { ...defaultFeatures, l2: false },
+  },
   'one way, quiet': {
     ...base,
     geometry: { ...litmus, l2: { sets: 2, ways: 1 } },
@@ -61,7 +66,8 @@ export function generator(config: Pl310Config): (prng: Prng, present: Present) =
     return { type: 'reg.write.req', from: 'cpu0', txn, addr, value: registerValue(prng, offset) } as Message
   }
   const registerValue = (prng: Prng, offset: number): number => {
-    if (offset === pl310Offsets.control) return prng.chance(7, 8) ? 1 : 0
+    // Mostly as it was at reset, so that either state lasts.
+    if (offset === pl310Offsets.control) return prng.chance(7, 8) === config.features.l2 ? 1 : 0
     if (offset === pl310Offsets.auxControl) return prng.next()
     if ((offset & 0xf) === 0xc) return prng.below(1 << l2.ways)
     if ((offset & 0xf) === 8) return ((prng.below(16) << 28) | (prng.below(2) * lineBytes)) >>> 0
