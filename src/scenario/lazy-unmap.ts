@@ -15,11 +15,10 @@ export const lazyUnmap = defineScenario({
   cores: [
     {
       main: (context) => {
-        const { asm, dma, parameters } = context
+        const { asm, parameters } = context
         beginConversions(context)
         asm.times(parameters.frames, (index) => asm.scope(() => convertOnce(context, index)))
         asm.poll({ read: () => asm.flagGet('timer-off'), until: (off) => ne(off, 0) })
-        dma.flushIovas()
         stopConversion(context)
       },
     },

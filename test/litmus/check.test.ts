@@ -24,7 +24,7 @@ describe('correct forms hold, and these are all their states', () => {
     'two-core-handover': { states: 353_037, transitions: 1_929_820, depth: 471 },
     'large-page-unmap': { states: 1_952, transitions: 3_957, depth: 615 },
     'first-level-fault': { states: 9_645, transitions: 23_718, depth: 356 },
-    'lazy-unmap': { states: 184_342, transitions: 582_527, depth: 606 },
+    'lazy-unmap': { states: 184_250, transitions: 582_555, depth: 599 },
     'access-after-unmap': { states: 938, transitions: 1_833, depth: 294 },
     'block-timeout': { states: 1_652, transitions: 3_223, depth: 555 },
     'runtime-pm': { states: 1_444, transitions: 2_583, depth: 612 },
