@@ -1,6 +1,6 @@
 /** Run | the thread pool: jobs in, results out in the order of the jobs, whatever the number of threads. */
 
-import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { MessageChannel, type MessagePort, type ResourceLimits, receiveMessageOnPort } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { InternalError, InterruptedError, LimitError } from '../base/errors.ts'
 import { type Board, Member, type Phase, phases, type Team } from '../explore/team.ts'
@@ -31,6 +31,18 @@ const workerFiles = {
 /** Teaches a thread TypeScript, wherever the process was started. */
 const typescript = new URL('../../bin/typescript.js', import.meta.url)
 
+/** Threads that all start at once and take one job each at a time. */
+function makePool(file: URL, threads: number, resourceLimits: ResourceLimits = {}): Piscina {
+  return new Piscina({
+    filename: file.href,
+    execArgv: ['--import', typescript.href],
+    minThreads: threads,
+    maxThreads: threads,
+    concurrentTasksPerWorker: 1,
+    resourceLimits,
+  })
+}
+
 export interface PoolOptions {
   /** Threads that run jobs at the same time. */
   readonly maxThreads: number
@@ -54,13 +66,7 @@ export async function runJobs<Name extends WorkerName>(
   { maxThreads, onResult, signal }: PoolOptions & Watching<WorkerTypes[Name]['result']>,
 ): Promise<WorkerTypes[Name]['result'][]> {
   const threads = Math.max(1, Math.min(maxThreads, jobs.length))
-  const pool = new Piscina({
-    filename: workerFiles[worker].href,
-    execArgv: ['--import', typescript.href],
-    minThreads: threads,
-    maxThreads: threads,
-    concurrentTasksPerWorker: 1,
-  })
+  const pool = makePool(workerFiles[worker], threads)
   // A thread that dies between two jobs is reported here and nowhere else.
   let lost: unknown
   pool.on('error', (error: unknown) => {
@@ -103,14 +109,7 @@ export function openPool<Name extends WorkerName>(
   worker: Name,
   { maxThreads, memoryMB }: PoolOptions & { readonly memoryMB: number },
 ): OpenPool<Name> {
-  const pool = new Piscina({
-    filename: workerFiles[worker].href,
-    execArgv: ['--import', typescript.href],
-    minThreads: maxThreads,
-    maxThreads,
-    concurrentTasksPerWorker: 1,
-    resourceLimits: { maxOldGenerationSizeMb: memoryMB },
-  })
+  const pool = makePool(workerFiles[worker], maxThreads, { maxOldGenerationSizeMb: memoryMB })
   // The job that was running is told by its own rejection.
   pool.on('error', () => {})
   return {
@@ -173,13 +172,7 @@ export interface StartedTeam extends Team {
 /** A team of `members` threads, this one included, ready for one search. */
 export async function startTeam(members: number): Promise<StartedTeam> {
   const control = sharedInts(16)
-  const pool = new Piscina({
-    filename: new URL('../../workers/search.ts', import.meta.url).href,
-    execArgv: ['--import', typescript.href],
-    minThreads: members - 1,
-    maxThreads: members - 1,
-    concurrentTasksPerWorker: 1,
-  })
+  const pool = makePool(new URL('../../workers/search.ts', import.meta.url), members - 1)
   const channels = Array.from({ length: members - 1 }, () => new MessageChannel())
   const ready = channels.map(({ port1 }) => new Promise((resolve) => port1.once('message', resolve)))
   const tasks = channels.map(({ port2 }, i) => {
