@@ -10,7 +10,7 @@ import { type CheckOptions, check, type Verdict } from '../run/check.ts'
 import { jsonOfVerdict, reportVerdict, tokenIn, verdictText } from '../run/check-report.ts'
 import { grouped } from '../run/report.ts'
 import type { Subject } from '../run/subject.ts'
-import { listOf } from './flags.ts'
+import { listOf, whole } from './flags.ts'
 import { editionOf } from './load-edition.ts'
 import { Progress } from './progress.ts'
 import { readTraceFile } from './read-trace.ts'
@@ -157,14 +157,6 @@ function fairnessOf(name: string): Fairness {
   const known: readonly Fairness[] = ['weak', 'none']
   if (!(known as readonly string[]).includes(name)) throw unknownName('fairness', name, known)
   return name as Fairness
-}
-
-function whole(what: string, text: string, least: number): number {
-  const value = /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN
-  if (!(value >= least && value <= Number.MAX_SAFE_INTEGER)) {
-    throw new UsageError(`--${what} must be a whole number, at least ${least}, not "${text}"`)
-  }
-  return value
 }
 
 /** Of the first violation: the one that a reader looks at first. Where there is none, of the first witness. */

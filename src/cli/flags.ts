@@ -60,3 +60,13 @@ export function listOf(text: string | undefined): string[] {
     .map((word) => word.trim())
     .filter((word) => word !== '')
 }
+
+/** A whole number out of a flag's text. */
+export function whole(name: string, text: string, least: number, most = Number.MAX_SAFE_INTEGER): number {
+  const value = /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN
+  if (!(value >= least && value <= most)) {
+    const range = most === Number.MAX_SAFE_INTEGER ? `, at least ${least}` : ` from ${least} to ${most}`
+    throw new UsageError(`--${name} must be a whole number${range}, not "${text}"`)
+  }
+  return value
+}

@@ -15,6 +15,7 @@ import { type CampaignReport, campaignText, reportOf } from '../run/campaign/rep
 import { Tally } from '../run/campaign/tally.ts'
 import { type RunRequest, resolveOptions } from '../run/options.ts'
 import { grouped } from '../run/report.ts'
+import { whole } from './flags.ts'
 import { Progress } from './progress.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
@@ -192,12 +193,4 @@ function progressText({ tally, runs, runsPerSecond, seconds, shards, shardsEnd }
 function eta(seconds: number): string {
   if (seconds < 90) return `${Math.ceil(seconds)} s`
   return seconds < 5400 ? `${Math.ceil(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`
-}
-
-function whole(name: string, text: string, least: number, most: number): number {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < least || value > most || text.trim() === '') {
-    throw new UsageError(`--${name} must be a whole number from ${least} to ${most}, not "${text}"`)
-  }
-  return value
 }

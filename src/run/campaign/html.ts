@@ -3,6 +3,7 @@
 import { scaleLinear } from 'd3-scale'
 import { line } from 'd3-shape'
 import { formatShare } from '../../explore/coverage.ts'
+import { escaped } from '../../export/picture/text.ts'
 import { grouped } from '../report.ts'
 import { type CampaignReport, lengthText, type ReportedTarget } from './report.ts'
 import type { CurvePoint } from './tally.ts'
@@ -130,17 +131,6 @@ function short(value: number): string {
   if (value >= 1e6) return `${Number((value / 1e6).toFixed(2))} M`
   if (value >= 1e4) return `${Number((value / 1e3).toFixed(2))} k`
   return grouped(Number(value.toFixed(2)))
-}
-
-function escaped(text: string): string {
-  const named: Readonly<Record<string, string>> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  }
-  return text.replace(/[&<>"']/g, (character) => named[character] as string)
 }
 
 const style = `
