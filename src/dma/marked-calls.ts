@@ -1,18 +1,19 @@
-/** DMA | how the operations of older editions are marked: the same marks as in edition dmarace, whatever happens in between. */
+/** DMA | the marks of each operation: the same in every edition, whatever happens in between. */
 
-import { dmaError } from '../../../machines/os/calls.ts'
-import { pageAlign } from '../addresses.ts'
-import type { Assembler } from '../assembler.ts'
-import { type MarkedCall, marked } from '../marks.ts'
-import { add } from '../operands.ts'
-import type { AllocArgs, DmaEnv, FreeArgs, MapPageArgs, MmapArgs, SyncSingleArgs, UnmapPageArgs } from '../types.ts'
+import { dmaError } from '../../machines/os/calls.ts'
+import { pageAlign } from './addresses.ts'
+import type { Assembler } from './assembler.ts'
+import { type MarkedCall, marked } from './marks.ts'
+import { add } from './operands.ts'
+import type { AllocArgs, DmaEnv, FreeArgs, MapPageArgs, MmapArgs, SyncSingleArgs, UnmapPageArgs } from './types.ts'
 
 export function markedMapPage(asm: Assembler, env: DmaEnv, args: MapPageArgs, body: () => void): void {
   const { page, offset, bytes, direction, attrs, va, to } = args
-  const how = va === undefined ? ({ kind: 'page' } as const) : ({ kind: 'single', va } as const)
+  const kind = args.kind ?? (va === undefined ? 'page' : 'single')
   const call = {
     op: 'map',
-    ...how,
+    kind,
+    ...(va === undefined ? {} : { va }),
     handle: dmaError,
     offset: 0,
     bytes,

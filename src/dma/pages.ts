@@ -71,10 +71,17 @@ export function takeBlock(
   })
 }
 
-/** Single pages in an array, each ready before the next is taken. */
-export function takeScattered(asm: Assembler, env: DmaEnv, bytes: Operand, array: Register, fail: () => void): void {
-  const { pageBytes } = env.geometry
-  const count = pageCountOf(env.geometry, bytes)
+/**
+ * `count` single pages in an array, each `ready` before the next is taken. When there are no more, `unwind` gives back those
+ * taken so far, and `fail` runs.
+ */
+export function takeEach(
+  asm: Assembler,
+  array: Register,
+  count: Operand,
+  each: { readonly ready: (page: Operand) => void; readonly unwind: (taken: Operand) => void },
+  fail: () => void,
+): void {
   asm.step('allocate pages', () => {
     asm.call('array.alloc', [count], [array])
     asm.if(isZero(array), fail)
@@ -82,12 +89,22 @@ export function takeScattered(asm: Assembler, env: DmaEnv, bytes: Operand, array
       asm.scope(() => {
         const [page] = asm.call('page.alloc-single', [dmaOwner])
         asm.if(isZero(page), () => {
-          releaseArray(asm, env, array, index)
+          each.unwind(index)
           fail()
         })
-        makeReady(asm, env, page, pageBytes, memoryOf(env))
+        each.ready(page)
         asm.perform('array.set', [array, index, page])
       }),
     )
   })
+}
+
+/** Single pages in an array, ready for the device. */
+export function takeScattered(asm: Assembler, env: DmaEnv, bytes: Operand, array: Register, fail: () => void): void {
+  const { pageBytes } = env.geometry
+  const each = {
+    ready: (page: Operand) => makeReady(asm, env, page, pageBytes, memoryOf(env)),
+    unwind: (taken: Operand) => releaseArray(asm, env, array, taken),
+  }
+  takeEach(asm, array, pageCountOf(env.geometry, bytes), each, fail)
 }

@@ -7,7 +7,7 @@ import { add, mul, or } from '../dma/operands.ts'
 import { ifEnabled, readBack, sysmmuReg, tryBlock } from '../dma/sysmmu-driver.ts'
 import type { Edition } from '../dma/types.ts'
 import { defineScenario, twinOf } from './build.ts'
-import { beginConversions, conversionDefaults, stopConversion } from './conversion-code.ts'
+import { conversionDefaults, conversionLoop } from './conversion-code.ts'
 import { convertOnce } from './conversion-streaming.ts'
 
 export const blockTimeout = defineScenario({
@@ -16,12 +16,7 @@ export const blockTimeout = defineScenario({
     'This asks whether addresses are handed out again only after their invalidation, when the SYSMMU may block later than the driver cares to wait.',
   cores: [
     {
-      main: (context) => {
-        const { asm, parameters } = context
-        beginConversions(context)
-        asm.times(parameters.frames, (index) => asm.scope(() => convertOnce(context, index)))
-        stopConversion(context)
-      },
+      main: conversionLoop((context, index) => convertOnce(context, index)),
     },
   ],
   camera: 'none',

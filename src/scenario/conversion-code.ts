@@ -21,7 +21,7 @@ import { add, and, eq, ne } from '../dma/operands.ts'
 import { sysmmuReg } from '../dma/sysmmu-driver.ts'
 import { clocked } from '../dma/sysmmu-supply.ts'
 import type { Direction } from '../dma/types.ts'
-import type { ProgramContext } from './build.ts'
+import type { CoreCode, ProgramContext } from './build.ts'
 import { configureOutput } from './fimc-driver.ts'
 import type { Defaults, LitmusDefaults, Parameters } from './scenario.ts'
 
@@ -232,4 +232,14 @@ export function stopConversion({ asm, dma }: ProgramContext): void {
     asm.scope(() => asm.mmioRead(fimc('CISTATUS')))
   })
   if (dma.env.device.mmu) dma.disableMmu()
+}
+
+/** A program that converts so many frames, one after the other, each by `convertOne`. */
+export function conversionLoop(convertOne: (context: ProgramContext, index: Operand) => void): CoreCode['main'] {
+  return (context) => {
+    const { asm, parameters } = context
+    beginConversions(context)
+    asm.times(parameters.frames, (index) => asm.scope(() => convertOne(context, index)))
+    stopConversion(context)
+  }
 }

@@ -5,11 +5,10 @@ import { tableSteps } from '../dma/sysmmu-tables.ts'
 import type { Edition } from '../dma/types.ts'
 import { defineScenario, type ProgramContext, twinOf } from './build.ts'
 import {
-  beginConversions,
   conversionDefaults,
+  conversionLoop,
   readPicture,
   ringDoorbell,
-  stopConversion,
   storePicture,
   streamingBuffers,
   waitForConversion,
@@ -40,12 +39,7 @@ export const conversionStreaming = defineScenario({
     'This asks whether a conversion reads and writes the right pages through the SYSMMU, when its buffers are mapped for each conversion and unmapped after it.',
   cores: [
     {
-      main: (context) => {
-        const { asm, parameters } = context
-        beginConversions(context)
-        asm.times(parameters.frames, (index) => asm.scope(() => convertOnce(context, index)))
-        stopConversion(context)
-      },
+      main: conversionLoop((context, index) => convertOnce(context, index)),
     },
   ],
   camera: 'none',

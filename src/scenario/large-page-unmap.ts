@@ -10,14 +10,13 @@ import type { Edition } from '../dma/types.ts'
 import { defineScenario, type ProgramContext, twinOf } from './build.ts'
 import {
   assertMapped,
-  beginConversions,
   conversionBytes,
   conversionDefaults,
+  conversionLoop,
   convert,
   readPicture,
   type StreamingBuffer,
   setAddresses,
-  stopConversion,
   storePicture,
   streamingBuffer,
 } from './conversion-code.ts'
@@ -61,12 +60,7 @@ export const largePageUnmap = defineScenario({
     'This asks whether any translation of a large page is left when it is unmapped, on a SYSMMU of version 2, whose TLB has an entry for each small page of it.',
   cores: [
     {
-      main: (context) => {
-        const { asm, parameters } = context
-        beginConversions(context)
-        asm.times(parameters.frames, (index) => asm.scope(() => convertLarge(context, index)))
-        stopConversion(context)
-      },
+      main: conversionLoop((context, index) => convertLarge(context, index)),
     },
   ],
   camera: 'none',

@@ -5,6 +5,7 @@ import { dmaError } from '../../../machines/os/calls.ts'
 import { mappingKinds, maskKinds } from '../../../machines/os/types.ts'
 import type { Assembler, Register } from '../assembler.ts'
 import { bouncePools } from '../bounce-pools.ts'
+import { markedUnmapPage } from '../marked-calls.ts'
 import { markPages } from '../marks.ts'
 import { add, and, eq, ge, isZero, lt, mod, ne, sub } from '../operands.ts'
 import { deviceNumber, reportMisuse } from '../reach.ts'
@@ -17,7 +18,7 @@ import {
   type UnmapPageArgs,
 } from '../types.ts'
 import { type Bounced, copyIn, copyOut } from './bounce-copy.ts'
-import { mapDirectly, mapping, reportSize, unmapDirectly, unmapping } from './streaming.ts'
+import { mapDirectly, mapping, reportSize, unmapDirectly } from './streaming.ts'
 
 // After torvalds/linux v3.6 arch/arm/common/dmabounce.c. The list of safe buffers is the os' list of live mappings: adding,
 // finding and taking one are each a single step, as under its `rwlock`; so are taking and giving back a block of a
@@ -168,7 +169,7 @@ function lookUp(
 
 /** Copies back what the device wrote; `env.steps` has no part in it, for the safe buffer is never in a cache. */
 export const bounceUnmap: Lowering<UnmapPageArgs> = (asm, env, args) =>
-  unmapping(asm, env, args, () => {
+  markedUnmapPage(asm, env, args, () => {
     const { handle, pageOffset, bytes, direction, attrs } = args
     lookUp(
       asm,

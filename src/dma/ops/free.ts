@@ -5,7 +5,7 @@ import { mappingKinds } from '../../../machines/os/types.ts'
 import { pageAlign, pageCountOf } from '../addresses.ts'
 import type { Assembler, Register } from '../assembler.ts'
 import { atomicPool, poolNamed } from '../bounce-pools.ts'
-import { marked } from '../marks.ts'
+import { markedFree } from '../marked-calls.ts'
 import { eq, isZero, ne } from '../operands.ts'
 import { releaseArray, releasePages } from '../pages.ts'
 import { deviceNumber } from '../reach.ts'
@@ -65,32 +65,19 @@ function giveToPool(
  */
 function release(asm: Assembler, env: DmaEnv, args: FreeArgs, body: (found: Found) => void): void {
   const bytes = pageAlign(env.geometry, args.bytes)
-  const { handle, va, attrs } = args
-  const call = {
-    op: 'free',
-    kind: 'coherent',
-    handle,
-    va,
-    offset: 0,
-    bytes,
-    direction: 'bidirectional',
-    attrs,
-  } as const
-  asm.step('free', () =>
-    marked(asm, env, call, () => {
-      const { bidirectional } = directionNumbers
-      const claim = [deviceNumber(env), args.handle, bytes, bidirectional, mappingKinds.coherent] as const
-      const [found, addr, , array] = asm.call('mapping.take', claim)
-      asm.if(ne(found, 0), () => {
-        asm.step('drain', () => asm.wmb())
-        asm.block((leave) => {
-          giveToPool(asm, env, addr, bytes, () => body({ addr, array, pooled: true }), leave)
-          if (isRemapped(env, args)) asm.perform('kernel.unmap', [args.va])
-          body({ addr, array, pooled: false })
-        })
+  markedFree(asm, env, args, () => {
+    const { bidirectional } = directionNumbers
+    const claim = [deviceNumber(env), args.handle, bytes, bidirectional, mappingKinds.coherent] as const
+    const [found, addr, , array] = asm.call('mapping.take', claim)
+    asm.if(ne(found, 0), () => {
+      asm.step('drain', () => asm.wmb())
+      asm.block((leave) => {
+        giveToPool(asm, env, addr, bytes, () => body({ addr, array, pooled: true }), leave)
+        if (isRemapped(env, args)) asm.perform('kernel.unmap', [args.va])
+        body({ addr, array, pooled: false })
       })
-    }),
-  )
+    })
+  })
 }
 
 const linear: Lowering<FreeArgs> = (asm, env, args) =>

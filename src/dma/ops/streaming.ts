@@ -4,7 +4,8 @@ import type { Operand } from '../../../machines/cpu/micro-op.ts'
 import { dmaError } from '../../../machines/os/calls.ts'
 import { pageBase } from '../addresses.ts'
 import type { Assembler, Register } from '../assembler.ts'
-import { marked, markPages } from '../marks.ts'
+import { markedMapPage } from '../marked-calls.ts'
+import { markPages } from '../marks.ts'
 import { add, eq, isZero, mod, ne } from '../operands.ts'
 import { deviceNumber, reportMisuse } from '../reach.ts'
 import { ioSpaceOf } from '../sysmmu-space.ts'
@@ -22,14 +23,8 @@ export function reportSize(asm: Assembler, env: DmaEnv): void {
 
 /** `dma.call` to `dma.return` around a mapping; `body` leaves with `dmaError` in `to` where it cannot map. */
 export function mapping(asm: Assembler, env: DmaEnv, args: MapPageArgs, body: (leave: () => void) => void): void {
-  const { page, offset, bytes, direction, attrs, to, va } = args
-  const how = {
-    kind: args.kind ?? (va === undefined ? 'page' : 'single'),
-    ...(va === undefined ? {} : { va }),
-  } as const
-  const addr = add(page, offset)
-  const call = { op: 'map', ...how, handle: dmaError, offset: 0, bytes, direction, attrs, addr } as const
-  const run = () =>
+  const { bytes, to } = args
+  markedMapPage(asm, env, args, () =>
     asm.block((leave) => {
       asm.set(to, dmaError)
       asm.if(isZero(bytes), () => {
@@ -37,15 +32,8 @@ export function mapping(asm: Assembler, env: DmaEnv, args: MapPageArgs, body: (l
         leave()
       })
       body(leave)
-    })
-  asm.step('map_page', () => marked(asm, env, call, run, to))
-}
-
-/** `dma.call` to `dma.return` around an unmap. */
-export function unmapping(asm: Assembler, env: DmaEnv, args: UnmapPageArgs, body: () => void): void {
-  const { handle, bytes, direction, attrs, kind } = args
-  const call = { op: 'unmap', kind, handle, offset: 0, bytes, direction, attrs } as const
-  asm.step('unmap_page', () => marked(asm, env, call, body))
+    }),
+  )
 }
 
 /** A linear mapping of memory that the device reaches: caches, handle, pages. */

@@ -2,14 +2,15 @@
 
 import { mappingKinds } from '../../../machines/os/types.ts'
 import { pageBase, spanBytes } from '../addresses.ts'
+import { markedUnmapPage } from '../marked-calls.ts'
 import { ne } from '../operands.ts'
 import { deviceNumber } from '../reach.ts'
 import { type DmaOperation, directionNumbers, type Lowering, type UnmapPageArgs } from '../types.ts'
 import { bounceUnmap } from './bounce.ts'
-import { maintains, unmapDirectly, unmapping } from './streaming.ts'
+import { maintains, unmapDirectly } from './streaming.ts'
 
 const linear: Lowering<UnmapPageArgs> = (asm, env, args) =>
-  unmapping(asm, env, args, () => unmapDirectly(asm, env, args))
+  markedUnmapPage(asm, env, args, () => unmapDirectly(asm, env, args))
 
 /**
  * IOMMU. Looking the mapping up and removing it from the list is one step: of two callers that unmap the same handle,
@@ -23,7 +24,7 @@ const linear: Lowering<UnmapPageArgs> = (asm, env, args) =>
 const iommu: Lowering<UnmapPageArgs> = (asm, env, args) => {
   const { handle, pageOffset, bytes, direction, kind } = args
   const range = { iova: pageBase(handle, pageOffset), bytes: spanBytes(env.geometry, pageOffset, bytes) }
-  unmapping(asm, env, args, () => {
+  markedUnmapPage(asm, env, args, () => {
     const listed = kind === 'resource' ? mappingKinds.resource : mappingKinds.streaming
     const claim = [deviceNumber(env), handle, bytes, directionNumbers[direction], listed] as const
     const [found, addr] = asm.call('mapping.take', claim)

@@ -1,18 +1,18 @@
 /** DMA | linux-3.6, coherent memory of iommu_ops: alloc, free and mmap of arch/arm/mm/dma-mapping.c. */
 
 import type { Operand } from '../../../../machines/cpu/micro-op.ts'
-import { dmaError, errno, memoryTypes, pageOwners } from '../../../../machines/os/calls.ts'
+import { dmaError, errno, memoryTypes } from '../../../../machines/os/calls.ts'
 import { pageAlign, pageCountOf } from '../../addresses.ts'
 import type { Assembler, Register } from '../../assembler.ts'
+import { markedAlloc, markedFree, markedMmap } from '../../marked-calls.ts'
 import { markPages } from '../../marks.ts'
 import { eq, isZero, ne } from '../../operands.ts'
+import { takeEach } from '../../pages.ts'
 import { ioSpaceOf } from '../../sysmmu-space.ts'
 import type { AllocArgs, DmaEnv, DmaOps, FreeArgs, Lowering, MmapArgs } from '../../types.ts'
-import { markedAlloc, markedFree, markedMmap } from '../marked-calls.ts'
 import { iommuMap, iommuUnmap } from './mappings.ts'
 
 export const nonCacheable = memoryTypes.indexOf('non-cacheable')
-const dmaOwner = pageOwners.indexOf('dma')
 
 /** `__iommu_free_buffer`: the pages before `count`, and the array. */
 export function freeBuffer(asm: Assembler, env: DmaEnv, array: Operand, count: Operand): void {
@@ -31,22 +31,11 @@ export function freeBuffer(asm: Assembler, env: DmaEnv, array: Operand, count: O
  * Gap: the cacheable linear mapping of the pages stays.
  */
 function allocBuffer(asm: Assembler, env: DmaEnv, bytes: Operand, array: Register, fail: () => void): void {
-  const count = pageCountOf(env.geometry, bytes)
-  asm.step('allocate pages', () => {
-    asm.call('array.alloc', [count], [array])
-    asm.if(isZero(array), fail)
-    asm.times(count, (index) =>
-      asm.scope(() => {
-        const [page] = asm.call('page.alloc-single', [dmaOwner])
-        asm.if(isZero(page), () => {
-          freeBuffer(asm, env, array, index)
-          fail()
-        })
-        env.steps.clearPages(asm, env, { addr: page, bytes: env.geometry.pageBytes })
-        asm.perform('array.set', [array, index, page])
-      }),
-    )
-  })
+  const each = {
+    ready: (page: Operand) => env.steps.clearPages(asm, env, { addr: page, bytes: env.geometry.pageBytes }),
+    unwind: (taken: Operand) => freeBuffer(asm, env, array, taken),
+  }
+  takeEach(asm, array, pageCountOf(env.geometry, bytes), each, fail)
 }
 
 /** `arm_iommu_alloc_attrs`. */

@@ -10,7 +10,7 @@ import { add, and, eq, isZero, lt, mul, ne, not, or, sub } from '../../operands.
 import { level1Index, level2Index, mayHold, setLevel1 } from '../../sysmmu-entries.ts'
 import { ioSpaceOf } from '../../sysmmu-space.ts'
 import type { DmaEnv, IoRange, WriteEntriesArgs } from '../../types.ts'
-import { forEachPage } from './driver.ts'
+import { forEachPage } from '../page-tables.ts'
 
 /** Calls `body` with a register that counts the bytes done; `body` adds to it. */
 function whileLeft(asm: Assembler, bytes: Operand, body: (done: Register) => void): void {

@@ -4,11 +4,11 @@ import type { Operand } from '../../../../machines/cpu/micro-op.ts'
 import { dmaError } from '../../../../machines/os/calls.ts'
 import { pageBase, spanBytes } from '../../addresses.ts'
 import type { Assembler } from '../../assembler.ts'
+import { markedMapPage, markedSync, markedUnmapPage } from '../../marked-calls.ts'
 import { markPages } from '../../marks.ts'
 import { add, mod, mul, ne, sub } from '../../operands.ts'
 import { ioSpaceOf } from '../../sysmmu-space.ts'
 import type { BufferRange, DmaEnv, DmaOps, Lowering, MapPageArgs, SyncSingleArgs, UnmapPageArgs } from '../../types.ts'
-import { markedMapPage, markedSync, markedUnmapPage } from '../marked-calls.ts'
 import { iommuMap, iommuUnmap, iovaToPhys } from './mappings.ts'
 
 /**

@@ -1,17 +1,18 @@
 /** DMA | rfc-2011, alloc and free through the IOMMU: the only operations that its mapper had, with their defects. */
 
 import type { Operand } from '../../../../machines/cpu/micro-op.ts'
-import { dmaError, memoryTypes, pageOwners } from '../../../../machines/os/calls.ts'
+import { dmaError, memoryTypes } from '../../../../machines/os/calls.ts'
 import { osNumber } from '../../../../machines/os/types.ts'
 import { pageAlign, pageCountOf } from '../../addresses.ts'
 import type { Assembler, Register } from '../../assembler.ts'
+import { markedAlloc, markedFree } from '../../marked-calls.ts'
 import { type MarkedCall, markHook, markPages } from '../../marks.ts'
 import { add, eq, isZero, mul, ne, sub } from '../../operands.ts'
+import { takeEach } from '../../pages.ts'
 import { startSysmmu } from '../../sysmmu-runtime.ts'
 import { ioSpaceOf } from '../../sysmmu-space.ts'
 import type { AllocArgs, DmaEnv, DmaSteps, FreeArgs, Lowering } from '../../types.ts'
 import { freeBuffer } from '../linux-3.6/coherent.ts'
-import { markedAlloc, markedFree } from '../marked-calls.ts'
 
 // After "[RFC 2/2] ARM: initial proof-of-concept IOMMU mapper for DMA-mapping", Marek Szyprowski, linux-arm-kernel, 25 May 2011.
 // Pages are allocated, mapped and unmapped one at a time. R1 to R15 are the defects that docs/editions.md lists.
@@ -21,7 +22,6 @@ export const mappingMutex = 'mapping'
 export const initialised = 'mapping-initialised'
 
 const nonCacheable = memoryTypes.indexOf('non-cacheable')
-const dmaOwner = pageOwners.indexOf('dma')
 
 function mutexLock(asm: Assembler, env: DmaEnv): void {
   asm.perform('lock.acquire', [osNumber(env.os, 'locks', mappingMutex)])
@@ -55,21 +55,11 @@ function initialise(asm: Assembler, env: DmaEnv): void {
 
 /** The pages, each zeroed and flushed. `fail` runs when there are no more. */
 function allocPages(asm: Assembler, env: DmaEnv, count: Operand, array: Register, fail: () => void): void {
-  asm.step('allocate pages', () => {
-    asm.call('array.alloc', [count], [array])
-    asm.if(isZero(array), fail)
-    asm.times(count, (index) =>
-      asm.scope(() => {
-        const [page] = asm.call('page.alloc-single', [dmaOwner])
-        asm.if(isZero(page), () => {
-          unwindPages(asm, env, array, index)
-          fail()
-        })
-        env.steps.clearPages(asm, env, { addr: page, bytes: env.geometry.pageBytes })
-        asm.perform('array.set', [array, index, page])
-      }),
-    )
-  })
+  const each = {
+    ready: (page: Operand) => env.steps.clearPages(asm, env, { addr: page, bytes: env.geometry.pageBytes }),
+    unwind: (taken: Operand) => unwindPages(asm, env, array, taken),
+  }
+  takeEach(asm, array, count, each, fail)
 }
 
 /**

@@ -3,6 +3,7 @@
 import { dmaError } from '../../../../machines/os/calls.ts'
 import { pageBase } from '../../addresses.ts'
 import type { Assembler } from '../../assembler.ts'
+import { markedMapPage, markedUnmapPage, syncCall } from '../../marked-calls.ts'
 import { type MarkedCall, markCall, marked, markHook, markMissing, markPages, markReturn } from '../../marks.ts'
 import { add, eq, mod } from '../../operands.ts'
 import type {
@@ -14,7 +15,6 @@ import type {
   SyncSingleArgs,
   UnmapPageArgs,
 } from '../../types.ts'
-import { markedMapPage, markedUnmapPage, syncCall } from '../marked-calls.ts'
 
 /** Defect (R11): the method tells dma-debug, and the wrapper around it once more. */
 function hookTwice(asm: Assembler, env: DmaEnv, hook: MarkedCall): void {

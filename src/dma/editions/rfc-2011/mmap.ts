@@ -2,9 +2,9 @@
 
 import { errno, memoryTypes } from '../../../../machines/os/calls.ts'
 import { pageAlign } from '../../addresses.ts'
+import { markedMmap } from '../../marked-calls.ts'
 import { ne } from '../../operands.ts'
 import type { Lowering, MmapArgs } from '../../types.ts'
-import { markedMmap } from '../marked-calls.ts'
 
 /** Defect (R9): memory that is not known leaves the vma empty, and the caller is told that all went well. */
 export const mmap: Lowering<MmapArgs> = (asm, env, args) => {
