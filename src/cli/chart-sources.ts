@@ -1,11 +1,9 @@
 /** Cli | what `dmarace draw` can draw: a machine of ours, one of a user's file, an actor or the blocks of a system. */
 
-import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { machines } from '../../machines/index.ts'
 import { UsageError, unknownName } from '../base/errors.ts'
-import { isFileName, isSystem, reasonOf } from '../fleet/load-systems.ts'
+import { importFile, isFileName } from '../fleet/import-file.ts'
+import { isSystem } from '../fleet/load-systems.ts'
 import type { ActorDefinition } from '../kernel/actor.ts'
 import type { Outline } from '../kernel/outline.ts'
 import type { SystemSpec } from '../kernel/system.ts'
@@ -48,24 +46,13 @@ function machineOf(actor: string, definition: ActorDefinition): Parameters<typeo
 }
 
 async function fromFile(file: string, name: string | undefined): Promise<ChartSource> {
-  const path = resolve(file)
-  try {
-    await readFile(path)
-  } catch (error) {
-    throw new UsageError(`cannot read ${file}: ${(error as Error).message}`)
-  }
-  let exported: Record<string, unknown>
-  process.setSourceMapsEnabled(true)
-  try {
-    exported = (await import(pathToFileURL(path).href)) as Record<string, unknown>
-  } catch (error) {
-    throw new UsageError(`${file}: ${reasonOf(error)}`)
-  }
+  const { exported, names: exports } = await importFile(file)
   const charts = Object.entries(exported).filter(([, value]) => isMachine(value) || value instanceof XStateDefinition)
   const systems = Object.values(exported).filter(isSystem)
   if (charts.length === 0 && systems.length === 0) {
-    const names = Object.keys(exported).join(', ') || 'nothing'
-    throw new UsageError(`${file} exports no machine (it exports ${names}): export what createMachine or setup returns`)
+    throw new UsageError(
+      `${file} exports no machine (it exports ${exports}): export what createMachine or setup returns`,
+    )
   }
   const [system] = systems
   if (system && (charts.length === 0 || system.spec.actors.some(({ id }) => id === name))) {

@@ -1,38 +1,21 @@
 /** Cli | an edition out of a user's own TypeScript file, checked by name, and what is wrong with the file if it is none. */
 
-import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { digest } from '../base/canonical.ts'
 import { UsageError } from '../base/errors.ts'
 import { completeEdition } from '../dma/own-edition.ts'
-import { reasonOf, shortened } from '../fleet/load-systems.ts'
+import { importFile } from '../fleet/import-file.ts'
 import type { OwnEdition } from '../run/options.ts'
 
 /** The edition that a file exports as its default. Usage errors name the file, what is wrong with it and what to do. */
 export async function loadEdition(file: string): Promise<OwnEdition> {
-  const path = resolve(file)
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    throw new UsageError(`cannot read ${file}: ${(error as Error).message}`)
-  }
-  let exported: Record<string, unknown>
-  try {
-    exported = (await import(pathToFileURL(path).href)) as Record<string, unknown>
-  } catch (error) {
-    throw new UsageError(`${file}: ${reasonOf(error)}`)
-  }
+  const { exported, names, ...source } = await importFile(file)
   const given = exported.default
   if (given === undefined) {
-    const names = Object.keys(exported).join(', ') || 'nothing'
     throw new UsageError(
       `${file} has no default export (it exports ${names}): export default an Edition, { name, ops }`,
     )
   }
   try {
-    return { edition: completeEdition(given), file: shortened(path), digest: digest(text) }
+    return { edition: completeEdition(given), ...source }
   } catch (error) {
     if (error instanceof UsageError) throw new UsageError(`${file}: ${error.message}`)
     throw error
