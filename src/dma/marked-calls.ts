@@ -56,6 +56,7 @@ export function markedAlloc(asm: Assembler, env: DmaEnv, args: AllocArgs, body: 
     offset: 0,
     bytes,
     direction: 'bidirectional',
+    ...(args.gfp === 'atomic' ? { context: 'any' as const } : {}),
     attrs,
   } as const
   asm.step('alloc', () => marked(asm, env, call, body, to))

@@ -7,7 +7,7 @@ import { add, mul, or } from '../dma/operands.ts'
 import { ifEnabled, readBack, sysmmuReg, tryBlock } from '../dma/sysmmu-driver.ts'
 import type { Edition } from '../dma/types.ts'
 import { defineScenario, twinOf } from './build.ts'
-import { conversionDefaults, conversionLoop } from './conversion-code.ts'
+import { conversionDefaults, conversionLoop, staleTranslation } from './conversion-code.ts'
 import { convertOnce } from './conversion-streaming.ts'
 
 export const blockTimeout = defineScenario({
@@ -53,15 +53,7 @@ const givesUp: Edition = {
 export const blockGivenUp = twinOf(blockTimeout, {
   id: 'block-timeout-given-up',
   question: 'This asks what is left in the TLB when a driver stops waiting for the block and skips the invalidation.',
-  violates: [
-    'iova-unique',
-    'live-translation',
-    'frame-intact',
-    'page-owner',
-    'ownership',
-    'fresh-load',
-    'fresh-dma-read',
-  ],
+  violates: staleTranslation,
   rareOnBoard: true,
   edition: givesUp,
 })

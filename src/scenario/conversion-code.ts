@@ -21,6 +21,7 @@ import { add, and, eq, ne } from '../dma/operands.ts'
 import { sysmmuReg } from '../dma/sysmmu-driver.ts'
 import { clocked } from '../dma/sysmmu-supply.ts'
 import type { Direction } from '../dma/types.ts'
+import type { OracleName } from '../oracle/index.ts'
 import type { CoreCode, ProgramContext } from './build.ts'
 import { configureOutput } from './fimc-driver.ts'
 import type { Defaults, LitmusDefaults, Parameters } from './scenario.ts'
@@ -243,3 +244,14 @@ export function conversionLoop(convertOne: (context: ProgramContext, index: Oper
     stopConversion(context)
   }
 }
+
+/** What a translation violates that outlives its mapping: the first, and what may follow from it. */
+export const staleTranslation = [
+  'iova-unique',
+  'live-translation',
+  'frame-intact',
+  'page-owner',
+  'ownership',
+  'fresh-load',
+  'fresh-dma-read',
+] as const satisfies readonly OracleName[]

@@ -17,6 +17,7 @@ import {
   readPicture,
   type StreamingBuffer,
   setAddresses,
+  staleTranslation,
   storePicture,
   streamingBuffer,
 } from './conversion-code.ts'
@@ -91,14 +92,6 @@ export const largePageOneEntry = twinOf(largePageUnmap, {
   id: 'large-page-unmap-one-entry',
   question:
     'This asks what a device can still reach when one TLB entry is invalidated for a large page, as Linux v3.6 does.',
-  violates: [
-    'iova-unique',
-    'live-translation',
-    'frame-intact',
-    'page-owner',
-    'ownership',
-    'fresh-load',
-    'fresh-dma-read',
-  ],
+  violates: staleTranslation,
   edition: oneEntry,
 })

@@ -5,7 +5,7 @@ import { ne } from '../dma/operands.ts'
 import { ioSpaceOf } from '../dma/sysmmu-space.ts'
 import type { Edition } from '../dma/types.ts'
 import { defineScenario, twinOf } from './build.ts'
-import { beginConversions, conversionDefaults, stopConversion } from './conversion-code.ts'
+import { beginConversions, conversionDefaults, staleTranslation, stopConversion } from './conversion-code.ts'
 import { convertOnce } from './conversion-streaming.ts'
 
 export const lazyUnmap = defineScenario({
@@ -54,14 +54,6 @@ const freedBeforeFlush: Edition = {
 export const lazyUnmapFreedEarly = twinOf(lazyUnmap, {
   id: 'lazy-unmap-freed-early',
   question: 'This asks who may get an IO address that a lazy unmap gives back before any flush.',
-  violates: [
-    'iova-unique',
-    'live-translation',
-    'frame-intact',
-    'page-owner',
-    'ownership',
-    'fresh-load',
-    'fresh-dma-read',
-  ],
+  violates: staleTranslation,
   edition: freedBeforeFlush,
 })

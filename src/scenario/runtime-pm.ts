@@ -7,6 +7,7 @@ import {
   conversionDefaults,
   convert,
   readPicture,
+  staleTranslation,
   stopConversion,
   storePicture,
   streamingBuffers,
@@ -84,14 +85,6 @@ export const clockGatedStale = twinOf(clockGatedSuspend, {
   id: 'clock-gated-suspend-not-flushed',
   question:
     'This asks what a SYSMMU translates after a suspend during which buffers were unmapped, when nobody flushes it.',
-  violates: [
-    'iova-unique',
-    'live-translation',
-    'frame-intact',
-    'page-owner',
-    'ownership',
-    'fresh-load',
-    'fresh-dma-read',
-  ],
+  violates: staleTranslation,
   drop: (path) => path.includes('flush') && (path.includes('suspend') || path.includes('resume')),
 })

@@ -6,23 +6,15 @@ import { runJobs } from '../../src/run/pool.ts'
 import type { SeedOutcome, SeedsJob } from '../../src/run/seeds.ts'
 import { scenarios } from '../../src/scenario/index.ts'
 import type { Scenario } from '../../src/scenario/scenario.ts'
+import { isBase } from '../support/base-scenarios.ts'
 
 const names = Object.keys(features) as FeatureName[]
 const correct = Object.values<Scenario>(scenarios).filter(({ twinOf }) => !twinOf)
 const sweepMsMax = 900_000
 
-/** What the others are made from: these get all seeds, the others a tenth. */
-const widely: ReadonlySet<string> = new Set([
-  'fimc-capture-mmap',
-  'fimc-capture-userptr',
-  'conversion-doorbell',
-  'conversion-streaming',
-  'unmap-reuse',
-  'two-core-handover',
-])
-
+/** A tenth for scenarios that are made from others. */
 function seedsOf(id: string, seeds: number): number {
-  return widely.has(id) ? seeds : Math.ceil(seeds / 10)
+  return isBase(id) ? seeds : Math.ceil(seeds / 10)
 }
 
 /** Features switched on over the defaults, or with all others off; more seeds where more can go wrong. */

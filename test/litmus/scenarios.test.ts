@@ -5,17 +5,10 @@ import { runJobs } from '../../src/run/pool.ts'
 import { type SeedOutcome, type SeedsJob, seedJobs } from '../../src/run/seeds.ts'
 import { scenarios } from '../../src/scenario/index.ts'
 import type { Scenario } from '../../src/scenario/scenario.ts'
+import { isBase } from '../support/base-scenarios.ts'
 
-/** Of the captures and conversions that the others are made from, and their twins. */
+/** Of those that others are made from, and their twins. */
 const seeds = 1000
-const widely: ReadonlySet<string> = new Set([
-  'fimc-capture-mmap',
-  'fimc-capture-userptr',
-  'conversion-doorbell',
-  'conversion-streaming',
-  'unmap-reuse',
-  'two-core-handover',
-])
 /** Of the others, whose every interleaving `check.test.ts` looks at. */
 const fewerSeeds = 200
 /** Of a scenario whose runs do not end by themselves. */
@@ -32,7 +25,7 @@ function sweep(scenario: string, count: number, size: number): SeedsJob[] {
 
 function seedsOf({ id, twinOf = id, endless }: Scenario): number {
   if (endless) return endlessSeeds
-  return widely.has(twinOf) ? seeds : fewerSeeds
+  return isBase(twinOf) ? seeds : fewerSeeds
 }
 
 /** "violated fresh-load, ownership", or the verdict alone. */

@@ -6,7 +6,8 @@ import { mappingKinds } from '../../../machines/os/types.ts'
 import { linearVa, pageAlign, pageCountOf } from '../addresses.ts'
 import type { Assembler } from '../assembler.ts'
 import { atomicPool, poolNamed } from '../bounce-pools.ts'
-import { marked, markPages } from '../marks.ts'
+import { markedAlloc } from '../marked-calls.ts'
+import { markPages } from '../marks.ts'
 import { add, eq, isZero, lt, mul, ne, shr } from '../operands.ts'
 import { memoryOf, releaseArray, releasePages, takeBlock, takeScattered } from '../pages.ts'
 import { deviceNumber } from '../reach.ts'
@@ -81,17 +82,7 @@ function allocation(
 ): void {
   const { va, handle } = args.to
   const bytes = pageAlign(env.geometry, args.bytes)
-  const { attrs } = args
-  const call = {
-    op: 'alloc',
-    kind: 'coherent',
-    handle: dmaError,
-    offset: 0,
-    bytes,
-    direction: 'bidirectional',
-    ...(args.gfp === 'atomic' ? { context: 'any' as const } : {}),
-  } as const
-  const run = () => {
+  markedAlloc(asm, env, args, () => {
     asm.block((done) => {
       asm.block((failed) => {
         const size = () => {
@@ -106,8 +97,7 @@ function allocation(
       asm.set(va, 0)
       asm.set(handle, dmaError)
     })
-  }
-  asm.step('alloc', () => marked(asm, env, { ...call, attrs }, run, { handle, va }))
+  })
 }
 
 /** A page number is no address that anything is mapped at. */
