@@ -14,6 +14,7 @@ const levels: Readonly<Record<string, number>> = {
   'src/dma': 4,
   'src/oracle': 5,
   'src/scenario': 6,
+  'src/litmus': 6,
   'src/run': 7,
   workers: 9,
   'src/fleet': 8,
