@@ -268,17 +268,18 @@ class Layouter {
         `${placed(map.at)}map ${map.from} -> ${map.to}: no IOMMU of this test translates IO addresses`,
       )
     }
-    for (const { name: unit } of units) {
-      this.writeLeaf(unit, map, page.addr, to.addr)
+    for (const { name: unit, kind } of units) {
+      this.writeLeaf(unit, kind, map, page.addr, to.addr)
       this.mappings.push({ unit, tag: map.tag, from: page.addr, to: to.addr, bytes })
     }
   }
 
-  private writeLeaf(unit: string, map: MapForm, from: number, to: number): void {
+  private writeLeaf(unit: string, kind: TableUnit['kind'], map: MapForm, from: number, to: number): void {
     const { geometry } = this
     const root = this.roots.get(unit)?.[map.tag]
     if (root === undefined) throw new UsageError(`${placed(map.at)}${unit} has no domain with tag ${map.tag}`)
-    const value = leafValue({ leaf: map.leaf, addr: to, type: map.type })
+    const leaf = { leaf: map.leaf, addr: to, type: map.type, readOnly: false }
+    const value = leafValue(leaf, kind, geometry)
     if (map.leaf === 'section') {
       this.words.set(root + level1Index(geometry, from) * descriptorBytes, value)
       return
