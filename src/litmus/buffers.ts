@@ -5,8 +5,9 @@ import { UsageError } from '../base/errors.ts'
 import type { Assembler, MarkArgs } from '../dma/assembler.ts'
 import type { CpuGround } from './cpu-program.ts'
 import type { DirectionName, Expression, LitmusTest, Location, Statement } from './form.ts'
-import type { Layout } from './layout.ts'
-import { type Ground, knownNamed } from './locations.ts'
+import type { Layout } from './memory-layout.ts'
+import { knownValue } from './constants.ts'
+import { type Ground, knownNamed, spotOf } from './locations.ts'
 import { placed } from './sizes.ts'
 import { unitBefore } from './table-units.ts'
 
@@ -51,7 +52,7 @@ export class Buffers {
     this.test = test
     this.order = [...statementsOf(test.actors)].filter(({ do: what }) => what === 'hand-over' || what === 'bell')
     const streaming = this.streamingBuffers(devices)
-    this.all = [...streaming, ...this.coherentBuffers(devices, new Set(streaming.map(({ name }) => name)))]
+    this.all = [...streaming, ...this.coherentBuffers(new Set(streaming.map(({ name }) => name)))]
   }
 
   /** The first hand-over of a name says in which direction it is mapped. */
@@ -68,7 +69,7 @@ export class Buffers {
   }
 
   /** What devices reach by name, and what stands in tables, without ever changing hands. */
-  private coherentBuffers(devices: readonly string[], known: ReadonlySet<string>): Buffer[] {
+  private coherentBuffers(known: ReadonlySet<string>): Buffer[] {
     const names = new Map<string, string>()
     for (const actor of this.test.actors) {
       if (actor.actor !== 'device') continue
@@ -82,7 +83,6 @@ export class Buffers {
       taken.add(memory)
       result.push(this.buffer(memory, device, 'coherent', 'BIDIRECTIONAL', undefined))
     }
-    void devices
     return result
   }
 
@@ -118,7 +118,7 @@ export class Buffers {
     const bytes = known.words * known.elements * 4
     const unit = unitBefore(this.test, device)
     const mapping = this.layout.mappings.find(
-      ({ unit: of, from, to, bytes: size }) => of === unit?.name && from !== undefined && addr >= to && addr < to + size,
+      ({ unit: of, to, bytes: size }) => of === unit?.name && addr >= to && addr < to + size,
     )
     const handle = mapping === undefined ? addr : mapping.from + addr - mapping.to
     return { name: this.behind(name) ?? name, device, handle, addr, bytes, kind, direction }
@@ -159,7 +159,7 @@ export class Buffers {
 
   /** The addresses are given back: what unmap has returned from. */
   markUnmapped(asm: Assembler, iova: number): void {
-    const args = { ...callArgs('unmap', this.test, iova, this.layout.geometry.pageBytes, 'BIDIRECTIONAL') }
+    const args = { ...callArgs('unmap', iova, this.layout.geometry.pageBytes, 'BIDIRECTIONAL') }
     asm.mark('dma.call', args)
     asm.mark('dma.return', args)
   }
@@ -178,7 +178,7 @@ export class Buffers {
     }
     for (const buffer of this.all) {
       const { handle, addr, bytes } = buffer
-      const args = plain(callArgs(buffer.kind === 'streaming' ? 'map' : 'alloc', this.test, handle, bytes, buffer.direction, buffer))
+      const args = plain(callArgs(buffer.kind === 'streaming' ? 'map' : 'alloc', handle, bytes, buffer.direction, buffer))
       mark('dma.call', args)
       const { pageBytes } = this.layout.geometry
       for (let at = 0; at < bytes; ) {
@@ -216,7 +216,6 @@ function* namedIn(body: readonly Statement[]): Generator<{ readonly location: Ex
 
 function callArgs(
   op: string,
-  _test: LitmusTest,
   handle: number,
   bytes: number,
   direction: DirectionName,
@@ -252,7 +251,11 @@ export function markBuffer(asm: Assembler, name: 'buffer.queued' | 'buffer.done'
 export function handOver(asm: Assembler, ground: CpuGround, statement: Extract<Statement, { do: 'hand-over' }>): void {
   const buffer = ground.buffers.named(ground, statement.buffer)
   const op = statement.to === 'dev' ? 'sync-for-device' : 'sync-for-cpu'
-  const args = callArgs(op, ground.test, buffer.handle, buffer.bytes, statement.direction, buffer)
+  const { addr, bytes } = spotOf(ground, statement.buffer, (value) => knownValue(value, ground.constants, 'what is handed over'))
+  // Named by an IO address it is the handle's own; named as memory it is as far from the beginning as there.
+  const known = knownNamed(ground, buffer.name, statement.buffer)
+  const begin = known.kind === 'words' && (addr as number) >= buffer.addr && (addr as number) < buffer.addr + buffer.bytes ? buffer.addr : buffer.handle
+  const args = { ...callArgs(op, buffer.handle, bytes, statement.direction, buffer), offset: (addr as number) - begin }
   asm.mark('dma.call', args)
   asm.mark('dma.return', args)
 }

@@ -128,6 +128,13 @@ export class Expressions {
     this.writer.branch(sense ? condition : not(condition), label)
   }
 
+  /** The expression as one comparison, or undefined where it takes several. */
+  single(expression: Expression): Condition | undefined {
+    if (expression.expr === 'not') return undefined
+    if (expression.expr === 'binary' && (expression.op === '&&' || expression.op === '||')) return undefined
+    return this.condition(expression)
+  }
+
   /** One comparison. */
   private condition(expression: Expression): Condition {
     if (expression.expr === 'binary') {

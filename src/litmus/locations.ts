@@ -6,7 +6,7 @@ import { UsageError } from '../base/errors.ts'
 import { add, mul } from '../dma/operands.ts'
 import { type Constants, constantValue, knownValue } from './constants.ts'
 import type { AccessType, Expression, Location } from './form.ts'
-import { type Known, type Layout, tableKey } from './layout.ts'
+import { type Known, type Layout, tableKey } from './memory-layout.ts'
 import { placed } from './sizes.ts'
 import { mmuName, type TableUnit } from './table-units.ts'
 
