@@ -2,7 +2,7 @@
 
 import type { Core } from './core.ts'
 import { clearAccess, clearPage, foldedMax, position } from './core.ts'
-import { evaluate, holds } from './operand.ts'
+import { evaluate, holds } from '../operand.ts'
 import type { Code } from './program.ts'
 import type { CpuContext } from './types.ts'
 
