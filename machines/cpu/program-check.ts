@@ -2,10 +2,10 @@
 
 import { hex } from '../../src/base/bits.ts'
 import { UsageError, unknownName } from '../../src/base/errors.ts'
+import { checkOperand, comparisonOps, compileOperand } from '../operand.ts'
 import { type OsCallContract, osCalls } from '../os/calls.ts'
 import { conditionOf, isPure, labelsOf, operandsOf, readsOf, successorsOf, writesOf } from './instruction.ts'
 import type { CorePrograms, Instruction, Operand } from './micro-op.ts'
-import { checkOperand, comparisonOps, compileOperand } from '../operand.ts'
 
 const instructionOps: Readonly<Record<Instruction['op'], true>> = {
   load: true,

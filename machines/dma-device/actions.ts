@@ -67,7 +67,9 @@ export function deviceGuards(device: Device): Record<string, Guard> {
     idsUsedUp: (context) => freeTxn(context) < 0,
     answersRead: (_context, message) => (message as ReadResp).txn === readTxn(device),
     bringsData: (_context, message) =>
-      (message as ReadResp).txn === readTxn(device) && (message as ReadResp).ok && (message as ReadResp).data.length > 0,
+      (message as ReadResp).txn === readTxn(device) &&
+      (message as ReadResp).ok &&
+      (message as ReadResp).data.length > 0,
     isTranslated: (_context, message) => (message as TranslateResp).ok,
   }
 }

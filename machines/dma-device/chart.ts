@@ -1,7 +1,7 @@
 /** DMA device | the chart: registers, posted writes, the program, the interrupt line and the supply side by side. */
 
 import { ignore, type StateConfig, stall, type TransitionConfig } from '../../src/statechart/define.ts'
-import type { SupplyState } from './types.ts'
+import type { SupplyState } from '../power/types.ts'
 
 /** What a device has beyond the least. */
 export interface DeviceParts {
@@ -66,7 +66,10 @@ const writes: StateConfig = {
         full: {
           description: 'every id is used',
           on: {
-            step: { guard: { type: 'nextIs', params: { kind: 'write' } }, ...stall('as many writes as may be are out') },
+            step: {
+              guard: { type: 'nextIs', params: { kind: 'write' } },
+              ...stall('as many writes as may be are out'),
+            },
           },
         },
       },
@@ -220,10 +223,7 @@ function waitingStates(at: (path: string) => string, walks: boolean, supplied: b
 function unpoweredStates(at: (path: string) => string, walks: boolean): Record<string, StateConfig> {
   /** An answer to what was asked before the power went. */
   const late = (target: string) => ({
-    'read.resp': [
-      { guard: 'answersRead', target, description: 'nobody takes it' },
-      ignore('it answers another read'),
-    ],
+    'read.resp': [{ guard: 'answersRead', target, description: 'nobody takes it' }, ignore('it answers another read')],
     ...(walks ? { 'translate.resp': { target, description: 'nobody takes it' } } : {}),
   })
   return {

@@ -36,14 +36,7 @@ export type DeviceReaction =
 
 /** The operations, for messages. */
 export const reactionOps: readonly DeviceReaction['op'][] = ['set', 'raise', 'lower', 'label', 'branch', 'assert']
-export const deviceOps: readonly DeviceInstruction['op'][] = [
-  'read',
-  'write',
-  'fence',
-  'walk',
-  'wait',
-  ...reactionOps,
-]
+export const deviceOps: readonly DeviceInstruction['op'][] = ['read', 'write', 'fence', 'walk', 'wait', ...reactionOps]
 
 /** Operands outside the condition, in the order in which they are written. */
 export function operandsOf(instruction: DeviceInstruction): readonly Operand[] {

@@ -16,14 +16,7 @@
 
 import { defineMachine, type MachineDefinition } from '../../src/statechart/define.ts'
 import { litmus } from '../geometry.ts'
-import {
-  deviceGuards,
-  lineActions,
-  powerActions,
-  programActions,
-  registerActions,
-  walkActions,
-} from './actions.ts'
+import { deviceGuards, lineActions, powerActions, programActions, registerActions, walkActions } from './actions.ts'
 import { deviceChart } from './chart.ts'
 import { makeContext } from './execution.ts'
 import { compileDevice, walks } from './program.ts'

@@ -33,9 +33,7 @@ export function checkDevice(config: DmaDeviceConfig): void {
     if (problems.length === 0) checkForward(body, ofReaction)
   }
   if (problems.length === 0) return
-  throw new UsageError(
-    `the device ${config.id} cannot run:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
-  )
+  throw new UsageError(`the device ${config.id} cannot run:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`)
 }
 
 function checkRegisters({ registers, reactions, outstandingWrites }: DmaDeviceConfig, report: Report): void {
@@ -75,7 +73,8 @@ class Part {
   check(config: DmaDeviceConfig): void {
     const before = this.problems.length
     this.body.forEach((instruction, index) => {
-      if (this.ops.includes(instruction.op)) this.checkOne(config, instruction, (problem) => this.report(index, problem))
+      if (this.ops.includes(instruction.op))
+        this.checkOne(config, instruction, (problem) => this.report(index, problem))
       else this.report(index, unknownName('instruction', String(instruction.op), this.ops).message)
     })
     if (this.problems.length === before) this.checkLabels()
@@ -138,11 +137,7 @@ function checkEnd(program: readonly DeviceInstruction[], part: Part): void {
 }
 
 /** Whether control comes back to the branch at `start` without any choice or step. */
-function spinsFrom(
-  program: readonly DeviceInstruction[],
-  start: number,
-  labels: ReadonlyMap<string, number>,
-): boolean {
+function spinsFrom(program: readonly DeviceInstruction[], start: number, labels: ReadonlyMap<string, number>): boolean {
   let index = start
   for (let steps = 0; steps <= program.length; steps++) {
     const instruction = program[index]

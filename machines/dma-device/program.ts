@@ -81,7 +81,9 @@ const kinds: Readonly<Record<DeviceInstruction['op'], DeviceKind>> = {
 }
 
 /** Names of the registers by slot; those that cores can reach come first, a word apart each. */
-export function deviceRegisters(config: Pick<DmaDeviceConfig, 'registers' | 'reactions' | 'program'>): readonly string[] {
+export function deviceRegisters(
+  config: Pick<DmaDeviceConfig, 'registers' | 'reactions' | 'program'>,
+): readonly string[] {
   const names = new Set([bellRegister, ...config.registers.map(({ name }) => name)])
   for (const instruction of [...config.program, ...config.reactions.flatMap(({ body }) => body)]) {
     const written = writeOf(instruction)

@@ -1,6 +1,7 @@
 /** DMA device | configuration, context and messages. */
 
 import type { Message, SpontaneousMessage } from '../../src/kernel/actor.ts'
+import type { SupplyState } from '../power/types.ts'
 import type {
   ClockOff,
   ClockOn,
@@ -40,12 +41,6 @@ export interface DmaDeviceConfig {
   readonly supply?: SupplyState
   /** Cycles that a step of the program takes. */
   readonly stepCycles: number
-}
-
-/** What a supplied machine has. */
-export interface SupplyState {
-  readonly clock: 'on' | 'off'
-  readonly power: 'on' | 'off'
 }
 
 export interface DmaDeviceContext {
