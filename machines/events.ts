@@ -166,6 +166,20 @@ export interface RegisterLost extends Message {
   readonly write: boolean
   readonly why: 'clock' | 'power'
 }
+/** An access of a programmed device was answered with an error, or was none: its register keeps its value. `addr`: as the device gave it. */
+export interface DeviceError extends Message {
+  readonly type: 'device.error'
+  readonly device: string
+  readonly addr: number
+  readonly write: boolean
+  readonly why: string
+}
+/** An assertion of a device's own program does not hold. */
+export interface DeviceAssertionFailed extends Message {
+  readonly type: 'device.assertion-failed'
+  readonly device: string
+  readonly message: string
+}
 /** The device began to write `frame` into output slot `slot`. */
 export interface FrameStart extends Message {
   readonly type: 'frame.start'
@@ -334,6 +348,9 @@ export type Emitted =
   | TlbFill
   | TlbDrop
   | SysmmuFault
+  | RegisterLost
+  | DeviceError
+  | DeviceAssertionFailed
   | FrameStart
   | FrameBurst
   | FrameEnd

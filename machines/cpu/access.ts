@@ -1,8 +1,8 @@
 /** CPU | how an instruction proceeds through memory: its operands, its next piece, where that is, what it waits for. */
 
+import { evaluate, holds } from '../operand.ts'
 import type { Core } from './core.ts'
 import { clearAccess, clearPage, foldedMax, position } from './core.ts'
-import { evaluate, holds } from './operand.ts'
 import type { Code } from './program.ts'
 import type { CpuContext } from './types.ts'
 

@@ -1,7 +1,7 @@
 /** CPU | what an instruction reads, writes and where it can go next: the questions that checks and compilation share. */
 
+import { addRegisters } from '../operand.ts'
 import type { Condition, Instruction, Operand } from './micro-op.ts'
-import { addRegisters } from './operand.ts'
 
 /** Every operand of an instruction, in the order in which it is written. */
 export function operandsOf(instruction: Instruction): readonly Operand[] {

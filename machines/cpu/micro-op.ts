@@ -1,18 +1,13 @@
 /** Machines | the small instruction set that DMA operations and drivers are lowered to: programs are plain data. */
 
+import type { Condition, Operand } from '../operand.ts'
 import type { MaintenanceOp, MarkName } from '../protocol.ts'
 
-/** Binary arithmetic on u32 values; results wrap. `align-down` and `align-up` take the unit second. */
-export type ArithmeticOp = 'add' | 'sub' | 'mul' | 'and' | 'or' | 'shl' | 'shr' | 'mod' | 'align-down' | 'align-up'
-
-/** A constant, a register by name, or arithmetic on operands. Registers start at 0 and are shared by a core's programs. */
-export type Operand = number | string | readonly [ArithmeticOp, Operand, Operand]
-
-/** Unsigned comparison. */
-export type Condition = readonly ['eq' | 'ne' | 'lt' | 'ge', Operand, Operand]
+export type { ArithmeticOp, Condition, Operand } from '../operand.ts'
 
 /**
- * One instruction. Virtual addresses (`va`) go through the core's view of the kernel's mappings; `addr` is physical.
+ * One instruction. Registers start at 0 and are shared by a core's programs. Virtual addresses (`va`) go through the core's
+ * view of the kernel's mappings; `addr` is physical.
  * - `load`/`store`: one word. `load` puts it into `to`.
  * - `load-range`/`store-range`: every word of the range, a line at a time. `store-range` stores `value` in each word.
  * - `maintain`: L1 by MVA, every line touched by the range; posted, a DSB waits for it. Zero bytes: nothing.

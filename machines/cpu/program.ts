@@ -2,10 +2,10 @@
 
 import { pl310Offsets } from '../cache-controller/pl310-regs.ts'
 import { memoryMap } from '../geometry.ts'
+import { compileCondition, compileOperand, type Expression, type Test, zero } from '../operand.ts'
 import type { MaintenanceOp, MarkName } from '../protocol.ts'
 import { conditionOf, isPure, isText, labelsOf, readsOf, writesOf } from './instruction.ts'
 import type { CorePrograms, Instruction } from './micro-op.ts'
-import { compileCondition, compileOperand, type Expression, type Test, zero } from './operand.ts'
 import { checkPrograms } from './program-check.ts'
 
 /** What the pipeline does with an instruction. `register`: register instructions that the handler could interfere with. */
