@@ -63,7 +63,7 @@ function instances(config: PlatformConfig, cores: readonly number[]): SystemSpec
     ),
     defineOs(osConfig(geometry, { ...config.os, cores: cores.length })),
     ...cores.map(l1),
-    defineScu({ ...defaultScuConfig, id: 'scu', cores: cores.length, geometry }),
+    defineScu({ ...defaultScuConfig, id: 'scu', cores: cores.length, geometry, features }),
     definePl310({ id: 'l2', geometry, features, disturbed, base: memoryMap.pl310.base }),
     defineMemoryBus(platformBusConfig({ geometry, features, cores: cores.length, sensor: config.camera })),
     defineDram({ id: 'dram', ...geometry.dram }),
