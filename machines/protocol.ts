@@ -101,6 +101,8 @@ export interface ReadReq extends Message {
   readonly addr: number
   readonly words: number
   readonly memory: MemoryType
+  /** The address is physical already: an IOMMU lets the access through. */
+  readonly translated?: true
 }
 /** `ok` false: error response, data empty. */
 export interface ReadResp extends Message {
@@ -119,6 +121,8 @@ export interface WriteReq extends Message {
   readonly addr: number
   readonly data: readonly number[]
   readonly memory: MemoryType
+  /** As in `ReadReq`. */
+  readonly translated?: true
 }
 export interface WriteResp extends Message {
   readonly type: 'write.resp'
@@ -126,6 +130,33 @@ export interface WriteResp extends Message {
   readonly txn: number
   readonly addr: number
   readonly ok: boolean
+}
+
+// --- translation without an access: device or core -> its IOMMU ----------------------------------------------------
+
+/** Asks where `addr` leads. `write`: whether it is to be written there. */
+export interface TranslateReq extends Message {
+  readonly type: 'translate.req'
+  readonly from: string
+  readonly txn: number
+  readonly addr: number
+  readonly write: boolean
+}
+/** `ok` false: no translation, and the rest is 0. */
+export interface TranslateResp extends Message {
+  readonly type: 'translate.resp'
+  readonly from: string
+  readonly txn: number
+  /** As asked. */
+  readonly addr: number
+  readonly ok: boolean
+  /** Physical address of `addr`. */
+  readonly pa: number
+  /** Size of the leaf that says so. */
+  readonly bytes: number
+  /** Index in `memoryTypes`. */
+  readonly memory: number
+  readonly readOnly: boolean
 }
 
 // --- register accesses (Device memory): cpu <-> memory-bus <-> a target's `regs` port ----------------------------
@@ -175,6 +206,19 @@ export interface IrqAssert extends Message {
 }
 export interface IrqDeassert extends Message {
   readonly type: 'irq.deassert'
+}
+
+// --- IOMMU -> what keeps its translations: a device's translation cache, a core --------------------------------------
+
+/** Drops translations of IO addresses [iova, iova + bytes), or all if `bytes` is 0. */
+export interface AtcInvalidate extends Message {
+  readonly type: 'atc.invalidate'
+  readonly iova: number
+  readonly bytes: number
+}
+/** They are gone, and every access that used them has been answered. */
+export interface AtcDone extends Message {
+  readonly type: 'atc.done'
 }
 
 // --- power controller -> what it supplies ---------------------------------------------------------------------------
