@@ -1,0 +1,29 @@
+/** Litmus | from text to the internal form: read, put together, resolve, check. */
+
+import type { IToken } from 'chevrotain'
+import { LitmusError, type Problem } from './errors.ts'
+import type { LitmusTest } from './form.ts'
+import { litmusParser } from './grammar.ts'
+import { tokensOf } from './layout.ts'
+import { resolveNames } from './resolve.ts'
+import { assemble } from './to-form.ts'
+
+/**
+ * The test that a text describes, with places.
+ * @param file what messages call it
+ * LitmusError (a usage error): everything that is wrong with it, each with its place.
+ */
+export function parseLitmus(text: string, file: string): LitmusTest {
+  const { significant, problems } = tokensOf(text)
+  stopAt(problems)
+  const { result, problems: syntax } = litmusParser().read(significant as IToken[], (parser) => parser.test())
+  stopAt(syntax)
+  if (!result) throw new Error('unreachable')
+  const { test, problems: misplaced } = assemble(result)
+  stopAt(misplaced)
+  return resolveNames(test)
+
+  function stopAt(found: readonly Problem[]): void {
+    if (found.length > 0) throw new LitmusError(file, found, text)
+  }
+}
