@@ -37,7 +37,7 @@ export interface LitmusPlatformConfig extends LitmusParts {
   /** Words of main memory that are not 0 at the start. */
   readonly memory: readonly InitialWord[]
   /** As in `PlatformConfig`. */
-  readonly disturbed?: readonly MemoryRange[]
+  readonly disturbed?: readonly MemoryRange[] | undefined
 }
 
 export interface InitialWord {

@@ -6,8 +6,8 @@ import type { RuntimeName } from '../kernel/actor.ts'
 import { ReplayScheduler } from '../kernel/replay.ts'
 import type { Schedule } from '../kernel/schedule.ts'
 import { Simulation } from '../kernel/simulation.ts'
-import { type LitmusChoice, type Lowered, lowerLitmus } from '../litmus/lower.ts'
 import type { LitmusTest } from '../litmus/form.ts'
+import { type LitmusChoice, type Lowered, lowerLitmus } from '../litmus/lower.ts'
 import { type OracleName, oracleNames, oracles } from '../oracle/index.ts'
 import { createOracleObserver, searchConfig } from '../oracle/observer.ts'
 import { type OracleConfig, oracleConfig } from '../oracle/oracle.ts'
@@ -56,7 +56,11 @@ export function litmusId({ name, variants }: Pick<LitmusTest, 'name' | 'variants
   return variants.length === 1 ? name : `${name}/${variant}`
 }
 
-function requestOf(test: LitmusTest, { variant, features, parameters }: LitmusChoice, source: SystemSource | undefined) {
+function requestOf(
+  test: LitmusTest,
+  { variant, features, parameters }: LitmusChoice,
+  source: SystemSource | undefined,
+) {
   const switched = (features ?? []).map(({ name, on }) => (on ? name : `-${name}`))
   const set = (parameters ?? []).map(({ name, value }) => `${name}=${value}`)
   return {
