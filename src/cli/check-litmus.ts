@@ -1,11 +1,11 @@
 /** Cli | `dmarace check` of litmus tests: each case against what the test expects, as reports, a table, JSON or JUnit XML. */
 
-import { InterruptedError, UsageError } from '../base/errors.ts'
+import { InterruptedError } from '../base/errors.ts'
 import { litmusFilesOf, readLitmus } from '../fleet/litmus-files.ts'
-import type { FeatureForm } from '../litmus/form.ts'
 import type { CheckOptions } from '../run/check.ts'
 import { jsonOfVerdict, reportVerdict, verdictText } from '../run/check-report.ts'
 import { casesOf, checkCase, type LitmusCase, type LitmusOutcome } from '../run/litmus-check.ts'
+import { featureForms } from '../run/litmus-subject.ts'
 import { grouped } from '../run/report.ts'
 import type { SystemSource } from '../run/subject.ts'
 import { Progress } from './progress.ts'
@@ -28,7 +28,7 @@ export async function checkLitmusFiles(
   const cases: { readonly one: LitmusCase; readonly source: SystemSource }[] = []
   for (const file of files) {
     const { test, source } = await readLitmus(file)
-    for (const one of casesOf(test, switched(flags.features))) cases.push({ one, source })
+    for (const one of casesOf(test, featureForms(flags.features))) cases.push({ one, source })
   }
   const outcomes: LitmusOutcome[] = []
   const limitMs = flags.time === undefined ? Number.POSITIVE_INFINITY : 1000 * Number(flags.time)
@@ -59,16 +59,6 @@ export async function checkLitmusFiles(
   }
   terminal.out(flags.json ? jsonOf(outcomes) : table(outcomes))
   return exitCodeOf(outcomes)
-}
-
-function switched(features: string | undefined): FeatureForm[] {
-  if (features === undefined) return []
-  return features.split(',').map((word) => {
-    const off = /^(-|no-)/.exec(word)
-    const name = off ? word.slice(off[0].length) : word
-    if (name === '') throw new UsageError(`--features ${features}: a name is missing`)
-    return { name, on: !off }
-  })
 }
 
 const signs = { met: 'as expected', unmet: 'NOT as expected', open: 'not decided', unsaid: 'nothing expected' } as const
