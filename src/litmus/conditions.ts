@@ -67,11 +67,25 @@ export function conditionProperties(
         : {
             kind: 'always',
             description,
+            explain: (state) => `every program has ended, and ${seenIn(observed, form.that, state)}`,
             holds: (state) => !isFinal(observed, state) || holds(state) === (form.kind === 'always'),
           }
     result[name] = { ...property, form }
   }
   return result
+}
+
+/** `C0.r0 = 1, memory buf[0] = 0`: what the condition looks at, each once. */
+function seenIn(observed: Observed, expression: Expression, state: StateView): string {
+  const seen = new Map<string, number>()
+  const look = (one: Expression): void => {
+    if (one.expr === 'binary') for (const side of [one.left, one.right]) look(side)
+    else if (one.expr === 'not') look(one.value)
+    else if (one.expr === 'register' || one.expr === 'word')
+      seen.set(printExpression(one), evaluate(observed, one, state))
+  }
+  look(expression)
+  return [...seen].map(([name, value]) => `${name} = ${value}`).join(', ')
 }
 
 /** Names that are not there are found before anything is searched. */
