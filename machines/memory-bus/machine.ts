@@ -97,7 +97,7 @@ const registerOutstanding = 6 // HF-233
 /** What a platform has; what it lacks is a hole. */
 export interface PlatformParts {
   readonly geometry: Geometry
-  readonly features: Pick<Features, 'postedDeviceWrites' | 'clockGating' | 'powerDomain'>
+  readonly features: Pick<Features, 'postedDeviceWrites' | 'clockGating' | 'powerDomain' | 'walkerCoherent'>
   readonly cores: number
   readonly sensor: 'sensor' | 'none'
 }
@@ -107,6 +107,7 @@ export function platformBusConfig({ geometry, features, cores, sensor }: Platfor
   const core = (port: string): InitiatorConfig => {
     return { port, from: [port], access: 'registers', outstanding: cpuOutstanding }
   }
+  const walker: InitiatorConfig = { port: 'walker0', from: ['sysmmu0'], access: 'read', outstanding: walkerOutstanding }
   const { gicCpu, gicDistributor } = memoryMap
   return {
     id: 'bus',
@@ -114,7 +115,7 @@ export function platformBusConfig({ geometry, features, cores, sensor }: Platfor
       ...Array.from({ length: cores }, (_, index) => core(`cpu${index}`)),
       { port: 'l2', from: ['l2'], access: 'read-write', outstanding: l2Outstanding },
       { port: 'sysmmu0', from: ['fimc0'], access: 'read-write', outstanding: deviceOutstanding },
-      { port: 'walker0', from: ['sysmmu0'], access: 'read', outstanding: walkerOutstanding },
+      ...(features.walkerCoherent ? [] : [walker]),
     ],
     lanes: [
       {
