@@ -66,7 +66,8 @@ export interface LineFill extends Message {
   readonly cache: string
   readonly addr: number
   readonly data: readonly number[]
-  readonly cause: 'demand' | 'speculation' | 'writeback'
+  /** `writeback`: from the level above; `through`: a write that goes on to memory as well. */
+  readonly cause: 'demand' | 'speculation' | 'writeback' | 'through'
 }
 /** A line left a cache without being written on: its data are lost here if `dirty`. */
 export interface LineDrop extends Message {
@@ -91,6 +92,8 @@ export interface MemoryRead extends Message {
   readonly from: string
   readonly addr: number
   readonly data: readonly number[]
+  /** Through the accelerator coherency port: the newest data above the outer cache, whatever memory itself holds. */
+  readonly coherent?: true
 }
 /** A write landed in memory. */
 export interface MemoryWrite extends Message {
@@ -98,6 +101,8 @@ export interface MemoryWrite extends Message {
   readonly from: string
   readonly addr: number
   readonly data: readonly number[]
+  /** Through the accelerator coherency port: on its way to the outer cache, as a core's write-back. */
+  readonly coherent?: true
 }
 /** A DRAM row was opened for the access at `addr`; `conflict`: another row of its bank was closed for it. */
 export interface MemoryRow extends Message {

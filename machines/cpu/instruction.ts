@@ -12,10 +12,13 @@ export function operandsOf(instruction: Instruction): readonly Operand[] {
       return [instruction.va, instruction.value]
     case 'load-range':
     case 'maintain':
+    case 'prefetch':
+    case 'evict':
       return [instruction.va, instruction.bytes]
     case 'store-range':
       return [instruction.va, instruction.bytes, instruction.value]
     case 'l2-maintain':
+    case 'l2-evict':
       return [instruction.addr, instruction.bytes]
     case 'mmio-write':
       return [instruction.addr, instruction.value]

@@ -5,6 +5,7 @@ import { UsageError, unknownName } from '../../src/base/errors.ts'
 import { checkOperand, comparisonOps, compileOperand } from '../operand.ts'
 import { type OsCallContract, osCalls } from '../os/calls.ts'
 import { conditionOf, isPure, labelsOf, operandsOf, readsOf, successorsOf, writesOf } from './instruction.ts'
+import { accessMemory } from './memory.ts'
 import type { CorePrograms, Instruction, Operand } from './micro-op.ts'
 
 const instructionOps: Readonly<Record<Instruction['op'], true>> = {
@@ -15,6 +16,9 @@ const instructionOps: Readonly<Record<Instruction['op'], true>> = {
   maintain: true,
   'l2-maintain': true,
   'l2-sync': true,
+  prefetch: true,
+  evict: true,
+  'l2-evict': true,
   dmb: true,
   dsb: true,
   isb: true,
@@ -89,6 +93,9 @@ function checkForm(instruction: Instruction, report: (problem: string) => void):
     if (typeof register !== 'string' || register === '') report('the result needs a register name in "to"')
   }
   if (instruction.op === 'call') checkCall(instruction, report)
+  if ('memory' in instruction && instruction.memory !== undefined && !accessMemory.includes(instruction.memory)) {
+    report(unknownName('memory type', String(instruction.memory), accessMemory).message)
+  }
 }
 
 function checkCall(instruction: Extract<Instruction, { op: 'call' }>, report: (problem: string) => void): void {
