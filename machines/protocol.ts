@@ -217,6 +217,19 @@ export interface IrqDeassert extends Message {
   readonly type: 'irq.deassert'
 }
 
+// --- IOMMU -> what keeps its translations: a device's translation cache, a core --------------------------------------
+
+/** Drops translations of IO addresses [iova, iova + bytes), or all if `bytes` is 0. */
+export interface AtcInvalidate extends Message {
+  readonly type: 'atc.invalidate'
+  readonly iova: number
+  readonly bytes: number
+}
+/** They are gone, and every access that used them has been answered. */
+export interface AtcDone extends Message {
+  readonly type: 'atc.done'
+}
+
 // --- power controller -> what it supplies ---------------------------------------------------------------------------
 
 /** The power domain is up: every register has its reset value. */
