@@ -275,10 +275,10 @@ export abstract class PlatformParser extends StatementParser {
     })
     const size = this.OPTION1(() => this.SUBRULE(this.extent))
     const needsFields = size === undefined
-    const fields = this.OR<Word[]>([
-      { ALT: () => this.SUBRULE(this.fields) },
-      { GATE: () => !needsFields, ALT: () => [] },
-    ])
+    const fields = this.OR<Word[]>({
+      DEF: [{ ALT: () => this.SUBRULE(this.fields) }, { GATE: () => !needsFields, ALT: () => [] }],
+      ERR_MSG: 'a size as `2 lines`, or a record as `{ body, flag }`',
+    })
     return this.ACTION(() => ({
       size: size ?? { count: fields.length, of: 'words' as const },
       fields: namesOf(fields),

@@ -14,6 +14,7 @@ export function mapStatements(
 function withBodies(statement: Statement, inner: (body: readonly Statement[]) => Statement[]): Statement {
   switch (statement.do) {
     case 'if':
+      // biome-ignore lint/suspicious/noThenProperty: a list of statements, which nobody awaits
       return { ...statement, then: inner(statement.then), otherwise: inner(statement.otherwise) }
     case 'while':
     case 'repeat':
