@@ -1,7 +1,7 @@
 /** Machines | every message that crosses a channel, with units; and, passed on, the events that machines emit. */
 
 import type { Message } from '../src/kernel/actor.ts'
-import type { MaintenanceOp, MemoryType } from './accesses.ts'
+import type { LineOp, MaintenanceOp, MemoryType } from './accesses.ts'
 
 export type * from './accesses.ts'
 export type * from './events.ts'
@@ -34,16 +34,22 @@ export interface StoreResp extends Message {
   readonly type: 'store.resp'
   readonly addr: number
 }
-/** Maintenance by MVA of the line at `addr` (cpu to l1, and l1 to scu, which broadcasts it). */
+/** Maintenance by MVA of the line at `addr` (cpu to l1, and l1 to scu, which broadcasts it). `evict` stays in the L1. */
 export interface MaintainReq extends Message {
   readonly type: 'maintain.req'
   readonly core: number
-  readonly op: MaintenanceOp
+  readonly op: LineOp
   readonly addr: number
 }
 export interface MaintainResp extends Message {
   readonly type: 'maintain.resp'
-  readonly op: MaintenanceOp
+  readonly op: LineOp
+  readonly addr: number
+}
+/** A preload: the L1 is to hold the line at `addr`, and nobody waits for it. */
+export interface PrefetchReq extends Message {
+  readonly type: 'prefetch.req'
+  readonly core: number
   readonly addr: number
 }
 
@@ -75,11 +81,14 @@ export interface EvictResp extends Message {
   readonly type: 'evict.resp'
   readonly addr: number
 }
-/** `share`: keep a shared copy; `take`: give it up to another core; `evict`: give up the victim; or maintenance. */
+/**
+ * `share`: keep a shared copy; `take`: give it up to another core; `yield`: give it up to the outer cache, for a device's
+ * write; `evict`: give up the victim; or maintenance.
+ */
 export interface SnoopReq extends Message {
   readonly type: 'snoop.req'
   readonly addr: number
-  readonly op: 'share' | 'take' | 'evict' | MaintenanceOp
+  readonly op: 'share' | 'take' | 'yield' | 'evict' | MaintenanceOp
 }
 /** `data` is empty unless `dirty`, or the op is `share` or `take` and the line is held. */
 export interface SnoopResp extends Message {
@@ -101,6 +110,8 @@ export interface ReadReq extends Message {
   readonly addr: number
   readonly words: number
   readonly memory: MemoryType
+  /** The address is physical already: an IOMMU lets the access through. */
+  readonly translated?: true
 }
 /** `ok` false: error response, data empty. */
 export interface ReadResp extends Message {
@@ -119,6 +130,8 @@ export interface WriteReq extends Message {
   readonly addr: number
   readonly data: readonly number[]
   readonly memory: MemoryType
+  /** As in `ReadReq`. */
+  readonly translated?: true
 }
 export interface WriteResp extends Message {
   readonly type: 'write.resp'
@@ -126,6 +139,33 @@ export interface WriteResp extends Message {
   readonly txn: number
   readonly addr: number
   readonly ok: boolean
+}
+
+// --- translation without an access: device or core -> its IOMMU ----------------------------------------------------
+
+/** Asks where `addr` leads. `write`: whether it is to be written there. */
+export interface TranslateReq extends Message {
+  readonly type: 'translate.req'
+  readonly from: string
+  readonly txn: number
+  readonly addr: number
+  readonly write: boolean
+}
+/** `ok` false: no translation, and the rest is 0. */
+export interface TranslateResp extends Message {
+  readonly type: 'translate.resp'
+  readonly from: string
+  readonly txn: number
+  /** As asked. */
+  readonly addr: number
+  readonly ok: boolean
+  /** Physical address of `addr`. */
+  readonly pa: number
+  /** Size of the leaf that says so. */
+  readonly bytes: number
+  /** Index in `memoryTypes`. */
+  readonly memory: number
+  readonly readOnly: boolean
 }
 
 // --- register accesses (Device memory): cpu <-> memory-bus <-> a target's `regs` port ----------------------------
@@ -177,6 +217,19 @@ export interface IrqDeassert extends Message {
   readonly type: 'irq.deassert'
 }
 
+// --- IOMMU -> what keeps its translations: a device's translation cache, a core --------------------------------------
+
+/** Drops translations of IO addresses [iova, iova + bytes), or all if `bytes` is 0. */
+export interface AtcInvalidate extends Message {
+  readonly type: 'atc.invalidate'
+  readonly iova: number
+  readonly bytes: number
+}
+/** They are gone, and every access that used them has been answered. */
+export interface AtcDone extends Message {
+  readonly type: 'atc.done'
+}
+
 // --- power controller -> what it supplies ---------------------------------------------------------------------------
 
 /** The power domain is up: every register has its reset value. */
@@ -186,6 +239,15 @@ export interface PowerOn extends Message {
 /** The power domain goes down: what it holds is lost. */
 export interface PowerOff extends Message {
   readonly type: 'power.off'
+}
+
+/** The clock runs. */
+export interface ClockOn extends Message {
+  readonly type: 'clock.on'
+}
+/** The clock stands still, and with it what it drives. */
+export interface ClockOff extends Message {
+  readonly type: 'clock.off'
 }
 
 // --- sensor -> fimc ------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 import { controlActions, interruptActions } from './control-actions.ts'
 import type { Core } from './core.ts'
-import { deviceActions, translationActions } from './device-actions.ts'
+import { deviceActions, translationActions, unitActions } from './device-actions.ts'
 import { loadActions, maintenanceActions } from './load-actions.ts'
 import type { Action } from './reports.ts'
 import { storeActions } from './store-actions.ts'
@@ -15,6 +15,7 @@ export function makeActions(core: Core): Record<string, Action> {
     ...maintenanceActions(core),
     ...deviceActions(core),
     ...translationActions(core),
+    ...(core.mmu ? unitActions(core) : {}),
     ...controlActions(core),
     ...interruptActions(core),
   }

@@ -20,11 +20,13 @@ export interface Core extends CoreCode {
   readonly entries: number
   /** Feature `storeBuffer`: off, each store waits until it is performed. */
   readonly buffered: boolean
+  /** The user window is translated by a unit of the core's own. */
+  readonly mmu: boolean
 }
 
 /** Compiles a config; throws `UsageError` if the programs are wrong. */
 export function makeCore(config: CpuConfig): Core {
-  const { id, core, geometry, features, programs } = config
+  const { id, core, geometry, features, programs, mmu = false } = config
   return {
     ...compilePrograms(id, programs),
     id,
@@ -33,6 +35,7 @@ export function makeCore(config: CpuConfig): Core {
     lineBytes: geometry.lineBytes,
     entries: geometry.storeBufferEntries,
     buffered: features.storeBuffer,
+    mmu,
   }
 }
 

@@ -1,6 +1,7 @@
 /** CPU | the pipeline region of the core's chart: instructions in order, one step each, a step per line in ranges. */
 
 import { ignore, type StateConfig, stall, type TransitionConfig } from '../../src/statechart/define.ts'
+import type { Core } from './core.ts'
 import type { Kind } from './program.ts'
 
 /** Instruction kind → its state under `issuing`. Kinds with ranges stand first: they are looked up most. */
@@ -8,6 +9,7 @@ const stateOf: Readonly<Record<Exclude<Kind, 'end'>, string>> = {
   load: 'load',
   store: 'store',
   maintain: 'maintenance',
+  prefetch: 'preload',
   'register-write': 'registerWrite',
   'register-read': 'registerRead',
   dmb: 'memoryBarrier',
@@ -21,10 +23,17 @@ const stateOf: Readonly<Record<Exclude<Kind, 'end'>, string>> = {
   register: 'registers',
 }
 
-/** @param id of the machine, for targets. */
-export function pipelineRegion(id: string): StateConfig {
+/** Where the instruction after this one begins, and where this one waits; `mmu`: the core has a unit of its own. */
+interface Places {
+  readonly fetching: string
+  readonly waiting: (state: string) => string
+  readonly mmu: boolean
+}
+
+/** The region of one core. */
+export function pipelineRegion({ id, mmu }: Pick<Core, 'id' | 'mmu'>): StateConfig {
   const fetching = `#${id}.pipeline.fetching`
-  const waiting = (state: string): string => `#${id}.pipeline.waiting.${state}`
+  const places: Places = { fetching, waiting: (state) => `#${id}.pipeline.waiting.${state}`, mmu }
   return {
     description: 'executes instructions in program order',
     initial: 'fetching',
@@ -44,8 +53,8 @@ export function pipelineRegion(id: string): StateConfig {
           { target: 'halted' },
         ],
       },
-      issuing: issuingStates(fetching, waiting),
-      waiting: waitingStates(fetching),
+      issuing: issuingStates(places),
+      waiting: waitingStates(places),
       halted: {
         description: 'main has ended; interrupts are still taken',
         tags: ['finished'],
@@ -56,30 +65,32 @@ export function pipelineRegion(id: string): StateConfig {
 }
 
 /** What every access to virtual memory may run into. */
-function accessTroubles(fetching: string, waiting: (state: string) => string): TransitionConfig[] {
+function accessTroubles({ fetching, waiting, mmu }: Places): TransitionConfig[] {
   const status = (name: string) => ({ type: 'accessIs', params: { status: name } })
   return [
     { guard: status('untranslated'), target: waiting('translating'), actions: 'askTranslation' },
+    ...(mmu ? [{ guard: status('unwalked'), target: waiting('walking'), actions: 'askUnit' }] : []),
     { guard: status('ended'), target: fetching, actions: 'complete', description: 'a range of no bytes' },
     { guard: status('aborted'), target: fetching, actions: 'abort' },
   ]
 }
 
-function issuingStates(fetching: string, waiting: (state: string) => string): StateConfig {
+function issuingStates(places: Places): StateConfig {
   return {
     description: 'an instruction, or the next line of its range, is ready to execute',
     initial: 'load',
-    on: { 'interrupt.take': { target: fetching, actions: 'enterHandler' } },
+    on: { 'interrupt.take': { target: places.fetching, actions: 'enterHandler' } },
     states: {
-      ...memoryInstructions(fetching, waiting),
-      ...deviceInstructions(fetching, waiting),
-      ...barrierInstructions(fetching, waiting),
-      ...controlInstructions(fetching, waiting),
+      ...memoryInstructions(places),
+      ...deviceInstructions(places),
+      ...barrierInstructions(places),
+      ...controlInstructions(places),
     },
   }
 }
 
-function memoryInstructions(fetching: string, waiting: (state: string) => string): Record<string, StateConfig> {
+function memoryInstructions(places: Places): Record<string, StateConfig> {
+  const { fetching, waiting } = places
   return {
     load: {
       description: 'a load, or the next line of a ranged one',
@@ -88,8 +99,8 @@ function memoryInstructions(fetching: string, waiting: (state: string) => string
           { guard: 'loadMisses', target: waiting('loading'), actions: 'requestLoad' },
           { guard: 'loadForwards', actions: 'forwardLoad' },
           { guard: 'loadForwardsLast', target: fetching, actions: 'forwardLoad' },
-          ...accessTroubles(fetching, waiting),
-          stall('older maintenance of the line is not complete'),
+          ...accessTroubles(places),
+          stall('older maintenance of the line, or what a Strongly-ordered load stays behind, is not complete'),
         ],
       },
     },
@@ -99,9 +110,10 @@ function memoryInstructions(fetching: string, waiting: (state: string) => string
         issue: [
           { guard: 'storeEntersLast', target: fetching, actions: 'enterStore' },
           { guard: 'storeEnters', actions: 'enterStore' },
+          { guard: 'storeGoesInOrder', target: waiting('storingInOrder'), actions: 'sendStoreAtOnce' },
           { guard: 'storeGoes', target: waiting('storing'), actions: 'sendStoreAtOnce' },
-          ...accessTroubles(fetching, waiting),
-          stall('the store buffer is full, or older maintenance of the line is not complete'),
+          ...accessTroubles(places),
+          stall('the store buffer is full, or something older that the store stays behind is not complete'),
         ],
       },
     },
@@ -111,15 +123,27 @@ function memoryInstructions(fetching: string, waiting: (state: string) => string
         issue: [
           { guard: 'maintenancePosts', actions: 'postMaintenance' },
           { guard: 'maintenancePostsLast', target: fetching, actions: 'postMaintenance' },
-          ...accessTroubles(fetching, waiting),
+          ...accessTroubles(places),
           stall('an older store to the line or maintenance of it is not complete, or too many are posted'),
+        ],
+      },
+    },
+    preload: {
+      description: 'a PLD of the next line',
+      on: {
+        issue: [
+          { guard: 'preloads', actions: 'requestPreload' },
+          { guard: 'preloadsLast', target: fetching, actions: 'requestPreload' },
+          { guard: 'preloadIsVain', target: fetching, actions: 'complete', description: 'no cacheable memory' },
+          ...accessTroubles(places),
+          stall('older maintenance of the line is not complete'),
         ],
       },
     },
   }
 }
 
-function deviceInstructions(fetching: string, waiting: (state: string) => string): Record<string, StateConfig> {
+function deviceInstructions({ fetching, waiting }: Places): Record<string, StateConfig> {
   const troubles: TransitionConfig[] = [
     { guard: { type: 'registerAccessIs', params: { status: 'ended' } }, target: fetching, actions: 'complete' },
     { guard: { type: 'registerAccessIs', params: { status: 'aborted' } }, target: fetching, actions: 'abort' },
@@ -150,7 +174,7 @@ function deviceInstructions(fetching: string, waiting: (state: string) => string
   }
 }
 
-function barrierInstructions(fetching: string, waiting: (state: string) => string): Record<string, StateConfig> {
+function barrierInstructions({ fetching, waiting }: Places): Record<string, StateConfig> {
   return {
     memoryBarrier: {
       description: 'a DMB',
@@ -167,7 +191,7 @@ function barrierInstructions(fetching: string, waiting: (state: string) => strin
   }
 }
 
-function controlInstructions(fetching: string, waiting: (state: string) => string): Record<string, StateConfig> {
+function controlInstructions({ fetching, waiting }: Places): Record<string, StateConfig> {
   return {
     call: {
       description: 'a call of the operating system',
@@ -196,7 +220,7 @@ function controlInstructions(fetching: string, waiting: (state: string) => strin
   }
 }
 
-function waitingStates(fetching: string): StateConfig {
+function waitingStates({ fetching, mmu }: Places): StateConfig {
   return {
     description: 'the present instruction waits; nothing is issued and no interrupt is taken',
     initial: 'loading',
@@ -215,6 +239,11 @@ function waitingStates(fetching: string): StateConfig {
       storing: {
         description: 'without a store buffer, a store waits until it is performed',
         always: { guard: 'bufferEmpty', target: fetching },
+      },
+      // HF-490
+      storingInOrder: {
+        description: 'a Strongly-ordered store waits until memory has it',
+        always: { guard: 'orderedStoreDone', target: fetching },
       },
       draining: {
         description: 'a DMB waits until every older store is performed',
@@ -243,6 +272,7 @@ function waitingStates(fetching: string): StateConfig {
           ],
         },
       },
+      ...(mmu ? { walking: walkingState(fetching) } : {}),
       calling: {
         description: 'a call waits for the operating system, as long as that holds it up (a lock)',
         on: { 'os.return': { target: fetching, actions: 'finishCall' } },
@@ -252,6 +282,18 @@ function waitingStates(fetching: string): StateConfig {
         description: 'a WFI waits for the interrupt line, masked or not',
         on: { 'irq.assert': { target: fetching }, 'sleep.end': { target: fetching } },
       },
+    },
+  }
+}
+
+function walkingState(fetching: string): StateConfig {
+  return {
+    description: "an access waits for the core's own unit to translate its address",
+    on: {
+      'translate.resp': [
+        { guard: 'unitAllows', target: fetching, actions: 'keepUnitTranslation' },
+        { target: fetching, actions: 'abortUntranslated' },
+      ],
     },
   }
 }

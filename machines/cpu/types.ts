@@ -12,6 +12,7 @@ import type {
   RegReadResp,
   RegWriteResp,
   StoreResp,
+  TranslateResp,
 } from '../protocol.ts'
 import type { CorePrograms } from './micro-op.ts'
 
@@ -23,6 +24,11 @@ export interface CpuConfig {
   readonly geometry: Geometry
   readonly features: Features
   readonly programs: CorePrograms
+  /**
+   * The core has a memory management unit of its own on port `mmu`, which translates addresses of the user window instead
+   * of `os`, anew for every instruction.
+   */
+  readonly mmu?: boolean
 }
 
 /** What the present instruction still has to access; all zero while it has no operands. */
@@ -101,5 +107,6 @@ export type CpuMessage =
   | IrqAssert
   | IrqDeassert
   | OsReturn
+  | TranslateResp
   | CpuRaised
   | CpuChoice

@@ -293,7 +293,7 @@ export function defineAll(options: Omit<PumpOptions, 'seed'>): Definitions {
     l1: Array.from({ length: cores }, (_, core) =>
       defineL1({ id: `l1d${core}`, core, geometry, features, speculationWindow: [geometry.dram] }),
     ),
-    scu: defineScu({ id: 'scu', cores, geometry }),
+    scu: defineScu({ id: 'scu', cores, geometry, features }),
     l2: definePl310({
       id: 'l2',
       base: memoryMap.pl310.base,
