@@ -65,7 +65,7 @@ export abstract class PlatformParser extends StatementParser {
   })
 
   private size = this.RULE('size', (): Size => {
-    const { name, at } = this.SUBRULE(this.word)
+    const { name, at } = this.SUBRULE(this.dashed)
     return { name, value: this.SUBRULE(this.number), at }
   })
 

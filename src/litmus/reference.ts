@@ -10,8 +10,7 @@ const line = (syntax: string, meaning: string): ReferenceLine => ({ syntax, mean
 
 export const referenceSections = {
   'The test': [
-    line('litmus <name>', 'begins a test; the name is in kebab-case'),
-    line('"<question>"', 'right after the name: "This asks whether …"'),
+    line('litmus <name> "This asks whether …"', 'begins a test: its name, in kebab-case, and its question'),
     line('source "<text>"', 'where the order of steps is from: repository, path and commit, or a paper'),
     line('class <A>[, <B>]', 'letters of the classes of bugs it belongs to'),
     line('note "<text>"', 'a remark for the reader of a report; any number'),
