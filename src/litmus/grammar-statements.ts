@@ -220,13 +220,12 @@ export abstract class StatementParser extends HardwareParser {
     return this.ACTION(() => {
       const beyond = arms[nestingMax]
       if (beyond) this.problem(`at most ${nestingMax} arms of one if`, placeOf(beyond.head))
-      const statements = arms.slice(0, nestingMax).reduceRight<Statement[]>(
-        (otherwise, { head, condition, body }) => [
-          // biome-ignore lint/suspicious/noThenProperty: a list of statements, which nobody awaits
-          { do: 'if', condition, then: body, otherwise, at: placeOf(head) },
-        ],
-        last ?? [],
-      )
+      const statements = arms
+        .slice(0, nestingMax)
+        .reduceRight<Statement[]>(
+          (otherwise, { head, condition, body }) => [{ do: 'if', condition, body, otherwise, at: placeOf(head) }],
+          last ?? [],
+        )
       return statements[0] as Statement
     })
   })

@@ -76,7 +76,10 @@ function among(paths: readonly TokenType[][], actual: readonly IToken[], ruleNam
     return message(0, unknown(kind.kind, first.image, kind.heads))
   }
   const expected = new Set(fitting.flatMap((path) => path[behind] ?? []))
-  return message(behind, tell(expected, found, kind && behind === 0 && ruleName !== 'assignment' ? `a ${kind.kind}` : undefined))
+  return message(
+    behind,
+    tell(expected, found, kind && behind === 0 && ruleName !== 'assignment' ? `a ${kind.kind}` : undefined),
+  )
 }
 
 function fits(type: TokenType, token: IToken | undefined): boolean {
