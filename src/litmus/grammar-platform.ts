@@ -1,4 +1,4 @@
-/** Litmus | grammar, fourth part: the platform and its memory. */
+/** Litmus | grammar, fifth part: the platform and its memory. */
 
 import type { TokenType } from 'chevrotain'
 import {
@@ -15,8 +15,8 @@ import {
   type UnitForm,
 } from './form.ts'
 import { given } from './given.ts'
-import type { Word } from './grammar-expressions.ts'
 import { StatementParser } from './grammar-statements.ts'
+import type { Word } from './grammar-words.ts'
 import { placeOf } from './layout.ts'
 import * as t from './tokens.ts'
 import { keywords as k } from './tokens.ts'

@@ -13,8 +13,8 @@ import type {
   PlatformForm,
   Statement,
 } from './form.ts'
-import type { Word } from './grammar-expressions.ts'
 import { namesOf, PlatformParser } from './grammar-platform.ts'
+import type { Word } from './grammar-words.ts'
 import { placeOf } from './layout.ts'
 import { problemOf, type SyntaxProblem } from './syntax-errors.ts'
 import * as t from './tokens.ts'
