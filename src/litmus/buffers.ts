@@ -171,19 +171,16 @@ export class Buffers {
     const mark = (name: MarkName, args: CpuMark['args']): void => {
       events.push({ type: 'cpu.mark', core: 0, program: 'main', instruction: 0, name, args })
     }
-    for (const [, known] of this.layout.names) {
-      if (known.kind === 'table') {
-        const addr = known.addr
-        events.push({ type: 'page.owner', addr, owner: 'page-table' })
-      }
-    }
+    const { dram, reservedBytes, pageBytes } = this.layout.geometry
+    const tables = [...this.layout.names.values()].flatMap((known) => (known.kind === 'table' ? [known.addr] : []))
+    for (let addr = dram.base; addr < dram.base + reservedBytes; addr += pageBytes) tables.push(addr)
+    for (const addr of tables) events.push({ type: 'page.owner', addr, owner: 'page-table' })
     for (const buffer of this.all) {
       const { handle, addr, bytes } = buffer
       const args = plain(
         callArgs(buffer.kind === 'streaming' ? 'map' : 'alloc', handle, bytes, buffer.direction, buffer),
       )
       mark('dma.call', args)
-      const { pageBytes } = this.layout.geometry
       for (let at = 0; at < bytes; ) {
         const part = Math.min(bytes - at, pageBytes - ((addr + at) % pageBytes))
         mark('dma.page', { handle, iova: handle + at, addr: addr + at, bytes: part })
@@ -198,7 +195,6 @@ export class Buffers {
     // Pages that translations lead to without any buffer in them.
     for (const { from, to, bytes } of this.layout.mappings) {
       if (this.all.some(({ addr }) => addr >= to && addr < to + bytes)) continue
-      const { pageBytes } = this.layout.geometry
       for (let at = 0; at < bytes; at += pageBytes) {
         mark('dma.page', { handle: from + at, iova: from + at, addr: to + at, bytes: pageBytes })
       }
