@@ -73,7 +73,8 @@ class TypeReader {
 
   private propertiesOfNamed(name: string): Properties {
     const declaration = this.declarations.get(name)
-    if (!declaration || !ts.isInterfaceDeclaration(declaration)) throw new Error(`${name} is no interface of ${formFile}`)
+    if (!declaration || !ts.isInterfaceDeclaration(declaration))
+      throw new Error(`${name} is no interface of ${formFile}`)
     return this.propertiesOf(declaration)
   }
 
@@ -106,7 +107,8 @@ class TypeReader {
   /** `Placed & (A | B)`: each alternative has the properties of the interface, too. */
   private intersectionOf({ types }: ts.IntersectionTypeNode): Schema {
     const [first, second, ...more] = types
-    if (!first || !second || more.length > 0 || !ts.isTypeReferenceNode(first)) throw this.unknown(types[0] as ts.TypeNode)
+    if (!first || !second || more.length > 0 || !ts.isTypeReferenceNode(first))
+      throw this.unknown(types[0] as ts.TypeNode)
     const common = this.propertiesOfNamed(first.typeName.getText(this.source))
     const inner = ts.isParenthesizedTypeNode(second) ? second.type : second
     const alternatives = ts.isUnionTypeNode(inner) ? inner.types : [inner]

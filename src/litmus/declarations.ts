@@ -33,7 +33,7 @@ export interface Declared {
 }
 
 /** Words that mean something else where a name stands in the same place. */
-const reserved: Readonly<Record<string, string>> = {
+export const reservedNames: Readonly<Record<string, string>> = {
   pte: 'the entry of a page',
   pd: 'a first-level entry',
   dte: 'an entry of the device table',
@@ -63,7 +63,7 @@ export function declare(test: LitmusTest, report: Report): Declared {
       report(`"${name}" is declared already: ${a(before)}${where ? ` (${where.line}:${where.column})` : ''}`, at)
       return
     }
-    const meaning = Object.hasOwn(reserved, name) ? reserved[name] : undefined
+    const meaning = Object.hasOwn(reservedNames, name) ? reservedNames[name] : undefined
     if (meaning !== undefined) report(`"${name}" means ${meaning}; choose another name`, at)
     kinds.set(name, kind)
     places.set(name, at)
