@@ -253,6 +253,7 @@ export type SimpleName =
   | 'irqs-on'
   | 'irqs-off'
   | 'nop'
+  | 'faults'
   | 'fence'
   | 'raise'
   | 'lower'

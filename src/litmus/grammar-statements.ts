@@ -317,6 +317,7 @@ export abstract class StatementParser extends HardwareParser {
       { ALT: () => this.CONSUME(k.fence) },
       { ALT: () => this.CONSUME(k.raise) },
       { ALT: () => this.CONSUME(k.lower) },
+      { ALT: () => this.CONSUME(k.faults) },
     ])
     return { do: token.image as SimpleName }
   })
