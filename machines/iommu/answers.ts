@@ -178,6 +178,12 @@ export function requesterActions(
         forward(ctx, out, from, walk, walk.addr)
       },
     } satisfies IommuAction<Request>,
+  }
+}
+
+/** What is done to accesses besides translating them: for requesters that make any. */
+export function accessActions(accessPort: string) {
+  return {
     pass: {
       description: 'puts an access that is translated already on the bus',
       sends: { bus: 1 },
@@ -188,10 +194,10 @@ export function requesterActions(
     } satisfies IommuAction<ReadReq | WriteReq>,
     answer: {
       description: 'hands the answer from memory on',
-      sends: toAccess,
+      sends: { [accessPort]: 1 },
       run: (ctx, message, out) => {
         forget(ctx, message)
-        out.send(accessPort as string, message)
+        out.send(accessPort, message)
       },
     } satisfies IommuAction<ReadResp | WriteResp>,
   }

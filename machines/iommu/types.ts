@@ -38,7 +38,7 @@ export interface RequesterConfig {
 
 /** Sizes in bytes. Addresses are physical unless they say otherwise. */
 export interface IommuConfig {
-  /** Instance name; also `from` of its own table walks and status writes. */
+  /** Instance name; also `from` of its own table walks. */
   readonly id: string
   readonly geometry: Geometry
   /** First byte of the register window, of `iommuWindowBytes`. */
