@@ -51,8 +51,8 @@ function verdictOf({ main = [], ...parts }: Sketch, properties: Readonly<Record<
     ...parts,
   })
   const system = { id: 'sketch', description: '', spec, properties, symmetries: [], valueSymmetries: [] }
-  const { verdict, states, violations } = check(system)
-  return { verdict, states, violates: violations.map(({ property }) => property) }
+  const { verdict, states, violations, unwitnessed } = check(system)
+  return { verdict, states, violates: [...violations.map(({ property }) => property), ...unwitnessed] }
 }
 
 const windows = (devices: readonly { id: string }[], units: readonly { id: string }[] = [], of: readonly string[] = []) => ({
@@ -141,5 +141,160 @@ describe('a SYSMMU', () => {
   test('off, lets the address pass: there is no memory', () => {
     const verdict = verdictOf({ devices: [reads], units: [{ ...sysmmu, enabled: false }], memory })
     expect(verdict).toEqual({ verdict: 'violated', states: 1, violates: ['asserted'] })
+  })
+})
+
+describe('interrupts: the device raises its line when its write is acknowledged, the handler lowers it', () => {
+  const registers = [{ name: 'ACK', value: 0 }]
+  const reactions = [{ register: 'ACK', body: [{ op: 'lower' } as const] }]
+  const ack = bell + 4
+  const handler: readonly Instruction[] = [
+    { op: 'mmio-write', addr: ack, value: 1 },
+    { op: 'mmio-read', addr: ack, to: 'flushed' },
+    { op: 'load', va: virtual(page), to: 'word' },
+    { op: 'set', to: 'taken', value: 1 },
+    { op: 'return' },
+  ]
+  const wait: readonly Instruction[] = [
+    { op: 'wait-for-interrupt' },
+    { op: 'assert', that: ['eq', 'word', 1], message: 'the data are there' },
+  ]
+  const program = (fence: readonly DeviceInstruction[]): readonly DeviceInstruction[] => [
+    { op: 'write', addr: page, value: 1 },
+    ...fence,
+    { op: 'raise' },
+  ]
+  const verdictWith = (fence: readonly DeviceInstruction[]) => {
+    const devices = [device(program(fence), { registers, reactions, interrupt: 0 })]
+    return verdictOf({ cores: [{ main: wait, interrupt: handler }], devices }, coreFails)
+  }
+  const coreFails = { asserted: never('cpu.assertion-failed'), aborted: never('cpu.abort') }
+
+  test('after a fence', () => {
+    expect(verdictWith([{ op: 'fence' }])).toEqual({ verdict: 'holds', states: 1, violates: [] })
+  })
+
+  test('without', () => {
+    expect(verdictWith([])).toEqual({ verdict: 'violated', states: 1, violates: ['asserted'] })
+  })
+})
+
+describe('supplies', () => {
+  const parts = windows([{ id: 'd' }], [], ['d'])
+  const turn = (kind: 'clock' | 'power', to: 'on' | 'off'): Instruction => {
+    return { op: 'mmio-write', ...litmusSwitch(parts, 'd', kind, to) }
+  }
+  const ring: Instruction = { op: 'mmio-write', addr: bell, value: 1 }
+  const rung = device([
+    { op: 'wait', until: ['ne', 'BELL', 0] },
+    { op: 'write', addr: page, value: 'BELL' },
+  ])
+  const lost = { lost: never('register.lost') }
+  const supplies = (on: boolean) => [{ of: 'd', kinds: ['clock', 'power'], on } as const]
+
+  test('a bell without clock and power is lost, and the device never starts', () => {
+    const verdict = verdictOf({ main: [ring], devices: [rung], supplies: supplies(false) }, lost)
+    expect(verdict).toEqual({ verdict: 'violated', states: 1, violates: ['lost'] })
+  })
+
+  test('after both are on it starts', () => {
+    const main = [turn('power', 'on'), turn('clock', 'on'), { op: 'dsb' } as const, ring]
+    const verdict = verdictOf({ main, devices: [rung], supplies: supplies(false) }, lost)
+    expect(verdict).toEqual({ verdict: 'holds', states: 1, violates: [] })
+  })
+
+  test('without its clock it stands still, and goes on with it', () => {
+    const main = [ring, { op: 'dsb' } as const, turn('clock', 'off'), { op: 'dsb' } as const, turn('clock', 'on')]
+    const verdict = verdictOf({ main, devices: [rung], supplies: supplies(true) }, lost)
+    expect(verdict).toEqual({ verdict: 'holds', states: 1, violates: [] })
+  })
+
+  test('power taken away too early: whether the write lands is a matter of luck', () => {
+    const main = [ring, { op: 'dsb' } as const, turn('power', 'off')]
+    const seen = {
+      landed: sometimes((state) => state.actor('d').matches('program.unpowered') && wordAt(state, page) === 1),
+      late: sometimes((state) => state.actor('d').matches('program.unpowered') && wordAt(state, page) === 0),
+    }
+    const verdict = verdictOf({ main, devices: [rung], supplies: supplies(true) }, seen)
+    expect(verdict).toEqual({ verdict: 'holds', states: 1, violates: [] })
+  })
+})
+
+describe('an IOMMU', () => {
+  const iommu = { unit: 'iommu', id: 'm', enabled: true, roots: [table1], options: [], slots: [] } as const
+  const memory = [...mapped, { addr: page, value: 7 }, { addr: other, value: 8 }]
+  const base = litmusWindow(windows([{ id: 'd' }], [{ id: 'm' }]), 'm').base
+  const entry = level2Addr(litmus, tableDescriptor(table2), io)
+  const reads = (more: Partial<LitmusDevice> = {}) =>
+    device(
+      [
+        { op: 'walk', addr: io },
+        { op: 'wait', until: ['ne', 'BELL', 0] },
+        { op: 'read', addr: io, to: 'word' },
+        { op: 'read', addr: other, to: 'direct', translated: true },
+        { op: 'assert', that: ['eq', 'direct', 8], message: 'a physical address passes' },
+        { op: 'assert', that: ['eq', 'word', 8], message: 'the new translation is used' },
+      ],
+      { behind: 'm', ...more },
+    )
+  /** Maps `io` to the other page, invalidates, and rings. */
+  const remap = (invalidate: readonly Instruction[]): readonly Instruction[] => [
+    { op: 'store', va: virtual(entry), value: smallPageDescriptor(other) },
+    { op: 'maintain', action: 'clean', va: virtual(entry), bytes: 4 },
+    { op: 'dsb' },
+    ...invalidate,
+    { op: 'dsb' },
+    { op: 'mmio-write', addr: bell, value: 1 },
+  ]
+  const page0: Instruction = {
+    op: 'mmio-write',
+    ...commandWrite(base, { command: 'invalidate-page', iova: io, tag: 0 }),
+  }
+  const atc: Instruction = { op: 'mmio-write', ...commandWrite(base, { command: 'invalidate-atc', requester: 0 }) }
+
+  test('the page invalidated', () => {
+    const verdict = verdictOf({ main: remap([page0]), devices: [reads()], units: [iommu], memory })
+    expect(verdict).toEqual({ verdict: 'holds', states: 1, violates: [] })
+  })
+
+  test('nothing invalidated', () => {
+    const verdict = verdictOf({ main: remap([]), devices: [reads()], units: [iommu], memory })
+    expect(verdict).toEqual({ verdict: 'violated', states: 1, violates: ['asserted'] })
+  })
+
+  test("with the device's own cache, which is invalidated too", () => {
+    const devices = [reads({ atc: true })]
+    const verdict = verdictOf({ main: remap([page0, atc]), devices, units: [iommu], memory })
+    expect(verdict).toEqual({ verdict: 'holds', states: 1, violates: [] })
+  })
+
+  test("with the device's own cache, which is not", () => {
+    const verdict = verdictOf({ main: remap([page0]), devices: [reads({ atc: true })], units: [iommu], memory })
+    expect(verdict).toEqual({ verdict: 'violated', states: 1, violates: ['asserted'] })
+  })
+})
+
+describe('the memory management unit of a core', () => {
+  const user = litmus.user.base
+  const unit = { unit: 'mmu', id: 'u', cores: [0], roots: [table1] } as const
+  const main: readonly Instruction[] = [
+    { op: 'load', va: user, to: 'word' },
+    { op: 'assert', that: ['eq', 'word', 7], message: 'translated by the tables' },
+  ]
+  const properties = { asserted: never('cpu.assertion-failed'), aborted: never('cpu.abort') }
+
+  test('translates the user window by tables in memory', () => {
+    const memory = [
+      { addr: level1Addr(litmus, table1, user), value: tableDescriptor(table2) },
+      { addr: level2Addr(litmus, tableDescriptor(table2), user), value: smallPageDescriptor(page) },
+      { addr: page, value: 7 },
+    ]
+    const verdict = verdictOf({ main, units: [unit], memory }, properties)
+    expect(verdict).toEqual({ verdict: 'holds', states: 1, violates: [] })
+  })
+
+  test('without an entry the access aborts', () => {
+    const verdict = verdictOf({ main, units: [unit] }, { aborted: never('cpu.abort') })
+    expect(verdict).toEqual({ verdict: 'violated', states: 1, violates: ['aborted'] })
   })
 })
