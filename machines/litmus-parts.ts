@@ -3,7 +3,7 @@
 import type { ChannelOrder, ChannelSpec } from '../src/kernel/channel.ts'
 import type { MachineDefinition } from '../src/statechart/define.ts'
 import { defineDmaDevice } from './dma-device/machine.ts'
-import { walks } from './dma-device/program.ts'
+import { walks } from './dma-device/registers.ts'
 import { defineGic } from './gic/machine.ts'
 import type { IommuUnit, LitmusDevice, LitmusPlatformConfig, LitmusSupply, SysmmuUnit } from './litmus-config.ts'
 import { litmusLine, litmusSupply, litmusWindow } from './litmus-windows.ts'

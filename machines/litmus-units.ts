@@ -2,7 +2,7 @@
 
 import { alignDown } from '../src/base/bits.ts'
 import { defineAtc } from './atc/machine.ts'
-import { walks } from './dma-device/program.ts'
+import { walks } from './dma-device/registers.ts'
 import { defaultIommuConfig, defineIommu, type IommuConfig, type RequesterConfig } from './iommu/machine.ts'
 import { statusWriter } from './iommu/regs.ts'
 import type {
