@@ -53,7 +53,7 @@ export class Driver {
   }
 
   /** State of one region: `issuing.load`, `holding.full`. */
-  state(region: 'pipeline' | 'storeBuffer' | 'maintenance' | 'interrupt'): string {
+  state(region: 'pipeline' | 'earlyLoads' | 'storeBuffer' | 'maintenance' | 'interrupt'): string {
     const value = (this.reactor.value() as Record<string, unknown>)[region]
     return typeof value === 'string'
       ? value
