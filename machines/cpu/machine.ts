@@ -11,11 +11,13 @@
  * they are not. A core with a handler starts with interrupts enabled, as a driver finds it. WFI ends when the line is
  * high, masked or not.
  *
+ * A preload (PLD) is asked of the L1 and waited for by nothing (HF-491).
+ *
  * Feature `loadReordering`: one later load at a time is performed before its turn (`early-load.ts`). A Strongly-ordered access is
  * never buffered: it waits for older Device stores to be sent and for older stores to its line, and the core for it.
  *
  * Omitted: more than one early load at once (the L1 speculates beside them), instruction fetch and its cache,
- * exclusive accesses (locks are calls of `os`), accesses of less than a word, merging of neighbouring stores: an
+ * exclusive accesses (locks are calls of `os`), accesses of less than a word, merging of neighbouring stores (HF-498): an
  * entry holds what one instruction stores to one line, where the A9 would use up to four entries of 64 bits.
  */
 
