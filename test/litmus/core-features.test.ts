@@ -6,6 +6,7 @@ import { litmus } from '../../machines/geometry.ts'
 import type { MemoryType } from '../../machines/protocol.ts'
 import { type CoreSystem, physicalWord, search, word } from '../support/core-system.ts'
 import { deviceRegisters, oneAccessDevice } from '../support/one-access-device.ts'
+import { onePageUnit, validBit } from '../support/one-page-unit.ts'
 
 const body = word(0)
 const flag = word(2)
@@ -276,4 +277,31 @@ describe('lines on request', () => {
     expect(write('memory')).toBe('not the device: 38 states')
     expect(write('acp')).toBe('both: 38 states')
   })
+})
+
+test('a table entry is walked in memory: what a store buffer or a cache still holds of it is not there', () => {
+  const entry = word(2)
+  const mapped = physicalWord(litmus.pageBytes / 4) | validBit
+  const page = word(litmus.pageBytes / 4)
+  const found = (memory: MemoryType, ...between: Instruction[]) =>
+    search(
+      {
+        cores: [
+          [
+            store(page, 7),
+            { op: 'set', to: 'body', value: 0 },
+            store(entry, mapped, memory),
+            ...between,
+            load(litmus.user.base, 'body'),
+          ],
+        ],
+        unit: onePageUnit(physicalWord(2)),
+      },
+      { fault: { 'C0.body': 0 }, mapped: { 'C0.body': 7 } },
+    )
+  expect(found('non-cacheable')).toBe('fault, mapped: 37 states')
+  expect(found('non-cacheable', barrier('dsb'))).toBe('fault, mapped: 41 states')
+  expect(found('non-cacheable', barrier('dsb'), { op: 'l2-sync' }, barrier('dsb'))).toBe('mapped: 47 states')
+  expect(found('strongly-ordered')).toBe('mapped: 21 states')
+  expect(found('cacheable', barrier('dsb'))).toBe('fault: 29 states')
 })

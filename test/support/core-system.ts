@@ -31,7 +31,7 @@ export interface CoreSystem {
   readonly features?: Partial<Record<FeatureName, boolean>>
   /** Its accesses on port `bus` go through an accelerator coherency port or past the caches; its registers are those of FIMC0. */
   readonly device?: { readonly definition: ActorDefinition; readonly through: 'acp' | 'memory' }
-  /** What answers `translate.req` on port `core`. */
+  /** Answers the first core's `translate.req` on port `core0`, and reads memory on port `bus`. */
   readonly unit?: ActorDefinition
   readonly storeBufferEntries?: number
 }
@@ -51,7 +51,7 @@ export function coreSystem(config: CoreSystem, outcomes: Readonly<Record<string,
         geometry,
         features,
         programs: { main, interrupt: [] },
-        mmu: unit !== undefined,
+        mmu: unit !== undefined && core === 0,
       }),
     ),
     ...cores.map((core) =>
@@ -68,7 +68,7 @@ export function coreSystem(config: CoreSystem, outcomes: Readonly<Record<string,
     definePl310({ id: 'l2', base: memoryMap.pl310.base, geometry, features }),
     defineDram({ id: 'dram', ...geometry.dram }),
     defineOs(osConfig(geometry, { cores: cores.length })),
-    defineMemoryBus(busConfig(cores, device)),
+    defineMemoryBus(busConfig(cores, config)),
     ...(device ? [device.definition] : []),
     ...(unit ? [unit] : []),
   ]
@@ -91,8 +91,8 @@ export function coreSystem(config: CoreSystem, outcomes: Readonly<Record<string,
         { from: `l1d${core}.snoop`, to: `scu.snoop${core}`, order: 'rendezvous' as const, capacity: 0 },
         { from: `cpu${core}.os`, to: ['os.calls', `cpu${core}.os`], order: 'rendezvous' as const, capacity: 0 },
         ...pair(`cpu${core}.bus`, `bus.cpu${core}`),
-        ...(unit ? pair(`cpu${core}.mmu`, `${unit.id}.core${core}`) : []),
       ]),
+      ...(unit ? [...pair('cpu0.mmu', `${unit.id}.core0`), ...pair(`${unit.id}.bus`, 'bus.unit')] : []),
       ...pair('scu.l2', 'l2.scu'),
       ...pair('l2.bus', 'bus.l2'),
       ...pair('bus.dram', 'dram.bus'),
@@ -110,7 +110,7 @@ export function coreSystem(config: CoreSystem, outcomes: Readonly<Record<string,
 }
 
 /** Registers of the outer cache and of the device, and memory. */
-function busConfig(cores: readonly number[], device: CoreSystem['device']): MemoryBusConfig {
+function busConfig(cores: readonly number[], { device, unit }: CoreSystem): MemoryBusConfig {
   const target = device ? [{ port: 'device-regs', ...memoryMap.fimc0 }] : []
   return {
     id: 'bus',
@@ -122,6 +122,7 @@ function busConfig(cores: readonly number[], device: CoreSystem['device']): Memo
         outstanding: 4,
       })),
       { port: 'l2', from: ['l2'], access: 'read-write', outstanding: 8 },
+      ...(unit ? [{ port: 'unit', from: [unit.id], access: 'read' as const, outstanding: 1 }] : []),
       ...(device?.through === 'memory'
         ? [{ port: 'device', from: [device.definition.id], access: 'read-write' as const, outstanding: 2 }]
         : []),
