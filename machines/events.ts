@@ -128,7 +128,7 @@ export interface TranslationUse extends Message {
   /** `hit`: from the TLB; `walk`: just walked; `bypass`: MMU off, `iova` is physical. */
   readonly via: 'hit' | 'walk' | 'bypass'
 }
-/** A table walk read a descriptor. `level` 1 or 2. */
+/** A table walk read a descriptor. `level` 1 or 2; 0: a word of the requester's entry in the device table. */
 export interface WalkRead extends Message {
   readonly type: 'walk.read'
   readonly mmu: string

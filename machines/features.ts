@@ -13,8 +13,11 @@ export const features = {
     description: 'the PL310 holds non-cacheable writes and write-backs in its store buffer until drained or synced',
   },
   storeBuffer: { default: true, description: 'stores wait in the core and drain later, Normal ones in any order' },
-  tlbPrefetch: { default: false, description: 'the SYSMMU may walk ahead for any page of its IO address window' },
-  tlbEviction: { default: true, description: 'the SYSMMU may drop any TLB entry at any moment' },
+  tlbPrefetch: {
+    default: false,
+    description: 'the SYSMMU may walk ahead for any page of its IO address window; so may an IOMMU',
+  },
+  tlbEviction: { default: true, description: 'the SYSMMU, or an IOMMU, may drop any TLB entry at any moment' },
   postedDeviceWrites: {
     default: false,
     description: 'the bus answers register writes before the device has them (never for the PL310)',
@@ -58,6 +61,10 @@ export const features = {
   walkerCoherent: {
     default: false,
     description: 'table walks go through the accelerator coherency port and see what the caches hold',
+  },
+  deviceTlbEviction: {
+    default: true,
+    description: "a device's own translation cache may drop any entry at any moment",
   },
 } as const satisfies Record<string, { default: boolean; description: string }>
 

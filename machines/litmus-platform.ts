@@ -37,7 +37,7 @@ export interface LitmusPlatformConfig extends LitmusParts {
   /** Words of main memory that are not 0 at the start. */
   readonly memory: readonly InitialWord[]
   /** As in `PlatformConfig`. */
-  readonly disturbed?: readonly MemoryRange[]
+  readonly disturbed?: readonly MemoryRange[] | undefined
 }
 
 export interface InitialWord {
@@ -138,15 +138,18 @@ interface Part {
 function coresAndMemory(config: LitmusPlatformConfig, wiring: Wiring): Part {
   const { geometry, features, disturbed } = config
   const cores = config.cores.map((_, core) => core)
-  const speculationWindow = disturbed ?? [geometry.dram]
-  // Where nothing is worth a speculative fetch, none is made.
-  const ofL1 = { ...features, speculation: features.speculation && speculationWindow.length > 0 }
+  const isDisturbed = disturbed === undefined || disturbed.length > 0
+  const speculationWindow = isDisturbed && disturbed ? disturbed : [geometry.dram]
+  // Where nothing changes behind the caches, nobody can tell what was fetched ahead.
+  const ofL1 = { ...features, speculation: features.speculation && isDisturbed }
   return {
     definitions: [
       ...config.cores.map((programs, core) => defineCpu({ id: `cpu${core}`, core, geometry, features, programs })),
       // Every core is wired to it; one that is never called has one state.
       defineOs(osConfig(geometry, { ...config.os, cores: cores.length })),
-      ...cores.map((core) => defineL1({ id: `l1d${core}`, core, geometry, features: ofL1, speculationWindow, disturbed })),
+      ...cores.map((core) =>
+        defineL1({ id: `l1d${core}`, core, geometry, features: ofL1, speculationWindow, disturbed }),
+      ),
       defineScu({ ...defaultScuConfig, id: 'scu', cores: cores.length, geometry }),
       definePl310({ id: 'l2', geometry, features, disturbed, base: memoryMap.pl310.base }),
       defineMemoryBus(

@@ -25,6 +25,7 @@ const sharedFolders: Readonly<Record<string, string>> = {
   scu: 'cache-controller',
   pl310: 'cache-controller',
   'sysmmu-v3': 'sysmmu',
+  'iommu-full': 'iommu',
 }
 
 /** All generated documents: path → text. */
@@ -97,6 +98,8 @@ const folders: readonly (readonly [folder: string, about: string])[] = [
   ['machines/cpu', 'The core: programs, store buffer, barriers, interrupts.'],
   ['machines/cache-controller', 'Three charts: the level-1 caches, the SCU that orders them, the PL310.'],
   ['machines/sysmmu', 'The IOMMU: registers, TLB, table walk, block, faults.'],
+  ['machines/iommu', 'A memory management unit as others have it: for devices and for cores.'],
+  ['machines/atc', "A device's own translation cache."],
   ['machines/memory-bus', 'Transactions between initiators and targets.'],
   ['machines/dram', 'Memory, and with it every byte of every frame.'],
   ['machines/fimc', 'The camera DMA engine.'],

@@ -4,7 +4,7 @@ import { Bytes } from '../../src/base/bytes.ts'
 import type { Out } from '../../src/kernel/actor.ts'
 import type { ActionDefinition, GuardDefinition, StateConfig } from '../../src/statechart/define.ts'
 import type { MemoryRead, MemoryWrite, ReadReq, ReadResp, SnoopReq, WriteReq, WriteResp } from '../protocol.ts'
-import type { DeviceAccess, ScuConfig, ScuContext, ScuMessage } from './scu-actions.ts'
+import type { AcpConfig, DeviceAccess, ScuConfig, ScuContext, ScuMessage } from './scu-actions.ts'
 
 // Every access through a port is coherent (HF-494), and is served like one of a core, one transaction at a time (HF-173):
 //
@@ -26,6 +26,13 @@ export function hasAcp(config: ScuConfig): boolean {
 /** Names of the ports. */
 export function portsOf({ acp = [] }: ScuConfig): readonly string[] {
   return acp.map((_, index) => `acp${index}`)
+}
+
+/** What goes through each port, with that ending: `req`, `resp`. */
+export function typesByPort({ acp = [] }: ScuConfig, ending: 'req' | 'resp'): Record<string, readonly string[]> {
+  const types = ({ access }: AcpConfig) =>
+    access === 'read' ? [`read.${ending}`] : [`read.${ending}`, `write.${ending}`]
+  return Object.fromEntries(acp.map((port, index) => [`acp${index}`, types(port)]))
 }
 
 /** No access. */
@@ -239,5 +246,5 @@ function accessOf(context: ScuContext): DeviceAccess {
 }
 
 function portByInitiator({ acp = [] }: ScuConfig): ReadonlyMap<string, string> {
-  return new Map(acp.flatMap((initiators, index) => initiators.map((from) => [from, `acp${index}`] as const)))
+  return new Map(acp.flatMap(({ from: initiators }, index) => initiators.map((from) => [from, `acp${index}`] as const)))
 }

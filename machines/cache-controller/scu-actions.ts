@@ -29,8 +29,15 @@ export interface ScuConfig {
   readonly cores: number
   readonly geometry: Pick<Geometry, 'lineBytes'>
   readonly features: Pick<Features, 'maintenanceBroadcast'>
-  /** The accelerator coherency ports: who sends requests (their `from`) through port `acp<n>`. None unless given. */
-  readonly acp?: readonly (readonly string[])[]
+  /** The accelerator coherency ports, in order: `acp0`, `acp1`, … None unless given. */
+  readonly acp?: readonly AcpConfig[]
+}
+
+/** One accelerator coherency port. */
+export interface AcpConfig {
+  /** Who sends requests through it: their `from`. */
+  readonly from: readonly string[]
+  readonly access: 'read' | 'read-write'
 }
 
 /** The transaction under way, and what snoop answers have brought together. */

@@ -4,7 +4,7 @@ import { Bytes } from '../../src/base/bytes.ts'
 import { defineMachine, ignore, type MachineDefinition, type StateConfig, stall } from '../../src/statechart/define.ts'
 import { defaultFeatures } from '../features.ts'
 import { litmus } from '../geometry.ts'
-import { acpRequests, acpStates, emptyAccess, hasAcp, portsOf } from './scu-acp.ts'
+import { acpRequests, acpStates, emptyAccess, hasAcp, typesByPort } from './scu-acp.ts'
 import { type ScuConfig, type ScuContext, type ScuMessage, scuActions, scuGuards } from './scu-actions.ts'
 
 export type { ScuConfig, ScuContext, ScuMessage } from './scu-actions.ts'
@@ -162,13 +162,13 @@ export function defineScu(config: ScuConfig): MachineDefinition {
     id: config.id,
     description: 'snoop control unit: keeps the level-1 data caches coherent, one transaction at a time',
     inPorts: {
-      ...Object.fromEntries(portsOf(config).map((port) => [port, ['read.req', 'write.req']])),
+      ...typesByPort(config, 'req'),
       ...Object.fromEntries(cores.map((core) => [`core${core}`, requests])),
       ...Object.fromEntries(cores.map((core) => [`snoop${core}`, ['snoop.resp']])),
       l2: ['read.resp', 'write.resp'],
     },
     outPorts: {
-      ...Object.fromEntries(portsOf(config).map((port) => [port, ['read.resp', 'write.resp']])),
+      ...typesByPort(config, 'resp'),
       ...Object.fromEntries(cores.map((core) => [`core${core}`, answers])),
       l2: ['read.req', 'write.req'],
     },

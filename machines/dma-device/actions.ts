@@ -271,6 +271,7 @@ export function lineActions(device: Device) {
 export function powerActions(device: Device) {
   return {
     loseState: {
+      // HF-433
       description: 'registers and program counter have their reset values; writes that have left it are on their way',
       run: (context) => {
         const { pc, registers } = makeContext(device)

@@ -244,7 +244,7 @@ function unpoweredStates(at: (path: string) => string, walks: boolean): Record<s
     },
     recovering: {
       description: 'the power is back; the program begins when the bus owes nothing',
-      on: { ...late('running'), 'power.off': at('unpowered.awaiting') },
+      on: { ...late('running'), 'power.off': { target: at('unpowered.awaiting'), actions: 'loseState' } },
     },
   }
 }
@@ -273,7 +273,7 @@ function lineRegion(supplied: boolean): StateConfig {
   }
 }
 
-/** Without a clock nothing moves, and no answer is taken. Without power answers come to nothing. */
+/** Without a clock nothing moves, and no answer is taken. Without power answers come to nothing. HF-433 */
 function supplyRegion(id: string, walks: boolean, initial: SupplyState): StateConfig {
   const at = (path: string): string => `#${id}.supply.${path}`
   const still = stall('the clock stands still')

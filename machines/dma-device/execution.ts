@@ -61,6 +61,7 @@ export function runRegister(device: Device, context: DmaDeviceContext): boolean 
 /** Whether the present instruction has no time of its own. */
 function passes(device: Device, context: DmaDeviceContext): boolean {
   const code = present(device, context)
+  // HF-435
   if (code.kind === 'wait') return code.condition !== undefined && holds(code.condition, context.registers)
   return code.kind === 'fence' ? outstanding(context) === 0 : code.folds
 }

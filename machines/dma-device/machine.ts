@@ -6,7 +6,7 @@
  *                                        └───────────┘ ──irq───────▶ interrupt line
  *
  * An instruction is a step, so that everything else can come between two of them; those that nobody outside could tell apart
- * from the step before take none. A wait is over in the step that makes its condition hold. Facts: HF-430 to HF-434.
+ * from the step before take none. A wait is over in the step that makes its condition hold. Facts: HF-431 to HF-435.
  *
  * A program that can come to its end is finished there. One that cannot is finished while it waits for its registers: it is
  * a server that nobody has to call. Without power there is nothing to finish.
@@ -91,7 +91,7 @@ export function defineDmaDevice(config: DmaDeviceConfig): MachineDefinition {
 
 const buffer = litmus.iova.base
 
-/** A device that serves one request after another, with everything that a device can have. */
+/** A device that once started serves one request after another, unless it is told to end; with everything that it can have. */
 export const defaultDmaDeviceConfig: DmaDeviceConfig = {
   id: 'device0',
   base: 0x12000000,
@@ -111,6 +111,8 @@ export const defaultDmaDeviceConfig: DmaDeviceConfig = {
     },
   ],
   program: [
+    { op: 'wait', until: ['ne', 'STATUS', 0] },
+    { op: 'branch', to: 'end', when: ['eq', 'STATUS', 1] },
     { op: 'label', name: 'serve' },
     { op: 'wait', until: ['ne', 'BELL', 0] },
     { op: 'set', to: 'at', value: 'BELL' },
@@ -118,11 +120,13 @@ export const defaultDmaDeviceConfig: DmaDeviceConfig = {
     { op: 'walk', addr: 'at' },
     { op: 'read', addr: 'at', to: 'word' },
     { op: 'write', addr: ['add', 'at', 4], value: ['add', 'word', 1] },
+    { op: 'write', addr: 'at', value: 0 },
     { op: 'write', addr: buffer, value: 1 },
     { op: 'fence' },
     { op: 'set', to: 'STATUS', value: 1 },
     { op: 'raise' },
     { op: 'branch', to: 'serve' },
+    { op: 'label', name: 'end' },
   ],
   outstandingWrites: 2, // HF-431
   interruptLine: 64,

@@ -15,6 +15,7 @@ import type {
 } from '../protocol.ts'
 import { leafAddr, leafBytes } from '../sysmmu/walk.ts'
 import { type LeafAttributes, leafAttributes, plainDescriptor } from './descriptors.ts'
+import { accessFields, hold, noRequest, refusal } from './held.ts'
 import { descriptorIn } from './lines.ts'
 import { tlbOf } from './lookup.ts'
 import { iommuFaults } from './regs.ts'
@@ -36,36 +37,7 @@ export function report(out: Out, event: Emitted): void {
 
 /** No request and no walk. */
 export function noWalk(): Walk {
-  return {
-    kind: '',
-    txn: 0,
-    addr: 0,
-    words: 0,
-    data: [],
-    memory: 'non-cacheable',
-    write: false,
-    requester: 0,
-    root: 0,
-    tag: 0,
-    awaited: false,
-  }
-}
-
-/** Copies a request into `walk`. */
-export function hold(walk: Walk, message: Request, requester: number): void {
-  walk.txn = message.txn
-  walk.addr = message.addr
-  walk.requester = requester
-  if (message.type === 'translate.req') {
-    walk.kind = 'translate'
-    walk.write = message.write
-    return
-  }
-  walk.memory = message.memory
-  walk.write = message.type === 'write.req'
-  walk.kind = message.type === 'write.req' ? 'write' : 'read'
-  walk.words = message.type === 'read.req' ? message.words : 0
-  walk.data = message.type === 'write.req' ? message.data.slice() : []
+  return { ...noRequest(), requester: 0, root: 0, tag: 0, awaited: false }
 }
 
 /** Puts an access on the bus at physical `addr`, and remembers it until its answer. */
@@ -73,7 +45,7 @@ function forward(ctx: IommuContext, out: Out, from: string, walk: Walk, addr: nu
   const { txn, words, data, memory, kind } = walk
   if (kind === 'write') out.send('bus', { type: 'write.req', from, txn, addr, data, memory } as WriteReq)
   else out.send('bus', { type: 'read.req', from, txn, addr, words, memory } as ReadReq)
-  remember(ctx, { from, txn, awaited: false })
+  remember(ctx, { from, txn, write: kind === 'write', awaited: false })
 }
 
 function remember(ctx: IommuContext, access: Outstanding): void {
@@ -84,11 +56,13 @@ function remember(ctx: IommuContext, access: Outstanding): void {
 }
 
 function isBefore(a: Outstanding, b: Outstanding): boolean {
-  return a.from === b.from ? a.txn <= b.txn : a.from < b.from
+  if (a.from !== b.from) return a.from < b.from
+  return a.txn === b.txn ? !a.write && b.write : a.txn < b.txn
 }
 
-function forget(ctx: IommuContext, { from, txn }: ReadResp | WriteResp): void {
-  const at = ctx.outstanding.findIndex((one) => one.from === from && one.txn === txn)
+function forget(ctx: IommuContext, { type, from, txn }: ReadResp | WriteResp): void {
+  const write = type === 'write.resp'
+  const at = ctx.outstanding.findIndex((one) => one.from === from && one.txn === txn && one.write === write)
   if (at >= 0) ctx.outstanding.splice(at, 1)
 }
 
@@ -97,15 +71,6 @@ function translationBy({ geometry }: IommuConfig, level: 1 | 2, descriptor: numb
   const plain = plainDescriptor(descriptor)
   const pa = leafAddr(geometry, level, plain, addr)
   return { pa, bytes: leafBytes(geometry, level, plain), ...leafAttributes(descriptor) }
-}
-
-/** Fields of an access that an event about it names. */
-function named(walk: Walk): Pick<TranslationUse, 'iova' | 'words' | 'write'> {
-  return {
-    iova: walk.addr,
-    words: walk.kind === 'write' ? walk.data.length : walk.words,
-    write: walk.kind === 'write',
-  }
 }
 
 /** All that is done to requests of requester number `which`: one set of actions each, for exact room. */
@@ -119,6 +84,10 @@ export function requesterActions(
   const toTranslate = translatePort === undefined ? {} : { [translatePort]: 1 }
   const toAccess = accessPort === undefined ? {} : { [accessPort]: 1 }
   const onwards = { ...(accessPort === undefined ? {} : { bus: 1 }), ...toTranslate }
+  const holdFor = (walk: Walk, message: Request): void => {
+    hold(walk, message)
+    walk.requester = which
+  }
   const answerTranslation = (out: Out, { txn, addr }: Walk, found: Translation | undefined): void => {
     const response: TranslateResp = {
       type: 'translate.resp',
@@ -137,7 +106,7 @@ export function requesterActions(
     const walk = walkOf(ctx)
     if (walk.kind === 'translate') answerTranslation(out, walk, found)
     else {
-      report(out, { type: 'translation.use', mmu: id, from, addr: found.pa, via, ...named(walk) })
+      report(out, { type: 'translation.use', mmu: id, from, addr: found.pa, via, ...accessFields(walk) })
       forward(ctx, out, from, walk, found.pa)
     }
   }
@@ -150,7 +119,7 @@ export function requesterActions(
   return {
     hold: {
       description: 'keeps a copy of the request until it can go on',
-      run: (ctx, message) => hold(walkOf(ctx), message, which),
+      run: (ctx, message) => holdFor(walkOf(ctx), message),
     } satisfies IommuAction<Request>,
     releaseHit: {
       description: 'lets the request go on with the translation of its TLB entry',
@@ -183,14 +152,12 @@ export function requesterActions(
       sends: { ...toAccess, ...toTranslate },
       run: (ctx, _message, out, { kind }: { kind: SysmmuFault['kind'] }) => {
         const walk = walkOf(ctx)
-        const { txn, addr, write } = walk
+        const { addr, write } = walk
         if (walk.kind === 'translate') {
           answerTranslation(out, walk, undefined) // HF-464
           return
         }
-        if (walk.kind === 'write')
-          out.send(accessPort as string, { type: 'write.resp', from, txn, addr, ok: false } as WriteResp)
-        else out.send(accessPort as string, { type: 'read.resp', from, txn, addr, data: [], ok: false } as ReadResp)
+        out.send(accessPort as string, refusal(from, walk))
         ctx.fault.status |= iommuFaults[kind]
         ctx.fault.addr = addr
         report(out, { type: 'sysmmu.fault', mmu: id, from, kind, iova: addr, write })
@@ -201,16 +168,22 @@ export function requesterActions(
       sends: onwards,
       run: (ctx, message, out) => {
         const walk = noWalk()
-        hold(walk, message, which)
+        holdFor(walk, message)
         if (walk.kind === 'translate') {
           const { pageBytes: bytes } = config.geometry
           answerTranslation(out, walk, { pa: walk.addr, bytes, readOnly: false, nonCacheable: false })
           return
         }
-        report(out, { type: 'translation.use', mmu: id, from, addr: walk.addr, via: 'bypass', ...named(walk) })
+        report(out, { type: 'translation.use', mmu: id, from, addr: walk.addr, via: 'bypass', ...accessFields(walk) })
         forward(ctx, out, from, walk, walk.addr)
       },
     } satisfies IommuAction<Request>,
+  }
+}
+
+/** What is done to accesses besides translating them: for requesters that make any. */
+export function accessActions(accessPort: string) {
+  return {
     pass: {
       description: 'puts an access that is translated already on the bus',
       sends: { bus: 1 },
@@ -221,10 +194,10 @@ export function requesterActions(
     } satisfies IommuAction<ReadReq | WriteReq>,
     answer: {
       description: 'hands the answer from memory on',
-      sends: toAccess,
+      sends: { [accessPort]: 1 },
       run: (ctx, message, out) => {
         forget(ctx, message)
-        out.send(accessPort as string, message)
+        out.send(accessPort, message)
       },
     } satisfies IommuAction<ReadResp | WriteResp>,
   }

@@ -5,7 +5,7 @@ import type { AtcInvalidate, IrqLower, IrqRaise, RegReadReq, RegWriteReq, RegWri
 import { answerRegisterRead, answerRegisterWrite } from '../register-answers.ts'
 import type { InterruptUpdate } from '../sysmmu/types.ts'
 import type { IommuAction } from './answers.ts'
-import { commandAt, iommuRegs, iommuStatus, noCommand, type QueuedCommand } from './regs.ts'
+import { commandAt, iommuRegs, iommuStatus, noCommand, type QueuedCommand, statusWriter } from './regs.ts'
 import type { CommandExecuteChoice, IommuConfig, IommuContext, RegisterWrite } from './types.ts'
 import { invalidate } from './walker.ts'
 
@@ -164,7 +164,8 @@ export function statusActions({ id, slots }: IommuConfig) {
       run: (ctx, _message, out) => {
         const { index, value } = ctx.current
         const addr = slots[index] as number
-        const request = { type: 'write.req', from: id, txn: 0, addr, data: [value | 0], memory: 'non-cacheable' }
+        const from = statusWriter(id)
+        const request = { type: 'write.req', from, txn: 0, addr, data: [value | 0], memory: 'non-cacheable' }
         out.send('status', request as WriteReq)
       },
     } satisfies IommuAction<Message>,

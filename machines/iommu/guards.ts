@@ -17,7 +17,7 @@ import {
   prefetchTarget,
   tlbOf,
 } from './lookup.ts'
-import { iommuCtrlBits, iommuRegs, noCommand, type QueuedCommand } from './regs.ts'
+import { iommuCtrlBits, iommuRegs, noCommand, type QueuedCommand, statusWriter } from './regs.ts'
 import { type TlbEntry, tlbCovers, tlbFind, tlbMiss } from './tlb.ts'
 import type {
   IommuConfig,
@@ -172,7 +172,7 @@ export function commandGuards(config: IommuConfig) {
     accessesOver,
     statusDue: (ctx: IommuContext) => ctx.current.op === 'status' && accessesOver(ctx),
     isLastAnswer: ({ unanswered }: IommuContext) => unanswered === 1,
-    isStatusWrite: (_ctx: IommuContext, message: WriteResp) => message.from === id,
+    isStatusWrite: (_ctx: IommuContext, message: WriteResp) => message.from === statusWriter(id),
 
     walkUnderWay: ({ walks }: IommuContext) => walks.some(({ kind }) => kind !== ''),
     noWalk: ({ walks }: IommuContext) => walks.every(({ kind }) => kind === ''),

@@ -3,6 +3,7 @@
 import { u32 } from '../../src/base/bits.ts'
 import { flpdFind } from '../sysmmu/flpd.ts'
 import { level1Index, level1Kind } from '../sysmmu/walk.ts'
+import { crossesPage } from './held.ts'
 import { type Tlb, tlbFind, tlbMiss, tlbMultiHit } from './tlb.ts'
 import type { DeviceEntry, IommuConfig, IommuContext, Walk } from './types.ts'
 
@@ -53,9 +54,7 @@ export type Found = 'crossing' | 'several' | 'nothing' | 'denied' | 'translation
 
 /** What the request that `walk` holds finds now. */
 export function find(config: IommuConfig, ctx: IommuContext, walk: Walk): Found {
-  const { pageBytes } = config.geometry
-  const words = walk.kind === 'write' ? walk.data.length : walk.words
-  if ((walk.addr & (pageBytes - 1)) + words * 4 > pageBytes) return 'crossing' // HF-217
+  if (crossesPage(walk, config.geometry.pageBytes)) return 'crossing'
   const tlb = tlbOf(config, ctx, walk.requester)
   const at = tlbFind(tlb, walk.tag, walk.addr)
   if (at === tlbMultiHit) return 'several'

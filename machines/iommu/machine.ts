@@ -18,7 +18,7 @@ import { defineMachine, type MachineDefinition, type SpontaneousConfig } from '.
 import { defaultFeatures } from '../features.ts'
 import { litmus } from '../geometry.ts'
 import { level1TableBytes } from '../sysmmu/walk.ts'
-import { type IommuAction, noWalk, requesterActions } from './answers.ts'
+import { accessActions, type IommuAction, noWalk, requesterActions } from './answers.ts'
 import { hasAnswers, iommuChart, keepsMore, looksAhead, requestTypes } from './chart.ts'
 import { atcActions, commandActions, interruptActions, noWrite, registerActions, statusActions } from './commands.ts'
 import { commandGuards, isEntry, isKept, isUsable, requestGuards } from './guards.ts'
@@ -161,6 +161,7 @@ function actionsOf(config: IommuConfig): Record<string, IommuAction<never>> {
   }
   config.requesters.forEach((requester, which) => {
     put(requester.from, requesterActions(config, requester, which))
+    if (requester.accessPort !== undefined) put(requester.from, accessActions(requester.accessPort))
     if (requester.keeps === 'atc') put(requester.from, atcActions(config, requester.from))
   })
   return {

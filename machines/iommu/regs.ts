@@ -106,6 +106,11 @@ export function commandWrite(base: number, command: IommuCommand): CommandWrite 
   }
 }
 
+/** `from` of the status writes of the IOMMU `id`: not that of its walks, which have another way to memory. */
+export function statusWriter(id: string): string {
+  return `${id}-status`
+}
+
 /** Address of STATUS, for polls. */
 export function statusAddr(base: number): number {
   return u32(base + iommuRegs.status)

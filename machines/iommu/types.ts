@@ -38,7 +38,7 @@ export interface RequesterConfig {
 
 /** Sizes in bytes. Addresses are physical unless they say otherwise. */
 export interface IommuConfig {
-  /** Instance name; also `from` of its own table walks and status writes. */
+  /** Instance name; also `from` of its own table walks. */
   readonly id: string
   readonly geometry: Geometry
   /** First byte of the register window, of `iommuWindowBytes`. */
@@ -87,8 +87,8 @@ export interface Which {
   readonly requester: number
 }
 
-/** A request that waits for its translation, and its walk; `kind` is empty and all is zero when there is none. */
-export interface Walk {
+/** A request that waits for its translation; `kind` is empty and all is zero when there is none. */
+export interface HeldRequest {
   kind: '' | 'read' | 'write' | 'translate' | 'prefetch'
   txn: number
   /** IO address. */
@@ -98,8 +98,12 @@ export interface Walk {
   /** Words to write; empty for anything else. */
   data: readonly number[]
   memory: MemoryType
-  /** A request for a translation that is to be written to. */
+  /** A write, or a question for a translation that is to be written to. */
   write: boolean
+}
+
+/** The same with its walk. */
+export interface Walk extends HeldRequest {
   /** Requester whose tables and TLB these are. */
   requester: number
   /** Level-1 table and domain. */
@@ -120,6 +124,7 @@ export interface DeviceEntry {
 export interface Outstanding {
   readonly from: string
   readonly txn: number
+  readonly write: boolean
   /** A command waits for it. */
   awaited: boolean
 }
@@ -135,7 +140,7 @@ export interface IommuContext {
   walkCache: FlpdCache
   /** By requester, and one more for those that nobody asked for. */
   walks: Walk[]
-  /** In order of `from` and `txn`. */
+  /** In order of `from`, `txn` and `write`. */
   outstanding: Outstanding[]
   /** Commands that wait, oldest first. */
   queue: QueuedCommand[]

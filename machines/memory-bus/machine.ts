@@ -168,7 +168,7 @@ export const gicTarget: TargetConfig = {
 /** What a platform has; what it lacks is a hole. */
 export interface PlatformParts {
   readonly geometry: Geometry
-  readonly features: Pick<Features, 'postedDeviceWrites' | 'clockGating' | 'powerDomain'>
+  readonly features: Pick<Features, 'postedDeviceWrites' | 'clockGating' | 'powerDomain' | 'walkerCoherent'>
   readonly cores: number
   readonly sensor: 'sensor' | 'none'
 }
@@ -179,7 +179,10 @@ export function platformBusConfig({ geometry, features, cores, sensor }: Platfor
     geometry,
     features,
     cores,
-    initiators: [deviceInitiator('sysmmu0', ['fimc0']), walkerInitiator('walker0', 'sysmmu0')],
+    initiators: [
+      deviceInitiator('sysmmu0', ['fimc0']),
+      ...(features.walkerCoherent ? [] : [walkerInitiator('walker0', 'sysmmu0')]),
+    ],
     registers: [
       { port: 'sysmmu0-regs', ...memoryMap.sysmmuFimc0 },
       { port: 'fimc0-regs', ...memoryMap.fimc0 },

@@ -6,7 +6,7 @@ import type { DmaApi, Mapping } from '../dma/api.ts'
 import { add, sub } from '../dma/operands.ts'
 import { type Direction, type DmaAttribute, dmaAttributes } from '../dma/types.ts'
 import type { CpuProgram } from './cpu-program.ts'
-import { type CallArgument, type Expression, type Statement } from './form.ts'
+import type { CallArgument, Expression, Statement } from './form.ts'
 import { spotOf } from './locations.ts'
 import { placed } from './sizes.ts'
 
@@ -48,7 +48,9 @@ class Arguments {
   }
 
   private wrong(kind: Kind, expected: string): never {
-    throw new UsageError(`${placed(this.call.at)}${this.call.call}: argument ${this.takes.indexOf(kind) + 1} must be ${expected}`)
+    throw new UsageError(
+      `${placed(this.call.at)}${this.call.call}: argument ${this.takes.indexOf(kind) + 1} must be ${expected}`,
+    )
   }
 
   get device(): string {
@@ -81,7 +83,10 @@ class Arguments {
   get attributes(): readonly DmaAttribute[] {
     return this.call.args.slice(this.takes.indexOf('attributes')).map((argument) => {
       const word = argument.arg === 'word' ? argument.word : (nameOf(argument) ?? '')
-      const name = word.replace(/^DMA_ATTR_/, '').toLowerCase().replaceAll('_', '-')
+      const name = word
+        .replace(/^DMA_ATTR_/, '')
+        .toLowerCase()
+        .replaceAll('_', '-')
       if (!(dmaAttributes as readonly string[]).includes(name)) throw unknownName('attribute', word, dmaAttributes)
       return name as DmaAttribute
     })
@@ -124,7 +129,9 @@ function nameOf(argument: CallArgument): string | undefined {
   if (argument.arg === 'word') return argument.word
   if (argument.arg === 'expression') return argument.value.expr === 'name' ? argument.value.name : undefined
   const { location } = argument
-  return location.place === 'named' && location.index === undefined && location.field === undefined ? location.name : undefined
+  return location.place === 'named' && location.index === undefined && location.field === undefined
+    ? location.name
+    : undefined
 }
 
 /** The place that an argument names, however it was read. */
@@ -155,9 +162,17 @@ export const apiCalls: Readonly<Record<string, Signature>> = {
       return [dma.mapPage({ page: addr - offset, offset, bytes, direction: args.direction }).handle]
     },
   },
-  dma_unmap_single: { takes: mapped, gives: 0, write: (dma, args) => none(dma.unmapSingle(args.mapping(dma, 'single'))) },
+  dma_unmap_single: {
+    takes: mapped,
+    gives: 0,
+    write: (dma, args) => none(dma.unmapSingle(args.mapping(dma, 'single'))),
+  },
   dma_unmap_page: { takes: mapped, gives: 0, write: (dma, args) => none(dma.unmapPage(args.mapping(dma, 'page'))) },
-  dma_sync_single_for_cpu: { takes: mapped, gives: 0, write: (dma, args) => none(dma.syncForCpu(args.mapping(dma, 'single'))) },
+  dma_sync_single_for_cpu: {
+    takes: mapped,
+    gives: 0,
+    write: (dma, args) => none(dma.syncForCpu(args.mapping(dma, 'single'))),
+  },
   dma_sync_single_for_device: {
     takes: mapped,
     gives: 0,
@@ -166,14 +181,20 @@ export const apiCalls: Readonly<Record<string, Signature>> = {
   dma_sync_single_range_for_cpu: {
     takes: ['device', 'handle', 'offset', 'size', 'direction'],
     gives: 0,
-    write: (dma, args) => none(dma.syncForCpu(args.mapping(dma, 'single'), { offset: args.value('offset'), bytes: args.bytes })),
+    write: (dma, args) =>
+      none(dma.syncForCpu(args.mapping(dma, 'single'), { offset: args.value('offset'), bytes: args.bytes })),
   },
   dma_sync_single_range_for_device: {
     takes: ['device', 'handle', 'offset', 'size', 'direction'],
     gives: 0,
-    write: (dma, args) => none(dma.syncForDevice(args.mapping(dma, 'single'), { offset: args.value('offset'), bytes: args.bytes })),
+    write: (dma, args) =>
+      none(dma.syncForDevice(args.mapping(dma, 'single'), { offset: args.value('offset'), bytes: args.bytes })),
   },
-  dma_mapping_error: { takes: ['device', 'handle'], gives: 1, write: (dma, args) => [dma.mappingError(args.value('handle'))] },
+  dma_mapping_error: {
+    takes: ['device', 'handle'],
+    gives: 1,
+    write: (dma, args) => [dma.mappingError(args.value('handle'))],
+  },
   dma_alloc_coherent: { takes: ['device', 'size'], gives: 2, write: (dma, args) => allocation(dma.alloc(args.bytes)) },
   dma_alloc_attrs: {
     takes: ['device', 'size', 'attributes'],
@@ -226,7 +247,8 @@ export class ApiCalls {
       return
     }
     const signature = apiCalls[call.call]
-    if (signature === undefined) throw unknownName('function', call.call, [...Object.keys(apiCalls), 'dma_free_coherent'])
+    if (signature === undefined)
+      throw unknownName('function', call.call, [...Object.keys(apiCalls), 'dma_free_coherent'])
     const { takes, gives } = signature
     const open = takes.includes('attributes') || takes.includes('pieces')
     if (open ? call.args.length < takes.length - 1 : call.args.length !== takes.length) {
@@ -248,16 +270,19 @@ export class ApiCalls {
     const [device, size, va, handle] = call.args
     const name = device && nameOf(device)
     if (call.args.length !== 4 || name === undefined) {
-      throw new UsageError(`${placed(call.at)}${call.call} takes the device, the size, the kernel address and the handle`)
+      throw new UsageError(
+        `${placed(call.at)}${call.call} takes the device, the size, the kernel address and the handle`,
+      )
     }
     const args = new Arguments(this.program, call, ['device', 'size'])
     const value = (argument: CallArgument | undefined): Operand => {
       const named = argument && nameOf(argument)
-      const given: Expression =
-        argument?.arg === 'expression' ? argument.value : { expr: 'name', name: named ?? '' }
+      const given: Expression = argument?.arg === 'expression' ? argument.value : { expr: 'name', name: named ?? '' }
       return expressions.value(given)
     }
     void size
-    ground.api(asm, name).free({ va: value(va) as string, handle: value(handle) as string, bytes: args.bytes, attrs: [] })
+    ground
+      .api(asm, name)
+      .free({ va: value(va) as string, handle: value(handle) as string, bytes: args.bytes, attrs: [] })
   }
 }

@@ -3,22 +3,24 @@
 import type { CpuMark, Emitted, MarkName } from '../../machines/protocol.ts'
 import { UsageError } from '../base/errors.ts'
 import type { Assembler, MarkArgs } from '../dma/assembler.ts'
+import { knownValue } from './constants.ts'
 import type { CpuGround } from './cpu-program.ts'
 import type { DirectionName, Expression, LitmusTest, Location, Statement } from './form.ts'
-import type { Layout } from './memory-layout.ts'
-import { knownValue } from './constants.ts'
 import { type Ground, knownNamed, spotOf } from './locations.ts'
+import type { Layout } from './memory-layout.ts'
 import { placed } from './sizes.ts'
 import { unitBefore } from './table-units.ts'
+import { statementsIn } from './walk-form.ts'
 
 /** DMA memory with a name. */
 export interface Buffer {
   readonly name: string
-  readonly device: string
   /** What the device knows it by: an IO address, or its physical address. */
   readonly handle: number
   readonly addr: number
   readonly bytes: number
+  /** Actor id of the device. */
+  readonly device: string
   /** Who transfers what; coherent memory belongs to both sides all the time. */
   readonly kind: 'streaming' | 'coherent'
   readonly direction: DirectionName
@@ -30,27 +32,21 @@ const directionNames: Readonly<Record<DirectionName, string>> = {
   BIDIRECTIONAL: 'bidirectional',
 }
 
-/** Whatever stands in a form, in the order of the text. */
-function* statementsOf(value: unknown): Generator<Statement> {
-  if (Array.isArray(value)) for (const one of value) yield* statementsOf(one)
-  else if (typeof value === 'object' && value !== null) {
-    if ('do' in value) yield value as Statement
-    for (const one of Object.values(value)) yield* statementsOf(one)
-  }
-}
-
 /** The buffers of one test, and the marks that programs make about them. */
 export class Buffers {
   readonly all: readonly Buffer[]
   private readonly layout: Layout
   private readonly test: LitmusTest
+  private readonly idOf: (name: string) => string
   /** Hand-overs and doorbells in the order of the text. */
   private readonly order: readonly Statement[]
 
-  constructor(test: LitmusTest, layout: Layout, devices: readonly string[]) {
+  /** @param idOf actor id of a device by its name */
+  constructor(test: LitmusTest, layout: Layout, devices: readonly string[], idOf: (name: string) => string) {
+    this.idOf = idOf
     this.layout = layout
     this.test = test
-    this.order = [...statementsOf(test.actors)].filter(({ do: what }) => what === 'hand-over' || what === 'bell')
+    this.order = [...statementsIn(test.actors)].filter(({ do: what }) => what === 'hand-over' || what === 'bell')
     const streaming = this.streamingBuffers(devices)
     this.all = [...streaming, ...this.coherentBuffers(new Set(streaming.map(({ name }) => name)))]
   }
@@ -62,7 +58,8 @@ export class Buffers {
       if (statement.do !== 'hand-over' || statement.buffer.place !== 'named') continue
       const { name } = statement.buffer
       const device = statement.device ?? devices[0]
-      if (device === undefined) throw new UsageError(`${placed(statement.at)}no device could take ${name}: the test has none`)
+      if (device === undefined)
+        throw new UsageError(`${placed(statement.at)}no device could take ${name}: the test has none`)
       if (!found.has(name)) found.set(name, this.buffer(name, device, 'streaming', statement.direction, statement.at))
     }
     return [...found.values()]
@@ -73,7 +70,8 @@ export class Buffers {
     const names = new Map<string, string>()
     for (const actor of this.test.actors) {
       if (actor.actor !== 'device') continue
-      for (const { location } of namedIn(actor.body)) if (!names.has(location.name)) names.set(location.name, actor.name)
+      for (const { location } of namedIn(actor.body))
+        if (!names.has(location.name)) names.set(location.name, actor.name)
     }
     const result: Buffer[] = []
     const taken = new Set(this.pagesBehind(known))
@@ -121,7 +119,7 @@ export class Buffers {
       ({ unit: of, to, bytes: size }) => of === unit?.name && addr >= to && addr < to + size,
     )
     const handle = mapping === undefined ? addr : mapping.from + addr - mapping.to
-    return { name: this.behind(name) ?? name, device, handle, addr, bytes, kind, direction }
+    return { name: this.behind(name) ?? name, device: this.idOf(device), handle, addr, bytes, kind, direction }
   }
 
   /** The buffer that a place is in. */
@@ -130,7 +128,9 @@ export class Buffers {
     const found = this.all.find((buffer) => buffer.name === name)
     if (found !== undefined) return found
     if (location.place === 'named') knownNamed(ground, location.name, location)
-    throw new UsageError(`${placed(location.at)}${name ?? 'this'} is no buffer: no device reaches it, and it is never handed over`)
+    throw new UsageError(
+      `${placed(location.at)}${name ?? 'this'} is no buffer: no device reaches it, and it is never handed over`,
+    )
   }
 
   /** Buffers that a device may use once this doorbell rings: coherent ones, and those handed to it last before, in the text. */
@@ -143,7 +143,8 @@ export class Buffers {
       }
     }
     return this.all.filter(
-      ({ name, device, kind }) => device === bell.device && (kind === 'coherent' || last.get(name) === 'dev'),
+      ({ name, device, kind }) =>
+        device === this.idOf(bell.device) && (kind === 'coherent' || last.get(name) === 'dev'),
     )
   }
 
@@ -178,7 +179,9 @@ export class Buffers {
     }
     for (const buffer of this.all) {
       const { handle, addr, bytes } = buffer
-      const args = plain(callArgs(buffer.kind === 'streaming' ? 'map' : 'alloc', handle, bytes, buffer.direction, buffer))
+      const args = plain(
+        callArgs(buffer.kind === 'streaming' ? 'map' : 'alloc', handle, bytes, buffer.direction, buffer),
+      )
       mark('dma.call', args)
       const { pageBytes } = this.layout.geometry
       for (let at = 0; at < bytes; ) {
@@ -207,7 +210,7 @@ export class Buffers {
 
 /** Places by name that a device's program reads or writes. */
 function* namedIn(body: readonly Statement[]): Generator<{ readonly location: Extract<Location, { place: 'named' }> }> {
-  for (const statement of statementsOf(body)) {
+  for (const statement of statementsIn(body)) {
     if ((statement.do === 'read' || statement.do === 'write') && statement.location.place === 'named') {
       yield { location: statement.location }
     }
@@ -251,10 +254,15 @@ export function markBuffer(asm: Assembler, name: 'buffer.queued' | 'buffer.done'
 export function handOver(asm: Assembler, ground: CpuGround, statement: Extract<Statement, { do: 'hand-over' }>): void {
   const buffer = ground.buffers.named(ground, statement.buffer)
   const op = statement.to === 'dev' ? 'sync-for-device' : 'sync-for-cpu'
-  const { addr, bytes } = spotOf(ground, statement.buffer, (value) => knownValue(value, ground.constants, 'what is handed over'))
+  const { addr, bytes } = spotOf(ground, statement.buffer, (value) =>
+    knownValue(value, ground.constants, 'what is handed over'),
+  )
   // Named by an IO address it is the handle's own; named as memory it is as far from the beginning as there.
   const known = knownNamed(ground, buffer.name, statement.buffer)
-  const begin = known.kind === 'words' && (addr as number) >= buffer.addr && (addr as number) < buffer.addr + buffer.bytes ? buffer.addr : buffer.handle
+  const begin =
+    known.kind === 'words' && (addr as number) >= buffer.addr && (addr as number) < buffer.addr + buffer.bytes
+      ? buffer.addr
+      : buffer.handle
   const args = { ...callArgs(op, buffer.handle, bytes, statement.direction, buffer), offset: (addr as number) - begin }
   asm.mark('dma.call', args)
   asm.mark('dma.return', args)

@@ -1,13 +1,13 @@
 /** Litmus | final conditions: what registers and memory are when every program has ended and nothing more must happen. */
 
-import { findHeld } from '../../machines/cache-controller/cache-array.ts'
-import { type L1Context, type Pl310Context, cacheShape } from '../../machines/cache-controller/index.ts'
+import { cacheShape, findHeld } from '../../machines/cache-controller/cache-array.ts'
+import type { L1Context, Pl310Context } from '../../machines/cache-controller/index.ts'
 import type { CpuContext } from '../../machines/cpu/types.ts'
-import type { DmaDeviceContext } from '../../machines/dma-device/index.ts'
+import type { DmaDeviceContext } from '../../machines/dma-device/types.ts'
 import type { DramContext } from '../../machines/dram/types.ts'
 import type { IommuContext } from '../../machines/iommu/types.ts'
-import type { Bytes } from '../base/bytes.ts'
 import { u32 } from '../base/bits.ts'
+import type { Bytes } from '../base/bytes.ts'
 import { UsageError, unknownName } from '../base/errors.ts'
 import type { Property, StateView } from '../explore/define-system.ts'
 import { applyOp, constantValue } from './constants.ts'
@@ -18,7 +18,10 @@ import { placed } from './sizes.ts'
 /** Where what a condition looks at is to be found in a system. */
 export interface Observed extends Ground {
   /** Actors by display name: cores and devices, with their registers by slot. */
-  readonly actors: ReadonlyMap<string, { readonly id: string; readonly kind: 'cpu' | 'device'; readonly registers: readonly string[] }>
+  readonly actors: ReadonlyMap<
+    string,
+    { readonly id: string; readonly kind: 'cpu' | 'device'; readonly registers: readonly string[] }
+  >
   /** Actors whose programs have an end. */
   readonly ending: readonly string[]
   /** Cores, in order. */
@@ -64,11 +67,25 @@ export function conditionProperties(
         : {
             kind: 'always',
             description,
+            explain: (state) => `every program has ended, and ${seenIn(observed, form.that, state)}`,
             holds: (state) => !isFinal(observed, state) || holds(state) === (form.kind === 'always'),
           }
     result[name] = { ...property, form }
   }
   return result
+}
+
+/** `C0.r0 = 1, memory buf[0] = 0`: what the condition looks at, each once. */
+function seenIn(observed: Observed, expression: Expression, state: StateView): string {
+  const seen = new Map<string, number>()
+  const look = (one: Expression): void => {
+    if (one.expr === 'binary') for (const side of [one.left, one.right]) look(side)
+    else if (one.expr === 'not') look(one.value)
+    else if (one.expr === 'register' || one.expr === 'word')
+      seen.set(printExpression(one), evaluate(observed, one, state))
+  }
+  look(expression)
+  return [...seen].map(([name, value]) => `${name} = ${value}`).join(', ')
 }
 
 /** Names that are not there are found before anything is searched. */
@@ -78,7 +95,11 @@ function check(observed: Observed, expression: Expression): void {
       const actor = observed.actors.get(expression.actor)
       if (actor === undefined) throw unknownName('actor', expression.actor, [...observed.actors.keys()])
       if (!actor.registers.includes(expression.name)) {
-        throw unknownName(`register of ${expression.actor}`, expression.name, actor.registers.filter((one) => !/[.:]/.test(one)))
+        throw unknownName(
+          `register of ${expression.actor}`,
+          expression.name,
+          actor.registers.filter((one) => !/[.:]/.test(one)),
+        )
       }
       return
     }
@@ -110,12 +131,15 @@ function check(observed: Observed, expression: Expression): void {
 function addressOf(observed: Observed, location: Location): number {
   const { addr, space } = spotOf(observed, location, (value) => constantOf(observed, value))
   if (typeof addr === 'number' && space === 'physical') return addr
-  throw new UsageError(`${placed(location.at)}a condition looks at memory by its name, not through a translation or a pointer`)
+  throw new UsageError(
+    `${placed(location.at)}a condition looks at memory by its name, not through a translation or a pointer`,
+  )
 }
 
 function constantOf({ constants }: Observed, value: Expression): number {
   const known = constantValue(value, constants)
-  if (known === undefined) throw new UsageError(`${placed(value.at)}which word is meant must be known before the test runs`)
+  if (known === undefined)
+    throw new UsageError(`${placed(value.at)}which word is meant must be known before the test runs`)
   return known
 }
 
@@ -131,7 +155,11 @@ function evaluate(observed: Observed, expression: Expression, state: StateView):
     case 'word':
       return u32(wordSeen(observed, expression.observer, addressOf(observed, expression.location), state))
     case 'binary':
-      return applyOp(expression.op, evaluate(observed, expression.left, state), evaluate(observed, expression.right, state))
+      return applyOp(
+        expression.op,
+        evaluate(observed, expression.left, state),
+        evaluate(observed, expression.right, state),
+      )
     case 'not':
       return Number(evaluate(observed, expression.value, state) === 0)
     case 'address':
@@ -190,7 +218,9 @@ export function printExpression(expression: Expression): string {
     case 'address':
       return `&${printLocation(expression.location)}`
     case 'entry':
-      return expression.of === 'page' || expression.of === 'table' ? expression.name : `${expression.of} ${expression.name}`
+      return expression.of === 'page' || expression.of === 'table'
+        ? expression.name
+        : `${expression.of} ${expression.name}`
     default:
       return expression satisfies never
   }

@@ -48,7 +48,7 @@ export function writeControl(
     case 'if': {
       const otherwise = writer.label('else')
       expressions.branchUnless(statement.condition, otherwise)
-      write(statement.then)
+      write(statement.body)
       const end = writer.label('end')
       if (statement.otherwise.length > 0) writer.goto(end)
       writer.place(otherwise)

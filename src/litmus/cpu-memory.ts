@@ -30,7 +30,9 @@ function accessOf(
   // An MMU in front of the core translates, and says what kind of memory it is.
   if (spot.space === 'va') return { va: spot.addr, spot }
   if (spot.space === 'io' && location.place === 'named') {
-    throw new UsageError(`${placed(location.at)}${location.name} is an IO address: only devices reach memory through it`)
+    throw new UsageError(
+      `${placed(location.at)}${location.name} is an IO address: only devices reach memory through it`,
+    )
   }
   return { va: add(sub(geometry.linearBase, geometry.dram.base), spot.addr), spot, ...memory }
 }
@@ -47,7 +49,9 @@ export function storeTo(program: CpuProgram, statement: Extract<Statement, { do:
   const { va, spot, ...memory } = accessOf(program, location, type)
   const value = storedValue(program, location, spot, given)
   const store: Instruction =
-    spot.bytes === 4 ? { op: 'store', va, value, ...memory } : { op: 'store-range', va, bytes: spot.bytes, value, ...memory }
+    spot.bytes === 4
+      ? { op: 'store', va, value, ...memory }
+      : { op: 'store-range', va, bytes: spot.bytes, value, ...memory }
   program.asm.emit(store)
   if (location.place === 'pte') program.ground.buffers.markMapped(program.asm, program.ground, location, given)
 }
@@ -106,7 +110,9 @@ export function maintain(program: CpuProgram, statement: Extract<Statement, { do
   const l2 = (): void => {
     if (!ground.hasL2) return
     asm.emit(
-      action === 'evict' ? { op: 'l2-evict', addr, bytes } : { op: 'l2-maintain', action: actions[action], addr, bytes },
+      action === 'evict'
+        ? { op: 'l2-evict', addr, bytes }
+        : { op: 'l2-maintain', action: actions[action], addr, bytes },
     )
   }
   if (level === 'L1') l1()

@@ -1,19 +1,21 @@
 /** Litmus | the program of a core or of its interrupt handler, from statements to instructions. */
 
 import type { Instruction, Operand } from '../../machines/cpu/micro-op.ts'
+import { memoryMap } from '../../machines/geometry.ts'
+import { gicCpuRegs } from '../../machines/gic/regs.ts'
 import { pageOwners } from '../../machines/os/calls.ts'
 import type { OsConfig } from '../../machines/os/types.ts'
 import { osNumber } from '../../machines/os/types.ts'
 import { UsageError, unknownName } from '../base/errors.ts'
-import { Assembler } from '../dma/assembler.ts'
 import type { DmaApi } from '../dma/api.ts'
+import { Assembler } from '../dma/assembler.ts'
 import { ApiCalls } from './api-calls.ts'
 import { type Buffers, handOver, markBuffer } from './buffers.ts'
 import { bounded, type ControlWriter, isControl, writeControl } from './control.ts'
 import { barrier, loadFrom, maintain, storeTo } from './cpu-memory.ts'
 import { type UnitWriter, writeUnitStatement } from './cpu-units.ts'
 import { Expressions } from './expressions.ts'
-import type { LitmusTest, Statement } from "./form.ts"
+import type { LitmusTest, Statement } from './form.ts'
 import { type Ground, knownNamed } from './locations.ts'
 import { placed } from './sizes.ts'
 
@@ -40,12 +42,10 @@ export class CpuProgram implements ControlWriter {
   readonly expressions: Expressions
   readonly writer: ControlWriter = this
   private readonly calls: ApiCalls
-  private readonly kind: 'thread' | 'interrupt'
 
   /** @param prefix of its own registers and labels; `kind` of program; `handled`: whether its core has a handler */
   constructor(ground: CpuGround, prefix: string, kind: 'thread' | 'interrupt', handled: boolean) {
     this.ground = ground
-    this.kind = kind
     const context = kind === 'interrupt' ? 'interrupt' : handled ? 'thread' : 'undisturbed'
     this.asm = new Assembler({ prefix, os: ground.os, context })
     this.expressions = new Expressions(ground, this)
@@ -54,7 +54,16 @@ export class CpuProgram implements ControlWriter {
 
   build(body: readonly Statement[]): readonly Instruction[] {
     this.write(body)
-    if (this.kind === 'interrupt') this.asm.return()
+    return this.asm.build().instructions
+  }
+
+  /** A handler takes its interrupt from the controller, and ends it there. */
+  buildHandler(body: readonly Statement[]): readonly Instruction[] {
+    const line = this.asm.mmioRead(memoryMap.gicCpu.base + gicCpuRegs.acknowledge)
+    this.write(body)
+    this.asm.mmioWrite(memoryMap.gicCpu.base + gicCpuRegs.endOfInterrupt, line)
+    this.asm.set(line, 0)
+    this.asm.return()
     return this.asm.build().instructions
   }
 
@@ -179,11 +188,7 @@ export class CpuProgram implements ControlWriter {
   }
 
   /** Physical address of a register of a device. */
-  registerAddr(named: {
-    readonly target: string
-    readonly register: string
-    readonly at?: Statement['at']
-  }): number {
+  registerAddr(named: { readonly target: string; readonly register: string; readonly at?: Statement['at'] }): number {
     const { deviceRegisters, windows } = this.ground
     const registers = deviceRegisters.get(named.target)
     if (registers === undefined) throw unknownName('device', named.target, [...deviceRegisters.keys()])

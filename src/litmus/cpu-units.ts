@@ -25,7 +25,11 @@ export interface UnitWriter {
   /** Register writes may be answered before they arrive. */
   readonly posted: boolean
   /** The register write that switches clock or power, and the value it needs. */
-  readonly supply: (of: string, kind: 'clock' | 'power', on: boolean) => { readonly addr: number; readonly value: number }
+  readonly supply: (
+    of: string,
+    kind: 'clock' | 'power',
+    on: boolean,
+  ) => { readonly addr: number; readonly value: number }
 }
 
 export function writeUnitStatement(program: CpuProgram, statement: UnitStatement): void {
@@ -97,7 +101,10 @@ function sync(program: CpuProgram, statement: Extract<UnitStatement, { do: 'tlbs
   if (slot !== undefined) {
     const { addr } = spotOf(ground, slot, expressions.value)
     const index = typeof addr === 'number' ? (ground.units.slots.get(unit.name) ?? []).indexOf(addr) : -1
-    if (index < 0) throw new UsageError(`${placed(statement.at)}${unit.name} writes its status to words that are named, and has a queue`)
+    if (index < 0)
+      throw new UsageError(
+        `${placed(statement.at)}${unit.name} writes its status to words that are named, and has a queue`,
+      )
     const value = statement.value === undefined ? 1 : expressions.value(statement.value)
     asm.mmioWrite(base + iommuRegs.writeStatus + index * 4, value)
     return
@@ -152,7 +159,12 @@ function control(program: CpuProgram, statement: Extract<UnitStatement, { do: 'm
     if (action === 'block') pollStatus(program, statusAddr(base), iommuStatus.blocked, 'set')
     return
   }
-  const value = { block: sysmmuCtrl.block, unblock: sysmmuCtrl.enable, enable: sysmmuCtrl.enable, disable: sysmmuCtrl.disable }
+  const value = {
+    block: sysmmuCtrl.block,
+    unblock: sysmmuCtrl.enable,
+    enable: sysmmuCtrl.enable,
+    disable: sysmmuCtrl.disable,
+  }
   asm.mmioWrite(base + sysmmuRegs.ctrl, value[action])
   if (action === 'block') pollStatus(program, base + sysmmuRegs.status, sysmmuStatus.blocked, 'set')
 }

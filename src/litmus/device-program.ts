@@ -1,6 +1,7 @@
 /** Litmus | the program of a device, from statements to its instructions. */
 
-import type { Condition, DeviceInstruction, DeviceReaction, Operand } from '../../machines/dma-device/index.ts'
+import type { DeviceInstruction, DeviceReaction } from '../../machines/dma-device/instruction.ts'
+import type { Condition, Operand } from '../../machines/operand.ts'
 import { UsageError } from '../base/errors.ts'
 import { add, knownCondition } from '../dma/operands.ts'
 import { type ControlWriter, isControl, writeControl } from './control.ts'
@@ -38,7 +39,9 @@ export class DeviceProgram implements ControlWriter {
     this.write(body)
     return this.instructions.map((instruction) => {
       if (['read', 'write', 'fence', 'walk', 'wait'].includes(instruction.op)) {
-        throw new UsageError(`what ${this.prefix} does when a register is written takes no time: it cannot ${instruction.op}`)
+        throw new UsageError(
+          `what ${this.prefix} does when a register is written takes no time: it cannot ${instruction.op}`,
+        )
       }
       return instruction as DeviceReaction
     })

@@ -326,7 +326,7 @@ export type Statement = Placed &
     | {
         readonly do: 'if'
         readonly condition: Expression
-        readonly then: readonly Statement[]
+        readonly body: readonly Statement[]
         readonly otherwise: readonly Statement[]
       }
     /** `times`: the most rounds; without it the loop may go on for ever. */

@@ -206,8 +206,8 @@ export abstract class StatementParser extends HardwareParser {
   )
 
   private branch = this.RULE('branch', (): Statement => {
-    const arms: { readonly head: IToken; readonly condition: Expression; readonly then: Statement[] }[] = []
-    const arm = (head: IToken, condition: Expression, then: Statement[]) => arms.push({ head, condition, then })
+    const arms: { readonly head: IToken; readonly condition: Expression; readonly body: Statement[] }[] = []
+    const arm = (head: IToken, condition: Expression, body: Statement[]) => arms.push({ head, condition, body })
     arm(this.CONSUME(k.if), this.SUBRULE(this.expression), this.SUBRULE(this.block))
     this.MANY(() => {
       this.CONSUME(k.else)
@@ -223,7 +223,7 @@ export abstract class StatementParser extends HardwareParser {
       const statements = arms
         .slice(0, nestingMax)
         .reduceRight<Statement[]>(
-          (otherwise, { head, condition, then }) => [{ do: 'if', condition, then, otherwise, at: placeOf(head) }],
+          (otherwise, { head, condition, body }) => [{ do: 'if', condition, body, otherwise, at: placeOf(head) }],
           last ?? [],
         )
       return statements[0] as Statement

@@ -14,7 +14,7 @@ export function mapStatements(
 function withBodies(statement: Statement, inner: (body: readonly Statement[]) => Statement[]): Statement {
   switch (statement.do) {
     case 'if':
-      return { ...statement, then: inner(statement.then), otherwise: inner(statement.otherwise) }
+      return { ...statement, body: inner(statement.body), otherwise: inner(statement.otherwise) }
     case 'while':
     case 'repeat':
     case 'variant':
@@ -38,7 +38,7 @@ export function* statementsOf(body: readonly Statement[]): Generator<Statement> 
 export function bodiesOf(statement: Statement): readonly (readonly Statement[])[] {
   switch (statement.do) {
     case 'if':
-      return [statement.then, statement.otherwise]
+      return [statement.body, statement.otherwise]
     case 'while':
     case 'repeat':
     case 'variant':

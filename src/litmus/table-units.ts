@@ -2,6 +2,7 @@
 
 import { constantsOf, constantValue } from './constants.ts'
 import type { Expression, LitmusTest, Location, UnitForm } from './form.ts'
+import { partsIn } from './walk-form.ts'
 
 /** A unit with tables of its own. The MMUs of all cores are one unit. */
 export interface TableUnit {
@@ -41,24 +42,15 @@ export function tableUnitsOf(test: LitmusTest): readonly TableUnit[] {
   })
 }
 
-/** Whatever stands in a form, depth first. */
-function* partsOf(value: unknown): Generator<Readonly<Record<string, unknown>>> {
-  if (Array.isArray(value)) for (const one of value) yield* partsOf(one)
-  else if (typeof value === 'object' && value !== null) {
-    yield value as Readonly<Record<string, unknown>>
-    for (const one of Object.values(value)) yield* partsOf(one)
-  }
-}
-
 function highestTag(test: LitmusTest): number {
   const constants = constantsOf(test)
   let highest = 0
-  for (const { tag } of partsOf([test.memory, test.actors])) {
+  for (const { tag } of partsIn([test.memory, test.actors])) {
     const value = typeof tag === 'number' ? tag : constantValue((tag ?? { expr: 'none' }) as Expression, constants)
     if (value !== undefined && value > highest) highest = value
   }
   // The domain whose tables a device is given.
-  for (const part of partsOf(test.actors)) {
+  for (const part of partsIn(test.actors)) {
     const { location, value } = part as { location?: Location; value?: Expression }
     if (part.do !== 'store' || location?.place !== 'dte' || value === undefined) continue
     highest = Math.max(highest, constantValue(value, constants) ?? 0)
@@ -87,7 +79,7 @@ export function tablesNamed(test: LitmusTest, units: readonly TableUnit[]): read
   }
   for (const form of test.memory)
     if (form.kind === 'map' && form.leaf !== 'section') add(form.from, form.tag, form.unit)
-  for (const part of partsOf([test.actors, test.conditions])) {
+  for (const part of partsIn([test.actors, test.conditions])) {
     const location = part as unknown as Location
     if (location.place === 'pte') add(location.page, location.tag ?? 0, location.unit)
   }

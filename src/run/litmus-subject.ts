@@ -1,13 +1,14 @@
 /** Run | one variant of a litmus test as something to check: its platform, watched by the oracles and its own conditions. */
 
 import type { Emitted } from '../../machines/protocol.ts'
+import { UsageError } from '../base/errors.ts'
 import type { Observer } from '../explore/observer.ts'
 import type { RuntimeName } from '../kernel/actor.ts'
 import { ReplayScheduler } from '../kernel/replay.ts'
 import type { Schedule } from '../kernel/schedule.ts'
 import { Simulation } from '../kernel/simulation.ts'
+import type { FeatureForm, LitmusTest, ParameterForm } from '../litmus/form.ts'
 import { type LitmusChoice, type Lowered, lowerLitmus } from '../litmus/lower.ts'
-import type { LitmusTest } from '../litmus/form.ts'
 import { type OracleName, oracleNames, oracles } from '../oracle/index.ts'
 import { createOracleObserver, searchConfig } from '../oracle/observer.ts'
 import { type OracleConfig, oracleConfig } from '../oracle/oracle.ts'
@@ -56,7 +57,11 @@ export function litmusId({ name, variants }: Pick<LitmusTest, 'name' | 'variants
   return variants.length === 1 ? name : `${name}/${variant}`
 }
 
-function requestOf(test: LitmusTest, { variant, features, parameters }: LitmusChoice, source: SystemSource | undefined) {
+function requestOf(
+  test: LitmusTest,
+  { variant, features, parameters }: LitmusChoice,
+  source: SystemSource | undefined,
+) {
   const switched = (features ?? []).map(({ name, on }) => (on ? name : `-${name}`))
   const set = (parameters ?? []).map(({ name, value }) => `${name}=${value}`)
   return {
@@ -65,6 +70,27 @@ function requestOf(test: LitmusTest, { variant, features, parameters }: LitmusCh
     ...(set.length > 0 ? { parameters: set.join() } : {}),
     ...(source ? { system: source.digest } : {}),
   }
+}
+
+/** Switches as a command line has them: `-speculation,tlbPrefetch`. */
+export function featureForms(text: string | undefined): FeatureForm[] {
+  if (text === undefined) return []
+  return text.split(',').map((word) => {
+    const off = /^(-|no-)/.exec(word)
+    const name = off ? word.slice(off[0].length) : word
+    if (name === '') throw new UsageError(`--features ${text}: a name is missing`)
+    return { name, on: !off }
+  })
+}
+
+/** Parameters as a command line has them: `rounds=2,slots=1`. */
+export function parameterForms(text: string | undefined): ParameterForm[] {
+  if (text === undefined) return []
+  return text.split(',').map((word) => {
+    const [, name, value] = /^([\w-]+)=(0x[0-9a-f]+|\d+)$/i.exec(word) ?? []
+    if (name === undefined) throw new UsageError(`"${word}" sets no parameter: write name=number`)
+    return { name, value: Number(value) }
+  })
 }
 
 /** Takes the choices and says for each oracle that was violated how, in one sentence. */

@@ -18,7 +18,16 @@ export const configs: Readonly<Record<string, ScuConfig>> = {
     geometry: litmus,
     features: { ...defaultFeatures, maintenanceBroadcast: false },
   },
-  'with devices': { id: 'scu', cores: 2, geometry: litmus, features: defaultFeatures, acp: [['fimc0'], ['a', 'b']] },
+  'with devices': {
+    id: 'scu',
+    cores: 2,
+    geometry: litmus,
+    features: defaultFeatures,
+    acp: [
+      { from: ['fimc0'], access: 'read' },
+      { from: ['a', 'b'], access: 'read-write' },
+    ],
+  },
 }
 
 interface Present {
@@ -33,7 +42,7 @@ export function generator(config: ScuConfig): (prng: Prng, present: Present) => 
   const values = (prng: Prng, count: number) => Array.from({ length: count }, () => prng.next() | 0)
   const lineAddr = (prng: Prng) => litmus.dram.base + prng.below(4) * lineBytes
 
-  const devices = (config.acp ?? []).flat()
+  const devices = (config.acp ?? []).flatMap(({ from }) => from)
   const request = (prng: Prng): Message => {
     const core = prng.below(config.cores)
     const addr = lineAddr(prng)
@@ -61,7 +70,7 @@ export function generator(config: ScuConfig): (prng: Prng, present: Present) => 
     const offset = prng.below(words)
     const count = prng.chance(1, 8) ? words : 1 + prng.below(words - offset)
     const access = { from, txn: prng.below(2), addr: line + offset * 4, memory: 'cacheable' }
-    if (prng.chance(1, 2)) return { ...access, type: 'read.req', words: count } as Message
+    if (prng.chance(1, 2) || from === 'fimc0') return { ...access, type: 'read.req', words: count } as Message
     return { ...access, type: 'write.req', data: values(prng, count) } as Message
   }
   const snoopAnswer = (prng: Prng, { addr }: ScuContext): Message => {

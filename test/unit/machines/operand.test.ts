@@ -24,7 +24,7 @@ describe('operands', () => {
     ['mod', 17, 0, 17],
     ['align-down', 0xfffffff7, 16, 0xfffffff0],
     ['align-up', 17, 16, 32],
-    ['eq', 0xffffffff, -1, 1],
+    ['eq', 0xffffffff, 0xffffffff, 1],
     ['ne', 3, 3, 0],
     ['lt', 1, 0x80000000, 1],
     ['ge', 1, 2, 0],
