@@ -1,59 +1,57 @@
-/** Litmus | one variant of a test, with its parameters: what is left has no `variant` statements. */
+/** Litmus | one variant of a test, with its parameters: a test without variants is left. */
 
 import { UsageError, unknownName } from '../base/errors.ts'
 import type { ActorForm, FeatureForm, LitmusTest, ParameterForm, Statement } from './form.ts'
+import { mapStatements } from './statements.ts'
 
-/** Usage errors for a variant or a parameter that the test does not have. */
-export function chooseVariant(
-  test: LitmusTest,
-  choice: {
-    readonly variant: string
-    readonly parameters?: readonly ParameterForm[]
-    readonly features?: readonly FeatureForm[]
-  },
-): LitmusTest {
-  const { variant, parameters = [] } = choice
+/** Which of the possible runs of a test is meant. */
+export interface Choice {
+  readonly variant: string
+  /** Instead of what the test itself says of these. */
+  readonly features?: readonly FeatureForm[]
+  readonly parameters?: readonly ParameterForm[]
+}
+
+/**
+ * The test with one variant and without `variant` statements; parameters have the values chosen, and conditions and
+ * expectations of other variants are gone.
+ * Usage errors: no such variant, no such parameter, a value that is no u32.
+ */
+export function chooseVariant(test: LitmusTest, { variant, features = [], parameters = [] }: Choice): LitmusTest {
   if (!test.variants.includes(variant)) throw unknownName('variant', variant, test.variants)
-  for (const { name } of parameters) {
-    if (test.parameters.some((one) => one.name === name)) continue
-    if (test.parameters.length === 0) throw new UsageError(`${test.name} has no parameters, so "${name}" cannot be set`)
-    throw unknownName(
-      'parameter',
-      name,
-      test.parameters.map((one) => one.name),
-    )
+  const known = test.parameters.map(({ name }) => name)
+  for (const { name, value } of parameters) {
+    if (known.length === 0) throw new UsageError(`${test.name} has no parameters, so "${name}" cannot be set`)
+    if (!known.includes(name)) throw unknownName('parameter', name, known)
+    if (!Number.isInteger(value) || value < 0 || value > 0xffffffff) {
+      throw new UsageError(`parameter "${name}" must be a whole number from 0 to 4294967295, not ${value}`)
+    }
   }
-  const given = new Map(parameters.map(({ name, value }) => [name, value]))
+  const applies = ({ variants }: { readonly variants: readonly string[] }) =>
+    variants.length === 0 || variants.includes(variant)
   return {
     ...test,
-    parameters: test.parameters.map((one) => ({ ...one, value: given.get(one.name) ?? one.value })),
-    actors: test.actors.map((actor) => chosenActor(actor, variant)),
-    conditions: test.conditions.filter(({ variants }) => variants.length === 0 || variants.includes(variant)),
+    variants: [variant],
+    parameters: test.parameters.map((each) => ({ ...each, ...parameters.findLast(({ name }) => name === each.name) })),
+    platform: { ...test.platform, features: withFeatures(test.platform.features, features) },
+    actors: test.actors.map((actor) => choose(actor, variant)),
+    conditions: test.conditions.filter(applies).map((each) => ({ ...each, variants: [] })),
+    expectations: test.expectations.filter(applies).map((each) => ({ ...each, variants: [] })),
   }
 }
 
-function chosenActor(actor: ActorForm, variant: string): ActorForm {
-  const body = chosen(actor.body, variant)
-  if (actor.actor !== 'device') return { ...actor, body }
-  return { ...actor, body, reactions: actor.reactions.map((one) => ({ ...one, body: chosen(one.body, variant) })) }
+/** The later ones win. */
+function withFeatures(before: readonly FeatureForm[], after: readonly FeatureForm[]): FeatureForm[] {
+  return [...before.filter(({ name }) => !after.some((each) => each.name === name)), ...after]
 }
 
-function chosen(body: readonly Statement[], variant: string): Statement[] {
-  return body.flatMap((statement): Statement[] => {
-    switch (statement.do) {
-      case 'variant':
-        return statement.variants.includes(variant) ? chosen(statement.body, variant) : []
-      case 'if':
-        return [
-          { ...statement, body: chosen(statement.body, variant), otherwise: chosen(statement.otherwise, variant) },
-        ]
-      case 'while':
-      case 'repeat':
-        return [{ ...statement, body: chosen(statement.body, variant) }]
-      case 'poll':
-        return [statement.otherwise ? { ...statement, otherwise: chosen(statement.otherwise, variant) } : statement]
-      default:
-        return [statement]
-    }
-  })
+function choose(actor: ActorForm, variant: string): ActorForm {
+  const chosen = (body: readonly Statement[]) =>
+    mapStatements(body, (statement) => {
+      if (statement.do !== 'variant') return statement
+      return statement.variants.includes(variant) ? statement.body : []
+    })
+  if (actor.actor !== 'device') return { ...actor, body: chosen(actor.body) }
+  const reactions = actor.reactions.map((reaction) => ({ ...reaction, body: chosen(reaction.body) }))
+  return { ...actor, reactions, body: chosen(actor.body) }
 }

@@ -50,7 +50,9 @@ function excerpt(line: string, column: number): string {
   const before = start > 0 ? '…' : ''
   const after = end < line.length ? '…' : ''
   const indent = line.slice(start, column - 1).replace(/[^\t]/g, ' ')
-  return `  ${before}${line.slice(start, end)}${after}\n  ${before && ' '}${indent}^`
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters would do something to a terminal
+  const shown = line.slice(start, end).replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '\uFFFD')
+  return `  ${before}${shown}${after}\n  ${before && ' '}${indent}^`
 }
 
 /** "unknown <kind> "x"" with the near and the known names. */

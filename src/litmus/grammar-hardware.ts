@@ -1,4 +1,4 @@
-/** Litmus | grammar, second part: statements about caches, registers, translation, supplies, and what software knows. */
+/** Litmus | grammar, third part: statements about caches, registers, translation, supplies, and what software knows. */
 
 import type { IToken } from 'chevrotain'
 import { type CacheLevel, directions, type MaintenanceName, type Statement } from './form.ts'

@@ -1,4 +1,4 @@
-/** Litmus | grammar, fourth part: the platform and its memory. */
+/** Litmus | grammar, fifth part: the platform and its memory. */
 
 import type { TokenType } from 'chevrotain'
 import {
@@ -15,8 +15,8 @@ import {
   type UnitForm,
 } from './form.ts'
 import { given } from './given.ts'
-import type { Word } from './grammar-expressions.ts'
 import { StatementParser } from './grammar-statements.ts'
+import type { Word } from './grammar-words.ts'
 import { placeOf } from './layout.ts'
 import * as t from './tokens.ts'
 import { keywords as k } from './tokens.ts'
@@ -65,7 +65,7 @@ export abstract class PlatformParser extends StatementParser {
   })
 
   private size = this.RULE('size', (): Size => {
-    const { name, at } = this.SUBRULE(this.word)
+    const { name, at } = this.SUBRULE(this.dashed)
     return { name, value: this.SUBRULE(this.number), at }
   })
 
@@ -275,10 +275,10 @@ export abstract class PlatformParser extends StatementParser {
     })
     const size = this.OPTION1(() => this.SUBRULE(this.extent))
     const needsFields = size === undefined
-    const fields = this.OR<Word[]>([
-      { ALT: () => this.SUBRULE(this.fields) },
-      { GATE: () => !needsFields, ALT: () => [] },
-    ])
+    const fields = this.OR<Word[]>({
+      DEF: [{ ALT: () => this.SUBRULE(this.fields) }, { GATE: () => !needsFields, ALT: () => [] }],
+      ERR_MSG: 'a size as `2 lines`, or a record as `{ body, flag }`',
+    })
     return this.ACTION(() => ({
       size: size ?? { count: fields.length, of: 'words' as const },
       fields: namesOf(fields),

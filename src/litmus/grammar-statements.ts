@@ -1,10 +1,10 @@
-/** Litmus | grammar, third part: programs. Whether a core or a device may do something is checked afterwards (check-names.ts). */
+/** Litmus | grammar, fourth part: programs. Whether a core or a device may do something is checked afterwards (check-names.ts). */
 
 import type { IToken } from 'chevrotain'
 import type { CallArgument, Expression, PollTarget, SimpleName, Statement } from './form.ts'
 import { given } from './given.ts'
-import type { Word } from './grammar-expressions.ts'
 import { HardwareParser } from './grammar-hardware.ts'
+import type { Word } from './grammar-words.ts'
 import { nestingMax, placeOf } from './layout.ts'
 import type { Operation } from './operators.ts'
 import * as t from './tokens.ts'

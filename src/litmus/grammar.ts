@@ -13,10 +13,10 @@ import type {
   PlatformForm,
   Statement,
 } from './form.ts'
-import type { Word } from './grammar-expressions.ts'
 import { namesOf, PlatformParser } from './grammar-platform.ts'
+import type { Word } from './grammar-words.ts'
 import { placeOf } from './layout.ts'
-import { problemOf } from './syntax-errors.ts'
+import { problemOf, type SyntaxProblem } from './syntax-errors.ts'
 import * as t from './tokens.ts'
 import { keywords as k } from './tokens.ts'
 
@@ -274,17 +274,22 @@ class LitmusParser extends PlatformParser {
     ]),
   )
 
-  /** Reads tokens as one rule; what is wrong with them is in `problems`, and then `result` may be undefined. */
+  /** Reads tokens as one rule. */
   read<Result>(tokens: IToken[], rule: (parser: this) => Result): Read<Result> {
     this.input = tokens
     this.start()
     const result = rule(this)
-    return { result, problems: [...this.errors.map((error) => problemOf(error, tokens)), ...this.problems] }
+    const [error] = this.errors
+    return { result, failure: error && problemOf(error, tokens), problems: this.problems }
   }
 }
 
 export interface Read<Result> {
-  readonly result: Result | undefined
+  /** Of no use if there is a failure. */
+  readonly result: Result
+  /** Where the text no longer fits the grammar. */
+  readonly failure: SyntaxProblem | undefined
+  /** What is wrong although the grammar allows it. */
   readonly problems: readonly Problem[]
 }
 

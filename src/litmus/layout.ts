@@ -4,8 +4,6 @@ import { type IToken, Lexer } from 'chevrotain'
 import type { Problem } from './errors.ts'
 import type { Place } from './form.ts'
 import {
-  Arrow,
-  Assign,
   BinaryOperator,
   Colon,
   Comma,
@@ -18,7 +16,6 @@ import {
   LeftParen,
   LineBreak,
   lexedTokens,
-  Not,
   RightBrace,
   RightBracket,
   RightParen,
@@ -118,9 +115,14 @@ function bracketProblems(tokens: readonly IToken[]): Problem[] {
       if (!opener) return [{ message: `"${token.image}" closes nothing`, at: placeOf(token) }]
       const wanted = closers.get(opener.tokenType)
       if (wanted !== token.tokenType) {
-        const { line, column } = placeOf(opener)
-        const message = `expected ${wanted?.LABEL} for the "${opener.image}" of ${line}:${column}; found "${token.image}"`
-        return [{ message, at: placeOf(token) }]
+        // A brace ends more than a bracket does: if they disagree, the bracket is what was forgotten.
+        const isForgotten = token.tokenType === RightBrace
+        const [where, other] = isForgotten ? [opener, token] : [token, opener]
+        const { line, column } = placeOf(other)
+        const message = isForgotten
+          ? `"${where.image}" is not closed before the "${other.image}" of ${line}:${column}`
+          : `expected ${wanted?.LABEL} for the "${other.image}" of ${line}:${column}; found "${where.image}"`
+        return [{ message, at: placeOf(where) }]
       }
     }
   }
@@ -129,8 +131,8 @@ function bracketProblems(tokens: readonly IToken[]): Problem[] {
 }
 
 const breaks = new Set([LineBreak, Semicolon])
-/** After these the line goes on. */
-const goesOnAfter = new Set([Comma, Assign, Arrow, Colon, Not, LeftBrace, LeftBracket, LeftParen])
+/** After these and after operators the line goes on; not after `=`, where a forgotten value would swallow the next line. */
+const goesOnAfter = new Set([Comma, Colon, LeftBrace, LeftBracket, LeftParen])
 
 /** Leaves comments out, and makes one separator of each run of new lines and semicolons that ends something. */
 function significant(tokens: readonly IToken[]): IToken[] {

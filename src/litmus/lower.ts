@@ -21,26 +21,18 @@ import type { Property } from '../explore/define-system.ts'
 import type { SystemSpec } from '../kernel/system.ts'
 import { makeApi } from './api.ts'
 import { Buffers } from './buffers.ts'
-import { chooseVariant } from './choose.ts'
+import { type Choice, chooseVariant } from './choose.ts'
 import { conditionProperties, type Observed } from './conditions.ts'
 import { constantsOf } from './constants.ts'
 import { type CpuGround, CpuProgram } from './cpu-program.ts'
 import { DeviceProgram } from './device-program.ts'
 import { disturbedLines } from './disturbed.ts'
-import type { ActorForm, ConditionForm, FeatureForm, LitmusTest, ParameterForm } from './form.ts'
+import type { ActorForm, ConditionForm, FeatureForm, LitmusTest } from './form.ts'
 import type { Ground } from './locations.ts'
 import { type Layout, layOut } from './memory-layout.ts'
 import { placed } from './sizes.ts'
 import { statusSlots } from './status-slots.ts'
 import { mmuName, unitBefore } from './table-units.ts'
-
-/** Which of the possible runs of a test is meant. */
-export interface LitmusChoice {
-  readonly variant: string
-  /** On top of what the test itself says. */
-  readonly features?: readonly FeatureForm[]
-  readonly parameters?: readonly ParameterForm[]
-}
 
 /** A test ready to be searched. */
 export interface Lowered {
@@ -64,9 +56,9 @@ type DeviceForm = Extract<ActorForm, { actor: 'device' }>
 const takenIds = ['scu', 'l2', 'bus', 'dram', 'gic', 'os', 'memory']
 
 /** Usage errors for what does not fit together. */
-export function lowerLitmus(whole: LitmusTest, choice: LitmusChoice): Lowered {
+export function lowerLitmus(whole: LitmusTest, choice: Choice): Lowered {
   const test = chooseVariant(whole, choice)
-  const features = featuresOf(test, choice.features ?? [])
+  const features = featuresOf(test)
   const layout = layOut(test)
   const cores = test.actors.filter((actor): actor is CpuForm => actor.actor === 'cpu')
   const handlers = test.actors.filter((actor): actor is IsrForm => actor.actor === 'isr')
@@ -120,9 +112,9 @@ export function lowerLitmus(whole: LitmusTest, choice: LitmusChoice): Lowered {
   }
 }
 
-function featuresOf({ platform }: LitmusTest, more: readonly FeatureForm[]): Features {
+function featuresOf({ platform }: LitmusTest): Features {
   const features: Record<string, boolean> = { ...defaultFeatures }
-  for (const { name, on, at } of [...platform.features, ...more]) {
+  for (const { name, on, at } of platform.features) {
     if (!Object.hasOwn(defaultFeatures, name)) {
       throw new UsageError(`${placed(at)}${unknownName('feature', name, Object.keys(defaultFeatures)).message}`)
     }

@@ -59,7 +59,7 @@ export interface Layout {
 }
 
 /** Most memory of a test, in bytes; more would make every state large for nothing. */
-const memoryBytesMax = 0x4000
+export const memoryBytesMax = 0x4000
 
 /** Key of the second-level table behind a first-level entry. */
 export function tableKey(unit: string, tag: number, entry: number): string {

@@ -1,10 +1,11 @@
 /** Litmus | from text to the internal form: read, put together, resolve, check. */
 
 import type { IToken } from 'chevrotain'
+import { present } from '../base/assert.ts'
 import { LitmusError, type Problem } from './errors.ts'
 import type { LitmusTest } from './form.ts'
-import { litmusParser } from './grammar.ts'
 import { tokensOf } from './layout.ts'
+import { readTest } from './recover.ts'
 import { resolveNames } from './resolve.ts'
 import { assemble } from './to-form.ts'
 
@@ -16,10 +17,9 @@ import { assemble } from './to-form.ts'
 export function parseLitmus(text: string, file: string): LitmusTest {
   const { significant, problems } = tokensOf(text)
   stopAt(problems)
-  const { result, problems: syntax } = litmusParser().read(significant as IToken[], (parser) => parser.test())
+  const { parsed, problems: syntax } = readTest(significant as IToken[])
   stopAt(syntax)
-  if (!result) throw new Error('unreachable')
-  const { test, problems: misplaced } = assemble(result)
+  const { test, problems: misplaced } = assemble(present(parsed, 'the test'))
   stopAt(misplaced)
   return resolveNames(test)
 

@@ -10,14 +10,20 @@ import {
 import { type Problem, unknown } from './errors.ts'
 import type { Place } from './form.ts'
 import { placeOf } from './layout.ts'
-import { BinaryOperator, keywordGroups, Name, NumberToken, RightBrace, Separator } from './tokens.ts'
+import { syntaxOf } from './reference.ts'
+import { BinaryOperator, keywordGroups, LeftBrace, Name, NumberToken, RightBrace, Separator } from './tokens.ts'
 
 /** More than so many possibilities are not listed. */
 const listedMax = 8
 
 /** Rules whose alternatives are too many to list: what they are called, and the words they begin with. */
+const statement = { kind: 'statement', heads: keywordGroups.statements.split(' ') }
 const kinds: Readonly<Record<string, { readonly kind: string; readonly heads: readonly string[] }>> = {
-  statement: { kind: 'statement', heads: keywordGroups.statements.split(' ') },
+  statement,
+  assignment: statement,
+  block: statement,
+  device: { ...statement, heads: ['registers', 'on', ...statement.heads] },
+  memory: { kind: 'line of memory', heads: ['table', 'io', 'va', 'map'] },
   item: {
     kind: 'item of a test',
     heads: 'source class note param variants platform memory locks cpu isr device never always sometimes expect'.split(
@@ -37,17 +43,25 @@ const kinds: Readonly<Record<string, { readonly kind: string; readonly heads: re
 const message = (behind: number, text: string) => `${behind} ${text}`
 
 export const expectations: IParserErrorMessageProvider = {
-  buildMismatchTokenMessage: ({ expected, actual }) => message(0, tell(new Set([expected]), actual)),
+  buildMismatchTokenMessage: ({ expected, actual, previous, ruleName }) => {
+    const kind = expected === RightBrace && opens(previous) ? kinds[ruleName] : undefined
+    if (kind && isWord(actual)) return message(0, unknown(kind.kind, actual.image, kind.heads))
+    return message(0, tell(new Set([expected]), actual, kind && `a ${kind.kind}`))
+  },
   buildNotAllInputParsedMessage: ({ firstRedundant }) => message(0, tell(new Set([EOF]), firstRedundant)),
-  buildNoViableAltMessage: ({ expectedPathsPerAlt, actual, ruleName }) =>
-    among(expectedPathsPerAlt.flat(), actual, ruleName),
+  buildNoViableAltMessage: ({ expectedPathsPerAlt, actual, customUserDescription, ruleName }) =>
+    customUserDescription === undefined
+      ? among(expectedPathsPerAlt.flat(), actual, ruleName)
+      : message(0, tell(new Set(), actual[0] as IToken, customUserDescription)),
   buildEarlyExitMessage: ({ expectedIterationPaths, actual, ruleName }) =>
     among(expectedIterationPaths, actual, ruleName),
 }
 
 /** Follows the paths as far as they fit what was found, and tells how they would have gone on. */
 function among(paths: readonly TokenType[][], actual: readonly IToken[], ruleName: string): string {
-  let fitting = paths
+  // A keyword at the beginning means what begins with it, not a name that is spelled like it.
+  const exact = paths.filter(([type]) => type === actual[0]?.tokenType)
+  let fitting = exact.length > 0 ? exact : paths
   let behind = 0
   for (; behind < actual.length - 1; behind++) {
     const next = fitting.filter((path) => path.length > behind + 1 && fits(path[behind] as TokenType, actual[behind]))
@@ -62,12 +76,18 @@ function among(paths: readonly TokenType[][], actual: readonly IToken[], ruleNam
     return message(0, unknown(kind.kind, first.image, kind.heads))
   }
   const expected = new Set(fitting.flatMap((path) => path[behind] ?? []))
-  return message(behind, tell(expected, found, kind && behind === 0 ? `a ${kind.kind}` : undefined))
+  return message(
+    behind,
+    tell(expected, found, kind && behind === 0 && ruleName !== 'assignment' ? `a ${kind.kind}` : undefined),
+  )
 }
 
 function fits(type: TokenType, token: IToken | undefined): boolean {
   return token !== undefined && (token.tokenType === type || (token.tokenType.CATEGORIES ?? []).includes(type))
 }
+
+/** Whether something new begins after it. */
+const opens = (token: IToken | undefined) => token?.tokenType === Separator || token?.tokenType === LeftBrace
 
 const isWord = (token: IToken) => fits(Name, token)
 
@@ -94,14 +114,35 @@ function describe({ tokenType, image }: IToken): string {
   return image.startsWith('"') ? image : `"${image.length > 40 ? `${image.slice(0, 40)}…` : image}"`
 }
 
-/** The problem that a library's error is about; `tokens` are what it was found in, at least one. */
-export function problemOf(error: IRecognitionException, tokens: readonly IToken[]): Problem {
-  const [, behind, text] = /^(\d+) ([^]*)$/.exec(error.message) as RegExpExecArray
-  const index = tokens.indexOf(error.token)
-  const token = index < 0 ? undefined : tokens[index + Number(behind)]
-  return { message: text as string, at: token ? placeOf(token) : endOf(tokens.at(-1)) }
+/** A syntax error, with the number of the token that it is about. */
+export interface SyntaxProblem extends Problem {
+  readonly index: number
+}
+
+/** What a library's error is about; `tokens` are what it was found in. */
+export function problemOf(error: IRecognitionException, tokens: readonly IToken[]): SyntaxProblem {
+  const [, behind, text] = /^(\d+) ([\s\S]*)$/.exec(error.message) as RegExpExecArray
+  const first = tokens.indexOf(error.token)
+  const index = first < 0 ? tokens.length : first + Number(behind)
+  const token = tokens[index]
+  const start = tokens[startOf(tokens, index)]
+  const syntax = start && index > 0 && start !== token ? syntaxOf(start.image) : undefined
+  const message = syntax === undefined ? (text as string) : `${text}. Syntax: ${syntax}`
+  return { message, at: token ? placeOf(token) : endOf(tokens.at(-1)), index }
 }
 
 function endOf(token: IToken | undefined): Place {
   return { line: token?.endLine ?? 1, column: (token?.endColumn ?? 0) + 1 }
+}
+
+/** Where the statement or item begins in which a token stands; 0 in the head of the test. */
+export function startOf(tokens: readonly IToken[], index: number): number {
+  let depth = 0
+  for (let i = Math.min(index, tokens.length) - 1; i >= 0; i--) {
+    const type = (tokens[i] as IToken).tokenType
+    if (type === RightBrace) depth++
+    else if (type === LeftBrace && depth-- === 0) return i + 1
+    else if (type === Separator && depth === 0) return i + 1
+  }
+  return 0
 }

@@ -1,7 +1,7 @@
 /** Run | litmus tests against what they expect: which runs a test asks for, and whether each came out as it says. */
 
+import type { Choice } from '../litmus/choose.ts'
 import type { ExpectationForm, FeatureForm, LitmusTest, ParameterForm } from '../litmus/form.ts'
-import type { LitmusChoice } from '../litmus/lower.ts'
 import { type CheckOptions, check, type Verdict } from './check.ts'
 import { litmusId, subjectOfLitmus } from './litmus-subject.ts'
 import type { SystemSource } from './subject.ts'
@@ -9,7 +9,7 @@ import type { SystemSource } from './subject.ts'
 /** One variant with one set of features and parameters: one search. */
 export interface LitmusCase {
   readonly test: LitmusTest
-  readonly choice: LitmusChoice & {
+  readonly choice: Choice & {
     readonly features: readonly FeatureForm[]
     readonly parameters: readonly ParameterForm[]
   }

@@ -7,8 +7,9 @@ import type { RuntimeName } from '../kernel/actor.ts'
 import { ReplayScheduler } from '../kernel/replay.ts'
 import type { Schedule } from '../kernel/schedule.ts'
 import { Simulation } from '../kernel/simulation.ts'
+import type { Choice } from '../litmus/choose.ts'
 import type { FeatureForm, LitmusTest, ParameterForm } from '../litmus/form.ts'
-import { type LitmusChoice, type Lowered, lowerLitmus } from '../litmus/lower.ts'
+import { type Lowered, lowerLitmus } from '../litmus/lower.ts'
 import { type OracleName, oracleNames, oracles } from '../oracle/index.ts'
 import { createOracleObserver, searchConfig } from '../oracle/observer.ts'
 import { type OracleConfig, oracleConfig } from '../oracle/oracle.ts'
@@ -22,7 +23,7 @@ export function litmusOracleConfig({ geometry, cores, devices, mmus, prelude }: 
 }
 
 /** Usage errors as `lowerLitmus`. */
-export function subjectOfLitmus(test: LitmusTest, choice: LitmusChoice, source?: SystemSource): Subject {
+export function subjectOfLitmus(test: LitmusTest, choice: Choice, source?: SystemSource): Subject {
   const lowered = lowerLitmus(test, choice)
   const config = litmusOracleConfig(lowered)
   const id = litmusId(test, choice.variant)
@@ -57,11 +58,7 @@ export function litmusId({ name, variants }: Pick<LitmusTest, 'name' | 'variants
   return variants.length === 1 ? name : `${name}/${variant}`
 }
 
-function requestOf(
-  test: LitmusTest,
-  { variant, features, parameters }: LitmusChoice,
-  source: SystemSource | undefined,
-) {
+function requestOf(test: LitmusTest, { variant, features, parameters }: Choice, source: SystemSource | undefined) {
   const switched = (features ?? []).map(({ name, on }) => (on ? name : `-${name}`))
   const set = (parameters ?? []).map(({ name, value }) => `${name}=${value}`)
   return {
