@@ -173,6 +173,9 @@ export class CpuProgram implements ControlWriter {
         return
       case 'nop':
         return
+      case 'faults':
+        asm.mark('expect-fault')
+        return
       case 'dmb':
       case 'dsb':
       case 'isb':
