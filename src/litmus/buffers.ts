@@ -165,25 +165,36 @@ export class Buffers {
     asm.mark('dma.return', args)
   }
 
+  /** What memory holds at the start is its newest value: somebody stored it, and it has arrived. */
+  private contents(): Emitted[] {
+    const { geometry, initial } = this.layout
+    const { dram, lineBytes } = geometry
+    const events: Emitted[] = []
+    for (let addr = dram.base; addr < dram.base + dram.bytes; addr += lineBytes) {
+      const data = Array.from({ length: lineBytes / 4 }, (_, word) => (initial.get(addr + word * 4) ?? 0) | 0)
+      events.push({ type: 'cpu.stored', core: 0, addr, data, memory: 'non-cacheable' })
+      events.push({ type: 'memory.write', from: 'l2', addr, data })
+    }
+    return events
+  }
+
   /** What happened before the first step: mappings that stand, and that nobody means to give back. */
   prelude(): readonly Emitted[] {
     const events: Emitted[] = []
     const mark = (name: MarkName, args: CpuMark['args']): void => {
       events.push({ type: 'cpu.mark', core: 0, program: 'main', instruction: 0, name, args })
     }
-    for (const [, known] of this.layout.names) {
-      if (known.kind === 'table') {
-        const addr = known.addr
-        events.push({ type: 'page.owner', addr, owner: 'page-table' })
-      }
-    }
+    const { dram, reservedBytes, pageBytes } = this.layout.geometry
+    const tables = [...this.layout.names.values()].flatMap((known) => (known.kind === 'table' ? [known.addr] : []))
+    for (let addr = dram.base; addr < dram.base + reservedBytes; addr += pageBytes) tables.push(addr)
+    for (const addr of tables) events.push({ type: 'page.owner', addr, owner: 'page-table' })
+    events.push(...this.contents())
     for (const buffer of this.all) {
       const { handle, addr, bytes } = buffer
       const args = plain(
         callArgs(buffer.kind === 'streaming' ? 'map' : 'alloc', handle, bytes, buffer.direction, buffer),
       )
       mark('dma.call', args)
-      const { pageBytes } = this.layout.geometry
       for (let at = 0; at < bytes; ) {
         const part = Math.min(bytes - at, pageBytes - ((addr + at) % pageBytes))
         mark('dma.page', { handle, iova: handle + at, addr: addr + at, bytes: part })
@@ -198,7 +209,6 @@ export class Buffers {
     // Pages that translations lead to without any buffer in them.
     for (const { from, to, bytes } of this.layout.mappings) {
       if (this.all.some(({ addr }) => addr >= to && addr < to + bytes)) continue
-      const { pageBytes } = this.layout.geometry
       for (let at = 0; at < bytes; at += pageBytes) {
         mark('dma.page', { handle: from + at, iova: from + at, addr: to + at, bytes: pageBytes })
       }

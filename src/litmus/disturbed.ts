@@ -1,62 +1,139 @@
-/** Litmus | memory that changes behind the caches: only there does it matter what they fetch and give up by themselves. */
+/** Litmus | memory that changes behind the caches and is seen through them: only there do unmodified copies matter. */
 
+import type { Features } from '../../machines/features.ts'
 import type { MemoryRange } from '../../machines/geometry.ts'
-import { alignDown, alignUp } from '../base/bits.ts'
+import { alignDown } from '../base/bits.ts'
 import { constantValue } from './constants.ts'
-import type { LitmusTest, Location } from './form.ts'
+import type { LitmusTest, Location, Statement } from './form.ts'
 import { type Ground, type Spot, spotOf } from './locations.ts'
-import { statementsIn } from './walk-form.ts'
+import { partsIn, statementsIn } from './walk-form.ts'
+
+/** Lines of memory, by the address of their first byte; `everywhere`: all of them. */
+class Lines {
+  readonly addrs = new Set<number>()
+  everywhere = false
+  private readonly ground: Ground
+
+  constructor(ground: Ground) {
+    this.ground = ground
+  }
+
+  has(line: number): boolean {
+    return this.everywhere || this.addrs.has(line)
+  }
+
+  /** All that a place names: which of its words is meant may be known only when the program runs. */
+  add(location: Location): void {
+    const { names, geometry } = this.ground.layout
+    if (location.place === 'pointer') this.everywhere = true
+    else if (location.place === 'named') {
+      const known = names.get(location.name)
+      if (known?.kind === 'words') this.addBytes(known.addr, known.words * known.elements * 4)
+      else if (known?.kind === 'table') this.addBytes(known.addr, known.words * 4)
+      else if (known?.kind === 'va' && known.to !== 0) this.addBytes(known.to, geometry.pageBytes)
+      else this.addReached()
+    } else {
+      const { addr } = spotOf(
+        this.ground,
+        location,
+        (value) => constantValue(value, this.ground.constants) ?? 'unknown',
+      )
+      if (typeof addr === 'number') this.addBytes(addr, 4)
+      else this.everywhere = true
+    }
+  }
+
+  /** What a translation leads to may change: all memory that tables may point to. */
+  private addReached(): void {
+    for (const known of this.ground.layout.names.values()) {
+      if (known.kind === 'words') this.addBytes(known.addr, known.words * known.elements * 4)
+    }
+  }
+
+  private addBytes(addr: number, bytes: number): void {
+    const { lineBytes } = this.ground.layout.geometry
+    for (let line = alignDown(addr, lineBytes); line < addr + bytes; line += lineBytes) this.addrs.add(line)
+  }
+}
 
 /**
- * Lines that devices write, that cores access past the caches, that tables lead to, or that an IOMMU writes its status to. What
- * goes through a pointer may be anywhere: then it is all memory.
+ * Lines that somebody changes past the caches (devices, non-cacheable stores, an IOMMU's status) and somebody sees through them
+ * (cores, and whoever looks the caches up). A clean copy of any other line equals memory, or nobody looks at it. Dirty lines
+ * may be evicted wherever they are. Absent: any line.
  */
-export function disturbedLines(test: LitmusTest, ground: Ground): readonly MemoryRange[] | undefined {
-  const { geometry, names, mappings } = ground.layout
-  const ranges: MemoryRange[] = []
-  let anywhere = false
-  const add = (addr: number, bytes: number): void => {
-    const base = alignDown(addr, geometry.lineBytes)
-    ranges.push({ base, bytes: alignUp(addr + bytes, geometry.lineBytes) - base })
-  }
-  /** All that a name stands for: which of its words is meant may be known only when the program runs. */
-  const addNamed = (location: Location): void => {
-    if (location.place === 'pointer') anywhere = true
-    if (location.place !== 'named') return
-    const known = names.get(location.name)
-    if (known?.kind === 'words') add(known.addr, known.words * known.elements * 4)
-    else if (known?.kind === 'table') add(known.addr, known.words * 4)
-    // What a page of IO addresses leads to may change: every page that it could lead to is memory of the test.
-    else if (known?.kind === 'io' || known?.kind === 'va')
-      for (const page of pagesReached()) add(page, geometry.pageBytes)
-  }
-  const pagesReached = (): number[] => {
-    const reached = new Set<number>()
-    for (const { to, bytes } of mappings) for (let at = 0; at < bytes; at += geometry.pageBytes) reached.add(to + at)
-    for (const statement of statementsIn(test.actors)) {
-      if (statement.do !== 'store' || !('name' in statement.value)) continue
-      const known = names.get(statement.value.name)
-      if (known?.kind !== 'words') continue
-      const bytes = known.words * known.elements * 4
-      for (let at = 0; at < bytes; at += geometry.pageBytes) reached.add(alignDown(known.addr + at, geometry.pageBytes))
+export function disturbedLines(
+  test: LitmusTest,
+  ground: Ground,
+  features: Features,
+): readonly MemoryRange[] | undefined {
+  const changed = new Lines(ground)
+  const seen = new Lines(ground)
+  const coherent = new Set(test.platform.units.flatMap((unit) => (unit.unit === 'coherent' ? [unit.device] : [])))
+  for (const actor of test.actors) {
+    const isDevice = actor.actor === 'device'
+    const statements = statementsIn(isDevice ? [actor.body, actor.reactions] : actor.body)
+    for (const statement of statements) {
+      if (!isDevice) noteCore(statement, { changed, seen }, ground, features)
+      else if (statement.do === 'read' && coherent.has(actor.name)) seen.add(statement.location)
+      else if (statement.do === 'write') {
+        // What goes through the coherency port changes what the caches hold too.
+        ;(coherent.has(actor.name) ? seen : changed).add(statement.location)
+      }
     }
-    return [...reached]
   }
-  for (const statement of statementsIn(test.actors)) {
-    if (statement.do === 'write') addNamed(statement.location)
-    if (statement.do === 'tlbsync' && statement.slot) addNamed(statement.slot)
-    if (statement.do === 'store' || statement.do === 'load') {
-      if ((statement.type ?? typeOf(ground, statement.location)) !== 'cacheable') addNamed(statement.location)
-    }
-    if (statement.do === 'poll' && statement.what.poll === 'memory') {
-      const { location, type } = statement.what
-      if ((type ?? typeOf(ground, location)) !== 'cacheable') addNamed(location)
-    }
-    if (statement.do === 'call') anywhere = true
+  // What a core sees in the end is a load of it.
+  for (const part of partsIn(test.conditions)) {
+    if (part.expr === 'word' && part.observer !== 'memory') seen.add(part.location as Location)
   }
-  if (test.platform.units.some(({ unit }) => unit === 'mmu'))
-    for (const page of pagesReached()) add(page, geometry.pageBytes)
-  return anywhere ? undefined : merged(ranges)
+  if (features.walkerCoherent && test.platform.units.some(({ unit }) => unit === 'iommu' || unit === 'mmu'))
+    seen.everywhere = true
+  if (changed.everywhere && seen.everywhere) return undefined
+  const { lineBytes } = ground.layout.geometry
+  const lines = [...(changed.everywhere ? seen : changed).addrs].filter((line) => changed.has(line) && seen.has(line))
+  return merged(lines.map((base) => ({ base, bytes: lineBytes })))
+}
+
+function noteCore(
+  statement: Statement,
+  { changed, seen }: { readonly changed: Lines; readonly seen: Lines },
+  ground: Ground,
+  features: Features,
+): void {
+  switch (statement.do) {
+    case 'store':
+    case 'load': {
+      const isCacheable = (statement.type ?? typeOf(ground, statement.location)) === 'cacheable'
+      if (isCacheable) seen.add(statement.location)
+      // What an MMU leads to may be of any kind.
+      if (!isCacheable || isVirtual(ground, statement.location)) {
+        changed.add(statement.location)
+        if (!features.sharedOverride) seen.add(statement.location)
+      }
+      return
+    }
+    case 'poll':
+      if (statement.what.poll === 'memory') {
+        const { location, type } = statement.what
+        noteCore({ do: 'load', to: '', location, ...(type ? { type } : {}) }, { changed, seen }, ground, features)
+      }
+      return
+    case 'maintain':
+      seen.add(statement.location)
+      return
+    case 'tlbsync':
+      if (statement.slot) changed.add(statement.slot)
+      return
+    case 'call':
+      changed.everywhere = true
+      seen.everywhere = true
+      return
+    default:
+  }
+}
+
+function isVirtual(ground: Ground, location: Location): boolean {
+  const known = location.place === 'named' ? ground.layout.names.get(location.name) : undefined
+  return known?.kind === 'va' && known.to === 0
 }
 
 function typeOf(ground: Ground, location: Location): Spot['type'] {
@@ -66,11 +143,11 @@ function typeOf(ground: Ground, location: Location): Spot['type'] {
 
 /** In order of addresses, none touching another. */
 function merged(ranges: readonly MemoryRange[]): MemoryRange[] {
-  const result: MemoryRange[] = []
-  for (const { base, bytes } of [...ranges].sort((a, b) => a.base - b.base)) {
+  const result: { base: number; bytes: number }[] = []
+  for (const range of [...ranges].sort((a, b) => a.base - b.base)) {
     const last = result.at(-1)
-    if (last === undefined || base > last.base + last.bytes) result.push({ base, bytes })
-    else result[result.length - 1] = { base: last.base, bytes: Math.max(last.bytes, base + bytes - last.base) }
+    if (last === undefined || range.base > last.base + last.bytes) result.push({ ...range })
+    else last.bytes = range.base + range.bytes - last.base
   }
   return result
 }

@@ -100,6 +100,7 @@ export abstract class ExpressionParser extends WordParser {
         {
           ALT: () => {
             const at = this.CONSUME(t.operatorTokens['&'])
+            this.tight(this.LA(1))
             const location = this.SUBRULE(this.location)
             return { expr: 'address', location, at: placeOf(at) }
           },
@@ -143,7 +144,10 @@ export abstract class ExpressionParser extends WordParser {
         {
           ALT: () => {
             this.CONSUME(k.read)
-            this.OPTION(() => this.CONSUME(t.operatorTokens['-']))
+            this.OPTION(() => {
+              this.tight(this.CONSUME(t.operatorTokens['-']))
+              this.tight(this.LA(1))
+            })
             this.CONSUME(k.only)
             readOnly = true
           },
@@ -212,7 +216,7 @@ export abstract class ExpressionParser extends WordParser {
     let index: Expression | undefined
     let to: Expression | undefined
     this.OPTION(() => {
-      this.CONSUME(t.LeftBracket)
+      this.tight(this.CONSUME(t.LeftBracket))
       index = this.SUBRULE(this.expression)
       this.OPTION1(() => {
         this.CONSUME(t.Range)
@@ -266,7 +270,7 @@ export abstract class ExpressionParser extends WordParser {
             const at = this.CONSUME(k.dte)
             const type = this.OPTION2({ GATE: () => stored === true, DEF: () => this.SUBRULE2(this.suffix) })
             const { name } = this.SUBRULE1(this.word)
-            this.CONSUME(t.LeftBracket)
+            this.tight(this.CONSUME(t.LeftBracket))
             const index = this.SUBRULE(this.expression)
             this.CONSUME(t.RightBracket)
             const unit = this.SUBRULE(this.inUnit)

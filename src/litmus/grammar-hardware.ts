@@ -27,7 +27,7 @@ export abstract class HardwareParser extends ExpressionParser {
     ])
     const location = this.SUBRULE(this.location)
     const level = this.OPTION(() => {
-      this.CONSUME(t.At)
+      this.tight(this.CONSUME(t.At))
       const name = this.SUBRULE(this.word)
       return this.ACTION(() => this.oneOf('cache level', name, cacheLevels))
     })
@@ -179,7 +179,7 @@ export abstract class HardwareParser extends ExpressionParser {
       { ALT: () => this.CONSUME(t.operatorTokens['+']) },
       { ALT: () => this.CONSUME(t.operatorTokens['-']) },
     ])
-    return token.image === '+'
+    return this.tight(token).image === '+'
   })
 
   // --- what software knows --------------------------------------------------------------------------------------------------
@@ -231,7 +231,8 @@ export abstract class HardwareParser extends ExpressionParser {
 
   private handOver = this.RULE('handOver', (): Statement => {
     this.CONSUME(k.own)
-    this.CONSUME(t.Arrow)
+    this.tight(this.CONSUME(t.Arrow))
+    this.tight(this.LA(1))
     const to = this.OR([{ ALT: () => this.CONSUME(k.dev) }, { ALT: () => this.CONSUME(k.cpu) }])
     const buffer = this.SUBRULE(this.location)
     const name = this.SUBRULE(this.word)

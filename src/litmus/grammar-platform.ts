@@ -165,7 +165,10 @@ export abstract class PlatformParser extends StatementParser {
     this.MANY({
       GATE: () => this.LA(1).tokenType !== k.off,
       DEF: () => {
-        this.OPTION(() => this.CONSUME(t.operatorTokens['-']))
+        this.OPTION(() => {
+          this.tight(this.CONSUME(t.operatorTokens['-']))
+          this.tight(this.LA(1))
+        })
         words.push(this.SUBRULE1(this.word))
       },
     })

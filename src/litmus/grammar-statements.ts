@@ -79,7 +79,7 @@ export abstract class StatementParser extends HardwareParser {
   private call = this.RULE('call', () => {
     const call = this.CONSUME(t.Identifier).image
     const args: CallArgument[] = []
-    this.CONSUME(t.LeftParen)
+    this.tight(this.CONSUME(t.LeftParen))
     this.MANY_SEP({ SEP: t.Comma, DEF: () => args.push(this.SUBRULE(this.argument)) })
     this.CONSUME(t.RightParen)
     return { call, args }

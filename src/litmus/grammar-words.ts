@@ -7,6 +7,9 @@ import { placeOf } from './layout.ts'
 import { expectations } from './syntax-errors.ts'
 import * as t from './tokens.ts'
 
+/** What a token carries that stands close to the one before it. */
+export const tightMark = 'tight'
+
 const u32Max = 0xffffffff
 
 /** A name with the place where it stands. */
@@ -31,6 +34,14 @@ export abstract class WordParser extends EmbeddedActionsParser {
   protected start(): void {
     this.problems = []
     this.inCondition = false
+  }
+
+  /** No space is written before this token; format.ts goes by it. Returns the token. */
+  protected tight(token: IToken): IToken {
+    this.ACTION(() => {
+      token.payload = tightMark
+    })
+    return token
   }
 
   protected problem(message: string, at: Place): void {
@@ -64,6 +75,7 @@ export abstract class WordParser extends EmbeddedActionsParser {
       )
     })
     return this.ACTION(() => {
+      for (const part of parts.slice(1)) this.tight(part)
       const apart = parts.findIndex((part, i) => i > 0 && part.startOffset !== (parts[i - 1]?.endOffset ?? 0) + 1)
       if (apart > 0) this.problem('a name has no spaces in it', placeOf(parts[apart] as IToken))
       return { name: parts.map((part) => part.image).join(''), at: placeOf(parts[0] as IToken) }

@@ -46,7 +46,7 @@ class LitmusParser extends PlatformParser {
     this.performSelfAnalysis()
   }
 
-  test = this.RULE('test', (): Parsed => {
+  readonly test = this.RULE('test', (): Parsed => {
     const items: Item[] = []
     this.CONSUME(k.litmus)
     const name = this.SUBRULE(this.dashed)

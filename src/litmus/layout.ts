@@ -1,6 +1,6 @@
 /** Litmus | from text to tokens: limits, keywords, and where a new line ends something and where it does not. */
 
-import { type IToken, Lexer } from 'chevrotain'
+import { type IToken, Lexer, type TokenType } from 'chevrotain'
 import type { Problem } from './errors.ts'
 import type { Place } from './form.ts'
 import {
@@ -144,12 +144,14 @@ function significant(tokens: readonly IToken[]): IToken[] {
     const type = token.tokenType
     if (type === Comment) continue
     if (breaks.has(type)) {
-      if (inside === 0 || type === Semicolon) pending ??= token
+      // A semicolon always ends something; a new line does not inside of brackets.
+      if (type === Semicolon) pending = pending?.tokenType === Semicolon ? pending : token
+      else if (inside === 0) pending ??= token
       continue
     }
     const previous = result.at(-1)
     const isElse = type === keywords.else && previous?.tokenType === RightBrace
-    if (pending && previous && !goesOn(previous) && type !== RightBrace && !isElse) {
+    if (pending && previous && endsBefore(pending, previous) && type !== RightBrace && !isElse) {
       result.push({ ...pending, tokenType: Separator, tokenTypeIdx: Separator.tokenTypeIdx as number })
     }
     pending = undefined
@@ -160,6 +162,13 @@ function significant(tokens: readonly IToken[]): IToken[] {
   return result
 }
 
-function goesOn({ tokenType }: IToken): boolean {
-  return goesOnAfter.has(tokenType) || (tokenType.CATEGORIES?.includes(BinaryOperator) ?? false)
+/** Whether a break behind `previous` ends something there. */
+function endsBefore(broken: IToken, { tokenType }: IToken): boolean {
+  if (tokenType === LeftBrace) return false
+  return broken.tokenType === Semicolon || !goesOn(tokenType)
+}
+
+/** Whether a line goes on behind it. */
+export function goesOn(type: TokenType): boolean {
+  return goesOnAfter.has(type) || (type.CATEGORIES?.includes(BinaryOperator) ?? false)
 }

@@ -27,7 +27,7 @@ import { constantsOf } from './constants.ts'
 import { type CpuGround, CpuProgram } from './cpu-program.ts'
 import { DeviceProgram } from './device-program.ts'
 import { disturbedLines } from './disturbed.ts'
-import type { ActorForm, ConditionForm, FeatureForm, LitmusTest } from './form.ts'
+import type { ActorForm, ConditionForm, LitmusTest } from './form.ts'
 import type { Ground } from './locations.ts'
 import { type Layout, layOut } from './memory-layout.ts'
 import { placed } from './sizes.ts'
@@ -95,7 +95,7 @@ export function lowerLitmus(whole: LitmusTest, choice: Choice): Lowered {
     supplies: suppliesOf(test, ids),
     memory: [...layout.initial].map(([addr, value]) => ({ addr, value })).sort((a, b) => a.addr - b.addr),
     os: { ...os, cores: Math.max(1, cores.length) },
-    disturbed: disturbedLines(test, ground),
+    disturbed: disturbedLines(test, ground, features),
   }
   const system = buildLitmusPlatform(platform)
   const observed = observedOf({ system, ground, features, platform, cores, devices, ids })

@@ -2,6 +2,7 @@
 
 import type { IToken } from 'chevrotain'
 import { present } from '../base/assert.ts'
+import { problemsIn } from './check-names.ts'
 import { LitmusError, type Problem } from './errors.ts'
 import type { LitmusTest } from './form.ts'
 import { tokensOf } from './layout.ts'
@@ -21,7 +22,9 @@ export function parseLitmus(text: string, file: string): LitmusTest {
   stopAt(syntax)
   const { test, problems: misplaced } = assemble(present(parsed, 'the test'))
   stopAt(misplaced)
-  return resolveNames(test)
+  const resolved = resolveNames(test)
+  stopAt(problemsIn(resolved))
+  return resolved
 
   function stopAt(found: readonly Problem[]): void {
     if (found.length > 0) throw new LitmusError(file, found, text)
