@@ -101,7 +101,6 @@ export const referenceSections = {
     line('evict <place>[@L1|@L2]', 'the cache drops the line on its own, written back if dirty'),
     line('spec <place>[@L1|@L2]', 'the core fills the line although no instruction asks for it'),
     line('dmb, dsb, isb', "the core's barriers"),
-    line('faults', 'from here on a translation fault of a device is expected'),
     line('mb, rmb, wmb', "the kernel's barriers"),
     line('drain', "empties the outer cache's store buffer"),
     line('pte[.nc] <v> [in <M>] [tag <n>] = <p> [nc|so] [read-only]', 'writes the leaf entry of a page; 0 clears it'),
@@ -137,6 +136,7 @@ export const referenceSections = {
     line('poll … until <value>', 'the same; `value` is what was read'),
     line('wait irq', 'sleeps until an interrupt has been handled'),
     line('irqs on|off', 'lets interrupts in, or not'),
+    line('faults', 'from here on a fault of a device is no violation: it is kept from what is not its own'),
   ],
   Devices: [
     line('registers <REG>[ = <n>][, …]', 'what cores can reach, with values at reset; BELL is always there'),
