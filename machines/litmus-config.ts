@@ -21,7 +21,7 @@ export interface LitmusPlatformConfig {
   /** Words of main memory that are not 0 at the start. */
   readonly memory: readonly InitialWord[]
   /** As in `PlatformConfig`. */
-  readonly disturbed?: readonly MemoryRange[]
+  readonly disturbed?: readonly MemoryRange[] | undefined
 }
 
 export interface InitialWord {

@@ -253,6 +253,7 @@ export type SimpleName =
   | 'irqs-on'
   | 'irqs-off'
   | 'nop'
+  | 'faults'
   | 'fence'
   | 'raise'
   | 'lower'
@@ -326,7 +327,7 @@ export type Statement = Placed &
     | {
         readonly do: 'if'
         readonly condition: Expression
-        readonly then: readonly Statement[]
+        readonly body: readonly Statement[]
         readonly otherwise: readonly Statement[]
       }
     /** `times`: the most rounds; without it the loop may go on for ever. */
