@@ -1,10 +1,10 @@
 /** CPU | early loads: which later load may be performed before the present instruction, as the program and ARMv7 allow. */
 
 import { alignDown, alignUp } from '../../src/base/bits.ts'
+import { type Expression, evaluate, holds } from '../operand.ts'
 import { linear } from './access.ts'
 import type { Core } from './core.ts'
 import { memoryNumbers } from './memory.ts'
-import { type Expression, evaluate, holds } from './operand.ts'
 import type { Code } from './program.ts'
 import { isPosted } from './store-buffer.ts'
 import type { CpuContext } from './types.ts'
