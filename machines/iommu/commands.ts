@@ -20,7 +20,7 @@ function writeOf({ from, txn, addr }: RegWriteReq): RegisterWrite {
 
 /** STATUS, but for its blocked bit. */
 function statusOf({ current, queue }: IommuContext): number {
-  return current.op === 'sync' || queue.some(({ op }) => op === 'sync') ? iommuStatus.busy : 0
+  return current.op === 'sync' || queue.some(({ op }) => op === 'sync') ? iommuStatus.busy : 0 // HF-475
 }
 
 /** The command that a register write gives. */
@@ -139,7 +139,7 @@ export function commandActions(config: IommuConfig) {
       description: 'tells the cores of the invalidation',
       sends: toCores,
       run: (ctx, _message, out) => {
-        ctx.unanswered = cores.length
+        ctx.unanswered = cores.length // HF-477
         const { op, value } = ctx.current
         const bytes = op === 'page' ? config.geometry.pageBytes : 0
         const iova = op === 'page' ? value : 0
@@ -166,7 +166,7 @@ export function statusActions({ id, slots }: IommuConfig) {
         const addr = slots[index] as number
         const from = statusWriter(id)
         const request = { type: 'write.req', from, txn: 0, addr, data: [value | 0], memory: 'non-cacheable' }
-        out.send('status', request as WriteReq)
+        out.send('status', request as WriteReq) // HF-476
       },
     } satisfies IommuAction<Message>,
   }

@@ -6,7 +6,7 @@
  *   cores' registers ──regs─▶ │ device table, command queue  │ ──status─▶ a word in memory
  *                             └──────────────────────────────┘ ──atc-…──▶ a device's translation cache, a core
  *
- * Facts: HF-460 to HF-475. It is no unit that can be bought: what the IOMMUs of Arm, Intel and AMD promise alike, with switches
+ * Facts: HF-460 to HF-479. It is no unit that can be bought: what the IOMMUs of Arm, Intel and AMD promise alike, with switches
  * where they differ. Tables are those of the SYSMMU.
  *
  * Left out: nested translation, stalling on a fault, page requests, several tables of one requester, commands for ranges.

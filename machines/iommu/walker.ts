@@ -64,7 +64,7 @@ function entryFor(
 ): TlbEntry | undefined {
   const isLeaf = level === 1 ? level1Kind(descriptor) === 'section' : level2Kind(descriptor) !== 'fault'
   if (!isLeaf) {
-    if (!faultCache) return undefined
+    if (!faultCache) return undefined // HF-473
     const bytes = level === 1 ? sectionBytes(geometry) : geometry.pageBytes
     return { tag, iova: alignDown(iova, bytes), bytes, addr: 0, kind: 'nothing', nonCacheable: false }
   }
@@ -254,6 +254,7 @@ export function invalidate(
   out: Out,
   { op, value, extra }: IommuContext['current'],
 ): void {
+  // HF-469
   if (op === 'page') dropEntries(config, ctx, out, 'invalidate', (entry) => tlbCovers(entry, extra, value))
   if (op === 'all') {
     dropEntries(config, ctx, out, 'invalidate', () => true)
