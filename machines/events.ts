@@ -66,7 +66,8 @@ export interface LineFill extends Message {
   readonly cache: string
   readonly addr: number
   readonly data: readonly number[]
-  readonly cause: 'demand' | 'speculation' | 'writeback'
+  /** `writeback`: from the level above; `through`: a write that goes on to memory as well. */
+  readonly cause: 'demand' | 'speculation' | 'writeback' | 'through'
 }
 /** A line left a cache without being written on: its data are lost here if `dirty`. */
 export interface LineDrop extends Message {
@@ -91,6 +92,8 @@ export interface MemoryRead extends Message {
   readonly from: string
   readonly addr: number
   readonly data: readonly number[]
+  /** Through the accelerator coherency port: the newest data above the outer cache, whatever memory itself holds. */
+  readonly coherent?: true
 }
 /** A write landed in memory. */
 export interface MemoryWrite extends Message {
@@ -98,6 +101,8 @@ export interface MemoryWrite extends Message {
   readonly from: string
   readonly addr: number
   readonly data: readonly number[]
+  /** Through the accelerator coherency port: on its way to the outer cache, as a core's write-back. */
+  readonly coherent?: true
 }
 /** A DRAM row was opened for the access at `addr`; `conflict`: another row of its bank was closed for it. */
 export interface MemoryRow extends Message {
@@ -165,6 +170,20 @@ export interface RegisterLost extends Message {
   readonly addr: number
   readonly write: boolean
   readonly why: 'clock' | 'power'
+}
+/** An access of a programmed device was answered with an error, or was none: its register keeps its value. `addr`: as the device gave it. */
+export interface DeviceError extends Message {
+  readonly type: 'device.error'
+  readonly device: string
+  readonly addr: number
+  readonly write: boolean
+  readonly why: string
+}
+/** An assertion of a device's own program does not hold. */
+export interface DeviceAssertionFailed extends Message {
+  readonly type: 'device.assertion-failed'
+  readonly device: string
+  readonly message: string
 }
 /** The device began to write `frame` into output slot `slot`. */
 export interface FrameStart extends Message {
@@ -334,6 +353,9 @@ export type Emitted =
   | TlbFill
   | TlbDrop
   | SysmmuFault
+  | RegisterLost
+  | DeviceError
+  | DeviceAssertionFailed
   | FrameStart
   | FrameBurst
   | FrameEnd

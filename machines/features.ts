@@ -45,6 +45,23 @@ export const features = {
       'unmap leaves the TLB of the SYSMMU alone; a full flush queue or its timer invalidates everything at once',
   },
   shadowRegisters: { default: true, description: 'FIMC latches its output address registers at frame start only' },
+  loadReordering: {
+    default: false,
+    description:
+      'a core may perform a load before older loads of other words, until a barrier or a dependency forbids it',
+  },
+  maintenanceBroadcast: {
+    default: true,
+    description: 'L1 maintenance by address acts in every core; off, as in ARM11 MPCore: in the own one only',
+  },
+  sharedOverride: {
+    default: true,
+    description: 'non-cacheable accesses pass by the PL310 array; off: they look it up (AUX_CTRL bit 22 clear)',
+  },
+  walkerCoherent: {
+    default: false,
+    description: 'table walks go through the accelerator coherency port and see what the caches hold',
+  },
   deviceTlbEviction: {
     default: true,
     description: "a device's own translation cache may drop any entry at any moment",

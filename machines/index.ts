@@ -11,6 +11,7 @@ import {
   defineScu,
 } from './cache-controller/index.ts'
 import { defaultCpuConfig, defineCpu } from './cpu/machine.ts'
+import { defaultDmaDeviceConfig, defineDmaDevice } from './dma-device/machine.ts'
 import { defaultDramConfig, defineDram } from './dram/machine.ts'
 import { defaultFimcConfig, defineFimc } from './fimc/machine.ts'
 import { defaultGicConfig, defineGic } from './gic/machine.ts'
@@ -36,6 +37,7 @@ export const machines = {
   'memory-bus': defineMemoryBus(defaultMemoryBusConfig),
   dram: defineDram(defaultDramConfig),
   fimc: defineFimc(defaultFimcConfig),
+  'dma-device': defineDmaDevice(defaultDmaDeviceConfig),
   sensor: defineSensor(defaultSensorConfig),
   gic: defineGic(defaultGicConfig),
   os: defineOs(defaultOsConfig),

@@ -1,7 +1,7 @@
 /** Machines | every message that crosses a channel, with units; and, passed on, the events that machines emit. */
 
 import type { Message } from '../src/kernel/actor.ts'
-import type { MaintenanceOp, MemoryType } from './accesses.ts'
+import type { LineOp, MaintenanceOp, MemoryType } from './accesses.ts'
 
 export type * from './accesses.ts'
 export type * from './events.ts'
@@ -34,16 +34,22 @@ export interface StoreResp extends Message {
   readonly type: 'store.resp'
   readonly addr: number
 }
-/** Maintenance by MVA of the line at `addr` (cpu to l1, and l1 to scu, which broadcasts it). */
+/** Maintenance by MVA of the line at `addr` (cpu to l1, and l1 to scu, which broadcasts it). `evict` stays in the L1. */
 export interface MaintainReq extends Message {
   readonly type: 'maintain.req'
   readonly core: number
-  readonly op: MaintenanceOp
+  readonly op: LineOp
   readonly addr: number
 }
 export interface MaintainResp extends Message {
   readonly type: 'maintain.resp'
-  readonly op: MaintenanceOp
+  readonly op: LineOp
+  readonly addr: number
+}
+/** A preload: the L1 is to hold the line at `addr`, and nobody waits for it. */
+export interface PrefetchReq extends Message {
+  readonly type: 'prefetch.req'
+  readonly core: number
   readonly addr: number
 }
 
@@ -75,11 +81,14 @@ export interface EvictResp extends Message {
   readonly type: 'evict.resp'
   readonly addr: number
 }
-/** `share`: keep a shared copy; `take`: give it up to another core; `evict`: give up the victim; or maintenance. */
+/**
+ * `share`: keep a shared copy; `take`: give it up to another core; `yield`: give it up to the outer cache, for a device's
+ * write; `evict`: give up the victim; or maintenance.
+ */
 export interface SnoopReq extends Message {
   readonly type: 'snoop.req'
   readonly addr: number
-  readonly op: 'share' | 'take' | 'evict' | MaintenanceOp
+  readonly op: 'share' | 'take' | 'yield' | 'evict' | MaintenanceOp
 }
 /** `data` is empty unless `dirty`, or the op is `share` or `take` and the line is held. */
 export interface SnoopResp extends Message {
@@ -230,6 +239,15 @@ export interface PowerOn extends Message {
 /** The power domain goes down: what it holds is lost. */
 export interface PowerOff extends Message {
   readonly type: 'power.off'
+}
+
+/** The clock runs. */
+export interface ClockOn extends Message {
+  readonly type: 'clock.on'
+}
+/** The clock stands still, and with it what it drives. */
+export interface ClockOff extends Message {
+  readonly type: 'clock.off'
 }
 
 // --- sensor -> fimc ------------------------------------------------------------------------------------------------

@@ -4,6 +4,13 @@
 export * from '../machines/cache-controller/index.ts'
 export { type CpuConfig, cpuMachine, defaultCpuConfig, defineCpu } from '../machines/cpu/machine.ts'
 export type { Condition, CorePrograms, Instruction, Operand } from '../machines/cpu/micro-op.ts'
+export type { DeviceInstruction, DeviceReaction } from '../machines/dma-device/instruction.ts'
+export {
+  type DmaDeviceConfig,
+  defaultDmaDeviceConfig,
+  defineDmaDevice,
+  dmaDeviceMachine,
+} from '../machines/dma-device/machine.ts'
 export { type DramConfig, defaultDramConfig, defineDram, dramMachine } from '../machines/dram/machine.ts'
 export { defaultFeatures, type FeatureName, type Features, features } from '../machines/features.ts'
 export { type FormatName, formatNames } from '../machines/fimc/formats.ts'
@@ -11,6 +18,13 @@ export { defaultFimcConfig, defineFimc, type FimcConfig, fimcMachine } from '../
 export { board, type Geometry, geometries, interruptLines, litmus, memoryMap } from '../machines/geometry.ts'
 export { defaultGicConfig, defineGic, type GicConfig, gicMachine } from '../machines/gic/machine.ts'
 export { type MachineName, machines } from '../machines/index.ts'
+export {
+  buildLitmusPlatform,
+  type LitmusDevice,
+  type LitmusPlatformConfig,
+  type LitmusSupply,
+  type LitmusUnit,
+} from '../machines/litmus-platform.ts'
 export {
   defaultMemoryBusConfig,
   defineMemoryBus,

@@ -9,6 +9,8 @@ import type {
   LoadReq,
   LoadResp,
   MaintainReq,
+  MaintainResp,
+  PrefetchReq,
   ReadReq,
   ReadResp,
   StoreReq,
@@ -118,7 +120,18 @@ function accessActions(config: L1Config, shape: CacheShape): Actions {
     answerMaintenance: {
       description: 'tells the core that its maintenance operation is complete',
       sends: { cpu: 1 },
-      run: (_context, message, out) => out.send('cpu', message),
+      run: (_context, message, out) => {
+        const { op, addr } = message as MaintainReq | MaintainResp
+        out.send('cpu', { type: 'maintain.resp', op, addr } as MaintainResp)
+      },
+    },
+    answerEviction: {
+      description: 'tells the core that the line it wanted evicted has left',
+      sends: { cpu: 1 },
+      run: (context, _message, out) => {
+        out.send('cpu', { type: 'maintain.resp', op: 'evict', addr: context.accessAddr } as MaintainResp)
+        context.accessAddr = 0
+      },
     },
   }
 }
@@ -223,9 +236,39 @@ function fillActions(config: L1Config, shape: CacheShape): Actions {
   }
 }
 
-/** What the cache does of its own accord. */
+/** What the cache does of its own accord, or at a program's command as if it were. */
 function spontaneousActions(config: L1Config, shape: CacheShape): Actions {
+  const fetch = (context: L1Context, line: number, out: Out): void => {
+    context.speculatedLine = line
+    reserve(context, config, shape, line, out)
+    const addr = addrOf(shape, line)
+    out.send('scu', { type: 'fetch.req', core: config.core, addr, mode: 'shared', cause: 'speculation' } as FetchReq)
+  }
+  const vanish = (context: L1Context, slot: number, out: Out): void => {
+    emitDrop(out, config.id, addrOf(shape, context.array.lines[slot] as number), 'eviction')
+    clearSlot(context.array, shape, slot)
+  }
   return {
+    fetchForPreload: {
+      description: 'reserves a slot and asks for a line that a program preloads',
+      sends: { scu: 1 },
+      run: (context, message, out) => fetch(context, lineOf(shape, (message as PrefetchReq).addr), out),
+    },
+    vanishForProgram: {
+      description: 'drops an unmodified line that a program wants evicted',
+      run: (context, message, out) =>
+        vanish(context, findSlot(context.array, shape, lineOf(shape, (message as MaintainReq).addr)), out),
+    },
+    evictForProgram: {
+      description: 'moves a dirty line that a program wants evicted into the eviction buffer',
+      sends: { scu: 1 },
+      run: (context, message, out) => {
+        const { addr } = message as MaintainReq
+        context.accessAddr = addr
+        moveToVictim(context, config, shape, findSlot(context.array, shape, lineOf(shape, addr)), out)
+        out.raise({ type: 'victim.waits' })
+      },
+    },
     evictForSpeculation: {
       description: 'moves the dirty line that a speculative fill displaces into the eviction buffer',
       sends: { scu: 1 },
@@ -239,26 +282,12 @@ function spontaneousActions(config: L1Config, shape: CacheShape): Actions {
       description: 'reserves a slot and asks for a line that no instruction waits for',
       sends: { scu: 1 },
       run: (context, message, out) => {
-        const line = windowLine(config, shape, (message as SpontaneousMessage).value)
-        context.speculatedLine = line
-        reserve(context, config, shape, line, out)
-        const addr = addrOf(shape, line)
-        out.send('scu', {
-          type: 'fetch.req',
-          core: config.core,
-          addr,
-          mode: 'shared',
-          cause: 'speculation',
-        } as FetchReq)
+        fetch(context, windowLine(config, shape, (message as SpontaneousMessage).value), out)
       },
     },
     vanishLine: {
       description: 'drops an unmodified line',
-      run: (context, message, out) => {
-        const slot = (message as SpontaneousMessage).value
-        emitDrop(out, config.id, addrOf(shape, context.array.lines[slot] as number), 'eviction')
-        clearSlot(context.array, shape, slot)
-      },
+      run: (context, message, out) => vanish(context, (message as SpontaneousMessage).value, out),
     },
     evictLine: {
       description: 'moves a dirty line into the eviction buffer',

@@ -13,6 +13,7 @@ import type {
   MaintainReq,
   MaintainResp,
   MemoryWrite,
+  PrefetchReq,
   ReadResp,
   SnoopReq,
   StoreReq,
@@ -66,6 +67,7 @@ export type L1Message =
   | LoadReq
   | StoreReq
   | MaintainReq
+  | PrefetchReq
   | FetchResp
   | EvictResp
   | MaintainResp
@@ -95,6 +97,7 @@ export function l1Guards(config: L1Config) {
   }
   const isHeld = (state: number): boolean => state !== lineState.invalid && state !== lineState.filling
   const accessOf = (message: L1Message) => message as LoadReq | StoreReq
+  const isEviction = (message: L1Message): boolean => (message as MaintainReq).op === 'evict'
   return {
     loadHits: (context: L1Context, message: L1Message): boolean => {
       const { memory, addr } = accessOf(message)
@@ -106,12 +109,29 @@ export function l1Guards(config: L1Config) {
     },
     storeHitsShared: (context: L1Context, message: L1Message): boolean =>
       stateOf(context, accessOf(message).addr) === lineState.shared,
-    isNonCacheable: (_context: L1Context, message: L1Message): boolean => accessOf(message).memory === 'non-cacheable',
+    isNonCacheable: (_context: L1Context, message: L1Message): boolean => accessOf(message).memory !== 'cacheable',
     lineIsComing: (context: L1Context, message: L1Message): boolean =>
       stateOf(context, accessOf(message).addr) === lineState.filling,
     everyWayWaits: (context: L1Context, message: L1Message): boolean =>
       chooseSlot(context.array, shape, lineOf(shape, accessOf(message).addr)) < 0,
     missEvicts: (context: L1Context, message: L1Message): boolean => missEvicts(context, shape, accessOf(message)),
+    evictionMeetsFill: (context: L1Context, message: L1Message): boolean =>
+      isEviction(message) && stateOf(context, accessOf(message).addr) === lineState.filling,
+    evictsDirty: (context: L1Context, message: L1Message): boolean =>
+      isEviction(message) && stateOf(context, accessOf(message).addr) === lineState.dirty,
+    evictsUnmodified: (context: L1Context, message: L1Message): boolean =>
+      isEviction(message) && stateOf(context, accessOf(message).addr) >= lineState.shared,
+    evictsNothing: (_context: L1Context, message: L1Message): boolean => isEviction(message),
+    preloadIsVain: (context: L1Context, message: L1Message): boolean =>
+      findSlot(context.array, shape, lineOf(shape, (message as PrefetchReq).addr)) >= 0,
+    preloadWaits: (context: L1Context, message: L1Message): boolean => {
+      const line = lineOf(shape, (message as PrefetchReq).addr)
+      return line === context.victimLine || chooseSlot(context.array, shape, line) < 0
+    },
+    preloadEvicts: (context: L1Context, message: L1Message): boolean => {
+      const line = lineOf(shape, (message as PrefetchReq).addr)
+      return findSlot(context.array, shape, line) < 0 && displacesDirty(context.array, shape, line)
+    },
     fillAnswersAccess: (context: L1Context, message: L1Message): boolean =>
       lineOf(shape, (message as FetchResp).addr) === lineOf(shape, context.accessAddr),
     fillFailsAccess: (context: L1Context, message: L1Message): boolean =>

@@ -83,17 +83,20 @@ export function snoopActions(config: L1Config, shape: CacheShape): Readonly<Reco
       dropSlot(context, shape, slot)
       answer(out, addr, true, dirty, [])
     }),
-    cleanAndInvalidateLine: snoop('writes a dirty line back, then drops it', (context, { addr }, slot, dirty, out) => {
-      const data = dirty ? lineData(context.array, shape, slot) : []
-      if (dirty) emitWriteback(out, config.id, addr, data, 'maintenance')
-      emitDrop(out, config.id, addr, 'maintenance')
-      dropSlot(context, shape, slot)
-      answer(out, addr, true, dirty, data)
-    }),
+    cleanAndInvalidateLine: snoop(
+      'writes a dirty line back, then drops it',
+      (context, { addr, op }, slot, dirty, out) => {
+        const data = dirty ? lineData(context.array, shape, slot) : []
+        if (dirty) emitWriteback(out, config.id, addr, data, snoopCause(op))
+        emitDrop(out, config.id, addr, snoopCause(op))
+        dropSlot(context, shape, slot)
+        answer(out, addr, true, dirty, data)
+      },
+    ),
   }
 }
 
 function snoopCause(op: SnoopReq['op']): LineDrop['cause'] {
   if (op === 'evict') return 'eviction'
-  return op === 'share' || op === 'take' ? 'snoop' : 'maintenance'
+  return op === 'share' || op === 'take' || op === 'yield' ? 'snoop' : 'maintenance'
 }

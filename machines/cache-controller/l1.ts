@@ -38,7 +38,8 @@ export type { L1Config, L1Context, L1Message } from './l1-context.ts'
 // address is also cached it reads around dirty data and leaves stale data behind, as the hardware may.
 //
 // Replacement is round robin (HF-161): any other victim is an eviction of the cache's own accord, which may happen any time.
-// One speculative fill at a time, of any line (HF-164). An error response has no data; it leaves no line behind.
+// One speculative fill at a time, of any line (HF-164); a preload is one that a program asks for (HF-491). An error response has
+// no data; it leaves no line behind. A program may have a line evicted (HF-492): then the core hears when the SCU has it.
 //
 // Left out: the instruction cache, critical word first, hit under a demand miss, several prefetch streams at once.
 
@@ -68,7 +69,13 @@ const port: StateConfig = {
           { guard: 'missEvicts', target: 'storing', actions: ['evictForAccess', 'fetchForStore'] },
           { target: 'storing', actions: 'fetchForStore' },
         ],
-        'maintain.req': { target: 'maintaining', actions: 'passMaintenance' },
+        'maintain.req': [
+          { guard: 'evictionMeetsFill', ...stall('the line is on its way already') },
+          { guard: 'evictsDirty', target: 'displacing', actions: 'evictForProgram' },
+          { guard: 'evictsUnmodified', actions: ['vanishForProgram', 'answerMaintenance'] },
+          { guard: 'evictsNothing', actions: 'answerMaintenance' },
+          { target: 'maintaining', actions: 'passMaintenance' },
+        ],
       },
     },
     loading: {
@@ -97,6 +104,10 @@ const port: StateConfig = {
       description: 'a non-cacheable store is on its way to the outer cache',
       on: { 'write.resp': { target: 'ready', actions: 'answerPassedStore' } },
     },
+    displacing: {
+      description: 'a program has a dirty line evicted; the SCU is to take it',
+      on: { 'evict.resp': { target: 'ready', actions: 'answerEviction' } },
+    },
     maintaining: {
       description: 'a maintenance operation is with the SCU',
       on: { 'maintain.resp': { target: 'ready', actions: 'answerMaintenance' } },
@@ -123,6 +134,8 @@ const evictor: StateConfig = {
       on: {
         'load.req': { guard: 'missEvicts', ...stall('the eviction buffer is taken') },
         'store.req': { guard: 'missEvicts', ...stall('the eviction buffer is taken') },
+        'maintain.req': { guard: 'evictsDirty', ...stall('the eviction buffer is taken') },
+        'prefetch.req': { guard: 'preloadEvicts', ...stall('the eviction buffer is taken') },
         'line.speculate': { guard: 'speculationEvicts', ...stall('the eviction buffer is taken') },
         'line.evict': { guard: 'slotIsUnmodified', actions: 'vanishLine' },
         'evict.resp': { target: 'empty', actions: 'forgetVictim' },
@@ -138,6 +151,16 @@ const speculator: StateConfig = {
     quiet: {
       description: 'no speculative fill on its way',
       on: {
+        'prefetch.req': [
+          { guard: 'preloadIsVain', actions: [], description: 'the line is here or coming' },
+          { guard: 'preloadWaits', ...stall('the line is leaving, or every way of the set waits for its own line') },
+          {
+            guard: 'preloadEvicts',
+            target: 'speculating',
+            actions: ['evictForAccess', 'fetchForPreload'],
+          },
+          { target: 'speculating', actions: 'fetchForPreload' },
+        ],
         'line.speculate': [
           { guard: 'cannotSpeculate', ...stall('the line is here or coming, or no way is free') },
           {
@@ -168,6 +191,7 @@ const chart: StateConfig = {
     'load.req': accessWaits,
     'store.req': accessWaits,
     'maintain.req': accessWaits,
+    'prefetch.req': stall('one speculative fill at a time'),
     'snoop.req': [
       { guard: 'snoopMisses', actions: 'answerAbsent' },
       { guard: 'snoopInvalidatesVictim', actions: 'dropVictim' },
@@ -197,7 +221,7 @@ export function defineL1(config: L1Config): MachineDefinition {
     id: config.id,
     description: 'level-1 data cache of one core: write-back, MESI, with eviction buffer and speculative fills',
     inPorts: {
-      cpu: ['load.req', 'store.req', 'maintain.req'],
+      cpu: ['load.req', 'store.req', 'maintain.req', 'prefetch.req'],
       scu: ['fetch.resp', 'evict.resp', 'maintain.resp', 'snoop.req', 'read.resp', 'write.resp'],
     },
     outPorts: {
@@ -208,7 +232,8 @@ export function defineL1(config: L1Config): MachineDefinition {
     events: {
       'load.req': 'the core loads words of one line',
       'store.req': 'the core stores words of one line',
-      'maintain.req': 'the core cleans or invalidates a line by address',
+      'maintain.req': 'the core cleans, invalidates or evicts a line by address',
+      'prefetch.req': 'the core preloads a line',
       'fetch.resp': 'the SCU brings a line',
       'evict.resp': 'the SCU has dealt with the victim',
       'maintain.resp': 'the SCU has maintained the line in every core',

@@ -8,6 +8,7 @@ import {
   type CacheShape,
   cacheShape,
   clearSlot,
+  findHeld,
   findSlot,
   lineData,
   lineOf,
@@ -16,9 +17,9 @@ import {
   readSlot,
   writeSlot,
 } from './cache-array.ts'
-import { emitDrop, emitFill } from './cache-events.ts'
-import { busTxn, lastFilled, type Pl310Config, type Pl310Context, type Pl310Message } from './pl310-context.ts'
-import { fill, makeRoom, moveToBuffer } from './pl310-lines.ts'
+import { emitFill } from './cache-events.ts'
+import { busTxn, lastFilled, looksUp, type Pl310Config, type Pl310Context, type Pl310Message } from './pl310-context.ts'
+import { fill, maintainSlot, makeRoom } from './pl310-lines.ts'
 import { maintenanceActions, registerActions } from './pl310-register-actions.ts'
 import { entryData, entryState, putEntry, releaseEntry } from './store-buffer.ts'
 
@@ -60,6 +61,18 @@ function hitActions(config: Pl310Config, shape: CacheShape): Actions {
         writeSlot(array, shape, slot, addr, data)
         array.states[slot] = lineState.dirty
         emitFill(out, config.id, addrOf(shape, line), lineData(array, shape, slot), 'writeback')
+      },
+    },
+    updatePassedLine: {
+      description: 'writes what goes around the array into its line too, if it was looked up and the line is here',
+      run: (context, message, out) => {
+        const { addr, data } = message as WriteReq
+        const { array } = context
+        const line = lineOf(shape, addr)
+        const slot = looksUp(context, message as WriteReq) ? findHeld(array, shape, line) : -1
+        if (slot < 0) return
+        writeSlot(array, shape, slot, addr, data)
+        emitFill(out, config.id, addrOf(shape, line), lineData(array, shape, slot), 'through')
       },
     },
     allocateLine: {
@@ -240,15 +253,13 @@ function bufferActions(config: Pl310Config, shape: CacheShape): Actions {
     vanishLine: {
       description: 'drops an unmodified line',
       run: (context, message, out) => {
-        const slot = (message as SpontaneousMessage).value
-        emitDrop(out, config.id, addrOf(shape, context.array.lines[slot] as number), 'eviction')
-        clearSlot(context.array, shape, slot)
+        maintainSlot(context, config, shape, (message as SpontaneousMessage).value, 'evict', out)
       },
     },
     evictLine: {
       description: 'moves a dirty line into the buffer',
       run: (context, message, out) =>
-        moveToBuffer(context, config, shape, (message as SpontaneousMessage).value, 'eviction', out),
+        maintainSlot(context, config, shape, (message as SpontaneousMessage).value, 'evict', out),
     },
   }
 }

@@ -36,6 +36,7 @@ import {
   isSync,
   lineOperation,
   pl310Offsets,
+  sharedOverride,
   wayOperation,
 } from './pl310-regs.ts'
 import { bufferHolds, emptyStoreBuffer, entryCount, freeEntry, mayDrain, type StoreBuffer } from './store-buffer.ts'
@@ -52,7 +53,7 @@ export interface Pl310Config {
   readonly disturbed?: readonly MemoryRange[] | undefined
   /** Every register write waits until the buffers are empty before it does anything (HF-176). Default true. */
   readonly registerWritesSync?: boolean
-  readonly features: Pick<Features, 'l2' | 'l2StoreBuffer' | 'speculation' | 'eviction'>
+  readonly features: Pick<Features, 'l2' | 'l2StoreBuffer' | 'sharedOverride' | 'speculation' | 'eviction'>
 }
 
 /** The state of the outer cache beside its chart. */
@@ -93,7 +94,7 @@ export function pl310Context(config: Pl310Config): Pl310Context {
     command: { from: '', txn: 0, addr: 0 },
     sweep: { op: 'clean', mask: 0, set: 0 },
     control: config.features.l2 ? controlEnable : 0,
-    auxControl: auxControlValue,
+    auxControl: config.features.sharedOverride ? auxControlValue : (auxControlValue & ~sharedOverride) >>> 0,
   }
 }
 
@@ -152,6 +153,11 @@ export function canSweep({ sweep, buffer }: Pl310Context): boolean {
   return sweep.mask !== 0 && (sweep.op === 'invalidate' || freeEntry(buffer) >= 0)
 }
 
+/** Whether an access looks the array up: a cacheable one, and unless it is overridden a Normal non-cacheable one. // HF-496 */
+export function looksUp({ auxControl }: Pl310Context, { memory }: ReadReq | WriteReq): boolean {
+  return memory === 'cacheable' || (memory === 'non-cacheable' && (auxControl & sharedOverride) === 0)
+}
+
 /** Guards about transactions: of the SCU, of the bus and of the cache's own accord. */
 export function transactionGuards(config: Pl310Config) {
   const shape = cacheShape(config.geometry.l2, config.geometry.lineBytes)
@@ -166,7 +172,7 @@ export function transactionGuards(config: Pl310Config) {
   return {
     readHits: (context: Pl310Context, message: Pl310Message): boolean => {
       const { addr, words } = message as ReadReq
-      if (!isCacheable(message) || crossesLine(shape, addr, words)) return false
+      if (!looksUp(context, message as ReadReq) || crossesLine(shape, addr, words)) return false
       return findHeld(context.array, shape, lineOf(shape, addr)) >= 0
     },
     writeHits: (context: Pl310Context, message: Pl310Message): boolean => {
@@ -187,13 +193,13 @@ export function transactionGuards(config: Pl310Config) {
     // Nobody else fetches this line meanwhile: a prefetch needs what the read waits for.
     keptReadMayFetch: (context: Pl310Context): boolean => mayFetch(context, lineOf(shape, context.request.addr)),
     lineIsComing: (context: Pl310Context, message: Pl310Message): boolean =>
-      isCacheable(message) && lineIn(message) === context.prefetchLine,
+      looksUp(context, message as ReadReq) && lineIn(message) === context.prefetchLine,
     hasNoRoom: (context: Pl310Context, message: Pl310Message): boolean => !hasRoom(context, shape, lineIn(message)),
     bufferIsFull: (context: Pl310Context): boolean => freeEntry(context.buffer) < 0,
     aroundMeetsFullBuffer: (context: Pl310Context, message: Pl310Message): boolean =>
       goesAround(message) && freeEntry(context.buffer) < 0,
     aroundIsBuffered: (_context: Pl310Context, message: Pl310Message): boolean =>
-      goesAround(message) && config.features.l2StoreBuffer,
+      goesAround(message) && config.features.l2StoreBuffer && (message as WriteReq).memory !== 'strongly-ordered',
     goesAround: (_context: Pl310Context, message: Pl310Message): boolean => goesAround(message),
     isDemandAnswer: (_context: Pl310Context, message: Pl310Message): boolean =>
       (message as ReadResp).txn === busTxn.demand,
@@ -242,7 +248,10 @@ export function registerGuards(config: Pl310Config) {
       isLineOperation(message) && entryCount(context.buffer) === 0 && slotOf(context, message) < 0,
     isMisaligned: (_context: Pl310Context, message: Pl310Message): boolean => ((message as RegWriteReq).addr & 3) !== 0,
     syncsFirst: (context: Pl310Context, message: Pl310Message): boolean =>
-      (config.registerWritesSync ?? true) && !isSync(offsetIn(message)) && entryCount(context.buffer) > 0,
+      (config.registerWritesSync ?? true) &&
+      !isSync(offsetIn(message)) &&
+      lineOperation(offsetIn(message)) !== 'evict' &&
+      entryCount(context.buffer) > 0,
     lineOperationMeetsFill: (context: Pl310Context, message: Pl310Message): boolean =>
       isLineOperation(message) && context.array.states[slotOf(context, message)] === lineState.filling,
     lineOperationNeedsEntry: (context: Pl310Context, message: Pl310Message): boolean =>

@@ -1,7 +1,7 @@
 /** Cache-controller | movements of lines in the outer cache: what several of its actions share. */
 
 import type { Out } from '../../src/kernel/actor.ts'
-import type { LineDrop, LineFill, MaintenanceOp } from '../protocol.ts'
+import type { LineDrop, LineFill, LineOp } from '../protocol.ts'
 import {
   addrOf,
   type CacheShape,
@@ -73,19 +73,27 @@ export function moveToBuffer(
   clearSlot(context.array, shape, slot)
 }
 
-/** Cleans or invalidates a slot that holds a line. The caller has checked that a dirty one to be cleaned finds an entry. */
+/** Cleans, invalidates or evicts a slot that holds a line. The caller has checked that dirty data on their way out find an entry. */
 export function maintainSlot(
   context: Pl310Context,
   config: Pl310Config,
   shape: CacheShape,
   slot: number,
-  op: MaintenanceOp,
+  op: LineOp,
   out: Out,
 ): void {
   const { array } = context
   const line = array.lines[slot] as number
   const addr = addrOf(shape, line)
   const isDirty = array.states[slot] === lineState.dirty
+  if (op === 'evict') {
+    if (isDirty) moveToBuffer(context, config, shape, slot, 'eviction', out)
+    else {
+      emitDrop(out, config.id, addr, 'eviction')
+      clearSlot(array, shape, slot)
+    }
+    return
+  }
   const data = isDirty ? lineData(array, shape, slot) : []
   if (isDirty && op !== 'invalidate') {
     putEntry(context.buffer, { line, offset: 0, data, eviction: true })

@@ -1,7 +1,7 @@
 /** Cache-controller | what the outer cache's registers do: maintenance by line and way, CACHE_SYNC, control. */
 
 import type { ActionDefinition } from '../../src/statechart/define.ts'
-import type { MaintenanceOp, RegReadReq, RegWriteReq } from '../protocol.ts'
+import type { LineOp, MaintenanceOp, RegReadReq, RegWriteReq } from '../protocol.ts'
 import { answerRegisterRead, answerRegisterWrite } from '../register-answers.ts'
 import { type CacheShape, lineState } from './cache-array.ts'
 import { commandSlot, type Pl310Config, type Pl310Context, type Pl310Message, waysMask } from './pl310-context.ts'
@@ -69,7 +69,7 @@ export function maintenanceActions(config: Pl310Config, shape: CacheShape): Acti
       description: 'cleans or invalidates one line; cleaned data go into the buffer',
       run: (context, message, out) => {
         const slot = commandSlot(context, config, shape, message as RegWriteReq)
-        const op = lineOperation((message as RegWriteReq).addr - config.base) as MaintenanceOp
+        const op = lineOperation((message as RegWriteReq).addr - config.base) as LineOp
         if (slot >= 0) maintainSlot(context, config, shape, slot, op, out)
       },
     },

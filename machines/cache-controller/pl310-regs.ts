@@ -1,6 +1,6 @@
 /** Cache-controller | register offsets and fields of the PL310 outer cache, and what a register write means. */
 
-import type { MaintenanceOp } from '../protocol.ts'
+import type { LineOp, MaintenanceOp } from '../protocol.ts'
 
 /** Byte offsets from the controller's base. */
 export const pl310Offsets = {
@@ -15,6 +15,8 @@ export const pl310Offsets = {
   cleanLinePa: 0x7b0, // HF-154
   cleanLineIndex: 0x7b8, // HF-154
   cleanWay: 0x7bc, // HF-155
+  /** No part has it: what replacement does to a line, at a program's command. */
+  evictLinePa: 0x7e0, // HF-492
   cleanInvalidateLinePa: 0x7f0, // HF-154
   cleanInvalidateLineIndex: 0x7f8, // HF-154
   cleanInvalidateWay: 0x7fc, // HF-155
@@ -26,15 +28,20 @@ export const cacheIdValue = 0x4100c4c5 // HF-156
 /** AUX_CTRL as Linux leaves it on the board: 16 ways of 64 KiB, round robin, shared override, both prefetches. */
 export const auxControlValue = 0x7e470001 // HF-157
 
+/** The bit of AUX_CTRL with which Normal non-cacheable accesses do not look the array up. */
+export const sharedOverride = 1 << 22 // HF-179
+
 /** Enable bit of the control register. */
 export const controlEnable = 1 // HF-151
 
 /** How an index operation names its line: the way in the top bits, the set from the line offset up. */
 export const indexWayShift = 28 // HF-158
 
-/** The operation of a line or way register; undefined for every other offset. */
-export function lineOperation(offset: number): MaintenanceOp | undefined {
+/** The operation of a line register; undefined for every other offset. */
+export function lineOperation(offset: number): LineOp | undefined {
   switch (offset) {
+    case pl310Offsets.evictLinePa:
+      return 'evict'
     case pl310Offsets.cleanLinePa:
     case pl310Offsets.cleanLineIndex:
       return 'clean'

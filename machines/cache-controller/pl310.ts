@@ -34,7 +34,8 @@ export type { Pl310Config, Pl310Context, Pl310Message } from './pl310-context.ts
 // the oldest of its line and no read of the line is outstanding, and a read that misses waits until its line has
 // left the buffer. It waits in the port, not in front of it: the victim of the same miss may have pushed the line out a moment
 // before, in the same step where channels take no time, and what a refused step has put into the buffer never drains. Entries of different lines drain in any order. So the bus may reorder whatever it likes. Non-cacheable
-// accesses pass by the array, with no look-up (HF-179). A burst that leaves its line gets an error (HF-186).
+// accesses pass by the array, with no look-up (HF-179), unless `sharedOverride` is off: then a read may hit, but allocates nothing, and
+// a write that hits writes the line as well as memory (HF-496). A Strongly-ordered write is answered when memory has it. A burst that leaves its line gets an error (HF-186).
 //
 // Maintenance. A line operation takes effect in one step; what it cleans is in the buffer then, not in memory, until the
 // buffer drains or CACHE_SYNC is answered (HF-175). An entry in the buffer is out of reach of line operations (HF-177).
@@ -79,8 +80,8 @@ const port: StateConfig = {
               { guard: 'writeCrossesLine', actions: 'refuseWrite' },
               { guard: 'lineIsComing', ...stall('an older copy of the line is on its way here') },
               { guard: 'aroundMeetsFullBuffer', ...stall('the store buffer is full') },
-              { guard: 'aroundIsBuffered', actions: ['bufferWrite', 'answerWrite'] },
-              { guard: 'goesAround', target: 'writing', actions: 'beginWriteThrough' },
+              { guard: 'aroundIsBuffered', actions: ['updatePassedLine', 'bufferWrite', 'answerWrite'] },
+              { guard: 'goesAround', target: 'writing', actions: ['updatePassedLine', 'beginWriteThrough'] },
               { guard: 'hasNoRoom', ...stall('no way is free, or the dirty line in it has nowhere to go') },
               { actions: ['allocateLine', 'answerWrite'] },
             ],

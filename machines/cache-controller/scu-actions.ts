@@ -3,6 +3,7 @@
 import type { Bytes } from '../../src/base/bytes.ts'
 import type { Out } from '../../src/kernel/actor.ts'
 import type { ActionDefinition, GuardDefinition } from '../../src/statechart/define.ts'
+import type { Features } from '../features.ts'
 import type { Geometry } from '../geometry.ts'
 import type {
   EvictReq,
@@ -19,6 +20,7 @@ import type {
   WriteReq,
   WriteResp,
 } from '../protocol.ts'
+import { acpActions, acpGuards, forgetAccess, hasAcp } from './scu-acp.ts'
 
 /** Names and sizes of one snoop control unit. */
 export interface ScuConfig {
@@ -26,6 +28,16 @@ export interface ScuConfig {
   /** How many: core n is initiator `cpu<n>` and uses ports `core<n>` and `snoop<n>`. */
   readonly cores: number
   readonly geometry: Pick<Geometry, 'lineBytes'>
+  readonly features: Pick<Features, 'maintenanceBroadcast'>
+  /** The accelerator coherency ports, in order: `acp0`, `acp1`, … None unless given. */
+  readonly acp?: readonly AcpConfig[]
+}
+
+/** One accelerator coherency port. */
+export interface AcpConfig {
+  /** Who sends requests through it: their `from`. */
+  readonly from: readonly string[]
+  readonly access: 'read' | 'read-write'
 }
 
 /** The transaction under way, and what snoop answers have brought together. */
@@ -38,6 +50,17 @@ export interface ScuContext {
   awaited: number
   held: boolean
   dirty: boolean
+  readonly data: Bytes
+  /** The device's access under way; only there if the unit has an accelerator coherency port. */
+  readonly access?: DeviceAccess
+}
+
+/** `words` of a read; `data`, zero behind its `words`, of a write. */
+export interface DeviceAccess {
+  from: string
+  txn: number
+  addr: number
+  words: number
   readonly data: Bytes
 }
 
@@ -54,9 +77,11 @@ export function scuGuards(config: ScuConfig): Record<string, Guard> {
     moreAnswersCome: (context) => context.awaited > 1,
     sharesDirtyLine: (context, message) => context.mode === 'shared' && (context.dirty || (message as SnoopResp).dirty),
     lineIsHeld: (context, message) => context.held || (message as SnoopResp).held,
+    isForOneCore: () => !config.features.maintenanceBroadcast,
     isDirty: (_context, message) => (message as SnoopResp).data.length > 0,
     // An invalidation drops dirty data, so it never brings any.
     dirtyDataCame: (context, message) => context.dirty || (message as SnoopResp).data.length > 0,
+    ...(hasAcp(config) ? acpGuards(config) : {}),
   }
 }
 
@@ -70,6 +95,7 @@ export function scuActions(config: ScuConfig): Record<string, Action> {
     out.send(portOf(core), { type: 'snoop.req', addr: (addr & -config.geometry.lineBytes) >>> 0, op } as SnoopReq)
   return {
     ...beginnings(config),
+    ...(hasAcp(config) ? acpActions(config) : {}),
     snoopOthers: {
       description: 'asks every other core for the line',
       sends: everyCore,
@@ -86,6 +112,14 @@ export function scuActions(config: ScuConfig): Record<string, Action> {
       run: (context, _message, out) => {
         context.awaited = corePorts.length
         for (let core = 0; core < corePorts.length; core++) snoop(out, core, context.addr, context.op)
+      },
+    },
+    snoopOwn: {
+      description: 'sends the maintenance operation to the core that asked for it, and to no other',
+      sends: everyCore,
+      run: (context, _message, out) => {
+        context.awaited = 1
+        snoop(out, context.core, context.addr, context.op)
       },
     },
     pullVictim: {
@@ -149,7 +183,7 @@ export function scuActions(config: ScuConfig): Record<string, Action> {
       run: ({ core, addr }, _message, out) => out.send(portOf(core), { type: 'evict.resp', addr } as EvictResp),
     },
     answerMaintenance: {
-      description: 'tells the core that its operation is complete in every core',
+      description: 'tells the core that its operation is complete in every core that it is for',
       sends: everyCore,
       run: ({ core, addr, op }, _message, out) =>
         out.send(portOf(core), { type: 'maintain.resp', op, addr } as MaintainResp),
@@ -199,7 +233,7 @@ function beginnings(config: ScuConfig): Record<string, Action> {
         const { core, addr, op } = message as MaintainReq
         context.core = core
         context.addr = addr
-        context.op = op
+        context.op = op as MaintenanceOp
       },
     },
     beginPass: {
@@ -217,6 +251,7 @@ function beginnings(config: ScuConfig): Record<string, Action> {
         context.op = 'clean'
         context.awaited = 0
         context.dirty = false
+        if (context.access !== undefined) forgetAccess(context.access, config.geometry.lineBytes)
         if (!context.held) return
         context.held = false
         context.data.fill(0, config.geometry.lineBytes >>> 2, 0)

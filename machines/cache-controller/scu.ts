@@ -2,7 +2,9 @@
 
 import { Bytes } from '../../src/base/bytes.ts'
 import { defineMachine, ignore, type MachineDefinition, type StateConfig, stall } from '../../src/statechart/define.ts'
+import { defaultFeatures } from '../features.ts'
 import { litmus } from '../geometry.ts'
+import { acpRequests, acpStates, emptyAccess, hasAcp, typesByPort } from './scu-acp.ts'
 import { type ScuConfig, type ScuContext, type ScuMessage, scuActions, scuGuards } from './scu-actions.ts'
 
 export type { ScuConfig, ScuContext, ScuMessage } from './scu-actions.ts'
@@ -16,20 +18,22 @@ export type { ScuConfig, ScuContext, ScuMessage } from './scu-actions.ts'
 //   evict:    pull the requester's eviction buffer; its data go to the outer cache. If another snoop has emptied it
 //             since, there is nothing to do.
 //   maintain: broadcast to every core, the requester too; cleaned data go to the outer cache; then the requester hears
-//             that it is complete (HF-171).
-//   read, write: non-cacheable accesses pass through.
+//             that it is complete (HF-171). `maintenanceBroadcast` off: the requester alone does it (HF-493).
+//   read, write: non-cacheable accesses pass through; those of devices, through the accelerator coherency ports, do not
+//             (`scu-acp.ts`).
 //
 // Deadlock is impossible by construction. The SCU waits for snoop answers, which every cache gives in every state and which
 // have a port of their own, and for the outer cache, which waits for memory only. Nothing waits for the SCU but
 // requests at the head of a core's port. Which core is next is the scheduler's choice, so every order is possible.
 //
-// Left out: the duplicated tags that spare snoops (timing only), the accelerator coherency port, exclusive monitors.
+// Left out: the duplicated tags that spare snoops (timing only), exclusive monitors.
 
 const waits = stall('one transaction at a time')
 
-/** The chart of the unit called `id`; idle is reached from every depth, so its targets are absolute. */
-function scuChart(id: string): StateConfig {
-  const idle = `#${id}.idle`
+/** The chart; idle is reached from every depth, so its targets are absolute. */
+function scuChart(config: ScuConfig): StateConfig {
+  const idle = `#${config.id}.idle`
+  const devices = hasAcp(config)
   return {
     description: 'the snoop control unit',
     initial: 'idle',
@@ -52,9 +56,18 @@ function scuChart(id: string): StateConfig {
             { target: 'fetching.reading', actions: ['beginFetch', 'readLine'] },
           ],
           'evict.req': { target: 'evicting.pulling', actions: ['beginEviction', 'pullVictim'] },
-          'maintain.req': { target: 'maintaining.snooping', actions: ['beginMaintenance', 'snoopAll'] },
-          'read.req': { target: 'passing.reading', actions: ['beginPass', 'passRead'] },
-          'write.req': { target: 'passing.writing', actions: ['beginPass', 'passWrite'] },
+          'maintain.req': [
+            { guard: 'isForOneCore', target: 'maintaining.snooping', actions: ['beginMaintenance', 'snoopOwn'] },
+            { target: 'maintaining.snooping', actions: ['beginMaintenance', 'snoopAll'] },
+          ],
+          'read.req': [
+            ...(devices ? acpRequests['read.req'] : []),
+            { target: 'passing.reading', actions: ['beginPass', 'passRead'] },
+          ],
+          'write.req': [
+            ...(devices ? acpRequests['write.req'] : []),
+            { target: 'passing.writing', actions: ['beginPass', 'passWrite'] },
+          ],
         },
       },
       fetching: {
@@ -135,6 +148,7 @@ function scuChart(id: string): StateConfig {
           },
         },
       },
+      ...(devices ? acpStates(idle) : {}),
     },
   }
 }
@@ -148,11 +162,13 @@ export function defineScu(config: ScuConfig): MachineDefinition {
     id: config.id,
     description: 'snoop control unit: keeps the level-1 data caches coherent, one transaction at a time',
     inPorts: {
+      ...typesByPort(config, 'req'),
       ...Object.fromEntries(cores.map((core) => [`core${core}`, requests])),
       ...Object.fromEntries(cores.map((core) => [`snoop${core}`, ['snoop.resp']])),
       l2: ['read.resp', 'write.resp'],
     },
     outPorts: {
+      ...typesByPort(config, 'resp'),
       ...Object.fromEntries(cores.map((core) => [`core${core}`, answers])),
       l2: ['read.req', 'write.req'],
     },
@@ -160,8 +176,8 @@ export function defineScu(config: ScuConfig): MachineDefinition {
       'fetch.req': 'a core needs a line',
       'evict.req': 'a core has a dirty line to give up',
       'maintain.req': 'a core cleans or invalidates a line by address',
-      'read.req': 'a core reads non-cacheable memory',
-      'write.req': 'a core writes non-cacheable memory',
+      'read.req': 'a core reads non-cacheable memory, or a device reads coherently',
+      'write.req': 'a core writes non-cacheable memory, or a device writes coherently',
       'snoop.resp': 'a core answers a snoop',
       'read.resp': 'the outer cache controller answers a read',
       'write.resp': 'the outer cache controller answers a write',
@@ -175,15 +191,16 @@ export function defineScu(config: ScuConfig): MachineDefinition {
       held: false,
       dirty: false,
       data: new Bytes(config.geometry.lineBytes),
+      ...(hasAcp(config) ? { access: emptyAccess(config.geometry.lineBytes) } : {}),
     }),
     guards: scuGuards(config),
     actions: scuActions(config),
-    chart: scuChart(config.id),
+    chart: scuChart(config),
   })
 }
 
 /** Two cores of the litmus geometry. */
-export const defaultScuConfig: ScuConfig = { id: 'scu', cores: 2, geometry: litmus }
+export const defaultScuConfig: ScuConfig = { id: 'scu', cores: 2, geometry: litmus, features: defaultFeatures }
 
 /** The statechart itself, for any XState tool. */
 export const scuMachine = defineScu(defaultScuConfig).machine

@@ -1,31 +1,42 @@
 /** CPU | how an instruction proceeds through memory: its operands, its next piece, where that is, what it waits for. */
 
+import { evaluate, holds } from '../operand.ts'
 import type { Core } from './core.ts'
 import { clearAccess, clearPage, foldedMax, position } from './core.ts'
-import { evaluate, holds } from './operand.ts'
+import { memoryNumbers } from './memory.ts'
 import type { Code } from './program.ts'
 import type { CpuContext } from './types.ts'
 
 /** `physical` answers this for an address that the operating system has to look up first. */
 export const untranslated = -2
+/** `physical` answers this for an address that the core's own unit has to translate first. */
+export const unwalked = -3
 /** `physical` answers this for an address in no window. */
 export const unmapped = -1
 
-/** Physical address of a virtual one: the linear mapping, or the page that was translated last. */
-export function physical(core: Core, context: CpuContext, va: number): number {
-  const { linearBase, dram, pageBytes, vmalloc, user } = core.geometry
-  const linear = va - linearBase
-  if (linear >= 0 && linear < dram.bytes) return dram.base + linear
-  const offset = va - context.page.va
-  if (context.page.va >= 0 && offset >= 0 && offset < pageBytes) return context.page.addr + offset
-  const inWindow = va - vmalloc.base >= 0 && va - vmalloc.base < vmalloc.bytes
-  return inWindow || (va - user.base >= 0 && va - user.base < user.bytes) ? untranslated : unmapped
+/** Physical address of a virtual one in the linear mapping; -1: it is not there. */
+export function linear(core: Core, va: number): number {
+  const { linearBase, dram } = core.geometry
+  const offset = va - linearBase
+  return offset >= 0 && offset < dram.bytes ? dram.base + offset : -1
 }
 
-/** Memory type of the page at virtual address `va`: 0 cacheable, 1 non-cacheable. */
+/** Physical address of a virtual one: the linear mapping, or the page that was translated last. */
+export function physical(core: Core, context: CpuContext, va: number): number {
+  const { pageBytes, vmalloc, user } = core.geometry
+  const direct = linear(core, va)
+  if (direct >= 0) return direct
+  const offset = va - context.page.va
+  if (context.page.va >= 0 && offset >= 0 && offset < pageBytes) return context.page.addr + offset
+  if (va - user.base >= 0 && va - user.base < user.bytes) return core.mmu ? unwalked : untranslated
+  return va - vmalloc.base >= 0 && va - vmalloc.base < vmalloc.bytes ? untranslated : unmapped
+}
+
+/** Memory type of the access at virtual address `va`, by number: the instruction's own, else that of its page. */
 export function memoryIndex(core: Core, context: CpuContext, va: number): number {
-  const linear = va - core.geometry.linearBase
-  return linear >= 0 && linear < core.geometry.dram.bytes ? 0 : context.page.memory
+  const { memory } = core.code[context.pc] as Code
+  if (memory >= 0) return memory
+  return linear(core, va) >= 0 ? memoryNumbers.cacheable : context.page.memory
 }
 
 /** Bytes of the next piece of a load or store: the rest of the range within the line. */
@@ -39,12 +50,13 @@ export function pieceBytes(core: Core, context: CpuContext): number {
  * What the present instruction can do about its memory access: go `ahead`, ask for a translation, or give up. An
  * address that is not word-aligned aborts: the instruction set has whole words only.
  */
-export function accessOf(core: Core, context: CpuContext): 'ahead' | 'ended' | 'untranslated' | 'aborted' {
+export function accessOf(core: Core, context: CpuContext): 'ahead' | 'ended' | 'untranslated' | 'unwalked' | 'aborted' {
   const { start, bytes, done } = context.access
   if (done >= bytes) return 'ended'
   if ((start & 3) !== 0 || (bytes & 3) !== 0) return 'aborted'
   const at = physical(core, context, position(context))
   if (at >= 0) return 'ahead'
+  if (at === unwalked) return 'unwalked'
   return at === untranslated ? 'untranslated' : 'aborted'
 }
 
@@ -59,8 +71,13 @@ export function decode(core: Core, context: CpuContext): void {
   access.bytes = bytes
   access.value = evaluate(code.value, registers)
   // Maintenance covers every line that the range touches; a ranged load every word that it touches.
-  if (code.kind === 'maintain' || code.lineRegister !== 0) widen(context, core.lineBytes)
+  if (goesByLine(code)) widen(context, core.lineBytes)
   else if (code.instruction === 'load-range') widen(context, 4)
+}
+
+/** Whether each step of the instruction is about a whole line. */
+export function goesByLine(code: Code): boolean {
+  return code.kind === 'maintain' || code.kind === 'prefetch' || code.lineRegister !== 0
 }
 
 function widen(context: CpuContext, unit: number): void {
@@ -69,6 +86,11 @@ function widen(context: CpuContext, unit: number): void {
   const offset = access.start & (unit - 1)
   access.start -= offset
   access.bytes = Math.ceil((offset + access.bytes) / unit) * unit
+}
+
+/** Whether the present instruction writes memory. */
+export function writes(core: Core, context: CpuContext): boolean {
+  return (core.code[context.pc] as Code).kind === 'store'
 }
 
 /** The next instruction becomes the present one. */

@@ -1,9 +1,9 @@
 /** CPU | actions of control flow: register instructions, marks, calls, interrupts. */
 
+import { evaluate } from '../operand.ts'
 import type { CpuInterrupt, CpuMask, OsReturn } from '../protocol.ts'
 import { complete, decode, fold, runRegister } from './access.ts'
 import { type Core, clearAccess, clearPage, copyAccess } from './core.ts'
-import { evaluate } from './operand.ts'
 import type { Code } from './program.ts'
 import { type Action, reportAssertion } from './reports.ts'
 

@@ -1,12 +1,14 @@
 /** CPU | actions of register accesses, PL310 maintenance and address translation. */
 
+import { alignDown } from '../../src/base/bits.ts'
 import type { Out } from '../../src/kernel/actor.ts'
-import type { OsReturn, RegReadResp, RegWriteResp } from '../protocol.ts'
-import { complete, proceed } from './access.ts'
+import type { OsReturn, RegReadResp, RegWriteResp, TranslateResp } from '../protocol.ts'
+import { complete, proceed, writes } from './access.ts'
 import { type Core, pageOf, position } from './core.ts'
 import { stepBytes } from './guards.ts'
+import { memoryNumbers } from './memory.ts'
 import type { Code } from './program.ts'
-import { type Action, reportAbort } from './reports.ts'
+import { type Action, abort, reportAbort } from './reports.ts'
 import * as buffers from './store-buffer.ts'
 import type { CpuChoice, CpuContext } from './types.ts'
 
@@ -17,7 +19,8 @@ function enterRegisterWrite(core: Core, context: CpuContext, out: Out): number {
   const at = position(context)
   if (code.lineRegister !== 0) {
     buffers.enter(buffer, buffers.entryKinds.device, code.lineRegister, 1, at)
-    out.emit({ type: 'cpu.maintain', core: core.core, level: 'l2', op: code.op, addr: at } as never)
+    const { op } = code
+    if (op !== 'evict') out.emit({ type: 'cpu.maintain', core: core.core, level: 'l2', op, addr: at } as never)
   } else buffers.enter(buffer, buffers.entryKinds.device, at, 1, access.value)
   proceed(context, stepBytes(core, context))
   return buffer.count - 1
@@ -103,9 +106,36 @@ export function translationActions(core: Core): Record<string, Action> {
     },
     abortUnmapped: {
       description: 'reports that the page is not mapped, and goes on after the instruction',
+      run: (context, _, out) => abort(core, context, 'the page is not mapped', out),
+    },
+  }
+}
+
+/** Translation by the core's own memory management unit. */
+export function unitActions(core: Core): Record<string, Action> {
+  return {
+    askUnit: {
+      description: "has the core's own unit translate the address of the next piece",
+      sends: { mmu: 1 },
       run: (context, _, out) => {
-        reportAbort(core, position(context), 'the page is not mapped', out)
-        complete(context)
+        const addr = position(context)
+        out.send('mmu', { type: 'translate.req', from: core.id, txn: 0, addr, write: writes(core, context) } as never)
+      },
+    },
+    keepUnitTranslation: {
+      description: 'remembers the page for the rest of this instruction',
+      run: (context, message) => {
+        const { pa, memory } = message as TranslateResp
+        context.page.va = pageOf(core, context)
+        context.page.addr = alignDown(pa, core.geometry.pageBytes)
+        context.page.memory = memory === memoryNumbers.nonCacheable ? memory : memoryNumbers.cacheable
+      },
+    },
+    abortUntranslated: {
+      description: 'reports that the tables do not allow the access, and goes on after the instruction',
+      run: (context, message, out) => {
+        const { ok } = message as TranslateResp
+        abort(core, context, ok ? 'permission fault' : 'translation fault', out)
       },
     },
   }

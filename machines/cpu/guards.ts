@@ -1,9 +1,20 @@
 /** CPU | guards of the core's chart: pure questions about what the present instruction can do now. */
 
+import { alignDown } from '../../src/base/bits.ts'
 import type { GuardDefinition } from '../../src/statechart/define.ts'
-import type { LoadResp, MaintainResp, OsReturn, RegReadResp, RegWriteResp, StoreResp } from '../protocol.ts'
-import { accessOf, physical, pieceBytes } from './access.ts'
+import type {
+  LoadResp,
+  MaintainResp,
+  OsReturn,
+  RegReadResp,
+  RegWriteResp,
+  StoreResp,
+  TranslateResp,
+} from '../protocol.ts'
+import { accessOf, goesByLine, memoryIndex, physical, pieceBytes, writes } from './access.ts'
 import { type Core, position, postedMax } from './core.ts'
+import { earlyLoadGuards } from './early-load-region.ts'
+import { memoryNumbers } from './memory.ts'
 import type { Code, Kind } from './program.ts'
 import {
   deviceWaits,
@@ -20,7 +31,7 @@ import type { CpuChoice, CpuContext, CpuMessage } from './types.ts'
 /** Bytes that one step of the present instruction covers. */
 export function stepBytes(core: Core, context: CpuContext): number {
   const code = core.code[context.pc] as Code
-  if (code.kind === 'maintain' || code.lineRegister !== 0) return core.lineBytes
+  if (goesByLine(code)) return core.lineBytes
   return code.kind === 'register-write' ? 4 : pieceBytes(core, context)
 }
 
@@ -32,7 +43,26 @@ function isLast(core: Core, context: CpuContext): boolean {
 /** Whether a load can proceed at all: it stays behind older maintenance of its line. HF-104 */
 function loadsAhead(core: Core, context: CpuContext): boolean {
   if (accessOf(core, context) !== 'ahead') return false
-  return !isPosted(context.posted, physical(core, context, position(context)), core.lineBytes)
+  if (isPosted(context.posted, physical(core, context, position(context)), core.lineBytes)) return false
+  return !isOrdered(core, context) || comesInOrder(core, context)
+}
+
+/** Whether the present load or store is Strongly-ordered. */
+function isOrdered(core: Core, context: CpuContext): boolean {
+  return memoryIndex(core, context, position(context)) === memoryNumbers.stronglyOrdered
+}
+
+/** Whether nothing older stands in the way of a Strongly-ordered access: a Device store, a store to its line. HF-490 */
+function comesInOrder(core: Core, context: CpuContext): boolean {
+  if (deviceWaits(context.buffer)) return false
+  const line = alignDown(physical(core, context, position(context)), core.lineBytes)
+  return !touchesLine(context.buffer, line, core.lineBytes)
+}
+
+/** Whether a Strongly-ordered store can be sent: like a load it waits for what is older, and it needs an entry until memory has it. */
+function sendsInOrder(core: Core, context: CpuContext): boolean {
+  if (context.buffer.count === core.entries || accessOf(core, context) !== 'ahead') return false
+  return isOrdered(core, context) && loadsAhead(core, context)
 }
 
 function isForwarded(core: Core, context: CpuContext): boolean {
@@ -46,6 +76,17 @@ function posts(core: Core, context: CpuContext): boolean {
   if (accessOf(core, context) !== 'ahead' || context.posted.count >= postedMax) return false
   const line = physical(core, context, position(context))
   return !isPosted(context.posted, line, core.lineBytes) && !touchesLine(context.buffer, line, core.lineBytes)
+}
+
+/** Whether the present line can be preloaded now: it stays behind older maintenance of its line. */
+function preloads(core: Core, context: CpuContext): boolean {
+  if (accessOf(core, context) !== 'ahead' || !isPreloadable(core, context)) return false
+  return !isPosted(context.posted, physical(core, context, position(context)), core.lineBytes)
+}
+
+/** Only Normal cacheable memory can be preloaded. */
+function isPreloadable(core: Core, context: CpuContext): boolean {
+  return memoryIndex(core, context, position(context)) === memoryNumbers.cacheable
 }
 
 /** Whether a store or register write has a free entry to enter. */
@@ -63,7 +104,7 @@ function sends(core: Core, context: CpuContext): boolean {
 
 function writesAhead(core: Core, context: CpuContext): boolean {
   const code = core.code[context.pc] as Code
-  if (code.kind === 'store') return accessOf(core, context) === 'ahead'
+  if (code.kind === 'store') return accessOf(core, context) === 'ahead' && !isOrdered(core, context)
   const { start, bytes, done } = context.access
   return done < bytes && (start & 3) === 0
 }
@@ -91,6 +132,7 @@ type Guard = GuardDefinition<CpuContext, CpuMessage>
 /** The guards by name. */
 export function makeGuards(core: Core): Record<string, Guard> {
   return {
+    ...(core.reorders ? earlyLoadGuards(core) : {}),
     nextIs: (context, _, params: { kind: Kind }) => (core.code[context.pc] as Code).kind === params.kind,
     loadMisses: (context) => loadsAhead(core, context) && !isForwarded(core, context),
     loadForwards: (context) => loadsAhead(core, context) && !isLast(core, context),
@@ -98,8 +140,12 @@ export function makeGuards(core: Core): Record<string, Guard> {
     storeEnters: (context) => enters(core, context),
     storeEntersLast: (context) => enters(core, context) && isLast(core, context),
     storeGoes: (context) => sends(core, context),
+    storeGoesInOrder: (context) => sendsInOrder(core, context),
     maintenancePosts: (context) => posts(core, context) && !isLast(core, context),
     maintenancePostsLast: (context) => posts(core, context),
+    preloads: (context) => preloads(core, context) && !isLast(core, context),
+    preloadsLast: (context) => preloads(core, context),
+    preloadIsVain: (context) => accessOf(core, context) === 'ahead' && !isPreloadable(core, context),
     accessIs: (context, _, params: { status: string }) => accessOf(core, context) === params.status,
     registerAccessIs: (context, _, params: { status: string }) => registerAccess(context) === params.status,
     deviceStoresWait: (context) => deviceWaits(context.buffer),
@@ -122,7 +168,12 @@ export function makeGuards(core: Core): Record<string, Guard> {
     registerReadAnswered: (context, message) => (message as RegReadResp).addr === context.access.start,
     registerReadAnsweredWell: (context, message) =>
       (message as RegReadResp).addr === context.access.start && (message as RegReadResp).ok,
+    unitAllows: (context, message) => {
+      const { ok, readOnly } = message as TranslateResp
+      return ok && !(readOnly && writes(core, context))
+    },
     pageMapped: (_, message) => (message as OsReturn).values[0] !== 0,
+    orderedStoreDone: (context) => !context.buffer.kind.includes(entryKinds.stronglyOrdered),
     bufferEmpty: (context) => context.buffer.count === 0,
     bufferUsed: (context) => context.buffer.count > 0,
     bufferFull: (context) => context.buffer.count === core.entries,

@@ -1,7 +1,7 @@
 /** CPU | what an instruction reads, writes and where it can go next: the questions that checks and compilation share. */
 
+import { addRegisters } from '../operand.ts'
 import type { Condition, Instruction, Operand } from './micro-op.ts'
-import { addRegisters } from './operand.ts'
 
 /** Every operand of an instruction, in the order in which it is written. */
 export function operandsOf(instruction: Instruction): readonly Operand[] {
@@ -12,10 +12,13 @@ export function operandsOf(instruction: Instruction): readonly Operand[] {
       return [instruction.va, instruction.value]
     case 'load-range':
     case 'maintain':
+    case 'prefetch':
+    case 'evict':
       return [instruction.va, instruction.bytes]
     case 'store-range':
       return [instruction.va, instruction.bytes, instruction.value]
     case 'l2-maintain':
+    case 'l2-evict':
       return [instruction.addr, instruction.bytes]
     case 'mmio-write':
       return [instruction.addr, instruction.value]

@@ -1,12 +1,12 @@
 /** CPU | actions of loads and of maintenance by MVA. */
 
 import type { Out } from '../../src/kernel/actor.ts'
-import { memoryTypes } from '../os/calls.ts'
 import type { LoadResp, MaintainResp } from '../protocol.ts'
-import { complete, memoryIndex, physical, pieceBytes, proceed } from './access.ts'
+import { memoryIndex, physical, pieceBytes, proceed } from './access.ts'
 import { type Core, position } from './core.ts'
+import { accessMemory } from './memory.ts'
 import type { Code } from './program.ts'
-import { type Action, reportAbort } from './reports.ts'
+import { type Action, abort } from './reports.ts'
 import * as buffers from './store-buffer.ts'
 import type { CpuContext } from './types.ts'
 
@@ -15,7 +15,7 @@ function loaded(core: Core, context: CpuContext, data: readonly number[], out: O
   const va = position(context)
   const addr = physical(core, context, va)
   const seen = buffers.forward(context.buffer, addr, data)
-  const memory = memoryTypes[memoryIndex(core, context, va)]
+  const memory = accessMemory[memoryIndex(core, context, va)]
   out.emit({ type: 'cpu.load', core: core.core, addr, data: seen, memory } as never)
   const slot = (core.code[context.pc] as Code).to[0]
   if (slot !== undefined) context.registers[slot] = (seen[0] as number) >>> 0
@@ -32,7 +32,7 @@ export function loadActions(core: Core): Record<string, Action> {
         const va = position(context)
         const addr = physical(core, context, va)
         const words = pieceBytes(core, context) / 4
-        const memory = memoryTypes[memoryIndex(core, context, va)]
+        const memory = accessMemory[memoryIndex(core, context, va)]
         out.send('memory', { type: 'load.req', addr, words, memory } as never)
       },
     },
@@ -42,10 +42,7 @@ export function loadActions(core: Core): Record<string, Action> {
     },
     failLoad: {
       description: 'reports that memory answered with an error, and goes on after the instruction',
-      run: (context, _, out) => {
-        reportAbort(core, position(context), 'error response to a load', out)
-        complete(context)
-      },
+      run: (context, _, out) => abort(core, context, 'error response to a load', out),
     },
     forwardLoad: {
       description: 'the piece comes whole from the store buffer',
@@ -68,7 +65,16 @@ export function maintenanceActions(core: Core): Record<string, Action> {
         const addr = physical(core, context, position(context))
         context.posted.line[context.posted.count++] = addr
         out.send('memory', { type: 'maintain.req', core: core.core, op, addr } as never)
-        out.emit({ type: 'cpu.maintain', core: core.core, level: 'l1', op, addr } as never)
+        if (op !== 'evict') out.emit({ type: 'cpu.maintain', core: core.core, level: 'l1', op, addr } as never)
+        proceed(context, core.lineBytes)
+      },
+    },
+    requestPreload: {
+      description: 'has the L1 fetch the next line; nothing waits for it',
+      sends: { memory: 1 },
+      run: (context, _, out) => {
+        const addr = physical(core, context, position(context))
+        out.send('memory', { type: 'prefetch.req', core: core.core, addr } as never)
         proceed(context, core.lineBytes)
       },
     },
@@ -80,8 +86,7 @@ export function maintenanceActions(core: Core): Record<string, Action> {
       description: 'reports an access to no memory or to part of a word, and goes on after the instruction',
       run: (context, _, out) => {
         const aligned = ((context.access.start | context.access.bytes) & 3) === 0
-        reportAbort(core, position(context), aligned ? 'no memory is mapped there' : 'not a whole word', out)
-        complete(context)
+        abort(core, context, aligned ? 'no memory is mapped there' : 'not a whole word', out)
       },
     },
   }

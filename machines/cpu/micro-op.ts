@@ -1,22 +1,21 @@
 /** Machines | the small instruction set that DMA operations and drivers are lowered to: programs are plain data. */
 
-import type { MaintenanceOp, MarkName } from '../protocol.ts'
+import type { Condition, Operand } from '../operand.ts'
+import type { MaintenanceOp, MarkName, MemoryType } from '../protocol.ts'
 
-/** Binary arithmetic on u32 values; results wrap. `align-down` and `align-up` take the unit second. */
-export type ArithmeticOp = 'add' | 'sub' | 'mul' | 'and' | 'or' | 'shl' | 'shr' | 'mod' | 'align-down' | 'align-up'
-
-/** A constant, a register by name, or arithmetic on operands. Registers start at 0 and are shared by a core's programs. */
-export type Operand = number | string | readonly [ArithmeticOp, Operand, Operand]
-
-/** Unsigned comparison. */
-export type Condition = readonly ['eq' | 'ne' | 'lt' | 'ge', Operand, Operand]
+export type { ArithmeticOp, Condition, Operand } from '../operand.ts'
 
 /**
- * One instruction. Virtual addresses (`va`) go through the core's view of the kernel's mappings; `addr` is physical.
+ * One instruction. Registers start at 0 and are shared by a core's programs. Virtual addresses (`va`) go through the core's
+ * view of the kernel's mappings; `addr` is physical.
  * - `load`/`store`: one word. `load` puts it into `to`.
  * - `load-range`/`store-range`: every word of the range, a line at a time. `store-range` stores `value` in each word.
+ *   `memory`: through an alias with these attributes, whatever the mapping of the address says.
  * - `maintain`: L1 by MVA, every line touched by the range; posted, a DSB waits for it. Zero bytes: nothing.
  * - `l2-maintain`: PL310 by PA, one register write per line touched; `l2-sync`: CACHE_SYNC.
+ * - `prefetch`: PLD, each cacheable line touched by the range; nothing waits for the fill, and it never aborts.
+ * - `evict`, `l2-evict`: each line touched by the range leaves this core's L1, or the PL310, as if replaced: dirty data
+ *   go to the next level. Ordered and posted as `maintain` and `l2-maintain`; no real core has it, programs make it happen.
  * - `dmb`: earlier stores are performed before later accesses; `dsb`: also completes maintenance and register writes.
  * - `mmio-write`: Device store, buffered, in program order among Device stores; `mmio-read` waits for the value.
  * - `call`: rendezvous with `os`; results go into `to`. It waits while `os` stalls it (a held lock).
@@ -29,13 +28,22 @@ export type Condition = readonly ['eq' | 'ne' | 'lt' | 'ge', Operand, Operand]
  * (`cpu.abort`) and the program goes on after the instruction, whose result keeps its old value. A range stops there.
  */
 export type Instruction =
-  | { readonly op: 'load'; readonly va: Operand; readonly to: string }
-  | { readonly op: 'store'; readonly va: Operand; readonly value: Operand }
-  | { readonly op: 'load-range'; readonly va: Operand; readonly bytes: Operand }
-  | { readonly op: 'store-range'; readonly va: Operand; readonly bytes: Operand; readonly value: Operand }
+  | { readonly op: 'load'; readonly va: Operand; readonly to: string; readonly memory?: MemoryType }
+  | { readonly op: 'store'; readonly va: Operand; readonly value: Operand; readonly memory?: MemoryType }
+  | { readonly op: 'load-range'; readonly va: Operand; readonly bytes: Operand; readonly memory?: MemoryType }
+  | {
+      readonly op: 'store-range'
+      readonly va: Operand
+      readonly bytes: Operand
+      readonly value: Operand
+      readonly memory?: MemoryType
+    }
   | { readonly op: 'maintain'; readonly action: MaintenanceOp; readonly va: Operand; readonly bytes: Operand }
   | { readonly op: 'l2-maintain'; readonly action: MaintenanceOp; readonly addr: Operand; readonly bytes: Operand }
   | { readonly op: 'l2-sync' }
+  | { readonly op: 'prefetch'; readonly va: Operand; readonly bytes: Operand }
+  | { readonly op: 'evict'; readonly va: Operand; readonly bytes: Operand }
+  | { readonly op: 'l2-evict'; readonly addr: Operand; readonly bytes: Operand }
   | { readonly op: 'dmb' }
   | { readonly op: 'dsb' }
   | { readonly op: 'isb' }

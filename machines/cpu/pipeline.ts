@@ -1,6 +1,8 @@
 /** CPU | the pipeline region of the core's chart: instructions in order, one step each, a step per line in ranges. */
 
 import { ignore, type StateConfig, stall, type TransitionConfig } from '../../src/statechart/define.ts'
+import type { Core } from './core.ts'
+import { overtakesNothing } from './early-load-region.ts'
 import type { Kind } from './program.ts'
 
 /** Instruction kind → its state under `issuing`. Kinds with ranges stand first: they are looked up most. */
@@ -8,6 +10,7 @@ const stateOf: Readonly<Record<Exclude<Kind, 'end'>, string>> = {
   load: 'load',
   store: 'store',
   maintain: 'maintenance',
+  prefetch: 'preload',
   'register-write': 'registerWrite',
   'register-read': 'registerRead',
   dmb: 'memoryBarrier',
@@ -21,10 +24,16 @@ const stateOf: Readonly<Record<Exclude<Kind, 'end'>, string>> = {
   register: 'registers',
 }
 
-/** @param id of the machine, for targets. */
-export function pipelineRegion(id: string): StateConfig {
+/** Where the instruction after this one begins, and where this one waits. */
+interface Places extends Pick<Core, 'mmu' | 'reorders'> {
+  readonly fetching: string
+  readonly waiting: (state: string) => string
+}
+
+/** The region of one core. */
+export function pipelineRegion({ id, mmu, reorders }: Pick<Core, 'id' | 'mmu' | 'reorders'>): StateConfig {
   const fetching = `#${id}.pipeline.fetching`
-  const waiting = (state: string): string => `#${id}.pipeline.waiting.${state}`
+  const places: Places = { fetching, waiting: (state) => `#${id}.pipeline.waiting.${state}`, mmu, reorders }
   return {
     description: 'executes instructions in program order',
     initial: 'fetching',
@@ -44,8 +53,8 @@ export function pipelineRegion(id: string): StateConfig {
           { target: 'halted' },
         ],
       },
-      issuing: issuingStates(fetching, waiting),
-      waiting: waitingStates(fetching),
+      issuing: issuingStates(places),
+      waiting: waitingStates(places),
       halted: {
         description: 'main has ended; interrupts are still taken',
         tags: ['finished'],
@@ -56,40 +65,43 @@ export function pipelineRegion(id: string): StateConfig {
 }
 
 /** What every access to virtual memory may run into. */
-function accessTroubles(fetching: string, waiting: (state: string) => string): TransitionConfig[] {
+function accessTroubles({ fetching, waiting, mmu }: Places): TransitionConfig[] {
   const status = (name: string) => ({ type: 'accessIs', params: { status: name } })
   return [
     { guard: status('untranslated'), target: waiting('translating'), actions: 'askTranslation' },
+    ...(mmu ? [{ guard: status('unwalked'), target: waiting('walking'), actions: 'askUnit' }] : []),
     { guard: status('ended'), target: fetching, actions: 'complete', description: 'a range of no bytes' },
     { guard: status('aborted'), target: fetching, actions: 'abort' },
   ]
 }
 
-function issuingStates(fetching: string, waiting: (state: string) => string): StateConfig {
+function issuingStates(places: Places): StateConfig {
   return {
     description: 'an instruction, or the next line of its range, is ready to execute',
     initial: 'load',
-    on: { 'interrupt.take': { target: fetching, actions: 'enterHandler' } },
+    on: { 'interrupt.take': { target: places.fetching, actions: 'enterHandler' } },
     states: {
-      ...memoryInstructions(fetching, waiting),
-      ...deviceInstructions(fetching, waiting),
-      ...barrierInstructions(fetching, waiting),
-      ...controlInstructions(fetching, waiting),
+      ...memoryInstructions(places),
+      ...deviceInstructions(places),
+      ...barrierInstructions(places),
+      ...controlInstructions(places),
     },
   }
 }
 
-function memoryInstructions(fetching: string, waiting: (state: string) => string): Record<string, StateConfig> {
+function memoryInstructions(places: Places): Record<string, StateConfig> {
+  const { fetching, waiting, reorders } = places
   return {
     load: {
       description: 'a load, or the next line of a ranged one',
       on: {
         issue: [
+          ...(reorders ? [{ guard: 'loadWasEarly', target: fetching, actions: 'takeEarly' }] : []),
           { guard: 'loadMisses', target: waiting('loading'), actions: 'requestLoad' },
           { guard: 'loadForwards', actions: 'forwardLoad' },
           { guard: 'loadForwardsLast', target: fetching, actions: 'forwardLoad' },
-          ...accessTroubles(fetching, waiting),
-          stall('older maintenance of the line is not complete'),
+          ...accessTroubles(places),
+          stall('older maintenance of the line, or what a Strongly-ordered load stays behind, is not complete'),
         ],
       },
     },
@@ -99,9 +111,10 @@ function memoryInstructions(fetching: string, waiting: (state: string) => string
         issue: [
           { guard: 'storeEntersLast', target: fetching, actions: 'enterStore' },
           { guard: 'storeEnters', actions: 'enterStore' },
+          { guard: 'storeGoesInOrder', target: waiting('storingInOrder'), actions: 'sendStoreAtOnce' },
           { guard: 'storeGoes', target: waiting('storing'), actions: 'sendStoreAtOnce' },
-          ...accessTroubles(fetching, waiting),
-          stall('the store buffer is full, or older maintenance of the line is not complete'),
+          ...accessTroubles(places),
+          stall('the store buffer is full, or something older that the store stays behind is not complete'),
         ],
       },
     },
@@ -111,15 +124,27 @@ function memoryInstructions(fetching: string, waiting: (state: string) => string
         issue: [
           { guard: 'maintenancePosts', actions: 'postMaintenance' },
           { guard: 'maintenancePostsLast', target: fetching, actions: 'postMaintenance' },
-          ...accessTroubles(fetching, waiting),
+          ...accessTroubles(places),
           stall('an older store to the line or maintenance of it is not complete, or too many are posted'),
+        ],
+      },
+    },
+    preload: {
+      description: 'a PLD of the next line',
+      on: {
+        issue: [
+          { guard: 'preloads', actions: 'requestPreload' },
+          { guard: 'preloadsLast', target: fetching, actions: 'requestPreload' },
+          { guard: 'preloadIsVain', target: fetching, actions: 'complete', description: 'no cacheable memory' },
+          ...accessTroubles(places),
+          stall('older maintenance of the line is not complete'),
         ],
       },
     },
   }
 }
 
-function deviceInstructions(fetching: string, waiting: (state: string) => string): Record<string, StateConfig> {
+function deviceInstructions({ fetching, waiting }: Places): Record<string, StateConfig> {
   const troubles: TransitionConfig[] = [
     { guard: { type: 'registerAccessIs', params: { status: 'ended' } }, target: fetching, actions: 'complete' },
     { guard: { type: 'registerAccessIs', params: { status: 'aborted' } }, target: fetching, actions: 'abort' },
@@ -150,7 +175,7 @@ function deviceInstructions(fetching: string, waiting: (state: string) => string
   }
 }
 
-function barrierInstructions(fetching: string, waiting: (state: string) => string): Record<string, StateConfig> {
+function barrierInstructions({ fetching, waiting }: Places): Record<string, StateConfig> {
   return {
     memoryBarrier: {
       description: 'a DMB',
@@ -167,7 +192,7 @@ function barrierInstructions(fetching: string, waiting: (state: string) => strin
   }
 }
 
-function controlInstructions(fetching: string, waiting: (state: string) => string): Record<string, StateConfig> {
+function controlInstructions({ fetching, waiting }: Places): Record<string, StateConfig> {
   return {
     call: {
       description: 'a call of the operating system',
@@ -196,7 +221,8 @@ function controlInstructions(fetching: string, waiting: (state: string) => strin
   }
 }
 
-function waitingStates(fetching: string): StateConfig {
+function waitingStates({ fetching, mmu, reorders }: Places): StateConfig {
+  const alone = reorders ? { on: overtakesNothing } : {}
   return {
     description: 'the present instruction waits; nothing is issued and no interrupt is taken',
     initial: 'loading',
@@ -214,14 +240,23 @@ function waitingStates(fetching: string): StateConfig {
       },
       storing: {
         description: 'without a store buffer, a store waits until it is performed',
+        ...alone,
         always: { guard: 'bufferEmpty', target: fetching },
+      },
+      // HF-490
+      storingInOrder: {
+        description: 'a Strongly-ordered store waits until memory has it',
+        ...alone,
+        always: { guard: 'orderedStoreDone', target: fetching },
       },
       draining: {
         description: 'a DMB waits until every older store is performed',
+        ...alone,
         always: { guard: 'bufferEmpty', target: fetching },
       },
       synchronizing: {
         description: 'a DSB waits until every older store is performed and every older maintenance is complete',
+        ...alone,
         always: { guard: 'everythingDone', target: fetching },
       },
       readingRegister: {
@@ -243,6 +278,7 @@ function waitingStates(fetching: string): StateConfig {
           ],
         },
       },
+      ...(mmu ? { walking: walkingState(fetching) } : {}),
       calling: {
         description: 'a call waits for the operating system, as long as that holds it up (a lock)',
         on: { 'os.return': { target: fetching, actions: 'finishCall' } },
@@ -250,8 +286,24 @@ function waitingStates(fetching: string): StateConfig {
       // HF-105
       sleeping: {
         description: 'a WFI waits for the interrupt line, masked or not',
-        on: { 'irq.assert': { target: fetching }, 'sleep.end': { target: fetching } },
+        on: {
+          ...alone.on,
+          'irq.assert': { target: fetching },
+          'sleep.end': { target: fetching },
+        },
       },
+    },
+  }
+}
+
+function walkingState(fetching: string): StateConfig {
+  return {
+    description: "an access waits for the core's own unit to translate its address",
+    on: {
+      'translate.resp': [
+        { guard: 'unitAllows', target: fetching, actions: 'keepUnitTranslation' },
+        { target: fetching, actions: 'abortUntranslated' },
+      ],
     },
   }
 }

@@ -1,11 +1,12 @@
 /** CPU | checkPrograms finds what is wrong with a core's programs before anything runs. */
 
-import { hex, isPowerOfTwo } from '../../src/base/bits.ts'
+import { hex } from '../../src/base/bits.ts'
 import { UsageError, unknownName } from '../../src/base/errors.ts'
+import { checkOperand, comparisonOps, compileOperand } from '../operand.ts'
 import { type OsCallContract, osCalls } from '../os/calls.ts'
 import { conditionOf, isPure, labelsOf, operandsOf, readsOf, successorsOf, writesOf } from './instruction.ts'
+import { accessMemory } from './memory.ts'
 import type { CorePrograms, Instruction, Operand } from './micro-op.ts'
-import { arithmeticOps, compileOperand } from './operand.ts'
 
 const instructionOps: Readonly<Record<Instruction['op'], true>> = {
   load: true,
@@ -15,6 +16,9 @@ const instructionOps: Readonly<Record<Instruction['op'], true>> = {
   maintain: true,
   'l2-maintain': true,
   'l2-sync': true,
+  prefetch: true,
+  evict: true,
+  'l2-evict': true,
   dmb: true,
   dsb: true,
   isb: true,
@@ -30,8 +34,6 @@ const instructionOps: Readonly<Record<Instruction['op'], true>> = {
   interrupts: true,
   return: true,
 }
-
-const conditionOps = ['eq', 'ne', 'lt', 'ge']
 
 /** Throws one `UsageError` that lists every problem with its program, instruction and fix. */
 export function checkPrograms(id: string, programs: CorePrograms): void {
@@ -81,36 +83,19 @@ function checkProgram(
   if (problems.length === before) checkFlow(name, program, report)
 }
 
-/** Shape of one operand. */
-function checkOperand(operand: unknown, report: (problem: string) => void): void {
-  if (typeof operand === 'number') {
-    if (!Number.isInteger(operand) || operand < -(2 ** 31) || operand >= 2 ** 32) {
-      report(`the constant ${operand} does not fit a 32-bit word; use an integer`)
-    }
-  } else if (Array.isArray(operand)) {
-    const [op, left, right] = operand as readonly unknown[]
-    if (!arithmeticOps.includes(op as never)) report(unknownName('operation', String(op), arithmeticOps).message)
-    if (operand.length !== 3) report(`"${String(op)}" takes two operands, not ${operand.length - 1}`)
-    checkOperand(left, report)
-    checkOperand(right, report)
-    if (String(op).startsWith('align') && typeof right === 'number' && !isPowerOfTwo(right)) {
-      report(`"${String(op)}" needs a power of two as its unit, not ${right}`)
-    }
-  } else if (typeof operand !== 'string' || operand === '') {
-    report(`${JSON.stringify(operand)} is no operand; use a number, a register name or [operation, left, right]`)
-  }
-}
-
 /** What depends on the kind of instruction, constants apart. */
 function checkForm(instruction: Instruction, report: (problem: string) => void): void {
   const condition = conditionOf(instruction)
-  if (condition !== undefined && !conditionOps.includes(condition[0])) {
-    report(unknownName('comparison', String(condition[0]), conditionOps).message)
+  if (condition !== undefined && !comparisonOps.includes(condition[0])) {
+    report(unknownName('comparison', String(condition[0]), comparisonOps).message)
   }
   for (const register of writesOf(instruction)) {
     if (typeof register !== 'string' || register === '') report('the result needs a register name in "to"')
   }
   if (instruction.op === 'call') checkCall(instruction, report)
+  if ('memory' in instruction && instruction.memory !== undefined && !accessMemory.includes(instruction.memory)) {
+    report(unknownName('memory type', String(instruction.memory), accessMemory).message)
+  }
 }
 
 function checkCall(instruction: Extract<Instruction, { op: 'call' }>, report: (problem: string) => void): void {

@@ -2,10 +2,11 @@
 
 import { pl310Offsets } from '../cache-controller/pl310-regs.ts'
 import { memoryMap } from '../geometry.ts'
-import type { MaintenanceOp, MarkName } from '../protocol.ts'
+import { compileCondition, compileOperand, type Expression, type Operand, type Test, zero } from '../operand.ts'
+import type { LineOp, MarkName } from '../protocol.ts'
 import { conditionOf, isPure, isText, labelsOf, readsOf, writesOf } from './instruction.ts'
+import { accessMemory, memoryNumbers } from './memory.ts'
 import type { CorePrograms, Instruction } from './micro-op.ts'
-import { compileCondition, compileOperand, type Expression, type Test, zero } from './operand.ts'
 import { checkPrograms } from './program-check.ts'
 
 /** What the pipeline does with an instruction. `register`: register instructions that the handler could interfere with. */
@@ -13,6 +14,7 @@ export type Kind =
   | 'load'
   | 'store'
   | 'maintain'
+  | 'prefetch'
   | 'register-write'
   | 'register-read'
   | 'dmb'
@@ -39,7 +41,9 @@ export interface Code {
   readonly address: Expression
   readonly bytes: Expression
   readonly value: Expression
-  readonly op: MaintenanceOp
+  /** Memory type that the instruction itself gives its access, by number; -1: as mapped. */
+  readonly memory: number
+  readonly op: LineOp
   /** Address of the PL310 register that does `op` on a line. */
   readonly lineRegister: number
   /** Slots of the results. */
@@ -83,6 +87,7 @@ const blank: Code = {
   address: zero,
   bytes: zero,
   value: zero,
+  memory: memoryNumbers.asMapped,
   op: 'clean',
   lineRegister: 0,
   to: [],
@@ -108,6 +113,7 @@ function uniform(code: Code): Code {
     address: code.address,
     bytes: code.bytes,
     value: code.value,
+    memory: code.memory,
     op: code.op,
     lineRegister: code.lineRegister,
     to: code.to,
@@ -123,10 +129,11 @@ function uniform(code: Code): Code {
 }
 
 /** PL310 operation by physical address → register. */
-const lineRegisters: Readonly<Record<MaintenanceOp, number>> = {
+const lineRegisters: Readonly<Record<LineOp, number>> = {
   clean: memoryMap.pl310.base + pl310Offsets.cleanLinePa,
   invalidate: memoryMap.pl310.base + pl310Offsets.invalidateLinePa,
   'clean-invalidate': memoryMap.pl310.base + pl310Offsets.cleanInvalidateLinePa,
+  evict: memoryMap.pl310.base + pl310Offsets.evictLinePa,
 }
 
 /** The register that `l2-sync` writes. */
@@ -179,39 +186,31 @@ function sharedWith(handler: readonly Instruction[]): (instruction: Instruction)
 }
 
 function compileOne(instruction: Instruction, slotOf: (name: string) => number): Code {
-  const operand = (value: Parameters<typeof compileOperand>[0]): Expression => compileOperand(value, slotOf)
+  const operand: Compile = (value) => compileOperand(value, slotOf)
   const to = writesOf(instruction).map(slotOf)
   switch (instruction.op) {
     case 'load':
-      return { ...blank, kind: 'load', address: operand(instruction.va), bytes: word, to }
     case 'load-range':
-      return { ...blank, kind: 'load', address: operand(instruction.va), bytes: operand(instruction.bytes) }
     case 'store':
-      return {
-        ...blank,
-        kind: 'store',
-        address: operand(instruction.va),
-        bytes: word,
-        value: operand(instruction.value),
-      }
-    case 'store-range': {
-      const [address, bytes, value] = [instruction.va, instruction.bytes, instruction.value].map(operand)
-      return { ...blank, kind: 'store', address: address ?? zero, bytes: bytes ?? zero, value: value ?? zero }
-    }
+    case 'store-range':
+      return compileAccess(instruction, operand, to)
     case 'maintain':
+    case 'evict':
+    case 'prefetch':
       return {
         ...blank,
-        kind: 'maintain',
-        op: instruction.action,
+        kind: instruction.op === 'prefetch' ? 'prefetch' : 'maintain',
+        op: lineOpOf(instruction),
         address: operand(instruction.va),
         bytes: operand(instruction.bytes),
       }
     case 'l2-maintain':
+    case 'l2-evict':
       return {
         ...blank,
         kind: 'register-write',
-        op: instruction.action,
-        lineRegister: lineRegisters[instruction.action],
+        op: lineOpOf(instruction),
+        lineRegister: lineRegisters[lineOpOf(instruction)],
         address: operand(instruction.addr),
         bytes: operand(instruction.bytes),
       }
@@ -253,10 +252,31 @@ function compileOne(instruction: Instruction, slotOf: (name: string) => number):
   }
 }
 
-function compileFields(
-  args: Extract<Instruction, { op: 'mark' }>['args'],
-  operand: (value: Parameters<typeof compileOperand>[0]) => Expression,
-): MarkField[] {
+type Compile = (value: Operand) => Expression
+
+function compileAccess(
+  instruction: Extract<Instruction, { op: 'load' | 'load-range' | 'store' | 'store-range' }>,
+  operand: Compile,
+  to: readonly number[],
+): Code {
+  return {
+    ...blank,
+    kind: instruction.op === 'load' || instruction.op === 'load-range' ? 'load' : 'store',
+    address: operand(instruction.va),
+    bytes: 'bytes' in instruction ? operand(instruction.bytes) : word,
+    value: 'value' in instruction ? operand(instruction.value) : zero,
+    memory: instruction.memory === undefined ? memoryNumbers.asMapped : accessMemory.indexOf(instruction.memory),
+    to,
+  }
+}
+
+/** What is done to each line; a preload does nothing to one that is there. */
+function lineOpOf(instruction: Instruction): LineOp {
+  if (instruction.op === 'maintain' || instruction.op === 'l2-maintain') return instruction.action
+  return instruction.op === 'evict' || instruction.op === 'l2-evict' ? 'evict' : 'clean'
+}
+
+function compileFields(args: Extract<Instruction, { op: 'mark' }>['args'], operand: Compile): MarkField[] {
   return Object.entries(args).map(([name, value]) =>
     isText(value) ? { name, text: value.text, value: zero } : { name, text: undefined, value: operand(value) },
   )

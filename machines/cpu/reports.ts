@@ -2,7 +2,8 @@
 
 import type { Out } from '../../src/kernel/actor.ts'
 import type { ActionDefinition } from '../../src/statechart/define.ts'
-import type { Core } from './core.ts'
+import { complete } from './access.ts'
+import { type Core, position } from './core.ts'
 import type { Code } from './program.ts'
 import type { CpuContext, CpuMessage } from './types.ts'
 
@@ -11,6 +12,12 @@ export type Action = ActionDefinition<CpuContext, CpuMessage>
 /** An access to no memory, or an error response. @param addr virtual or physical, as the program gave it */
 export function reportAbort(core: Core, addr: number, why: string, out: Out): void {
   out.emit({ type: 'cpu.abort', core: core.core, addr, why } as never)
+}
+
+/** Gives the present instruction up; a preload does so without a word. */
+export function abort(core: Core, context: CpuContext, why: string, out: Out): void {
+  if ((core.code[context.pc] as Code).kind !== 'prefetch') reportAbort(core, position(context), why, out)
+  complete(context)
 }
 
 /** An assertion that does not hold, with its place. */

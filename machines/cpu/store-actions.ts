@@ -4,6 +4,7 @@ import type { Out } from '../../src/kernel/actor.ts'
 import type { StoreResp } from '../protocol.ts'
 import { memoryIndex, physical, pieceBytes, proceed } from './access.ts'
 import { type Core, position } from './core.ts'
+import { accessMemory } from './memory.ts'
 import type { Action } from './reports.ts'
 import * as buffers from './store-buffer.ts'
 import type { CpuChoice, CpuContext } from './types.ts'
@@ -13,8 +14,7 @@ function enterStore(core: Core, context: CpuContext, out: Out): number {
   const { buffer, access } = context
   const va = position(context)
   const bytes = pieceBytes(core, context)
-  const nonCacheable = memoryIndex(core, context, va) === 1
-  const kind = nonCacheable ? buffers.entryKinds.nonCacheable : buffers.entryKinds.cacheable
+  const kind = buffers.kindOf(accessMemory[memoryIndex(core, context, va)])
   buffers.enter(buffer, kind, physical(core, context, va), bytes / 4, access.value)
   const entry = buffer.count - 1
   reportStore(core, context, entry, out)

@@ -3,8 +3,11 @@
 import type { MemoryType } from '../protocol.ts'
 import type { PostedMaintenance, StoreBuffer } from './types.ts'
 
-/** What an entry writes to; 0 is an unused slot. A cacheable and a non-cacheable entry are both Normal memory. */
-export const entryKinds = { cacheable: 1, nonCacheable: 2, device: 3 } as const
+/**
+ * What an entry writes to; 0 is an unused slot. A cacheable and a non-cacheable entry are both Normal memory. A Strongly-ordered
+ * one never waits to drain: it is only here until memory has it.
+ */
+export const entryKinds = { cacheable: 1, nonCacheable: 2, device: 3, stronglyOrdered: 4 } as const
 
 /** A buffer of `entries` slots, all unused. */
 export function emptyBuffer(entries: number): StoreBuffer {
@@ -12,9 +15,17 @@ export function emptyBuffer(entries: number): StoreBuffer {
   return { count: 0, kind: slots(), addr: slots(), words: slots(), value: slots(), txn: slots() }
 }
 
-/** Memory type of an entry of Normal memory. */
+/** Kind of entry for a store to such memory. */
+export function kindOf(memory: MemoryType | undefined): number {
+  if (memory === 'strongly-ordered') return entryKinds.stronglyOrdered
+  return memory === 'non-cacheable' ? entryKinds.nonCacheable : entryKinds.cacheable
+}
+
+/** Memory type of an entry that is not a Device store. */
 export function memoryOf(buffer: StoreBuffer, entry: number): MemoryType {
-  return buffer.kind[entry] === entryKinds.nonCacheable ? 'non-cacheable' : 'cacheable'
+  const kind = buffer.kind[entry]
+  if (kind === entryKinds.stronglyOrdered) return 'strongly-ordered'
+  return kind === entryKinds.nonCacheable ? 'non-cacheable' : 'cacheable'
 }
 
 /** Adds the newest entry; the caller knows that there is a free slot. @param kind a value of `entryKinds` */

@@ -12,6 +12,7 @@ import type {
   RegReadResp,
   RegWriteResp,
   StoreResp,
+  TranslateResp,
 } from '../protocol.ts'
 import type { CorePrograms } from './micro-op.ts'
 
@@ -23,6 +24,11 @@ export interface CpuConfig {
   readonly geometry: Geometry
   readonly features: Features
   readonly programs: CorePrograms
+  /**
+   * The core has a memory management unit of its own on port `mmu`, which translates addresses of the user window instead
+   * of `os`, anew for every instruction.
+   */
+  readonly mmu?: boolean
 }
 
 /** What the present instruction still has to access; all zero while it has no operands. */
@@ -65,6 +71,16 @@ export interface StoreBuffer {
   txn: number[]
 }
 
+/** A load performed before its turn. */
+export interface EarlyLoad {
+  /** Its instruction, or -1 for none. */
+  at: number
+  /** Physical. */
+  addr: number
+  /** int32; 0 until it is there. */
+  value: number
+}
+
 /** Lines with maintenance that was posted and not yet answered, oldest first. */
 export interface PostedMaintenance {
   count: number
@@ -81,6 +97,8 @@ export interface CpuContext {
   page: TranslatedPage
   buffer: StoreBuffer
   posted: PostedMaintenance
+  /** Only with feature `loadReordering`. */
+  early?: EarlyLoad
 }
 
 /** Events that only this machine raises for itself. */
@@ -89,7 +107,7 @@ export interface CpuRaised extends Message {
 }
 
 export interface CpuChoice extends SpontaneousMessage {
-  readonly type: 'issue' | 'store.drain' | 'interrupt.take'
+  readonly type: 'issue' | 'store.drain' | 'load.early' | 'interrupt.take'
 }
 
 export type CpuMessage =
@@ -101,5 +119,6 @@ export type CpuMessage =
   | IrqAssert
   | IrqDeassert
   | OsReturn
+  | TranslateResp
   | CpuRaised
   | CpuChoice

@@ -1,11 +1,17 @@
 /** GIC | the chart: the distributor and, per core, a CPU interface that signals or not. */
 
 import { ignore, type StateConfig } from '../../src/statechart/define.ts'
+import type { GicConfig } from './types.ts'
 
-/** The chart of the GIC called `id`, for `cores` cores. */
-export function gicChart(id: string, cores: number): StateConfig {
-  const states: Record<string, StateConfig> = { distributor: distributor() }
-  for (let core = 0; core < cores; core++) states[`interface${core}`] = cpuInterface(id, core)
+/** The chart of a GIC. */
+export function gicChart({ id, cores, enabled = [] }: GicConfig): StateConfig {
+  const states: Record<string, StateConfig> = {
+    distributor: distributor(enabled.length > 0 ? 'forwarding' : 'disabled'),
+  }
+  for (let core = 0; core < cores; core++) {
+    const first = enabled.some((each) => each.core === core) ? 'enabled' : 'disabled'
+    states[`interface${core}`] = cpuInterface(id, core, first)
+  }
   return {
     description: 'an interrupt controller; the state of each line is in the context',
     type: 'parallel',
@@ -28,10 +34,10 @@ export function gicChart(id: string, cores: number): StateConfig {
   }
 }
 
-function distributor(): StateConfig {
+function distributor(initial: 'disabled' | 'forwarding'): StateConfig {
   return {
     description: 'forwards pending interrupts to the CPU interfaces',
-    initial: 'disabled',
+    initial,
     states: {
       disabled: {
         description: 'ICDDCR bit 0 is clear: nothing is forwarded',
@@ -67,13 +73,13 @@ function distributor(): StateConfig {
 }
 
 /** The interface of one core; its registers are told apart from the other cores' by who accesses them. */
-function cpuInterface(id: string, core: number): StateConfig {
+function cpuInterface(id: string, core: number, initial: 'disabled' | 'enabled'): StateConfig {
   const params = { core }
   const disabled = `#${id}.interface${core}.disabled`
   const mine = (type: string) => ({ type, params })
   return {
     description: `the CPU interface of core ${core}`,
-    initial: 'disabled',
+    initial,
     states: {
       disabled: {
         description: 'ICCICR bit 0 is clear: the core is not signalled',

@@ -11,11 +11,18 @@ import type { IrqLower, IrqRaise, RegReadReq, RegWriteReq } from '../protocol.ts
 import { answerRegisterRead, answerRegisterWrite } from '../register-answers.ts'
 import { gicChart } from './chart.ts'
 import { noLine, signalled } from './priority.ts'
-import { coreOf, distributorOffset, interfaceOffset, readRegister, writeRegister } from './register-file.ts'
+import {
+  coreOf,
+  distributorOffset,
+  interfaceOffset,
+  priorityBits,
+  readRegister,
+  writeRegister,
+} from './register-file.ts'
 import { gicCpuRegs, gicDistributorRegs } from './regs.ts'
 import type { GicConfig, GicContext } from './types.ts'
 
-export type { GicConfig, GicContext, GicMessage } from './types.ts'
+export type { EnabledLine, GicConfig, GicContext, GicMessage } from './types.ts'
 
 type Action<Msg extends Message> = ActionDefinition<GicContext, Msg>
 interface CoreParams {
@@ -146,14 +153,17 @@ function signalActions(config: GicConfig): Record<string, Action<Message>> {
 function contextOf(config: GicConfig): GicContext {
   const perLine = <T>(value: T): T[] => new Array<T>(config.lines.length).fill(value)
   const perCore = (value: number): number[] => new Array<number>(config.cores).fill(value)
+  const enabled = config.enabled ?? []
+  const coreFor = (line: number): number => enabled.find((each) => each.line === line)?.core ?? -1
+  const masked = (core: number): boolean => !enabled.some((each) => each.core === core)
   return {
     level: perLine(false),
     latched: perLine(false),
-    enabled: perLine(false),
+    enabled: config.lines.map((line) => coreFor(line) >= 0),
     activeCore: perLine(noLine),
     priority: perLine(0),
-    targets: perLine(0),
-    priorityMask: perCore(0),
+    targets: config.lines.map((line) => (coreFor(line) < 0 ? 0 : 1 << coreFor(line))),
+    priorityMask: perCore(0).map((mask, core) => (masked(core) ? mask : priorityBits)),
     binaryPoint: perCore(0),
   }
 }
@@ -175,6 +185,12 @@ export function defineGic(config: GicConfig): MachineDefinition {
     config.lines.every((line) => line >= firstSharedLine),
     `${config.id}: lines below 32 are not shared`,
   )
+  for (const { line, core } of config.enabled ?? []) {
+    assert(
+      config.lines.includes(line) && core >= 0 && core < config.cores,
+      `${config.id}: line ${line} to core ${core}`,
+    )
+  }
   const outPorts: Record<string, readonly string[]> = { regs: ['reg.read.resp', 'reg.write.resp'] }
   for (let core = 0; core < config.cores; core++) outPorts[`cpu${core}`] = ['irq.assert', 'irq.deassert']
   const inPorts: Record<string, readonly string[]> = { regs: ['reg.read.req', 'reg.write.req'] }
@@ -189,7 +205,7 @@ export function defineGic(config: GicConfig): MachineDefinition {
     context: () => contextOf(config),
     guards: guardsOf(config),
     actions: actionsOf(config),
-    chart: gicChart(config.id, config.cores),
+    chart: gicChart(config),
   })
 }
 

@@ -6,7 +6,7 @@ import { gicDistributorRegs as dist, gicCpuRegs, gicSpurious } from './regs.ts'
 import type { GicConfig, GicContext } from './types.ts'
 
 /** Priority bits that exist. */
-const priorityBits = 0xf8 // HF-225
+export const priorityBits = 0xf8 // HF-225
 const binaryPointBits = 7 // HF-224
 /** Bytes of a register bank with one bit per line, and with one byte per line. */
 const bitBankBytes = 0x80 // HF-220

@@ -11,6 +11,16 @@ export interface GicConfig {
   readonly lines: readonly number[]
   /** In ports of the devices that drive the lines; FIMC0 and its SYSMMU when absent. */
   readonly devices?: readonly string[]
+  /**
+   * Lines that are enabled from the start, each for one core, with the distributor and that core's interface forwarding and no
+   * priority masked, as an operating system leaves them; absent: everything as after reset.
+   */
+  readonly enabled?: readonly EnabledLine[]
+}
+
+export interface EnabledLine {
+  readonly line: number
+  readonly core: number
 }
 
 /** Arrays are per wired line, in the order of `GicConfig.lines`, or per core. */

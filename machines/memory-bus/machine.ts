@@ -94,27 +94,43 @@ const walkerOutstanding = 1 // HF-233
 const dramOutstanding = 12 // HF-233
 const registerOutstanding = 6 // HF-233
 
-/** What a platform has; what it lacks is a hole. */
-export interface PlatformParts {
-  readonly geometry: Geometry
-  readonly features: Pick<Features, 'postedDeviceWrites' | 'clockGating' | 'powerDomain'>
-  readonly cores: number
-  readonly sensor: 'sensor' | 'none'
+/** A device, or the unit that its accesses come through. @param from ids of the devices */
+export function deviceInitiator(port: string, from: readonly string[]): InitiatorConfig {
+  return { port, from, access: 'read-write', outstanding: deviceOutstanding }
 }
 
-/** The bus of a platform: cores, the L2, FIMC0 behind its SYSMMU, memory and registers. */
-export function platformBusConfig({ geometry, features, cores, sensor }: PlatformParts): MemoryBusConfig {
+/** A table walker. @param from its id */
+export function walkerInitiator(port: string, from: string): InitiatorConfig {
+  return { port, from: [from], access: 'read', outstanding: walkerOutstanding }
+}
+
+/** What writes single words of its own accord, such as the status words of an IOMMU. */
+export function statusInitiator(port: string, from: string): InitiatorConfig {
+  return { port, from: [from], access: 'write', outstanding: walkerOutstanding }
+}
+
+/** What there is around the bus of cores, their outer cache and memory; what is not named is a hole. */
+export interface BusParts {
+  readonly geometry: Geometry
+  readonly features: Pick<Features, 'postedDeviceWrites'>
+  readonly cores: number
+  /** Devices and walkers. */
+  readonly initiators: readonly InitiatorConfig[]
+  /** Register windows, but for the PL310's. */
+  readonly registers: readonly TargetConfig[]
+}
+
+/** The bus of cores, their outer cache and memory. */
+export function busConfig({ geometry, features, cores, initiators, registers }: BusParts): MemoryBusConfig {
   const core = (port: string): InitiatorConfig => {
     return { port, from: [port], access: 'registers', outstanding: cpuOutstanding }
   }
-  const { gicCpu, gicDistributor } = memoryMap
   return {
     id: 'bus',
     initiators: [
       ...Array.from({ length: cores }, (_, index) => core(`cpu${index}`)),
       { port: 'l2', from: ['l2'], access: 'read-write', outstanding: l2Outstanding },
-      { port: 'sysmmu0', from: ['fimc0'], access: 'read-write', outstanding: deviceOutstanding },
-      { port: 'walker0', from: ['sysmmu0'], access: 'read', outstanding: walkerOutstanding },
+      ...initiators,
     ],
     lanes: [
       {
@@ -132,26 +148,59 @@ export function platformBusConfig({ geometry, features, cores, sensor }: Platfor
         targets: [{ port: 'l2-regs', ...memoryMap.pl310 }],
         postsWrites: false,
       },
-      {
-        name: 'registers',
-        kind: 'registers',
-        outstanding: registerOutstanding,
-        targets: [
-          { port: 'sysmmu0-regs', ...memoryMap.sysmmuFimc0 },
-          { port: 'fimc0-regs', ...memoryMap.fimc0 },
-          { port: 'gic-regs', base: gicCpu.base, bytes: gicDistributor.base + gicDistributor.bytes - gicCpu.base },
-          ...(features.clockGating || features.powerDomain
-            ? [
-                { port: 'clocks', ...memoryMap.clocks },
-                { port: 'power-unit', ...memoryMap.powerUnit },
-              ]
-            : []),
-          ...(sensor === 'sensor' ? [{ port: 'sensor-regs', ...memoryMap.sensor }] : []),
-        ],
-        postsWrites: features.postedDeviceWrites,
-      },
+      ...(registers.length > 0
+        ? [
+            {
+              name: 'registers',
+              kind: 'registers' as const,
+              outstanding: registerOutstanding,
+              targets: registers,
+              postsWrites: features.postedDeviceWrites,
+            },
+          ]
+        : []),
     ],
   }
+}
+
+/** Both windows of the interrupt controller. */
+export const gicTarget: TargetConfig = {
+  port: 'gic-regs',
+  base: memoryMap.gicCpu.base,
+  bytes: memoryMap.gicDistributor.base + memoryMap.gicDistributor.bytes - memoryMap.gicCpu.base,
+}
+
+/** What a platform has; what it lacks is a hole. */
+export interface PlatformParts {
+  readonly geometry: Geometry
+  readonly features: Pick<Features, 'postedDeviceWrites' | 'clockGating' | 'powerDomain' | 'walkerCoherent'>
+  readonly cores: number
+  readonly sensor: 'sensor' | 'none'
+}
+
+/** The bus of a platform: cores, the L2, FIMC0 behind its SYSMMU, memory and registers. */
+export function platformBusConfig({ geometry, features, cores, sensor }: PlatformParts): MemoryBusConfig {
+  return busConfig({
+    geometry,
+    features,
+    cores,
+    initiators: [
+      deviceInitiator('sysmmu0', ['fimc0']),
+      ...(features.walkerCoherent ? [] : [walkerInitiator('walker0', 'sysmmu0')]),
+    ],
+    registers: [
+      { port: 'sysmmu0-regs', ...memoryMap.sysmmuFimc0 },
+      { port: 'fimc0-regs', ...memoryMap.fimc0 },
+      gicTarget,
+      ...(features.clockGating || features.powerDomain
+        ? [
+            { port: 'clocks', ...memoryMap.clocks },
+            { port: 'power-unit', ...memoryMap.powerUnit },
+          ]
+        : []),
+      ...(sensor === 'sensor' ? [{ port: 'sensor-regs', ...memoryMap.sensor }] : []),
+    ],
+  })
 }
 
 export const defaultMemoryBusConfig: MemoryBusConfig = platformBusConfig({

@@ -45,6 +45,12 @@ export const osCalls = {
     args: ['addr', 'bytes', 'present'],
     results: ['status'],
   },
+  'page.assign': {
+    description:
+      'Says whom pages belong to from now on, whoever had them: for programs that name the pages themselves. Owner 0: they are free.',
+    args: ['addr', 'bytes', 'owner'],
+    results: ['status'],
+  },
   // --- page arrays: the kernel's `struct page **` ---
   'array.alloc': {
     description: 'Makes an array for so many pages, all empty.',
@@ -81,6 +87,12 @@ export const osCalls = {
   'iova.free': {
     description: 'Gives a range back.',
     args: ['mapping', 'iova', 'bytes'],
+    results: ['status'],
+  },
+  'iova.assign': {
+    description:
+      'Says that a range is handed out (1) or given back (0), for programs that name the addresses themselves; the bitmap is not asked.',
+    args: ['iova', 'bytes', 'taken'],
     results: ['status'],
   },
   // --- what a device can reach ---

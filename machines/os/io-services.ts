@@ -40,6 +40,12 @@ export const iovaFree: Run = (context, service, [mapping = 0, iova = 0, bytes = 
   return ok
 }
 
+export const iovaAssign: Run = (_context, service, [iova = 0, bytes = 0, taken = 0]) => {
+  if (bytes === 0) return refuse(service, 'no size')
+  emit(service, { type: taken === 0 ? 'iova.free' : 'iova.alloc', iova, bytes })
+  return ok
+}
+
 type Kind = keyof typeof maskKinds
 const kinds = Object.keys(maskKinds) as Kind[]
 

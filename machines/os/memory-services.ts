@@ -44,6 +44,17 @@ export const pageFree: Run = (context, service, [addr = 0, bytes = 0]) => {
   return ok
 }
 
+export const pageAssign: Run = (context, service, [addr = 0, bytes = 0, owner = 0]) => {
+  const { geometry } = service.config
+  const index = pageIndex(geometry, addr)
+  const count = pagesOf(service, bytes)
+  if (owner >= pageOwners.length || index < 0 || count === 0 || index + count > context.pageOwner.length) {
+    return refuse(service, 'no such pages or owner')
+  }
+  own(context, service, index, count, owner)
+  return ok
+}
+
 export const pageAlias: Run = (context, service, [addr = 0, bytes = 0, present = 0]) => {
   const index = allocatedPages(context, service, addr, bytes)
   if (index < 0) return [errno.EINVAL]

@@ -13,7 +13,7 @@ import {
   tableUnuse,
   tableUse,
 } from './dma-services.ts'
-import { iovaAlloc, iovaAllocWithin, iovaFree, maskCovers, maskGet, maskSet } from './io-services.ts'
+import { iovaAlloc, iovaAllocWithin, iovaAssign, iovaFree, maskCovers, maskGet, maskSet } from './io-services.ts'
 import {
   arrayAlloc,
   arrayFree,
@@ -25,6 +25,7 @@ import {
   pageAlias,
   pageAlloc,
   pageAllocSingle,
+  pageAssign,
   pageFree,
   userMap,
   userUnmap,
@@ -41,6 +42,7 @@ export const services: Readonly<Record<Exclude<OsCallType, 'lock.acquire' | 'loc
   'page.alloc-single': pageAllocSingle,
   'page.free': pageFree,
   'page.alias': pageAlias,
+  'page.assign': pageAssign,
   'array.alloc': arrayAlloc,
   'array.set': arraySet,
   'array.get': arrayGet,
@@ -48,6 +50,7 @@ export const services: Readonly<Record<Exclude<OsCallType, 'lock.acquire' | 'loc
   'iova.alloc': iovaAlloc,
   'iova.alloc-within': iovaAllocWithin,
   'iova.free': iovaFree,
+  'iova.assign': iovaAssign,
   'mask.set': maskSet,
   'mask.get': maskGet,
   'mask.covers': maskCovers,

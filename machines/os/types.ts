@@ -144,7 +144,9 @@ export function ioSpaceTableAddr(geometry: Geometry, index: number): number {
 
 /** What a scenario adds to `osConfig`; names are appended, the rest replaces. */
 export type OsExtras = Partial<Pick<OsConfig, 'cores' | 'scatter' | 'locks' | 'lists' | 'flags' | 'pools'>> & {
-  /** Of FIMC0. */
+  /** Names of the devices, FIMC0 if absent; the first one has the IO address space. */
+  readonly devices?: readonly string[]
+  /** Of the first device. */
   readonly masks?: DeviceMasks
   /** Of its IO address space. */
   readonly allocator?: IoAllocatorConfig
@@ -156,14 +158,15 @@ export const defaultMasks: DeviceMasks = { streaming: 0xffffffff, coherent: 0xff
 /** What a system with FIMC0 and its SYSMMU needs, and a scenario's own lists, flags and locks. */
 export function osConfig(geometry: Geometry, extras: OsExtras = {}): OsConfig {
   const board = geometry.name === 'board'
+  const devices = extras.devices ?? ['fimc0']
   return {
     geometry,
     cores: extras.cores ?? 2,
-    devices: ['fimc0'],
+    devices,
     masks: [extras.masks ?? defaultMasks],
     mappings: [
       {
-        name: 'fimc0',
+        name: devices[0] ?? 'fimc0',
         ...geometry.iova,
         tableAddr: ioSpaceTableAddr(geometry, 0),
         ...(extras.allocator ? { allocator: extras.allocator } : {}),

@@ -3,6 +3,8 @@
 import type { Message } from '../../src/kernel/actor.ts'
 import type { ActionDefinition } from '../../src/statechart/define.ts'
 import type {
+  ClockOff,
+  ClockOn,
   PowerOff,
   PowerOn,
   RegisterLost,
@@ -11,20 +13,19 @@ import type {
   RegWriteReq,
   RegWriteResp,
 } from '../protocol.ts'
-import { clockGateSysmmu, localPower, powerRegs } from './regs.ts'
-import type { PowerConfig, PowerContext } from './types.ts'
+import type { PowerConfig, PowerContext, PowerRegisters } from './types.ts'
 
 type Action<Msg extends Message> = ActionDefinition<PowerContext, Msg>
 type Request = RegReadReq | RegWriteReq
 
 /** Value of a register of the controllers. */
-function registerValue(addr: number, clock: boolean, power: boolean): number {
-  if (addr === powerRegs.clockGate) return clock ? clockGateSysmmu : 0
-  const isPower = addr === powerRegs.camConfiguration || addr === powerRegs.camStatus
-  return isPower && power ? localPower : 0
+function registerValue(registers: PowerRegisters, addr: number, clock: boolean, power: boolean): number {
+  if (addr === registers.clockGate) return clock ? registers.clockBits : 0
+  const isPower = addr === registers.configuration || addr === registers.status
+  return isPower && power ? registers.powerBits : 0
 }
 
-export function powerActions({ supplied }: PowerConfig) {
+export function powerActions({ supplied, registers }: PowerConfig) {
   return {
     answerRead: {
       description: 'answers with the state of clock or power',
@@ -35,7 +36,7 @@ export function powerActions({ supplied }: PowerConfig) {
         out,
         params: { port: 'clocks' | 'unit'; clock: boolean; power: boolean },
       ) => {
-        const value = registerValue(addr, params.clock, params.power)
+        const value = registerValue(registers, addr, params.clock, params.power)
         const answer: RegReadResp = { type: 'reg.read.resp', from, txn, addr, value, ok: true }
         out.send(params.port, answer)
       },
@@ -50,8 +51,8 @@ export function powerActions({ supplied }: PowerConfig) {
     } satisfies Action<RegWriteReq>,
     forward: {
       description: 'lets the register access through',
-      sends: { sysmmu: 1 },
-      run: (_context, message, out) => out.send('sysmmu', message),
+      sends: { target: 1 },
+      run: (_context, message, out) => out.send('target', message),
     } satisfies Action<Request>,
     fail: {
       description: 'answers the register access with an error and reports it',
@@ -86,5 +87,19 @@ export const domainActions = {
     description: 'says that the domain goes down',
     sends: { power: 1 },
     run: (_context, _message, out) => out.send('power', { type: 'power.off' } as PowerOff),
+  } satisfies Action<RegWriteReq>,
+}
+
+/** Actions that switch the clock of a machine that stands still without it. */
+export const clockActions = {
+  clockUp: {
+    description: 'says that the clock runs',
+    sends: { power: 1 },
+    run: (_context, _message, out) => out.send('power', { type: 'clock.on' } as ClockOn),
+  } satisfies Action<RegWriteReq>,
+  clockDown: {
+    description: 'says that the clock stands still',
+    sends: { power: 1 },
+    run: (_context, _message, out) => out.send('power', { type: 'clock.off' } as ClockOff),
   } satisfies Action<RegWriteReq>,
 }

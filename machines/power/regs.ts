@@ -1,6 +1,7 @@
 /** Power | the registers that switch the clock and the power of FIMC0's SYSMMU, and their bits. */
 
 import { memoryMap } from '../geometry.ts'
+import type { PowerRegisters } from './types.ts'
 
 /** Physical addresses. */
 export const powerRegs = {
@@ -17,3 +18,14 @@ export const clockGateSysmmu = 1 << 7 // HF-424
 
 /** The three bits of CAM_CONFIGURATION and CAM_STATUS: all set for on. */
 export const localPower = 7 // HF-425
+
+/** Those of FIMC0's SYSMMU. */
+export const sysmmuFimc0Supply: PowerRegisters = {
+  clocks: memoryMap.clocks,
+  powerUnit: memoryMap.powerUnit,
+  clockGate: powerRegs.clockGate,
+  clockBits: clockGateSysmmu,
+  configuration: powerRegs.camConfiguration,
+  status: powerRegs.camStatus,
+  powerBits: localPower,
+}

@@ -75,7 +75,7 @@ function goesDown(at: (path: string) => string, { power }: ChartExtras): NonNull
 function mmuRegion(at: (path: string) => string, extras: ChartExtras): StateConfig {
   return {
     description: 'address translation as CTRL has set it',
-    initial: 'off',
+    initial: extras.initial,
     on: {
       ...(extras.slowBlock ? { 'block.settled': stall('no block waits for anything') } : {}),
       ...(extras.power ? { 'power.on': ignore('the domain is up') } : {}),

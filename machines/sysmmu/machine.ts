@@ -4,6 +4,7 @@
 // of version 2's TLB (only that its entries are page-sized), versions from 5 on. The gate of its register clock stands in front
 // of it (machines/power).
 
+import { assert } from '../../src/base/assert.ts'
 import type { Message } from '../../src/kernel/actor.ts'
 import { defineMachine, type MachineDefinition, type SpontaneousConfig } from '../../src/statechart/define.ts'
 import { defaultFeatures } from '../features.ts'
@@ -13,14 +14,14 @@ import { accessActions, heldActions, nothingHeld, type SysmmuAction } from './ac
 import { sysmmuChart } from './chart.ts'
 import { emptyFlpdCache } from './flpd.ts'
 import { flpdPrefetchSections, isFlpdPrefetchable, isPrefetchable, prefetchPages, sysmmuGuards } from './guards.ts'
-import { resetRegisters } from './register-file.ts'
+import { initialRegisters, resetRegisters } from './register-file.ts'
 import { registerActions } from './registers.ts'
 import { emptyTlb } from './tlb.ts'
 import type { SysmmuConfig, SysmmuContext } from './types.ts'
 import { hasFlpdCache } from './variant.ts'
 import { dropAll, flpdActions, tlbActions, walkerActions } from './walker.ts'
 
-export type { SysmmuConfig, SysmmuContext, SysmmuMessage } from './types.ts'
+export type { InitialState, SysmmuConfig, SysmmuContext, SysmmuMessage } from './types.ts'
 
 const events = {
   'read.req': 'the device reads at an IO address',
@@ -95,6 +96,10 @@ const blockCycles = 24 // HF-423
 /** The machine. Message types differ per event, which is why the table of actions is typed by `never`. */
 export function defineSysmmu(config: SysmmuConfig): MachineDefinition {
   const { blockTimeout, powerDomain } = config.features
+  assert(
+    powerDomain || config.initial?.state !== 'unpowered',
+    `${config.id}: without powerDomain its power is never off`,
+  )
   const flpd = hasFlpdCache(config)
   return defineMachine<SysmmuContext, never>({
     id: config.id,
@@ -122,7 +127,7 @@ export function defineSysmmu(config: SysmmuConfig): MachineDefinition {
     raised: ['interrupt.update'],
     spontaneous: choices(config),
     context: () => ({
-      regs: resetRegisters(),
+      regs: initialRegisters(config),
       tlb: emptyTlb(config.geometry.tlbEntries),
       flpd: emptyFlpdCache(config.geometry.flpdEntries),
       held: nothingHeld(),
@@ -138,7 +143,12 @@ export function defineSysmmu(config: SysmmuConfig): MachineDefinition {
       ...(powerDomain ? powerActions(config) : {}),
       ...registerActions(config),
     },
-    chart: sysmmuChart(config.id, { flpd, slowBlock: blockTimeout, power: powerDomain }),
+    chart: sysmmuChart(config.id, {
+      flpd,
+      slowBlock: blockTimeout,
+      power: powerDomain,
+      initial: config.initial?.state ?? 'off',
+    }),
   })
 }
 

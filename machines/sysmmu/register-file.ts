@@ -2,8 +2,8 @@
 
 import { alignDown, u32 } from '../../src/base/bits.ts'
 import type { Geometry } from '../geometry.ts'
-import { type SysmmuVersion, sysmmuFaults, sysmmuRegs, versionWord } from './regs.ts'
-import type { SysmmuRegisters } from './types.ts'
+import { type SysmmuVersion, sysmmuCtrl, sysmmuFaults, sysmmuRegs, versionWord } from './regs.ts'
+import type { SysmmuConfig, SysmmuRegisters } from './types.ts'
 import { hasPrefetchWindows } from './variant.ts'
 import { level1TableBytes } from './walk.ts'
 
@@ -23,6 +23,16 @@ export function resetRegisters(): SysmmuRegisters {
     defaultSlaveAddr: 0,
     prefetch: { start0: 0, end0: 0, start1: 0, end1: 0 },
   }
+}
+
+/** Registers at the start of a run. */
+export function initialRegisters({ geometry, version, initial }: SysmmuConfig): SysmmuRegisters {
+  const regs = resetRegisters()
+  if (initial?.state !== 'translating') return regs
+  writeRegister({ geometry, version }, regs, sysmmuRegs.cfg, initial.cfg)
+  writeRegister({ geometry, version }, regs, sysmmuRegs.ptBase, initial.ptBase)
+  regs.ctrl = sysmmuCtrl.enable
+  return regs
 }
 
 /** Value of the register at `offset`; reserved and write-only ones read as zero, as does STATUS unless blocked. */

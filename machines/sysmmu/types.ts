@@ -32,7 +32,17 @@ export interface SysmmuConfig {
     Features,
     'tlbPrefetch' | 'tlbEviction' | 'flpdCache' | 'flpdFaultCache' | 'blockTimeout' | 'powerDomain'
   >
+  /** How it is found by whoever comes after a driver; absent: as reset leaves it. */
+  readonly initial?: InitialState
 }
+
+/**
+ * `unpowered` needs the feature `powerDomain`; power brings the reset values. `translating`: CTRL says so, with these values in
+ * CFG and PT_BASE.
+ */
+export type InitialState =
+  | { readonly state: 'unpowered' }
+  | { readonly state: 'translating'; readonly cfg: number; readonly ptBase: number }
 
 /** Registers that hold what was written or what a fault left behind. */
 export interface SysmmuRegisters {

@@ -16,6 +16,8 @@ export interface ChartExtras {
   readonly slowBlock: boolean
   /** The power domain can go down. */
   readonly power: boolean
+  /** State at the start. */
+  readonly initial: 'off' | 'translating' | 'unpowered'
 }
 
 /** What holds inside a mode while a walk is in flight; the same walk goes on when the mode changes. */

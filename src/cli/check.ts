@@ -51,6 +51,13 @@ const threadsMax = 64
 
 export async function checkCommand(words: readonly string[], flags: CheckFlags, terminal: Terminal): Promise<number> {
   const options = optionsOf(flags)
+  const { isLitmusWord } = await import('../fleet/litmus-files.ts')
+  const litmus = await Promise.all(words.map(isLitmusWord))
+  if (litmus.some(Boolean)) {
+    const other = words.find((_, at) => !litmus[at])
+    if (other !== undefined) throw new UsageError(`${other} is no litmus test: check those by themselves`)
+    return (await import('./check-litmus.ts')).checkLitmusFiles(words, options, flags, terminal)
+  }
   const outputs = outputsOf(flags, '.')
   const subjects: Subject[] = []
   for (const word of words) subjects.push(...(await subjectsOf(word, flags)))

@@ -103,11 +103,12 @@ async function ownEdition({ ops }: RunRequest, flags: ReplayFlags): Promise<OwnE
 
 /** A token names a scenario, or a system of the user's own by the digest of its file. */
 async function subjectOf(request: RunRequest, flags: ReplayFlags): Promise<Subject> {
-  const { scenario, system, frames, features, edition, ops } = request
+  const { scenario, system, frames, features, parameters, edition, ops } = request
   const { system: file } = flags
   const asked = {
     ...(frames === undefined ? {} : { frames }),
     ...(features === undefined ? {} : { features }),
+    ...(parameters === undefined ? {} : { parameters }),
     ...(edition === undefined ? {} : { edition }),
     ...(ops === undefined ? {} : { ops }),
   }

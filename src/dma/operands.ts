@@ -1,9 +1,12 @@
 /** DMA | arithmetic on operands that folds what is known while the program is written. */
 
-import type { ArithmeticOp, Condition, Operand } from '../../machines/cpu/micro-op.ts'
+import type { ArithmeticOp, ComparisonOp, Condition, Operand } from '../../machines/operand.ts'
 import { alignDown as alignDownNumber, alignUp as alignUpNumber, u32 } from '../base/bits.ts'
 
-const compute: Readonly<Record<ArithmeticOp, (a: number, b: number) => number>> = {
+/** Comparisons are conditions here, and never values. */
+type FoldedOp = Exclude<ArithmeticOp, ComparisonOp>
+
+const compute: Readonly<Record<FoldedOp, (a: number, b: number) => number>> = {
   add: (a, b) => u32(a + b),
   sub: (a, b) => u32(a - b),
   mul: (a, b) => Math.imul(a, b) >>> 0,
@@ -17,7 +20,7 @@ const compute: Readonly<Record<ArithmeticOp, (a: number, b: number) => number>> 
 }
 
 /** `op` applied to `a` and `b`: a number if both are, else the shortest operand that means the same. */
-function arithmetic(op: ArithmeticOp, a: Operand, b: Operand): Operand {
+function arithmetic(op: FoldedOp, a: Operand, b: Operand): Operand {
   if (typeof a === 'number' && typeof b === 'number') return compute[op](a, b)
   if (b === 0 && (op === 'add' || op === 'sub' || op === 'or' || op === 'shl' || op === 'shr')) return a
   if (a === 0 && (op === 'add' || op === 'or')) return b

@@ -1,8 +1,8 @@
 /** DMA | runs a program on the simplest machine it can run on: one core in order, two cache levels, memory, the real os. */
 
 import type { Instruction, Operand } from '../../machines/cpu/micro-op.ts'
-import { compileCondition, compileOperand, evaluate, holds } from '../../machines/cpu/operand.ts'
 import type { Geometry } from '../../machines/geometry.ts'
+import { compileCondition, compileOperand, evaluate, holds } from '../../machines/operand.ts'
 import { defineOs, type OsConfig, type OsContext } from '../../machines/os/machine.ts'
 import type { Emitted, MaintenanceOp } from '../../machines/protocol.ts'
 import type { Message, Reactor } from '../kernel/actor.ts'

@@ -29,7 +29,13 @@ export type Predicate = (state: StateView) => boolean
 
 /** What a search decides. `always` and `never` are safety, `sometimes` asks for a witness, `leadsTo` is liveness. */
 export type Property =
-  | { readonly kind: 'always'; readonly holds: Predicate; readonly description?: string }
+  | {
+      readonly kind: 'always'
+      readonly holds: Predicate
+      readonly description?: string
+      /** What a state that breaks it is like, in one sentence. */
+      readonly explain?: (state: StateView) => string
+    }
   | {
       readonly kind: 'never'
       /** Type of an emitted event that no step may emit. */

@@ -18,7 +18,7 @@ export interface ImportedFile {
 
 /** Whether a word on the command line names a file rather than a scenario. */
 export function isFileName(word: string): boolean {
-  return /[\\/]|\.[cm]?[jt]sx?$/.test(word)
+  return /[\\/]|\.([cm]?[jt]sx?|litmus)$/.test(word)
 }
 
 /** Imports a file; a usage error names it, and the place in it if the error has one. */

@@ -2,11 +2,13 @@
 
 import { UsageError } from '../base/errors.ts'
 import type { CheckableSystem } from '../explore/define-system.ts'
+import { featureForms, parameterForms, subjectOfLitmus } from '../run/litmus-subject.ts'
 import type { OwnEdition } from '../run/options.ts'
 import { type CheckRequest, subjectOfScenario } from '../run/scenario-subject.ts'
 import { type Subject, subjectOfSystem } from '../run/subject.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { importFile } from './import-file.ts'
+import { readLitmus } from './litmus-files.ts'
 
 /** How scenarios of a file are to be checked. */
 export interface OwnScenarios {
@@ -14,8 +16,14 @@ export interface OwnScenarios {
   readonly own?: OwnEdition | undefined
 }
 
-/** The systems and scenarios that a file exports, in the order of their export names; each once. */
+/** The systems and scenarios that a file exports, in the order of their export names, each once; or a litmus test's variants. */
 export async function loadSystems(file: string, { request = {}, own }: OwnScenarios = {}): Promise<Subject[]> {
+  if (file.endsWith('.litmus')) {
+    const { test, source } = await readLitmus(file)
+    const features = featureForms(request.features)
+    const parameters = parameterForms(request.parameters)
+    return test.variants.map((variant) => subjectOfLitmus(test, { variant, features, parameters }, source))
+  }
   const { exported, names, ...source } = await importFile(file)
   const found = new Set<CheckableSystem | Scenario>()
   for (const name of Object.keys(exported).sort()) {

@@ -253,6 +253,8 @@ export type SimpleName =
   | 'irqs-on'
   | 'irqs-off'
   | 'nop'
+  /** From here on a device may run into translation that is not there, and its fault is what is wanted. */
+  | 'faults'
   | 'fence'
   | 'raise'
   | 'lower'
@@ -326,7 +328,7 @@ export type Statement = Placed &
     | {
         readonly do: 'if'
         readonly condition: Expression
-        readonly then: readonly Statement[]
+        readonly body: readonly Statement[]
         readonly otherwise: readonly Statement[]
       }
     /** `times`: the most rounds; without it the loop may go on for ever. */

@@ -7,11 +7,14 @@ import type { Oracle } from './oracle.ts'
 export const assertion: Oracle<Record<string, never>> = {
   name: 'assertion',
   always: 'what a program asserts holds',
-  description: "a program's own assertion does not hold, or a core accesses no memory",
+  description: "a program's own assertion does not hold, be it a core's or a device's, or a core accesses no memory",
   init: () => ({}),
   on: {
     'cpu.assertion-failed'(_state, event, violate, where) {
       violate({ message: `the assertion "${event.message}" of cpu${event.core} failed at step ${where.step}` })
+    },
+    'device.assertion-failed'(_state, event, violate, where) {
+      violate({ message: `the assertion "${event.message}" of ${event.device} failed at step ${where.step}` })
     },
     // Inside a call of the DMA API it is the layer that went wrong: see `api`.
     'cpu.abort'(_state, event, violate, where, view) {

@@ -3,7 +3,7 @@
 import type { Emitted } from '../../machines/protocol.ts'
 import { compileText } from '../base/compile-text.ts'
 import { dictionary } from '../base/dictionary.ts'
-import { unknownName } from '../base/errors.ts'
+import { InternalError, unknownName } from '../base/errors.ts'
 import { initDiagnosis } from './diagnosis.ts'
 import { listen } from './dma-debug/account.ts'
 import { type History, initHistory, pageAt } from './history.ts'
@@ -30,13 +30,21 @@ export interface ObservedState {
   readonly oracles: Readonly<Record<string, object>>
 }
 
-/** The state before the first event. */
+/** The state before the first step: what the prelude makes of nothing. It must not violate anything. */
 export function initialState(names: readonly OracleName[], config: OracleConfig): ObservedState {
-  return {
+  const state = {
     history: initHistory(config),
     oracles: Object.fromEntries(names.map((name) => [name, oracles[name].init(config)])),
   }
+  if (config.prelude.length === 0) return state
+  const dispatch = new Dispatch(names, config, state, (oracle) => ({ message }) => {
+    throw new InternalError(`what comes before the first step violates ${oracle}: ${message}`)
+  })
+  for (const event of config.prelude) dispatch.observe(event, beforehand)
+  return state
 }
+
+const beforehand: StepInfo = { step: 0, cycle: 0, actor: '' }
 
 /** The names as names of oracles; a usage error for an unknown one. */
 export function chooseOracles(names: readonly string[]): OracleName[] {

@@ -131,13 +131,17 @@ export function forgetOvertaken(history: History, core: number): void {
   if (overtaken.pairs.length > 0) overtaken.pairs.length = 0
 }
 
-/** A write landed in memory: from a device it is the newest value, from a cache it is a copy on its way down. */
+/**
+ * A write landed in memory: from a device it is the newest value, from a cache it is a copy on its way down. A coherent one is on
+ * its way to the outer cache only.
+ */
 export function writeLanded(view: View, event: MemoryWrite, step: number): void {
   const { history, config, diagnosis, device, offset: base } = view
   const page = view.page ?? openPage(history, config, event.addr)
   if (page === null) return
   const { data } = event
-  page.memory.write(base, data)
+  const isCoherent = event.coherent === true
+  if (!isCoherent) page.memory.write(base, data)
   const { newest, flags } = page
   if (device < 0) {
     const landed = ~(wordFlag.towardsL2 | wordFlag.towardsMemory | wordFlag.moving)
@@ -150,7 +154,7 @@ export function writeLanded(view: View, event: MemoryWrite, step: number): void 
     return
   }
   noteLanding(diagnosis, config, event, step)
-  const written = writtenBy(firstDevice + device)
+  const written = writtenBy(firstDevice + device) | (isCoherent ? wordFlag.towardsL2 : 0)
   for (let i = 0; i < data.length; i++) {
     const offset = base + i * 4
     const value = data[i] as number

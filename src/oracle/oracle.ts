@@ -35,6 +35,8 @@ export interface OracleConfig {
    * where delays know no bound and the graph itself shows what never ends.
    */
   readonly interruptsMax: number
+  /** What happened before the first step: mappings that stand, pages that belong to somebody. */
+  readonly prelude: readonly Emitted[]
 }
 
 /** What dma-debug can be told at boot and later. */
@@ -163,6 +165,7 @@ export function oracleConfig(geometry: Geometry, overrides: Partial<OracleConfig
     mmus: ['sysmmu0'],
     ownership: 'happens-before',
     interruptsMax,
+    prelude: [],
     ...overrides,
   }
 }

@@ -3,7 +3,7 @@
 import { InternalError, UsageError, unknownName } from '../base/errors.ts'
 import { completionProperty, decideCompletionReduced } from '../explore/completion.ts'
 import { Coverage, type CoverageReport, shareOf } from '../explore/coverage.ts'
-import type { CheckableSystem } from '../explore/define-system.ts'
+import type { CheckableSystem, Property } from '../explore/define-system.ts'
 import type { Fairness } from '../explore/fairness.ts'
 import { type StrategyName, strategies } from '../explore/index.ts'
 import { pointOfNoReturn } from '../explore/no-return.ts'
@@ -271,7 +271,7 @@ function showRun({ subject, properties, partition }: Matter, found: FoundRun): S
   return {
     property: name,
     always: subject.rule(name),
-    message: said ?? messageOf(run, replayed),
+    message: said ?? explained(properties[property], replayed) ?? messageOf(run, replayed),
     minimality,
     length: steps.length,
     ...(cycleFrom === undefined ? {} : { cycleFrom }),
@@ -280,6 +280,10 @@ function showRun({ subject, properties, partition }: Matter, found: FoundRun): S
     events: replayed.events,
     replay: subject.replay(schedule),
   }
+}
+
+function explained(property: Property | undefined, { state }: Replayed): string | undefined {
+  return property?.kind === 'always' ? property.explain?.(state) : undefined
 }
 
 function messageOf({ property, steps, cycleFrom }: FoundRun, { unfinished }: Replayed): string {

@@ -10,7 +10,7 @@ export const disturbedProperty = 'disturbed-lines'
 export function linesDisturbedBy(event: Emitted, { geometry }: Pick<Parameters, 'geometry'>): number[] {
   const pastCaches =
     (event.type === 'memory.write' && event.from === 'fimc0') ||
-    ((event.type === 'cpu.store' || event.type === 'cpu.load') && event.memory === 'non-cacheable')
+    ((event.type === 'cpu.store' || event.type === 'cpu.load') && event.memory !== 'cacheable')
   if (!pastCaches) return []
   return event.data.map((_, word) => {
     const offset = event.addr + word * 4 - geometry.dram.base

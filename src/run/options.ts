@@ -28,6 +28,8 @@ export interface RunRequest {
   readonly pictures?: readonly string[]
   /** Whose forms of the DMA operations; `dmarace` if absent. With `ops`, the name that the user's file gives it. */
   readonly edition?: string
+  /** Of a litmus test: `name=value`, comma between. */
+  readonly parameters?: string
   /** For an edition of the user's own: digest of its file. */
   readonly ops?: string
   /** For a system or scenario of the user's own: digest of its file. `scenario` is its id; to a system, nothing else applies. */

@@ -14,7 +14,7 @@ import type { Subject, SystemSource } from './subject.ts'
 import { tokenOf } from './token.ts'
 
 /** What can be asked of a check: everything but the geometry, which is `litmus`, and what only timed runs have. */
-export type CheckRequest = Pick<RunRequest, 'scenario' | 'frames' | 'features' | 'edition' | 'ops'>
+export type CheckRequest = Pick<RunRequest, 'scenario' | 'frames' | 'features' | 'parameters' | 'edition' | 'ops'>
 
 /**
  * Usage errors as `resolveOptions`.

@@ -28,6 +28,7 @@ const fields = {
   policy: isText,
   pictures: (value: unknown) => Array.isArray(value) && value.every(isText),
   edition: isText,
+  parameters: isText,
   ops: isText,
   system: isText,
 } as const satisfies Record<Exclude<keyof RunRequest, 'scenario'>, (value: unknown) => boolean>

@@ -9,8 +9,9 @@ const seed = Number(process.env.SEED ?? 42)
 
 describe(`power, seed ${seed}`, () => {
   for (const config of powerConfigs) {
-    const { clockGating, powerDomain } = config
-    test(`clock gating ${clockGating}, power domain ${powerDomain}`, () => {
+    const { clockGating, powerDomain, clockDrives, initial } = config
+    const name = `clock gating ${clockGating}, drives ${clockDrives}, power domain ${powerDomain}`
+    test(`${name}, at first clock ${initial.clock}, power ${initial.power}`, () => {
       const coverage = compareMachine({
         definition: definePower(config),
         generate: powerMessage,

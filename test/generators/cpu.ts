@@ -42,6 +42,13 @@ function programs(geometry: Geometry, withHandler: boolean): CorePrograms {
     { op: 'branch', to: 'again', when: ['ne', ['and', ['shr', 'seed', 9], 3], 0] },
     { op: 'label', name: 'devices' },
     { op: 'mmio-write', addr: fimc, value: 1 },
+    { op: 'store-range', va: linear, bytes: some, value: 4, memory: 'strongly-ordered' },
+    { op: 'load', va: linear, to: 'copy', memory: 'strongly-ordered' },
+    { op: 'store', va: linear, value: 6, memory: 'non-cacheable' },
+    { op: 'prefetch', va: odd, bytes: some },
+    { op: 'evict', va: odd, bytes: lineBytes * 2 },
+    { op: 'prefetch', va: odd, bytes: lineBytes },
+    { op: 'l2-evict', addr: ['add', dram.base, masked(words)], bytes: some },
     { op: 'l2-maintain', action: 'clean', addr: ['add', dram.base, masked(words)], bytes: some },
     { op: 'l2-sync' },
     { op: 'mmio-read', addr: fimc + 4, to: 'copy' },
@@ -64,6 +71,9 @@ function programs(geometry: Geometry, withHandler: boolean): CorePrograms {
     { op: 'load-range', va: window, bytes: lineBytes * 3 },
     { op: 'maintain', action: 'clean-invalidate', va: ['add', user.base, odd], bytes: lineBytes },
     { op: 'maintain', action: 'clean-invalidate', va: window, bytes: lineBytes * 5 },
+    { op: 'prefetch', va: window, bytes: lineBytes * 3 },
+    { op: 'prefetch', va: holed, bytes: lineBytes * 2 },
+    { op: 'store', va: ['add', user.base, masked(words)], value: 8 },
     { op: 'load-range', va: holed, bytes: lineBytes * 2 },
     { op: 'store-range', va: holed, bytes: lineBytes * 2, value: 9 },
     { op: 'load', va: ['add', user.base, masked(words)], to: 'copy' },
@@ -99,10 +109,18 @@ export const configs = {
   board: core0(board, defaultFeatures, true),
   unbuffered: core0(litmus, unbuffered, true),
   'without a handler': core0(litmus, defaultFeatures, false),
+  reordering: core0(litmus, { ...defaultFeatures, loadReordering: true }, true),
+  'with its own unit': { ...core0(litmus, defaultFeatures, true), mmu: true },
 } satisfies Record<string, CpuConfig>
 
 /** What the pipeline waits for → position in `responses` below. */
-const answers: Readonly<Record<string, number>> = { loading: 0, readingRegister: 4, translating: 5, calling: 5 }
+const answers: Readonly<Record<string, number>> = {
+  loading: 0,
+  readingRegister: 4,
+  translating: 5,
+  calling: 5,
+  walking: 6,
+}
 
 /** The state under `waiting`, or ''. */
 function waitingFor(value: unknown): string {
@@ -116,6 +134,18 @@ export function messagesFor(
 ): (prng: Prng, present: { value: unknown; context: CpuContext }) => Message | undefined {
   const core = makeCore(config)
   const word = (prng: Prng): number => prng.next() | 0
+  const translation = (prng: Prng, context: CpuContext): Message =>
+    ({
+      type: 'translate.resp',
+      from: config.id,
+      txn: 0,
+      addr: position(context),
+      ok: prng.chance(3, 4),
+      pa: config.geometry.dram.base + prng.below(4) * config.geometry.pageBytes,
+      bytes: config.geometry.pageBytes,
+      memory: prng.below(2),
+      readOnly: prng.chance(1, 4),
+    }) as Message
   const responses: ((prng: Prng, context: CpuContext) => Message)[] = [
     (prng, context) => {
       const hostile = prng.chance(1, 20)
@@ -165,8 +195,19 @@ export function messagesFor(
       const page = config.geometry.dram.base + prng.below(4) * config.geometry.pageBytes
       return { type: 'os.return', values: [prng.chance(3, 4) ? 1 : 0, page, prng.below(2)] } as Message
     },
+    ...(config.mmu === true ? [translation] : []),
   ]
+  const earlyAnswer = (prng: Prng, { early }: CpuContext): Message =>
+    ({
+      type: 'load.resp',
+      addr: (early?.addr ?? 0) + (prng.chance(1, 20) ? 4 : 0),
+      data: prng.chance(1, 12) ? [] : [word(prng)],
+    }) as Message
   return (prng, { value, context }) => {
+    if (core.reorders && prng.chance(1, 4)) {
+      if (prng.chance(1, 2)) return { type: 'load.early', value: prng.below(core.loads.length) } as Message
+      if (context.early !== undefined && context.early.at >= 0) return earlyAnswer(prng, context)
+    }
     if ((value as { pipeline: unknown }).pipeline === 'halted' && prng.chance(1, 12)) return undefined
     const wanted = answers[waitingFor(value)]
     if (wanted !== undefined && prng.chance(1, 2)) return (responses[wanted] as (typeof responses)[0])(prng, context)

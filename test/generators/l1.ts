@@ -28,7 +28,7 @@ interface Present {
   readonly context: L1Context
 }
 
-const ops = ['share', 'take', 'evict', 'clean', 'invalidate', 'clean-invalidate'] as const
+const ops = ['share', 'take', 'yield', 'evict', 'clean', 'invalidate', 'clean-invalidate'] as const
 const maintenanceOps = ['clean', 'invalidate', 'clean-invalidate'] as const
 
 /** A generator for one configuration. Addresses fall into two sets, with two tags more than there are ways. */
@@ -40,7 +40,7 @@ export function generator(config: L1Config): (prng: Prng, present: Present) => M
   const values = (prng: Prng, count: number) => Array.from({ length: count }, () => prng.next() | 0)
   const lineNumber = (prng: Prng) => prng.below(l1.ways + 2) * l1.sets + prng.below(2)
   const lineAddr = (prng: Prng) => first + lineNumber(prng) * lineBytes
-  const memory = (prng: Prng) => (prng.chance(1, 8) ? 'non-cacheable' : 'cacheable')
+  const memory = (prng: Prng) => (prng.chance(1, 8) ? prng.pick(['non-cacheable', 'strongly-ordered']) : 'cacheable')
 
   const access = (prng: Prng): Message => {
     const offset = prng.below(words)
@@ -79,7 +79,11 @@ export function generator(config: L1Config): (prng: Prng, present: Present) => M
     if (kind < 14) return snoop(prng, context)
     if (kind < 16) return completion(prng)
     if (kind === 16) {
-      return { type: 'maintain.req', core: config.core, op: prng.pick(maintenanceOps), addr: lineAddr(prng) } as Message
+      const op = prng.chance(1, 2) ? 'evict' : prng.pick(maintenanceOps)
+      return { type: 'maintain.req', core: config.core, op, addr: lineAddr(prng) } as Message
+    }
+    if (kind === 18 && prng.chance(1, 3)) {
+      return { type: 'prefetch.req', core: config.core, addr: lineAddr(prng) } as Message
     }
     if (kind === 17) return { type: 'line.evict', value: prng.below(2 * shape.ways) } as Message
     return { type: 'line.speculate', value: lineNumber(prng) } as Message

@@ -24,6 +24,7 @@ export const configs: Readonly<Record<string, Pl310Config>> = {
     geometry: { ...litmus, l2StoreBufferEntries: 1 },
     features: { ...defaultFeatures, l2: false },
   },
+  'no shared override': { ...base, geometry: litmus, features: { ...defaultFeatures, sharedOverride: false } },
   'one way, quiet': {
     ...base,
     geometry: { ...litmus, l2: { sets: 2, ways: 1 } },
@@ -51,7 +52,7 @@ export function generator(config: Pl310Config): (prng: Prng, present: Present) =
 
   const transaction = (prng: Prng): Message => {
     const from = `cpu${prng.below(2)}`
-    const memory = prng.chance(1, 4) ? 'non-cacheable' : 'cacheable'
+    const memory = prng.chance(1, 4) ? prng.pick(['non-cacheable', 'strongly-ordered']) : 'cacheable'
     const isLine = prng.chance(3, 4)
     const addr = lineAddr(prng) + (isLine ? 0 : prng.below(words) * 4)
     const count = isLine ? words : 1 + prng.below(2)

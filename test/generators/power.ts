@@ -6,11 +6,14 @@ import { clockGateSysmmu, localPower, powerRegs } from '../../machines/power/reg
 import type { Prng } from '../../src/base/prng.ts'
 import type { Message } from '../../src/kernel/actor.ts'
 
-/** Everything switched, and each of the two alone. */
+/** Everything switched, and each of the two alone; the clock of a machine that stands still without it; other states at reset. */
 export const powerConfigs: readonly PowerConfig[] = [
   defaultPowerConfig,
   { ...defaultPowerConfig, powerDomain: false },
   { ...defaultPowerConfig, clockGating: false },
+  { ...defaultPowerConfig, clockDrives: 'all' },
+  { ...defaultPowerConfig, clockDrives: 'all', initial: { clock: 'on', power: 'off' } },
+  { ...defaultPowerConfig, powerDomain: false, initial: { clock: 'on', power: 'on' } },
 ]
 
 const addrs = [...Object.values(powerRegs), memoryMap.clocks.base, memoryMap.powerUnit.base, memoryMap.sysmmuFimc0.base]

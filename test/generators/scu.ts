@@ -1,16 +1,33 @@
 /** Generators | messages for the snoop control unit: requests of every core, answers that fit, and strays. */
 
 import type { ScuConfig, ScuContext } from '../../machines/cache-controller/index.ts'
+import { defaultFeatures } from '../../machines/features.ts'
 import { board, litmus } from '../../machines/geometry.ts'
 import type { Prng } from '../../src/base/prng.ts'
 import type { Message } from '../../src/kernel/actor.ts'
 
 /** Both geometries; one core, which has no one to snoop; and four, which answer in any order. */
 export const configs: Readonly<Record<string, ScuConfig>> = {
-  litmus: { id: 'scu', cores: 2, geometry: litmus },
-  board: { id: 'scu', cores: 2, geometry: board },
-  'one core': { id: 'scu', cores: 1, geometry: litmus },
-  'four cores': { id: 'scu', cores: 4, geometry: board },
+  litmus: { id: 'scu', cores: 2, geometry: litmus, features: defaultFeatures },
+  board: { id: 'scu', cores: 2, geometry: board, features: defaultFeatures },
+  'one core': { id: 'scu', cores: 1, geometry: litmus, features: defaultFeatures },
+  'four cores': { id: 'scu', cores: 4, geometry: board, features: defaultFeatures },
+  'no broadcast': {
+    id: 'scu',
+    cores: 2,
+    geometry: litmus,
+    features: { ...defaultFeatures, maintenanceBroadcast: false },
+  },
+  'with devices': {
+    id: 'scu',
+    cores: 2,
+    geometry: litmus,
+    features: defaultFeatures,
+    acp: [
+      { from: ['fimc0'], access: 'read' },
+      { from: ['a', 'b'], access: 'read-write' },
+    ],
+  },
 }
 
 interface Present {
@@ -25,10 +42,12 @@ export function generator(config: ScuConfig): (prng: Prng, present: Present) => 
   const values = (prng: Prng, count: number) => Array.from({ length: count }, () => prng.next() | 0)
   const lineAddr = (prng: Prng) => litmus.dram.base + prng.below(4) * lineBytes
 
+  const devices = (config.acp ?? []).flatMap(({ from }) => from)
   const request = (prng: Prng): Message => {
     const core = prng.below(config.cores)
     const addr = lineAddr(prng)
     const from = `cpu${core}`
+    if (devices.length > 0 && prng.chance(1, 2)) return deviceRequest(prng, addr)
     switch (prng.below(5)) {
       case 0:
         return { type: 'evict.req', core, addr } as Message
@@ -45,6 +64,14 @@ export function generator(config: ScuConfig): (prng: Prng, present: Present) => 
         return { type: 'fetch.req', core, addr, mode, cause: prng.pick(['demand', 'speculation']) } as Message
       }
     }
+  }
+  const deviceRequest = (prng: Prng, line: number): Message => {
+    const from = prng.pick(devices)
+    const offset = prng.below(words)
+    const count = prng.chance(1, 8) ? words : 1 + prng.below(words - offset)
+    const access = { from, txn: prng.below(2), addr: line + offset * 4, memory: 'cacheable' }
+    if (prng.chance(1, 2) || from === 'fimc0') return { ...access, type: 'read.req', words: count } as Message
+    return { ...access, type: 'write.req', data: values(prng, count) } as Message
   }
   const snoopAnswer = (prng: Prng, { addr }: ScuContext): Message => {
     const held = prng.chance(1, 2)

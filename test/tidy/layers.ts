@@ -93,6 +93,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   rxjs: ['src/kernel/streams.ts', 'src/web/'],
   piscina: ['src/run/pool.ts'],
   elkjs: ['src/run/layout.ts'],
+  chevrotain: ['src/litmus/'],
   sharp: ['src/cli/image-files.ts'],
   'd3-scale': ['src/run/campaign/html.ts'],
   'd3-shape': ['src/run/campaign/html.ts'],

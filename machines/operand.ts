@@ -1,8 +1,32 @@
-/** CPU | operands of instructions: u32 arithmetic on constants and registers, compiled to register slots. */
+/** Machines | operands of instructions, of cores and of devices: u32 arithmetic on constants and registers, compiled to slots. */
 
-import { assertNever } from '../../src/base/assert.ts'
-import { alignDown, alignUp, u32 } from '../../src/base/bits.ts'
-import type { ArithmeticOp, Condition, Operand } from './micro-op.ts'
+import { assertNever } from '../src/base/assert.ts'
+import { alignDown, alignUp, isPowerOfTwo, u32 } from '../src/base/bits.ts'
+import { unknownName } from '../src/base/errors.ts'
+
+/**
+ * Binary operations on u32 values; results wrap. `align-down` and `align-up` take the unit second. Comparisons are unsigned
+ * and give 1 or 0.
+ */
+export type ArithmeticOp =
+  | 'add'
+  | 'sub'
+  | 'mul'
+  | 'and'
+  | 'or'
+  | 'shl'
+  | 'shr'
+  | 'mod'
+  | 'align-down'
+  | 'align-up'
+  | ComparisonOp
+export type ComparisonOp = 'eq' | 'ne' | 'lt' | 'ge'
+
+/** A constant, a register by name, or arithmetic on operands. */
+export type Operand = number | string | readonly [ArithmeticOp, Operand, Operand]
+
+/** Unsigned comparison. */
+export type Condition = readonly [ComparisonOp, Operand, Operand]
 
 /** An operand with its registers resolved to slots. */
 export type Expression =
@@ -20,7 +44,10 @@ export interface Test {
 /** The constant 0, for instructions without the operand. */
 export const zero: Expression = { op: 'constant', value: 0 }
 
-/** The arithmetic operations. */
+/** The comparisons. */
+export const comparisonOps: readonly ComparisonOp[] = ['eq', 'ne', 'lt', 'ge']
+
+/** The operations. */
 export const arithmeticOps: readonly ArithmeticOp[] = [
   'add',
   'sub',
@@ -32,6 +59,7 @@ export const arithmeticOps: readonly ArithmeticOp[] = [
   'mod',
   'align-down',
   'align-up',
+  ...comparisonOps,
 ]
 
 /** Resolves the registers of `operand`; `slotOf` gives each name its slot. Constants are folded. */
@@ -63,20 +91,7 @@ export function evaluate(expression: Expression, registers: readonly number[]): 
 
 /** Whether a comparison holds, unsigned. */
 export function holds(test: Test, registers: readonly number[]): boolean {
-  const left = evaluate(test.left, registers)
-  const right = evaluate(test.right, registers)
-  switch (test.op) {
-    case 'eq':
-      return left === right
-    case 'ne':
-      return left !== right
-    case 'lt':
-      return left < right
-    case 'ge':
-      return left >= right
-    default:
-      return assertNever(test.op)
-  }
+  return compute(test.op, evaluate(test.left, registers), evaluate(test.right, registers)) !== 0
 }
 
 /** As the core computes: a shift by 32 or more gives 0, a division by 0 gives 0, so the remainder is the dividend. */
@@ -102,6 +117,14 @@ function compute(op: ArithmeticOp, left: number, right: number): number {
       return alignDown(left, right)
     case 'align-up':
       return alignUp(left, right)
+    case 'eq':
+      return left === right ? 1 : 0
+    case 'ne':
+      return left !== right ? 1 : 0
+    case 'lt':
+      return left < right ? 1 : 0
+    case 'ge':
+      return left >= right ? 1 : 0
     default:
       return assertNever(op)
   }
@@ -114,4 +137,33 @@ export function addRegisters(operand: Operand, names: Set<string>): void {
     addRegisters(operand[1], names)
     addRegisters(operand[2], names)
   }
+}
+
+/** Reports what is wrong with one operand, each problem with its fix. */
+export function checkOperand(operand: unknown, report: (problem: string) => void): void {
+  if (typeof operand === 'number') {
+    if (!Number.isInteger(operand) || operand < -(2 ** 31) || operand >= 2 ** 32) {
+      report(`the constant ${operand} does not fit a 32-bit word; use an integer`)
+    }
+  } else if (Array.isArray(operand)) {
+    const [op, left, right] = operand as readonly unknown[]
+    if (!arithmeticOps.includes(op as never)) report(unknownName('operation', String(op), arithmeticOps).message)
+    if (operand.length !== 3) report(`"${String(op)}" takes two operands, not ${operand.length - 1}`)
+    checkOperand(left, report)
+    checkOperand(right, report)
+    if (String(op).startsWith('align') && typeof right === 'number' && !isPowerOfTwo(right)) {
+      report(`"${String(op)}" needs a power of two as its unit, not ${right}`)
+    }
+  } else if (typeof operand !== 'string' || operand === '') {
+    report(`${JSON.stringify(operand)} is no operand; use a number, a register name or [operation, left, right]`)
+  }
+}
+
+/** The same for a comparison. */
+export function checkCondition(condition: Condition, report: (problem: string) => void): void {
+  if (!comparisonOps.includes(condition[0])) {
+    report(unknownName('comparison', String(condition[0]), comparisonOps).message)
+  }
+  checkOperand(condition[1], report)
+  checkOperand(condition[2], report)
 }

@@ -1,8 +1,8 @@
 /** Unit | operands: u32 arithmetic as an ARM core computes it. */
 
 import { describe, expect, it } from 'vitest'
-import type { ArithmeticOp, Condition, Operand } from '../../../../machines/cpu/micro-op.ts'
-import { compileCondition, compileOperand, evaluate, holds } from '../../../../machines/cpu/operand.ts'
+import type { ArithmeticOp, Condition, Operand } from '../../../machines/operand.ts'
+import { compileCondition, compileOperand, evaluate, holds } from '../../../machines/operand.ts'
 
 const slots = ['a', 'b']
 const slotOf = (name: string): number => slots.indexOf(name)
@@ -24,6 +24,10 @@ describe('operands', () => {
     ['mod', 17, 0, 17],
     ['align-down', 0xfffffff7, 16, 0xfffffff0],
     ['align-up', 17, 16, 32],
+    ['eq', 0xffffffff, 0xffffffff, 1],
+    ['ne', 3, 3, 0],
+    ['lt', 1, 0x80000000, 1],
+    ['ge', 1, 2, 0],
   ])('%s(%d, %d) is %d, in constants and in registers', (op, left, right, result) => {
     expect(value([op, left, right])).toBe(result)
     expect(value([op, 'a', 'b'], [left, right])).toBe(result)

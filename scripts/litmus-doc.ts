@@ -1,0 +1,149 @@
+/** Scripts | docs/litmus.md: the language of litmus tests on one page, made from the reference, the grammar and the tables. */
+
+import type { ISerializedGast } from 'chevrotain'
+import { features } from '../machines/features.ts'
+import { reservedNames } from '../src/litmus/declarations.ts'
+import { litmusParser } from '../src/litmus/grammar.ts'
+import { nestingMax, textLengthMax } from '../src/litmus/layout.ts'
+import { referenceSections } from '../src/litmus/reference.ts'
+import { litmusSizes } from '../src/litmus/sizes.ts'
+import { cell, code, table } from './markdown.ts'
+
+/** A whole test, which the tests of the page parse. */
+export const exampleTest = `litmus from-device-prefetch
+"This asks whether a FROM_DEVICE buffer needs maintenance again when it comes back to the CPU."
+source "torvalds/linux arch/arm/mm/dma-mapping.c 2ffe2da3e716"
+class B
+variants buggy, fixed
+
+memory {
+  buf: 1 line = 0
+}
+
+cpu C0 {
+  inv buf
+  own->dev buf FROM_DEVICE
+  bell D = &buf
+  poll D.DONE == 1
+  done buf
+  variant fixed {
+    inv buf  # drops what was fetched ahead meanwhile
+  }
+  own->cpu buf FROM_DEVICE
+  ld r0 = buf[0]
+}
+
+device D {
+  registers DONE
+  wait BELL != 0
+  wr [BELL] = 7
+  fence
+  DONE = 1
+}
+
+never C0.r0 != 7
+
+expect buggy: violated fresh-load
+expect buggy without speculation: holds
+expect fixed: holds
+`
+
+/** The page, without the line that says that it is generated. */
+export function litmusPage(): string {
+  const sections = Object.entries(referenceSections).map(
+    ([title, lines]) =>
+      `## ${title}\n\n${table(
+        ['written', 'meaning'],
+        lines.map(({ syntax, meaning }) => [code(syntax), cell(meaning)]),
+      )}`,
+  )
+  return `${[
+    '# The language of litmus tests',
+    'A litmus test says what hardware there is, what cores and devices do, and what must not come out of it, or must. `dmarace check file.litmus` ' +
+      'searches every run; `dmarace fmt` puts the text into its canonical layout; `dmarace litmus new` begins one. Its internal form is plain ' +
+      'data with a [JSON Schema](litmus.schema.json).',
+    `\`\`\`litmus\n${exampleTest}\`\`\``,
+    '`<…>` is to be replaced, `[…]` may be left out, `a|b` is one of both.',
+    ...sections,
+    `## Names and layout\n\n${layoutRules.map((rule) => `- ${rule}`).join('\n')}`,
+    `## Features\n\n${table(
+      ['name', 'usually', 'meaning'],
+      Object.entries(features).map(([name, feature]) => [
+        code(name),
+        feature.default ? 'on' : 'off',
+        feature.description,
+      ]),
+    )}`,
+    `## Sizes\n\n${table(
+      ['name', 'usually', 'at most', 'meaning'],
+      Object.entries(litmusSizes).map(([name, size]) => [
+        code(name),
+        String(size.usual),
+        String(size.max),
+        size.description,
+      ]),
+    )}`,
+    `## Grammar\n\nQuoted words stand for themselves; \`[ ]\` is optional, \`{ }\` any number of times, \`|\` a choice. \`Name\` is any word, also one of the grammar.\n\n\`\`\`ebnf\n${grammar()}\`\`\``,
+  ].join('\n\n')}\n`
+}
+
+const layoutRules: readonly string[] = [
+  'Names are letters, digits and `_`, not beginning with a digit. In the names of tests, oracles, backends, owners and sizes, `-` and `/` may stand as well. No word is reserved, but ' +
+    `${Object.keys(reservedNames).map(code).join(', ')} cannot be declared: they would be read as something else.`,
+  'Cores, devices, units, memory, pages and parameters share one set of names; locks and variants have their own. Registers belong to their core or device, and an interrupt handler has those of its core.',
+  'Numbers are decimal or hexadecimal (`0x10`), of 32 bits.',
+  'A new line or `;` ends a statement; after a comma or an operator, and inside of brackets, the line goes on. `#` begins a comment.',
+  '`*` `%`, then `+` `-`, `<<` `>>`, `&`, `|`, `<` `>` `<=` `>=`, `==` `!=`, `&&`, `||`: the first binds tightest. Unlike in C, `value & 2 != 0` is `(value & 2) != 0`.',
+  `At most ${textLengthMax} characters, and ${nestingMax} levels of braces and brackets.`,
+]
+
+// --- the grammar --------------------------------------------------------------------------------------------------------------
+
+function grammar(): string {
+  const rules = litmusParser().getSerializedGastProductions()
+  const width = Math.max(...rules.map((rule) => nameOf(rule).length))
+  return rules.map((rule) => `${nameOf(rule).padEnd(width)} = ${sequence(partsOf(rule))}\n`).join('')
+}
+
+/** What a production of the library has, depending on its type. */
+interface Parts {
+  readonly type: string
+  readonly name?: string
+  readonly label?: string
+  readonly definition?: readonly ISerializedGast[]
+  readonly separator?: ISerializedGast
+}
+
+const nameOf = (part: ISerializedGast) => (part as unknown as Parts).name ?? ''
+const partsOf = (part: ISerializedGast) => (part as unknown as Parts).definition ?? []
+
+function sequence(parts: readonly ISerializedGast[]): string {
+  return parts.length === 0 ? '(* nothing *)' : parts.map(production).join(' ')
+}
+
+function production(part: ISerializedGast): string {
+  const { type, name = '', separator } = part as unknown as Parts
+  const inner = partsOf(part)
+  const repeated = separator ? `${sequence(inner)} { ${production(separator)} ${sequence(inner)} }` : sequence(inner)
+  switch (type) {
+    case 'NonTerminal':
+    case 'Terminal':
+      return name
+    case 'Alternative':
+      return sequence(inner)
+    case 'Alternation':
+      return inner.length > 1 ? `( ${inner.map(production).join(' | ')} )` : sequence(inner)
+    case 'Option':
+      return `[ ${sequence(inner)} ]`
+    case 'Repetition':
+      return `{ ${sequence(inner)} }`
+    case 'RepetitionWithSeparator':
+      return `[ ${repeated} ]`
+    case 'RepetitionMandatory':
+      return `${sequence(inner)} { ${sequence(inner)} }`
+    case 'RepetitionMandatoryWithSeparator':
+      return repeated
+    default:
+      throw new Error(`the grammar has a part of an unknown kind: ${type}`)
+  }
+}

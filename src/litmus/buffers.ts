@@ -1,0 +1,279 @@
+/** Litmus | the buffers of a test as the oracles know them: what stands at the start, hand-overs, doorbells. */
+
+import type { CpuMark, Emitted, MarkName } from '../../machines/protocol.ts'
+import { UsageError } from '../base/errors.ts'
+import type { Assembler, MarkArgs } from '../dma/assembler.ts'
+import { knownValue } from './constants.ts'
+import type { CpuGround } from './cpu-program.ts'
+import type { DirectionName, Expression, LitmusTest, Location, Statement } from './form.ts'
+import { type Ground, knownNamed, spotOf } from './locations.ts'
+import type { Layout } from './memory-layout.ts'
+import { placed } from './sizes.ts'
+import { unitBefore } from './table-units.ts'
+import { statementsIn } from './walk-form.ts'
+
+/** DMA memory with a name. */
+export interface Buffer {
+  readonly name: string
+  /** What the device knows it by: an IO address, or its physical address. */
+  readonly handle: number
+  readonly addr: number
+  readonly bytes: number
+  /** Actor id of the device. */
+  readonly device: string
+  /** Who transfers what; coherent memory belongs to both sides all the time. */
+  readonly kind: 'streaming' | 'coherent'
+  readonly direction: DirectionName
+}
+
+const directionNames: Readonly<Record<DirectionName, string>> = {
+  TO_DEVICE: 'to-device',
+  FROM_DEVICE: 'from-device',
+  BIDIRECTIONAL: 'bidirectional',
+}
+
+/** The buffers of one test, and the marks that programs make about them. */
+export class Buffers {
+  readonly all: readonly Buffer[]
+  private readonly layout: Layout
+  private readonly test: LitmusTest
+  private readonly idOf: (name: string) => string
+  /** Hand-overs and doorbells in the order of the text. */
+  private readonly order: readonly Statement[]
+
+  /** @param idOf actor id of a device by its name */
+  constructor(test: LitmusTest, layout: Layout, devices: readonly string[], idOf: (name: string) => string) {
+    this.idOf = idOf
+    this.layout = layout
+    this.test = test
+    this.order = [...statementsIn(test.actors)].filter(({ do: what }) => what === 'hand-over' || what === 'bell')
+    const streaming = this.streamingBuffers(devices)
+    this.all = [...streaming, ...this.coherentBuffers(new Set(streaming.map(({ name }) => name)))]
+  }
+
+  /** The first hand-over of a name says in which direction it is mapped. */
+  private streamingBuffers(devices: readonly string[]): Buffer[] {
+    const found = new Map<string, Buffer>()
+    for (const statement of this.order) {
+      if (statement.do !== 'hand-over' || statement.buffer.place !== 'named') continue
+      const { name } = statement.buffer
+      const device = statement.device ?? devices[0]
+      if (device === undefined)
+        throw new UsageError(`${placed(statement.at)}no device could take ${name}: the test has none`)
+      if (!found.has(name)) found.set(name, this.buffer(name, device, 'streaming', statement.direction, statement.at))
+    }
+    return [...found.values()]
+  }
+
+  /** What devices reach by name, and what stands in tables, without ever changing hands. */
+  private coherentBuffers(known: ReadonlySet<string>): Buffer[] {
+    const names = new Map<string, string>()
+    for (const actor of this.test.actors) {
+      if (actor.actor !== 'device') continue
+      for (const { location } of namedIn(actor.body))
+        if (!names.has(location.name)) names.set(location.name, actor.name)
+    }
+    const result: Buffer[] = []
+    const taken = new Set(this.pagesBehind(known))
+    for (const [name, device] of names) {
+      const memory = this.behind(name)
+      if (memory === undefined || known.has(memory) || taken.has(memory)) continue
+      taken.add(memory)
+      result.push(this.buffer(memory, device, 'coherent', 'BIDIRECTIONAL', undefined))
+    }
+    return result
+  }
+
+  /** Names of memory that is known already. */
+  private pagesBehind(known: ReadonlySet<string>): string[] {
+    return [...known].flatMap((name) => this.behind(name) ?? [])
+  }
+
+  /** The memory that a name leads to: itself, or what an IO page is mapped to at the start. */
+  private behind(name: string): string | undefined {
+    const known = this.layout.names.get(name)
+    if (known?.kind === 'words') return name
+    if (known?.kind !== 'io') return undefined
+    const mapping = this.layout.mappings.find(({ from, bytes }) => known.addr >= from && known.addr < from + bytes)
+    if (mapping === undefined) return undefined
+    const addr = mapping.to + known.addr - mapping.from
+    for (const [other, one] of this.layout.names) {
+      if (one.kind === 'words' && addr >= one.addr && addr < one.addr + one.words * one.elements * 4) return other
+    }
+    return undefined
+  }
+
+  private buffer(
+    name: string,
+    device: string,
+    kind: Buffer['kind'],
+    direction: DirectionName,
+    at: Statement['at'],
+  ): Buffer {
+    const known = this.layout.names.get(this.behind(name) ?? name)
+    if (known?.kind !== 'words') throw new UsageError(`${placed(at)}${name} is no memory that could be handed over`)
+    const { addr } = known
+    const bytes = known.words * known.elements * 4
+    const unit = unitBefore(this.test, device)
+    const mapping = this.layout.mappings.find(
+      ({ unit: of, to, bytes: size }) => of === unit?.name && addr >= to && addr < to + size,
+    )
+    const handle = mapping === undefined ? addr : mapping.from + addr - mapping.to
+    return { name: this.behind(name) ?? name, device: this.idOf(device), handle, addr, bytes, kind, direction }
+  }
+
+  /** The buffer that a place is in. */
+  named(ground: Ground, location: Location): Buffer {
+    const name = location.place === 'named' ? (this.behind(location.name) ?? location.name) : undefined
+    const found = this.all.find((buffer) => buffer.name === name)
+    if (found !== undefined) return found
+    if (location.place === 'named') knownNamed(ground, location.name, location)
+    throw new UsageError(
+      `${placed(location.at)}${name ?? 'this'} is no buffer: no device reaches it, and it is never handed over`,
+    )
+  }
+
+  /** Buffers that a device may use once this doorbell rings: coherent ones, and those handed to it last before, in the text. */
+  rungFor(bell: Extract<Statement, { do: 'bell' }>): readonly Buffer[] {
+    const last = new Map<string, 'dev' | 'cpu'>()
+    for (const statement of this.order) {
+      if (statement === bell) break
+      if (statement.do === 'hand-over' && statement.buffer.place === 'named') {
+        last.set(this.behind(statement.buffer.name) ?? statement.buffer.name, statement.to)
+      }
+    }
+    return this.all.filter(
+      ({ name, device, kind }) =>
+        device === this.idOf(bell.device) && (kind === 'coherent' || last.get(name) === 'dev'),
+    )
+  }
+
+  /** A page of IO addresses that leads somewhere else from now on: it counts as mapped, or not any more. */
+  markMapped(asm: Assembler, ground: Ground, location: Extract<Location, { place: 'pte' }>, value: Expression): void {
+    const page = knownNamed(ground, location.page, location)
+    const name = value.expr === 'name' || value.expr === 'entry' ? value.name : undefined
+    const memory = name === undefined ? undefined : this.layout.names.get(name)
+    if (page.kind !== 'io' || memory?.kind !== 'words') return
+    const { pageBytes } = this.layout.geometry
+    asm.mark('dma.page', { handle: page.addr, iova: page.addr, addr: memory.addr, bytes: pageBytes })
+  }
+
+  /** The addresses are given back: what unmap has returned from. */
+  markUnmapped(asm: Assembler, iova: number): void {
+    const args = { ...callArgs('unmap', iova, this.layout.geometry.pageBytes, 'BIDIRECTIONAL') }
+    asm.mark('dma.call', args)
+    asm.mark('dma.return', args)
+  }
+
+  /** What memory holds at the start is its newest value: somebody stored it, and it has arrived. */
+  private contents(): Emitted[] {
+    const { geometry, initial } = this.layout
+    const { dram, lineBytes } = geometry
+    const events: Emitted[] = []
+    for (let addr = dram.base; addr < dram.base + dram.bytes; addr += lineBytes) {
+      const data = Array.from({ length: lineBytes / 4 }, (_, word) => (initial.get(addr + word * 4) ?? 0) | 0)
+      events.push({ type: 'cpu.stored', core: 0, addr, data, memory: 'non-cacheable' })
+      events.push({ type: 'memory.write', from: 'l2', addr, data })
+    }
+    return events
+  }
+
+  /** What happened before the first step: mappings that stand, and that nobody means to give back. */
+  prelude(): readonly Emitted[] {
+    const events: Emitted[] = []
+    const mark = (name: MarkName, args: CpuMark['args']): void => {
+      events.push({ type: 'cpu.mark', core: 0, program: 'main', instruction: 0, name, args })
+    }
+    const { dram, reservedBytes, pageBytes } = this.layout.geometry
+    const tables = [...this.layout.names.values()].flatMap((known) => (known.kind === 'table' ? [known.addr] : []))
+    for (let addr = dram.base; addr < dram.base + reservedBytes; addr += pageBytes) tables.push(addr)
+    for (const addr of tables) events.push({ type: 'page.owner', addr, owner: 'page-table' })
+    events.push(...this.contents())
+    for (const buffer of this.all) {
+      const { handle, addr, bytes } = buffer
+      const args = plain(
+        callArgs(buffer.kind === 'streaming' ? 'map' : 'alloc', handle, bytes, buffer.direction, buffer),
+      )
+      mark('dma.call', args)
+      for (let at = 0; at < bytes; ) {
+        const part = Math.min(bytes - at, pageBytes - ((addr + at) % pageBytes))
+        mark('dma.page', { handle, iova: handle + at, addr: addr + at, bytes: part })
+        at += part
+      }
+      mark('dma.return', args)
+      if (buffer.kind !== 'streaming') continue
+      mark('dma.call', { ...args, op: 'mapping-error', result: 0 })
+      mark('dma.return', { ...args, op: 'mapping-error', result: 0 })
+      for (const name of ['dma.call', 'dma.return'] as const) mark(name, { ...args, op: 'sync-for-cpu' })
+    }
+    // Pages that translations lead to without any buffer in them.
+    for (const { from, to, bytes } of this.layout.mappings) {
+      if (this.all.some(({ addr }) => addr >= to && addr < to + bytes)) continue
+      for (let at = 0; at < bytes; at += pageBytes) {
+        mark('dma.page', { handle: from + at, iova: from + at, addr: to + at, bytes: pageBytes })
+      }
+    }
+    for (const what of ['mapping', 'io address', 'page']) mark('expect-kept', { what })
+    return events
+  }
+}
+
+/** Places by name that a device's program reads or writes. */
+function* namedIn(body: readonly Statement[]): Generator<{ readonly location: Extract<Location, { place: 'named' }> }> {
+  for (const statement of statementsIn(body)) {
+    if ((statement.do === 'read' || statement.do === 'write') && statement.location.place === 'named') {
+      yield { location: statement.location }
+    }
+  }
+}
+
+function callArgs(
+  op: string,
+  handle: number,
+  bytes: number,
+  direction: DirectionName,
+  buffer?: Pick<Buffer, 'device' | 'addr' | 'kind'>,
+): MarkArgs {
+  return {
+    op: { text: op },
+    device: { text: buffer?.device ?? '' },
+    handle,
+    offset: 0,
+    bytes,
+    direction: { text: directionNames[direction] },
+    kind: { text: buffer?.kind === 'coherent' ? 'coherent' : 'single' },
+    ...(buffer ? { addr: buffer.addr } : {}),
+    context: { text: 'any' },
+  }
+}
+
+/** Arguments of a mark as the event has them. */
+function plain(args: MarkArgs): CpuMark['args'] {
+  return Object.fromEntries(
+    Object.entries(args).map(([name, value]) => {
+      return [name, typeof value === 'object' && 'text' in value ? value.text : (value as number)]
+    }),
+  )
+}
+
+export function markBuffer(asm: Assembler, name: 'buffer.queued' | 'buffer.done', { handle, bytes }: Buffer): void {
+  asm.mark(name, { handle, bytes })
+}
+
+/** The marks of `sync_for_device` and `sync_for_cpu` without their steps: the test writes these itself. */
+export function handOver(asm: Assembler, ground: CpuGround, statement: Extract<Statement, { do: 'hand-over' }>): void {
+  const buffer = ground.buffers.named(ground, statement.buffer)
+  const op = statement.to === 'dev' ? 'sync-for-device' : 'sync-for-cpu'
+  const { addr, bytes } = spotOf(ground, statement.buffer, (value) =>
+    knownValue(value, ground.constants, 'what is handed over'),
+  )
+  // Named by an IO address it is the handle's own; named as memory it is as far from the beginning as there.
+  const known = knownNamed(ground, buffer.name, statement.buffer)
+  const begin =
+    known.kind === 'words' && (addr as number) >= buffer.addr && (addr as number) < buffer.addr + buffer.bytes
+      ? buffer.addr
+      : buffer.handle
+  const args = { ...callArgs(op, buffer.handle, bytes, statement.direction, buffer), offset: (addr as number) - begin }
+  asm.mark('dma.call', args)
+  asm.mark('dma.return', args)
+}

@@ -1,0 +1,158 @@
+/** Litmus | loads, stores, cache maintenance and barriers of cores. */
+
+import type { Instruction, Operand } from '../../machines/cpu/micro-op.ts'
+import type { MemoryType } from '../../machines/protocol.ts'
+import { sectionDescriptor, smallPageDescriptor, tableDescriptor } from '../../machines/sysmmu/walk.ts'
+import { UsageError } from '../base/errors.ts'
+import { add, sub } from '../dma/operands.ts'
+import type { CpuProgram } from './cpu-program.ts'
+import { leafValue } from './entries.ts'
+import type { AccessType, Expression, Location, Statement } from './form.ts'
+import { rootOf, type Spot, spotOf } from './locations.ts'
+import { placed } from './sizes.ts'
+
+const memoryTypes: Readonly<Record<AccessType, MemoryType>> = {
+  cacheable: 'cacheable',
+  nc: 'non-cacheable',
+  so: 'strongly-ordered',
+}
+
+/** Where an access of a core goes: an address in its view, and the attributes if they are not those of the linear mapping. */
+function accessOf(
+  { ground, expressions }: CpuProgram,
+  location: Location,
+  type?: AccessType,
+): { readonly va: Operand; readonly spot: Spot; readonly memory?: MemoryType } {
+  const spot = spotOf(ground, location, expressions.value)
+  const { geometry } = ground.layout
+  const chosen = type ?? spot.type
+  const memory = chosen === 'cacheable' ? {} : { memory: memoryTypes[chosen] }
+  // An MMU in front of the core translates, and says what kind of memory it is.
+  if (spot.space === 'va') return { va: spot.addr, spot }
+  if (spot.space === 'io' && location.place === 'named') {
+    throw new UsageError(
+      `${placed(location.at)}${location.name} is an IO address: only devices reach memory through it`,
+    )
+  }
+  return { va: add(sub(geometry.linearBase, geometry.dram.base), spot.addr), spot, ...memory }
+}
+
+export function loadFrom(program: CpuProgram, location: Location, to: string, type?: AccessType): void {
+  const { va, spot, ...memory } = accessOf(program, location, type)
+  program.asm.emit(
+    spot.bytes === 4 ? { op: 'load', va, to, ...memory } : { op: 'load-range', va, bytes: spot.bytes, ...memory },
+  )
+}
+
+export function storeTo(program: CpuProgram, statement: Extract<Statement, { do: 'store' }>): void {
+  const { location, value: given, type } = statement
+  const { va, spot, ...memory } = accessOf(program, location, type)
+  const value = storedValue(program, location, spot, given)
+  const store: Instruction =
+    spot.bytes === 4
+      ? { op: 'store', va, value, ...memory }
+      : { op: 'store-range', va, bytes: spot.bytes, value, ...memory }
+  program.asm.emit(store)
+  if (location.place === 'pte') program.ground.buffers.markMapped(program.asm, program.ground, location, given)
+}
+
+/** What is stored: in tables the name of a page or table stands for the entry that leads to it. */
+function storedValue({ ground, expressions }: CpuProgram, location: Location, spot: Spot, value: Expression): Operand {
+  if (value.expr === 'entry') {
+    const known = ground.layout.names.get(value.name)
+    if (known?.kind === 'table') return tableDescriptor(known.addr)
+    if (known?.kind !== 'words') throw new UsageError(`${placed(value.at)}${value.name} is no page and no table`)
+    const { type, readOnly } = value
+    const leaf = value.of === 'table' ? 'page' : value.of
+    const { units, geometry } = ground.layout
+    const named = 'unit' in location ? location.unit : undefined
+    const reader = units.find(({ name }) => named === undefined || name === named)
+    return leafValue({ leaf, addr: known.addr, type, readOnly }, reader?.kind ?? 'iommu', geometry)
+  }
+  if (spot.holds === 'device-table') return deviceWord(ground, spot, value, expressions.value(value))
+  const known = value.expr === 'name' && spot.holds !== 'words' ? ground.layout.names.get(value.name) : undefined
+  if (known?.kind === 'table') return tableDescriptor(known.addr)
+  if (known?.kind === 'words') {
+    return spot.holds === 'directory' ? sectionDescriptor(known.addr) : smallPageDescriptor(known.addr)
+  }
+  return expressions.value(value)
+}
+
+/** The first word of a device's entry is the number of a domain, and becomes its tables with the valid bit; 0 is invalid. */
+function deviceWord(ground: CpuProgram['ground'], spot: Spot, from: Expression, value: Operand): Operand {
+  for (const [name, base] of ground.layout.deviceTables) {
+    const unit = ground.layout.units.find((one) => one.name === name)
+    const offset = typeof spot.addr === 'number' ? spot.addr - base : -1
+    if (unit === undefined || offset < 0 || offset >= unit.devices.length * 8 || offset % 8 !== 0) continue
+    if (typeof value !== 'number') {
+      throw new UsageError(`${placed(from.at)}the domain of a device must be known before the test runs`)
+    }
+    return value === 0 ? 0 : (rootOf(ground, unit, value, from) | 1) >>> 0
+  }
+  return value
+}
+
+const actions = { clean: 'clean', inv: 'invalidate', flush: 'clean-invalidate' } as const
+
+/** Without a level: every cache, in the order that is right, complete at the end. With one: the bare operation. */
+export function maintain(program: CpuProgram, statement: Extract<Statement, { do: 'maintain' }>): void {
+  const { asm, ground } = program
+  const { action, level } = statement
+  const { va, spot } = accessOf(program, statement.location)
+  const { addr, bytes } = spot
+  if (action === 'spec') {
+    asm.emit({ op: 'prefetch', va, bytes })
+    return
+  }
+  const l1 = (): void => {
+    asm.emit(action === 'evict' ? { op: 'evict', va, bytes } : { op: 'maintain', action: actions[action], va, bytes })
+  }
+  const l2 = (): void => {
+    if (!ground.hasL2) return
+    asm.emit(
+      action === 'evict'
+        ? { op: 'l2-evict', addr, bytes }
+        : { op: 'l2-maintain', action: actions[action], addr, bytes },
+    )
+  }
+  if (level === 'L1') l1()
+  else if (level === 'L2') l2()
+  else {
+    // Towards memory the inner cache comes first; towards the core the outer one, or a miss between the two refills from it.
+    const order = action === 'inv' ? [l2, l1] : [l1, l2]
+    for (const [index, one] of order.entries()) {
+      one()
+      if (one === l2 && ground.hasL2) asm.l2Sync()
+      if (index === 0 || one === l1 || ground.hasL2) asm.dsb()
+    }
+  }
+}
+
+type Barrier = 'dmb' | 'dsb' | 'isb' | 'wmb' | 'rmb' | 'mb' | 'drain'
+
+/** `wmb` and `mb` as on this architecture: DSB, then the outer cache's sync. `rmb`: DMB. `drain`: that sync alone. */
+export function barrier({ asm, ground }: CpuProgram, name: Barrier): void {
+  switch (name) {
+    case 'dmb':
+    case 'rmb':
+      asm.dmb()
+      return
+    case 'dsb':
+      asm.dsb()
+      return
+    case 'isb':
+      asm.isb()
+      return
+    case 'wmb':
+    case 'mb':
+      if (ground.hasL2) asm.wmb()
+      else asm.dsb()
+      return
+    case 'drain':
+      if (ground.hasL2) asm.l2Sync()
+      asm.dsb()
+      return
+    default:
+      name satisfies never
+  }
+}

@@ -1,0 +1,254 @@
+/** Litmus | the program of a core or of its interrupt handler, from statements to instructions. */
+
+import type { Instruction, Operand } from '../../machines/cpu/micro-op.ts'
+import { memoryMap } from '../../machines/geometry.ts'
+import { gicCpuRegs } from '../../machines/gic/regs.ts'
+import { pageOwners } from '../../machines/os/calls.ts'
+import type { OsConfig } from '../../machines/os/types.ts'
+import { osNumber } from '../../machines/os/types.ts'
+import { UsageError, unknownName } from '../base/errors.ts'
+import type { DmaApi } from '../dma/api.ts'
+import { Assembler } from '../dma/assembler.ts'
+import { ApiCalls } from './api-calls.ts'
+import { type Buffers, handOver, markBuffer } from './buffers.ts'
+import { bounded, type ControlWriter, isControl, writeControl } from './control.ts'
+import { barrier, loadFrom, maintain, storeTo } from './cpu-memory.ts'
+import { type UnitWriter, writeUnitStatement } from './cpu-units.ts'
+import { Expressions } from './expressions.ts'
+import type { LitmusTest, Statement } from './form.ts'
+import { type Ground, knownNamed } from './locations.ts'
+import { placed } from './sizes.ts'
+
+/** What the programs of a test have in common. */
+export interface CpuGround extends Ground {
+  readonly test: LitmusTest
+  readonly os: OsConfig
+  readonly buffers: Buffers
+  readonly units: UnitWriter
+  /** Whether there is an outer cache to be told. */
+  readonly hasL2: boolean
+  /** Registers that cores can reach, by device, BELL first. */
+  readonly deviceRegisters: ReadonlyMap<string, readonly string[]>
+  /** First bytes of the register windows, by device or unit. */
+  readonly windows: ReadonlyMap<string, number>
+  /** The DMA API of a device, in the program under way. */
+  readonly api: (asm: Assembler, device: string) => DmaApi
+}
+
+/** Writes one program. */
+export class CpuProgram implements ControlWriter {
+  readonly ground: CpuGround
+  readonly asm: Assembler
+  readonly expressions: Expressions
+  readonly writer: ControlWriter = this
+  private readonly calls: ApiCalls
+
+  /** @param prefix of its own registers and labels; `kind` of program; `handled`: whether its core has a handler */
+  constructor(ground: CpuGround, prefix: string, kind: 'thread' | 'interrupt', handled: boolean) {
+    this.ground = ground
+    const context = kind === 'interrupt' ? 'interrupt' : handled ? 'thread' : 'undisturbed'
+    this.asm = new Assembler({ prefix, os: ground.os, context })
+    this.expressions = new Expressions(ground, this)
+    this.calls = new ApiCalls(this)
+  }
+
+  build(body: readonly Statement[]): readonly Instruction[] {
+    this.write(body)
+    return this.asm.build().instructions
+  }
+
+  /** A handler takes its interrupt from the controller, and ends it there. */
+  buildHandler(body: readonly Statement[]): readonly Instruction[] {
+    const line = this.asm.mmioRead(memoryMap.gicCpu.base + gicCpuRegs.acknowledge)
+    this.write(body)
+    this.asm.mmioWrite(memoryMap.gicCpu.base + gicCpuRegs.endOfInterrupt, line)
+    this.asm.set(line, 0)
+    this.asm.return()
+    return this.asm.build().instructions
+  }
+
+  // --- what control flow is written with ---
+
+  label(hint: string): string {
+    return this.asm.label(hint)
+  }
+  place(label: string): void {
+    this.asm.place(label)
+  }
+  branch(...args: Parameters<Assembler['branch']>): void {
+    this.asm.branch(...args)
+  }
+  goto(label: string): void {
+    this.asm.goto(label)
+  }
+  set(to: string, value: Operand): void {
+    this.asm.set(to, value)
+  }
+  temp(): string {
+    return this.asm.temp()
+  }
+  fail(message: string): void {
+    this.asm.assert(['eq', 0, 1], message)
+  }
+
+  readonly write = (body: readonly Statement[]): void => {
+    for (const statement of body) this.asm.scope(() => this.one(statement))
+  }
+
+  private one(statement: Statement): void {
+    if (isControl(statement)) {
+      writeControl(this, statement, this.write)
+      return
+    }
+    const { asm, ground, expressions } = this
+    switch (statement.do) {
+      case 'store':
+        storeTo(this, statement)
+        return
+      case 'load':
+        loadFrom(this, statement.location, statement.to, statement.type)
+        return
+      case 'maintain':
+        maintain(this, statement)
+        return
+      case 'mmio-write':
+        asm.mmioWrite(this.registerAddr(statement), expressions.value(statement.value))
+        return
+      case 'mmio-read':
+        asm.mmioRead(this.registerAddr(statement), statement.to)
+        return
+      case 'bell':
+        for (const buffer of ground.buffers.rungFor(statement)) markBuffer(asm, 'buffer.queued', buffer)
+        asm.mmioWrite(
+          this.registerAddr({ target: statement.device, register: 'BELL', ...at(statement) }),
+          expressions.value(statement.value),
+        )
+        return
+      case 'poll':
+        this.poll(statement)
+        return
+      case 'hand-over':
+        handOver(asm, ground, statement)
+        return
+      case 'mark':
+        markBuffer(
+          asm,
+          statement.mark === 'done' ? 'buffer.done' : 'buffer.queued',
+          ground.buffers.named(ground, statement.buffer),
+        )
+        return
+      case 'page':
+        this.assignPage(statement)
+        return
+      case 'iova':
+        this.assignIova(statement)
+        return
+      case 'lock':
+        asm.perform('lock.acquire', [osNumber(ground.os, 'locks', statement.lock)])
+        asm.dmb()
+        return
+      case 'unlock':
+        asm.dmb()
+        asm.perform('lock.release', [osNumber(ground.os, 'locks', statement.lock)])
+        return
+      case 'call':
+        this.calls.write(statement)
+        return
+      case 'tlbi':
+      case 'tlbsync':
+      case 'atc':
+      case 'mmu':
+      case 'root':
+      case 'supply':
+        writeUnitStatement(this, statement)
+        return
+      case 'wait-irq':
+        asm.waitForInterrupt()
+        return
+      case 'irqs-on':
+        asm.enableInterrupts()
+        return
+      case 'irqs-off':
+        asm.disableInterrupts()
+        return
+      // From here on a fault is no violation.
+      case 'faults':
+        asm.mark('expect-fault')
+        return
+      case 'nop':
+        return
+      case 'dmb':
+      case 'dsb':
+      case 'isb':
+      case 'wmb':
+      case 'rmb':
+      case 'mb':
+      case 'drain':
+        barrier(this, statement.do)
+        return
+      default:
+        throw new UsageError(`${placed(statement.at)}a core cannot do "${statement.do}"`)
+    }
+  }
+
+  /** Physical address of a register of a device. */
+  registerAddr(named: { readonly target: string; readonly register: string; readonly at?: Statement['at'] }): number {
+    const { deviceRegisters, windows } = this.ground
+    const registers = deviceRegisters.get(named.target)
+    if (registers === undefined) throw unknownName('device', named.target, [...deviceRegisters.keys()])
+    const index = registers.indexOf(named.register)
+    if (index < 0) throw unknownName(`register of ${named.target}`, named.register, registers)
+    return (windows.get(named.target) as number) + index * 4
+  }
+
+  private poll(statement: Extract<Statement, { do: 'poll' }>): void {
+    const { asm, expressions } = this
+    const found = asm.temp()
+    const look = (): void => {
+      const { what } = statement
+      if (what.poll === 'register') asm.mmioRead(this.registerAddr({ ...what, ...at(statement) }), found)
+      else loadFrom(this, what.location, found, what.type)
+    }
+    bounded(
+      this,
+      expressions,
+      statement.times,
+      (again, end) => {
+        look()
+        expressions.with('value', found, () => expressions.branchIf(statement.until, end))
+        again()
+      },
+      () => this.write(statement.otherwise ?? []),
+    )
+    asm.set(found, 0)
+  }
+
+  private assignPage(statement: Extract<Statement, { do: 'page' }>): void {
+    const { asm, ground } = this
+    const known = knownNamed(ground, statement.page, { place: 'named', name: statement.page, ...at(statement) })
+    if (known.kind !== 'words' && known.kind !== 'table') {
+      throw new UsageError(`${placed(statement.at)}${statement.page} is no page of memory`)
+    }
+    const owner = statement.action === 'free' ? 'free' : statement.owner
+    const number = (pageOwners as readonly string[]).indexOf(owner)
+    if (number < 0) throw unknownName('owner', owner, pageOwners)
+    const bytes = known.words * 4 * (known.kind === 'words' ? known.elements : 1)
+    asm.perform('page.assign', [known.addr, bytes, number])
+  }
+
+  /** Given back, the addresses count as unmapped. */
+  private assignIova(statement: Extract<Statement, { do: 'iova' }>): void {
+    const { asm, ground } = this
+    const { pageBytes } = ground.layout.geometry
+    const known = knownNamed(ground, statement.page, { place: 'named', name: statement.page, ...at(statement) })
+    if (known.kind !== 'io') throw new UsageError(`${placed(statement.at)}${statement.page} is no io page`)
+    const taken = statement.action === 'take'
+    if (!taken) ground.buffers.markUnmapped(asm, known.addr)
+    asm.perform('iova.assign', [known.addr, pageBytes, Number(taken)])
+  }
+}
+
+/** Its place, for what stands in its stead. */
+function at({ at: place }: Statement): { readonly at?: NonNullable<Statement['at']> } {
+  return place === undefined ? {} : { at: place }
+}

@@ -1,0 +1,153 @@
+/** Litmus | memory that changes behind the caches and is seen through them: only there do unmodified copies matter. */
+
+import type { Features } from '../../machines/features.ts'
+import type { MemoryRange } from '../../machines/geometry.ts'
+import { alignDown } from '../base/bits.ts'
+import { constantValue } from './constants.ts'
+import type { LitmusTest, Location, Statement } from './form.ts'
+import { type Ground, type Spot, spotOf } from './locations.ts'
+import { partsIn, statementsIn } from './walk-form.ts'
+
+/** Lines of memory, by the address of their first byte; `everywhere`: all of them. */
+class Lines {
+  readonly addrs = new Set<number>()
+  everywhere = false
+  private readonly ground: Ground
+
+  constructor(ground: Ground) {
+    this.ground = ground
+  }
+
+  has(line: number): boolean {
+    return this.everywhere || this.addrs.has(line)
+  }
+
+  /** All that a place names: which of its words is meant may be known only when the program runs. */
+  add(location: Location): void {
+    const { names, geometry } = this.ground.layout
+    if (location.place === 'pointer') this.everywhere = true
+    else if (location.place === 'named') {
+      const known = names.get(location.name)
+      if (known?.kind === 'words') this.addBytes(known.addr, known.words * known.elements * 4)
+      else if (known?.kind === 'table') this.addBytes(known.addr, known.words * 4)
+      else if (known?.kind === 'va' && known.to !== 0) this.addBytes(known.to, geometry.pageBytes)
+      else this.addReached()
+    } else {
+      const { addr } = spotOf(
+        this.ground,
+        location,
+        (value) => constantValue(value, this.ground.constants) ?? 'unknown',
+      )
+      if (typeof addr === 'number') this.addBytes(addr, 4)
+      else this.everywhere = true
+    }
+  }
+
+  /** What a translation leads to may change: all memory that tables may point to. */
+  private addReached(): void {
+    for (const known of this.ground.layout.names.values()) {
+      if (known.kind === 'words') this.addBytes(known.addr, known.words * known.elements * 4)
+    }
+  }
+
+  private addBytes(addr: number, bytes: number): void {
+    const { lineBytes } = this.ground.layout.geometry
+    for (let line = alignDown(addr, lineBytes); line < addr + bytes; line += lineBytes) this.addrs.add(line)
+  }
+}
+
+/**
+ * Lines that somebody changes past the caches (devices, non-cacheable stores, an IOMMU's status) and somebody sees through them
+ * (cores, and whoever looks the caches up). A clean copy of any other line equals memory, or nobody looks at it. Dirty lines
+ * may be evicted wherever they are. Absent: any line.
+ */
+export function disturbedLines(
+  test: LitmusTest,
+  ground: Ground,
+  features: Features,
+): readonly MemoryRange[] | undefined {
+  const changed = new Lines(ground)
+  const seen = new Lines(ground)
+  const coherent = new Set(test.platform.units.flatMap((unit) => (unit.unit === 'coherent' ? [unit.device] : [])))
+  for (const actor of test.actors) {
+    const isDevice = actor.actor === 'device'
+    const statements = statementsIn(isDevice ? [actor.body, actor.reactions] : actor.body)
+    for (const statement of statements) {
+      if (!isDevice) noteCore(statement, { changed, seen }, ground, features)
+      else if (statement.do === 'read' && coherent.has(actor.name)) seen.add(statement.location)
+      else if (statement.do === 'write') {
+        // What goes through the coherency port changes what the caches hold too.
+        ;(coherent.has(actor.name) ? seen : changed).add(statement.location)
+      }
+    }
+  }
+  // What a core sees in the end is a load of it.
+  for (const part of partsIn(test.conditions)) {
+    if (part.expr === 'word' && part.observer !== 'memory') seen.add(part.location as Location)
+  }
+  if (features.walkerCoherent && test.platform.units.some(({ unit }) => unit === 'iommu' || unit === 'mmu'))
+    seen.everywhere = true
+  if (changed.everywhere && seen.everywhere) return undefined
+  const { lineBytes } = ground.layout.geometry
+  const lines = [...(changed.everywhere ? seen : changed).addrs].filter((line) => changed.has(line) && seen.has(line))
+  return merged(lines.map((base) => ({ base, bytes: lineBytes })))
+}
+
+function noteCore(
+  statement: Statement,
+  { changed, seen }: { readonly changed: Lines; readonly seen: Lines },
+  ground: Ground,
+  features: Features,
+): void {
+  switch (statement.do) {
+    case 'store':
+    case 'load': {
+      const isCacheable = (statement.type ?? typeOf(ground, statement.location)) === 'cacheable'
+      if (isCacheable) seen.add(statement.location)
+      // What an MMU leads to may be of any kind.
+      if (!isCacheable || isVirtual(ground, statement.location)) {
+        changed.add(statement.location)
+        if (!features.sharedOverride) seen.add(statement.location)
+      }
+      return
+    }
+    case 'poll':
+      if (statement.what.poll === 'memory') {
+        const { location, type } = statement.what
+        noteCore({ do: 'load', to: '', location, ...(type ? { type } : {}) }, { changed, seen }, ground, features)
+      }
+      return
+    case 'maintain':
+      seen.add(statement.location)
+      return
+    case 'tlbsync':
+      if (statement.slot) changed.add(statement.slot)
+      return
+    case 'call':
+      changed.everywhere = true
+      seen.everywhere = true
+      return
+    default:
+  }
+}
+
+function isVirtual(ground: Ground, location: Location): boolean {
+  const known = location.place === 'named' ? ground.layout.names.get(location.name) : undefined
+  return known?.kind === 'va' && known.to === 0
+}
+
+function typeOf(ground: Ground, location: Location): Spot['type'] {
+  if (location.place === 'pointer') return 'cacheable'
+  return spotOf(ground, location, (value) => constantValue(value, ground.constants) ?? 'unknown').type
+}
+
+/** In order of addresses, none touching another. */
+function merged(ranges: readonly MemoryRange[]): MemoryRange[] {
+  const result: { base: number; bytes: number }[] = []
+  for (const range of [...ranges].sort((a, b) => a.base - b.base)) {
+    const last = result.at(-1)
+    if (last === undefined || range.base > last.base + last.bytes) result.push({ ...range })
+    else last.bytes = range.base + range.bytes - last.base
+  }
+  return result
+}

@@ -1,0 +1,353 @@
+/** Litmus | a chosen variant of a test becomes a system, what the oracles must know of it, and its final conditions. */
+
+import type { CorePrograms } from '../../machines/cpu/micro-op.ts'
+import { compilePrograms } from '../../machines/cpu/program.ts'
+import { deviceRegisters } from '../../machines/dma-device/registers.ts'
+import { defaultFeatures, type FeatureName, type Features } from '../../machines/features.ts'
+import type { Geometry } from '../../machines/geometry.ts'
+import {
+  buildLitmusPlatform,
+  type LitmusDevice,
+  type LitmusPlatformConfig,
+  type LitmusSupply,
+  type LitmusUnit,
+} from '../../machines/litmus-platform.ts'
+import { type LitmusParts, litmusSwitch, litmusWindow } from '../../machines/litmus-windows.ts'
+import { type OsExtras, osConfig } from '../../machines/os/types.ts'
+import type { Emitted } from '../../machines/protocol.ts'
+import { type SysmmuVersion, sysmmuVersions } from '../../machines/sysmmu/regs.ts'
+import { UsageError, unknownName } from '../base/errors.ts'
+import type { Property } from '../explore/define-system.ts'
+import type { SystemSpec } from '../kernel/system.ts'
+import { makeApi } from './api.ts'
+import { Buffers } from './buffers.ts'
+import { type Choice, chooseVariant } from './choose.ts'
+import { conditionProperties, type Observed } from './conditions.ts'
+import { constantsOf } from './constants.ts'
+import { type CpuGround, CpuProgram } from './cpu-program.ts'
+import { DeviceProgram } from './device-program.ts'
+import { disturbedLines } from './disturbed.ts'
+import type { ActorForm, ConditionForm, LitmusTest } from './form.ts'
+import type { Ground } from './locations.ts'
+import { type Layout, layOut } from './memory-layout.ts'
+import { placed } from './sizes.ts'
+import { statusSlots } from './status-slots.ts'
+import { mmuName, unitBefore } from './table-units.ts'
+
+/** A test ready to be searched. */
+export interface Lowered {
+  readonly system: SystemSpec
+  readonly platform: LitmusPlatformConfig
+  readonly geometry: Geometry
+  readonly features: Features
+  readonly cores: number
+  /** `from` of the devices, and of the table walkers. */
+  readonly devices: readonly string[]
+  readonly mmus: readonly string[]
+  readonly prelude: readonly Emitted[]
+  readonly properties: Readonly<Record<string, Property & { readonly form: ConditionForm }>>
+}
+
+type CpuForm = Extract<ActorForm, { actor: 'cpu' }>
+type IsrForm = Extract<ActorForm, { actor: 'isr' }>
+type DeviceForm = Extract<ActorForm, { actor: 'device' }>
+
+/** Actor ids that the platform has anyway. */
+const takenIds = ['scu', 'l2', 'bus', 'dram', 'gic', 'os', 'memory']
+
+/** Usage errors for what does not fit together. */
+export function lowerLitmus(whole: LitmusTest, choice: Choice): Lowered {
+  const test = chooseVariant(whole, choice)
+  const features = featuresOf(test)
+  const layout = layOut(test)
+  const cores = test.actors.filter((actor): actor is CpuForm => actor.actor === 'cpu')
+  const handlers = test.actors.filter((actor): actor is IsrForm => actor.actor === 'isr')
+  const devices = test.actors.filter((actor): actor is DeviceForm => actor.actor === 'device')
+  const ids = idsOf(test, cores, devices)
+  const parts = partsOf(test, ids)
+  const ground = { layout, constants: constantsOf(test) }
+  const programmed = devices.map((device) => programDevice(test, ground, device, ids))
+  const idOf = (name: string): string => ids.get(name) ?? name
+  const buffers = new Buffers(
+    test,
+    layout,
+    devices.map(({ name }) => name),
+    idOf,
+  )
+  const os = osExtras(test, ids, cores.length)
+  const cpuGround = cpuGroundOf({ test, ground, features, ids, parts, buffers, os, programmed, devices })
+  const programs = cores.map((core) =>
+    programCore(
+      cpuGround,
+      core,
+      handlers.find(({ core: name }) => name === core.name),
+    ),
+  )
+  const platform: LitmusPlatformConfig = {
+    geometry: layout.geometry,
+    features,
+    cores: programs.length > 0 ? programs : [{ main: [], interrupt: [] }],
+    devices: programmed.map((device, at) => ({
+      ...device,
+      ...interruptOf(cores, handlers, devices[at] as DeviceForm),
+    })),
+    units: unitsOf(test, layout, ids),
+    supplies: suppliesOf(test, ids),
+    memory: [...layout.initial].map(([addr, value]) => ({ addr, value })).sort((a, b) => a.addr - b.addr),
+    os: { ...os, cores: Math.max(1, cores.length) },
+    disturbed: disturbedLines(test, ground, features),
+  }
+  const system = buildLitmusPlatform(platform)
+  const observed = observedOf({ system, ground, features, platform, cores, devices, ids })
+  return {
+    system,
+    platform,
+    geometry: layout.geometry,
+    features,
+    cores: platform.cores.length,
+    devices: platform.devices.map(({ id }) => id),
+    mmus: platform.units.map(({ id }) => id),
+    prelude: buffers.prelude(),
+    properties: conditionProperties(observed, test.conditions),
+  }
+}
+
+function featuresOf({ platform }: LitmusTest): Features {
+  const features: Record<string, boolean> = { ...defaultFeatures }
+  for (const { name, on, at } of platform.features) {
+    if (!Object.hasOwn(defaultFeatures, name)) {
+      throw new UsageError(`${placed(at)}${unknownName('feature', name, Object.keys(defaultFeatures)).message}`)
+    }
+    features[name] = on
+  }
+  return features as Record<FeatureName, boolean>
+}
+
+/** Actor ids by the names of the test. */
+type Ids = ReadonlyMap<string, string>
+
+function idsOf(test: LitmusTest, cores: readonly CpuForm[], devices: readonly DeviceForm[]): Ids {
+  const ids = new Map<string, string>()
+  cores.forEach(({ name }, core) => ids.set(name, `cpu${core}`))
+  const named = [
+    ...devices.map(({ name, at }) => ({ name, at })),
+    ...test.platform.units.flatMap((unit) =>
+      unit.unit === 'sysmmu' || unit.unit === 'iommu'
+        ? [{ name: unit.name, at: unit.at }]
+        : unit.unit === 'mmu'
+          ? [{ name: mmuName, at: unit.at }]
+          : [],
+    ),
+  ]
+  for (const { name, at } of named) {
+    const id = name.toLowerCase()
+    if (takenIds.includes(id) || /^(cpu|l1d)\d+$/.test(id) || [...ids.values()].includes(id)) {
+      throw new UsageError(`${placed(at)}"${name}" is what another part of the platform is called: choose another name`)
+    }
+    ids.set(name, id)
+  }
+  return ids
+}
+
+function partsOf(test: LitmusTest, ids: Ids): LitmusParts {
+  const idOf = (name: string) => ({ id: ids.get(name) as string })
+  return {
+    devices: test.actors.flatMap((actor) => (actor.actor === 'device' ? [idOf(actor.name)] : [])),
+    units: test.platform.units.flatMap((unit) =>
+      unit.unit === 'sysmmu' || unit.unit === 'iommu' ? [idOf(unit.name)] : unit.unit === 'mmu' ? [idOf(mmuName)] : [],
+    ),
+    supplies: test.platform.units.flatMap((unit) =>
+      unit.unit === 'supply' ? [{ of: ids.get(unit.of) as string }] : [],
+    ),
+  }
+}
+
+// --- programs ---------------------------------------------------------------------------------------------------------------
+
+function programDevice(test: LitmusTest, ground: Ground, device: DeviceForm, ids: Ids): LitmusDevice {
+  const id = ids.get(device.name) as string
+  const unit = unitBefore(test, device.name)
+  const writer = (): DeviceProgram => new DeviceProgram(ground, device.name, unit !== undefined)
+  const marked = (kind: 'coherent' | 'atc') =>
+    test.platform.units.some((one) => one.unit === kind && one.device === device.name)
+  return {
+    id,
+    registers: device.registers.filter(({ name }) => name !== 'BELL'),
+    reactions: device.reactions.map(({ register, body }) => ({ register, body: writer().buildReaction(body) })),
+    program: writer().build(device.body),
+    ...(unit ? { behind: ids.get(unit.name) as string } : {}),
+    ...(marked('coherent') ? { coherent: true as const } : {}),
+    ...(marked('atc') ? { atc: true as const } : {}),
+  }
+}
+
+/** Devices interrupt the core that has a handler, else one that waits for interrupts. */
+function interruptOf(
+  cores: readonly CpuForm[],
+  handlers: readonly IsrForm[],
+  device: DeviceForm,
+): { readonly interrupt?: number } {
+  const text = JSON.stringify([device.body, device.reactions])
+  if (!text.includes('"do":"raise"')) return {}
+  const handled = cores.findIndex(({ name }) => handlers.some(({ core }) => core === name))
+  if (handled >= 0) return { interrupt: handled }
+  const waiting = cores.findIndex(({ body }) => JSON.stringify(body).includes('"do":"wait-irq"'))
+  return waiting >= 0 ? { interrupt: waiting } : {}
+}
+
+interface Matter {
+  readonly test: LitmusTest
+  readonly ground: Ground
+  readonly features: Features
+  readonly ids: Ids
+  readonly parts: LitmusParts
+  readonly buffers: Buffers
+  readonly os: OsExtras
+  readonly programmed: readonly LitmusDevice[]
+  readonly devices: readonly DeviceForm[]
+}
+
+function cpuGroundOf({ test, ground, features, ids, parts, buffers, os, programmed, devices }: Matter): CpuGround {
+  const windows = new Map(
+    [...ids].filter(([, id]) => !id.startsWith('cpu')).map(([name, id]) => [name, litmusWindow(parts, id).base]),
+  )
+  const config = osConfig(ground.layout.geometry, os)
+  const iommus = test.platform.units.filter((unit) => unit.unit === 'iommu')
+  return {
+    ...ground,
+    test,
+    os: config,
+    buffers,
+    hasL2: features.l2,
+    deviceRegisters: new Map(
+      devices.map(({ name }, at) => {
+        const device = programmed[at] as LitmusDevice
+        return [name, deviceRegisters(device).slice(0, device.registers.length + 1)]
+      }),
+    ),
+    windows,
+    units: {
+      requesters: new Map(
+        iommus.map(({ name, devices: behind }) => [
+          name,
+          devices.map((one) => one.name).filter((one) => behind.includes(one)),
+        ]),
+      ),
+      slots: new Map(iommus.map(({ name }) => [name, statusSlots(test, ground, name)])),
+      queued: new Set(iommus.filter(({ options }) => options.includes('queue')).map(({ name }) => name)),
+      posted: features.postedDeviceWrites,
+      supply: (of, kind, on) => litmusSwitch(parts, ids.get(of) ?? of, kind, on ? 'on' : 'off'),
+    },
+    api: makeApi({ test, geometry: ground.layout.geometry, os: config, windows, ids }),
+  }
+}
+
+function programCore(ground: CpuGround, core: CpuForm, handler: IsrForm | undefined): CorePrograms {
+  const main = new CpuProgram(ground, core.name, 'thread', handler !== undefined)
+  if (handler === undefined) return { main: main.build(core.body), interrupt: [] }
+  const interrupt = new CpuProgram(ground, `${core.name}.isr`, 'interrupt', true)
+  return { main: main.build(core.body), interrupt: interrupt.buildHandler(handler.body) }
+}
+
+/** What programs need of the operating system. */
+function osExtras(test: LitmusTest, ids: Ids, cores: number): OsExtras {
+  const devices = test.actors.flatMap((actor) => (actor.actor === 'device' ? [ids.get(actor.name) as string] : []))
+  const flags = test.platform.units.flatMap((unit) => (unit.unit === 'sysmmu' ? [`${ids.get(unit.name)}-enabled`] : []))
+  return { cores: Math.max(1, cores), locks: test.locks, flags, ...(devices.length > 0 ? { devices } : {}) }
+}
+
+// --- the platform -----------------------------------------------------------------------------------------------------------
+
+function unitsOf(test: LitmusTest, layout: Layout, ids: Ids): LitmusUnit[] {
+  return test.platform.units.flatMap((unit): LitmusUnit[] => {
+    switch (unit.unit) {
+      case 'sysmmu': {
+        if (!(sysmmuVersions as readonly string[]).includes(unit.version)) {
+          throw unknownName('version of the SYSMMU', unit.version, sysmmuVersions)
+        }
+        const [tableBase = 0] = layout.roots.get(unit.name) ?? []
+        const id = ids.get(unit.name) as string
+        const protection = JSON.stringify(test.actors).includes('"readOnly":true')
+        return [
+          { unit: 'sysmmu', id, version: unit.version as SysmmuVersion, enabled: unit.enabled, tableBase, protection },
+        ]
+      }
+      case 'iommu': {
+        const deviceTable = layout.deviceTables.get(unit.name)
+        return [
+          {
+            unit: 'iommu',
+            id: ids.get(unit.name) as string,
+            enabled: unit.enabled,
+            roots: layout.roots.get(unit.name) ?? [],
+            ...(deviceTable === undefined ? {} : { deviceTable }),
+            options: unit.options,
+            slots: statusSlots(test, { layout, constants: constantsOf(test) }, unit.name),
+          },
+        ]
+      }
+      case 'mmu': {
+        const cores = test.actors.filter((actor) => actor.actor === 'cpu').map(({ name }) => name)
+        return [
+          {
+            unit: 'mmu',
+            id: ids.get(mmuName) as string,
+            cores: unit.cores.map((name) => {
+              if (!cores.includes(name)) throw unknownName('core', name, cores)
+              return cores.indexOf(name)
+            }),
+            roots: layout.roots.get(mmuName) ?? [],
+          },
+        ]
+      }
+      default:
+        return []
+    }
+  })
+}
+
+function suppliesOf({ platform }: LitmusTest, ids: Ids): LitmusSupply[] {
+  return platform.units.flatMap((unit) =>
+    unit.unit === 'supply' ? [{ of: ids.get(unit.of) ?? unit.of, kinds: unit.kinds, on: unit.on }] : [],
+  )
+}
+
+function observedOf({
+  system,
+  ground,
+  features,
+  platform,
+  cores,
+  devices,
+  ids,
+}: {
+  readonly system: SystemSpec
+  readonly ground: Ground
+  readonly features: Features
+  readonly platform: LitmusPlatformConfig
+  readonly cores: readonly CpuForm[]
+  readonly devices: readonly DeviceForm[]
+  readonly ids: Ids
+}): Observed {
+  const actors = new Map<string, Observed['actors'] extends ReadonlyMap<string, infer One> ? One : never>()
+  cores.forEach(({ name }, core) => {
+    const { registers } = compilePrograms(`cpu${core}`, platform.cores[core] as CorePrograms)
+    actors.set(name, { id: `cpu${core}`, kind: 'cpu', registers })
+  })
+  devices.forEach(({ name }, at) => {
+    actors.set(name, {
+      id: ids.get(name) as string,
+      kind: 'device',
+      registers: deviceRegisters(platform.devices[at] as LitmusDevice),
+    })
+  })
+  return {
+    ...ground,
+    actors,
+    ending: system.actors.filter(({ definition }) => definition.ends).map(({ id }) => id),
+    cores: platform.cores.length,
+    hasL2: features.l2,
+    queues: platform.units.filter((unit) => unit.unit === 'iommu').map(({ id }) => id),
+    channels: system.channels.filter(({ capacity }) => capacity > 0).map(({ from }) => from),
+  }
+}

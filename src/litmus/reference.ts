@@ -1,0 +1,167 @@
+/** Litmus | what can be written, line by line, with its meaning: the language reference and the hints of messages are made of it. */
+
+/** A line of the reference. `syntax`: <…> is to be replaced, […] may be left out, a|b is one of both. */
+export interface ReferenceLine {
+  readonly syntax: string
+  readonly meaning: string
+}
+
+const line = (syntax: string, meaning: string): ReferenceLine => ({ syntax, meaning })
+
+export const referenceSections = {
+  'The test': [
+    line('litmus <name> "This asks whether …"', 'begins a test: its name, in kebab-case, and its question'),
+    line('source "<text>"', 'where the order of steps is from: repository, path and commit, or a paper'),
+    line('class <A>[, <B>]', 'letters of the classes of bugs it belongs to'),
+    line('note "<text>"', 'a remark for the reader of a report; any number'),
+    line('param <name> = <number>', 'a number that can be set from outside, with its default'),
+    line('variants <a>, <b>', 'forms of the test that differ in some statements; without it there is one, `main`'),
+    line('platform { … }', 'hardware; what is not said is as usual'),
+    line('memory { … }', 'words, tables, pages of addresses, and what is mapped at first'),
+    line('locks <l>[, <m>]', 'spin locks'),
+    line('cpu <name> { … }', 'a core and its program'),
+    line('isr <core> { … }', "the interrupt handler of a core; it has the core's registers"),
+    line('device <name> { … }', 'a device that runs a program of accesses'),
+    line(
+      'never|always|sometimes [<variants>:] <condition>',
+      'judged when every program has ended and nothing more must happen',
+    ),
+    line(
+      'expect [<variants>] [with <feature>|<param> = <n>] [without <feature>]: holds',
+      'a check finds nothing, given these switches',
+    ),
+    line(
+      'expect [<variants>] [with …] [without …]: violated [only] [<oracle>|never|always|sometimes, …]',
+      'a check finds at least these; with `only`, nothing else',
+    ),
+  ],
+  Platform: [
+    line('feature [no ]<name>[, …]', 'hardware features that differ from their defaults'),
+    line('size <name> <number>[, …]', 'sizes that differ from the usual ones'),
+    line(
+      'sysmmu <M> for <D> version <3.3> [off]',
+      "Samsung's System MMU in front of a device; `off`: not enabled at first",
+    ),
+    line(
+      'iommu <M> for <D>[, <E>] [with <option>[, …]] [off]',
+      'an IOMMU; options: queue (commands are executed later, in order), tags (entries carry the number of a domain), walk cache, fault cache, line fetch',
+    ),
+    line('atc for <D>', 'a translation cache inside a device, filled from its IOMMU'),
+    line('mmu for <C0>[, …]', 'cores whose `va` pages are translated by tables in memory'),
+    line('coherent <D>', "the device's accesses snoop the caches"),
+    line('supply <D> clock|power[, …] [on]', 'it can be switched; off at first unless `on`'),
+    line('backend <D> <name>', 'what get_dma_ops gives for the device'),
+  ],
+  Memory: [
+    line('<buf>: <n> word|line|page[s]', 'words with a name; lines and words begin at a new line, pages at a new page'),
+    line('<desc>: { <a>, <b> }', 'a record: one word for each name'),
+    line('<ring>: <n> x { <a>, <b> }', 'an array of records; `4 x 1 line { a, b }`: each as long as a line'),
+    line('… next', 'goes on right after what stands before it'),
+    line('… at line|page|section [+ <words>]', 'where it begins'),
+    line('… nc|so', 'what plain accesses use: Normal non-cacheable, strongly ordered; otherwise cacheable'),
+    line('… = <value>[, …]', 'initial words, repeated; otherwise 0'),
+    line('table <T>[, …] [nc|so]', 'second-level tables, empty at first'),
+    line('io <v>[, …] [at …]', 'consecutive pages of IO addresses'),
+    line('va <u>[, …] [at …]', 'virtual pages of the cores'),
+    line(
+      'map <v> -> <p> [large|section] [nc|so] [tag <n>] [in <M>]',
+      'mapped from the start; without an mmu, a va page is an alias: a second way to the same memory',
+    ),
+  ],
+  'Values and places': [
+    line('<r> + 1 == 2 && !<x>', 'unsigned words; precedence as in C, but & and | bind tighter than comparisons'),
+    line('&<place>', 'its address, as a pointer to it holds it'),
+    line('page|large|section <p> [nc|so] [read-only]', 'the table entry of a page'),
+    line('table <T>', 'the table entry of a second-level table'),
+    line('<buf>, <buf>[1], <buf>[0..1], <ring>[1].<field>', 'all words, one, a range, one of a record'),
+    line('[<r> + 1]', 'through a pointer in a register, with words of offset'),
+    line('@<place>', 'by physical address, where IO addresses are the rule'),
+    line('pte <v> [in <M>] [tag <n>]', 'the leaf entry of an IO or virtual page'),
+    line('pd <n>|<v> [in <M>] [tag <n>]', 'a first-level entry, by number or by a page under it'),
+    line('dte <D>[<n>] [in <M>]', 'a word of the device table: 0 the root and valid bit, 1 the domain'),
+    line('<C0>.<r>', 'in conditions: a register of a core or a device'),
+    line('memory <place>, <C0> <place>', 'in conditions: a word of memory itself, or as a core sees it'),
+  ],
+  'Cores and devices': [
+    line('<r> = <value>', 'sets a register'),
+    line('if <value> { … } [else if …] [else { … }]', 'a branch; 0 is false'),
+    line('while <value> [max <n>] { … }', 'at most n rounds; without max it may go on for ever'),
+    line('repeat <n> { … }', 'n rounds'),
+    line('variant <a>[, <b>] { … }', 'only in these variants'),
+    line('assert <value> "<message>"', 'a violation of oracle `assertion` if the value is 0'),
+    line('nop', 'nothing'),
+  ],
+  Cores: [
+    line('st[.nc|.so] <place> = <value>', 'a store; of a range, to every word of it'),
+    line('ld[.nc|.so] <r> = <place>', 'a load'),
+    line(
+      'clean|inv|flush <place>[@L1|@L2]',
+      'writes lines back, drops them, or both; without a level every level in the right order, complete at its end',
+    ),
+    line('evict <place>[@L1|@L2]', 'the cache drops the line on its own, written back if dirty'),
+    line('spec <place>[@L1|@L2]', 'the core fills the line although no instruction asks for it'),
+    line('dmb, dsb, isb', "the core's barriers"),
+    line('mb, rmb, wmb', "the kernel's barriers"),
+    line('drain', "empties the outer cache's store buffer"),
+    line('pte[.nc] <v> [in <M>] [tag <n>] = <p> [nc|so] [read-only]', 'writes the leaf entry of a page; 0 clears it'),
+    line('pd[.nc] <n>|<v> = <T>|section <p>|0', 'writes a first-level entry'),
+    line('dte[.nc] <D>[<n>] = <value>', "writes a word of the device table's entry"),
+    line('tlbi <v> [tag <n>] [in <M>]', 'invalidates the translation of a page'),
+    line('tlbi all|walks|tag <n> [in <M>]', 'invalidates everything, what walks keep, or a domain'),
+    line('tlbsync [in <M>]', 'waits until the invalidations so far are complete'),
+    line('tlbsync <place> = <value> [in <M>]', 'does not wait: has the value written there when they are complete'),
+    line('atc <D> [<v>]', "invalidates the device's own translations: of a page, or all"),
+    line('block|unblock [<M>]', 'holds translation up, and lets it go on'),
+    line('enable|disable [<M>]', 'switches translation on or off'),
+    line('root <n> [in <M>]', 'points to the first-level tables of that domain'),
+    line('clk+|clk- <M>, pwr+|pwr- <D>', 'switches the clock or the power'),
+    line('mmio.w <D>.<REG> = <value>', 'writes a register of a device'),
+    line('mmio.r <r> = <D>.<REG>', 'reads one'),
+    line('bell <D> [= <value>]', 'writes register BELL, with 1 unless it is said: the device starts'),
+    line(
+      'own->dev|own->cpu <place> TO_DEVICE|FROM_DEVICE|BIDIRECTIONAL [for <D>]',
+      'the buffer is handed over; no maintenance by itself',
+    ),
+    line('done <place>', 'the software knows that the transfer is over'),
+    line('queued <place>', 'the device may use it from here on'),
+    line('alloc <p> for kernel|user|dma|page-table|stack|text', 'the page has a new owner'),
+    line('free <p>', 'the page has none'),
+    line('iova+|iova- <v> [in <M>]', 'takes an IO address, gives it back'),
+    line('[<r> = ]dma_…(<D>, …)', 'a call of the DMA API, by the name the kernel has for it'),
+    line('lock|unlock <l>', 'a spin lock'),
+    line(
+      'poll[.nc|.so] <D>.<REG>|<place> == <value> [max <n>] [else { … }]',
+      'reads until it holds, at most n times; any comparison',
+    ),
+    line('poll … until <value>', 'the same; `value` is what was read'),
+    line('wait irq', 'sleeps until an interrupt has been handled'),
+    line('irqs on|off', 'lets interrupts in, or not'),
+    line('faults', 'from here on a fault of a device is no violation: it is kept from what is not its own'),
+  ],
+  Devices: [
+    line('registers <REG>[ = <n>][, …]', 'what cores can reach, with values at reset; BELL is always there'),
+    line('on <REG> { … }', 'in the very step in which the register is written: assignments, raise, lower'),
+    line('rd <r> = <place>', 'a read by IO address'),
+    line('wr <place> = <value>', 'a write by IO address, posted'),
+    line('fence', 'waits until every write so far is acknowledged'),
+    line('walk <v>', 'asks for a translation without an access'),
+    line('wait <value>', "waits until it holds; the device's own registers only"),
+    line('raise, lower', 'the interrupt line'),
+  ],
+} as const satisfies Readonly<Record<string, readonly ReferenceLine[]>>
+
+/** The syntax of what begins with a word, if the reference has it; several are separated by `;`. */
+export function syntaxOf(word: string): string | undefined {
+  const found = Object.values(referenceSections)
+    .flat()
+    .filter(({ syntax }) => headsOf(syntax).includes(word))
+    .map(({ syntax }) => syntax)
+  return found.length > 0 ? found.join('; ') : undefined
+}
+
+/** `clean|inv <place>` begins with clean or inv; `clk+ <M>, pwr+ <D>` with clk or pwr. */
+function headsOf(syntax: string): string[] {
+  return syntax
+    .split(', ')
+    .flatMap((part) => (/^[a-z|+>-]+/.exec(part)?.[0] ?? '').split('|').map((word) => word.replace(/[^a-z].*/, '')))
+}

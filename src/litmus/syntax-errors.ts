@@ -1,0 +1,148 @@
+/** Litmus | what the grammar expected and what it found, in a sentence. */
+
+import {
+  EOF,
+  type IParserErrorMessageProvider,
+  type IRecognitionException,
+  type IToken,
+  type TokenType,
+} from 'chevrotain'
+import { type Problem, unknown } from './errors.ts'
+import type { Place } from './form.ts'
+import { placeOf } from './layout.ts'
+import { syntaxOf } from './reference.ts'
+import { BinaryOperator, keywordGroups, LeftBrace, Name, NumberToken, RightBrace, Separator } from './tokens.ts'
+
+/** More than so many possibilities are not listed. */
+const listedMax = 8
+
+/** Rules whose alternatives are too many to list: what they are called, and the words they begin with. */
+const statement = { kind: 'statement', heads: keywordGroups.statements.split(' ') }
+const kinds: Readonly<Record<string, { readonly kind: string; readonly heads: readonly string[] }>> = {
+  statement,
+  assignment: statement,
+  block: statement,
+  device: { ...statement, heads: ['registers', 'on', ...statement.heads] },
+  memory: { kind: 'line of memory', heads: ['table', 'io', 'va', 'map'] },
+  item: {
+    kind: 'item of a test',
+    heads: 'source class note param variants platform memory locks cpu isr device never always sometimes expect'.split(
+      ' ',
+    ),
+  },
+  platform: {
+    kind: 'part of a platform',
+    heads: 'feature size sysmmu iommu atc mmu coherent supply backend'.split(' '),
+  },
+}
+
+/**
+ * A message begins with how many tokens the one it is about stands behind the one at which the parser gave up; problemOf takes
+ * that off. The library has no other room for it.
+ */
+const message = (behind: number, text: string) => `${behind} ${text}`
+
+export const expectations: IParserErrorMessageProvider = {
+  buildMismatchTokenMessage: ({ expected, actual, previous, ruleName }) => {
+    const kind = expected === RightBrace && opens(previous) ? kinds[ruleName] : undefined
+    if (kind && isWord(actual)) return message(0, unknown(kind.kind, actual.image, kind.heads))
+    return message(0, tell(new Set([expected]), actual, kind && `a ${kind.kind}`))
+  },
+  buildNotAllInputParsedMessage: ({ firstRedundant }) => message(0, tell(new Set([EOF]), firstRedundant)),
+  buildNoViableAltMessage: ({ expectedPathsPerAlt, actual, customUserDescription, ruleName }) =>
+    customUserDescription === undefined
+      ? among(expectedPathsPerAlt.flat(), actual, ruleName)
+      : message(0, tell(new Set(), actual[0] as IToken, customUserDescription)),
+  buildEarlyExitMessage: ({ expectedIterationPaths, actual, ruleName }) =>
+    among(expectedIterationPaths, actual, ruleName),
+}
+
+/** Follows the paths as far as they fit what was found, and tells how they would have gone on. */
+function among(paths: readonly TokenType[][], actual: readonly IToken[], ruleName: string): string {
+  // A keyword at the beginning means what begins with it, not a name that is spelled like it.
+  const exact = paths.filter(([type]) => type === actual[0]?.tokenType)
+  let fitting = exact.length > 0 ? exact : paths
+  let behind = 0
+  for (; behind < actual.length - 1; behind++) {
+    const next = fitting.filter((path) => path.length > behind + 1 && fits(path[behind] as TokenType, actual[behind]))
+    if (next.length === 0) break
+    fitting = next
+  }
+  const found = actual[behind] as IToken
+  const [first] = actual
+  const kind = kinds[ruleName]
+  // `stt buf = 1`: the first word is what is wrong, although a register could begin so.
+  if (kind && first && isWord(first) && (behind === 0 || !kind.heads.includes(first.image))) {
+    return message(0, unknown(kind.kind, first.image, kind.heads))
+  }
+  const expected = new Set(fitting.flatMap((path) => path[behind] ?? []))
+  return message(
+    behind,
+    tell(expected, found, kind && behind === 0 && ruleName !== 'assignment' ? `a ${kind.kind}` : undefined),
+  )
+}
+
+function fits(type: TokenType, token: IToken | undefined): boolean {
+  return token !== undefined && (token.tokenType === type || (token.tokenType.CATEGORIES ?? []).includes(type))
+}
+
+/** Whether something new begins after it. */
+const opens = (token: IToken | undefined) => token?.tokenType === Separator || token?.tokenType === LeftBrace
+
+const isWord = (token: IToken) => fits(Name, token)
+
+function tell(expected: ReadonlySet<TokenType>, found: IToken, kind?: string): string {
+  return `expected ${kind ?? listOf(expected)}; found ${describe(found)}`
+}
+
+function listOf(expected: ReadonlySet<TokenType>): string {
+  const types = [...expected]
+  // Where a name may stand, every keyword may; and an expression is one thing, not the ways in which it may begin.
+  const distinct = types.includes(Name) ? types.filter((type) => !(type.CATEGORIES ?? []).includes(Name)) : types
+  if (distinct.includes(NumberToken) && distinct.includes(Name)) return 'a value: a number, a name, or an expression'
+  if (distinct.every((type) => type === RightBrace || type === EOF))
+    return 'the end of the statement: a new line or ";"'
+  const labels = distinct.map((type) => (type === EOF ? 'the end of the file' : (type.LABEL ?? type.name)))
+  if (labels.length > listedMax) return `one of ${labels.slice(0, listedMax).join(', ')}, …`
+  return labels.length > 1 ? `${labels.slice(0, -1).join(', ')} or ${labels.at(-1)}` : (labels[0] as string)
+}
+
+function describe({ tokenType, image }: IToken): string {
+  if (tokenType === EOF) return 'the end of the file'
+  if (tokenType === Separator) return image === ';' ? '";"' : 'the end of the line'
+  if (tokenType.CATEGORIES?.includes(BinaryOperator)) return `the operator "${image}"`
+  return image.startsWith('"') ? image : `"${image.length > 40 ? `${image.slice(0, 40)}…` : image}"`
+}
+
+/** A syntax error, with the number of the token that it is about. */
+export interface SyntaxProblem extends Problem {
+  readonly index: number
+}
+
+/** What a library's error is about; `tokens` are what it was found in. */
+export function problemOf(error: IRecognitionException, tokens: readonly IToken[]): SyntaxProblem {
+  const [, behind, text] = /^(\d+) ([\s\S]*)$/.exec(error.message) as RegExpExecArray
+  const first = tokens.indexOf(error.token)
+  const index = first < 0 ? tokens.length : first + Number(behind)
+  const token = tokens[index]
+  const start = tokens[startOf(tokens, index)]
+  const syntax = start && index > 0 && start !== token ? syntaxOf(start.image) : undefined
+  const message = syntax === undefined ? (text as string) : `${text}. Syntax: ${syntax}`
+  return { message, at: token ? placeOf(token) : endOf(tokens.at(-1)), index }
+}
+
+function endOf(token: IToken | undefined): Place {
+  return { line: token?.endLine ?? 1, column: (token?.endColumn ?? 0) + 1 }
+}
+
+/** Where the statement or item begins in which a token stands; 0 in the head of the test. */
+export function startOf(tokens: readonly IToken[], index: number): number {
+  let depth = 0
+  for (let i = Math.min(index, tokens.length) - 1; i >= 0; i--) {
+    const type = (tokens[i] as IToken).tokenType
+    if (type === RightBrace) depth++
+    else if (type === LeftBrace && depth-- === 0) return i + 1
+    else if (type === Separator && depth === 0) return i + 1
+  }
+  return 0
+}

@@ -1,0 +1,120 @@
+/** Run | one variant of a litmus test as something to check: its platform, watched by the oracles and its own conditions. */
+
+import type { Emitted } from '../../machines/protocol.ts'
+import { UsageError } from '../base/errors.ts'
+import type { Observer } from '../explore/observer.ts'
+import type { RuntimeName } from '../kernel/actor.ts'
+import { ReplayScheduler } from '../kernel/replay.ts'
+import type { Schedule } from '../kernel/schedule.ts'
+import { Simulation } from '../kernel/simulation.ts'
+import type { Choice } from '../litmus/choose.ts'
+import type { FeatureForm, LitmusTest, ParameterForm } from '../litmus/form.ts'
+import { type Lowered, lowerLitmus } from '../litmus/lower.ts'
+import { type OracleName, oracleNames, oracles } from '../oracle/index.ts'
+import { createOracleObserver, searchConfig } from '../oracle/observer.ts'
+import { type OracleConfig, oracleConfig } from '../oracle/oracle.ts'
+import { createOracleSet } from '../oracle/oracle-set.ts'
+import type { Subject, SystemSource } from './subject.ts'
+import { printToken } from './token.ts'
+
+/** What the oracles are told of a test's platform. */
+export function litmusOracleConfig({ geometry, cores, devices, mmus, prelude }: Lowered): OracleConfig {
+  return oracleConfig(geometry, { cores, devices, mmus, prelude, ...searchConfig })
+}
+
+/** Usage errors as `lowerLitmus`. */
+export function subjectOfLitmus(test: LitmusTest, choice: Choice, source?: SystemSource): Subject {
+  const lowered = lowerLitmus(test, choice)
+  const config = litmusOracleConfig(lowered)
+  const id = litmusId(test, choice.variant)
+  return {
+    id,
+    question: test.question,
+    spec: lowered.system,
+    properties: lowered.properties,
+    symmetries: [],
+    valueSymmetries: [],
+    observers: (): readonly Observer[] => [createOracleObserver(oracleNames, config)],
+    // The shipped machines are; programs are data.
+    purity: 'trust',
+    deadlock: 'ignore',
+    completion: 'progress',
+    features: lowered.features,
+    ...(source ? { digest: source.digest } : {}),
+    rule: (property) => {
+      const own = lowered.properties[property]
+      return own?.description ?? oracles[property as OracleName].always
+    },
+    replay: (schedule) => {
+      const token = printToken({ request: requestOf(test, choice, source), schedule })
+      return `npx dmarace replay ${token}${source ? ` --system ${source.file}` : ''}`
+    },
+    judge: (schedule, runtime) => judgeRun(lowered, config, schedule, runtime),
+  }
+}
+
+/** `name/variant`; the name alone where there are no variants. */
+export function litmusId({ name, variants }: Pick<LitmusTest, 'name' | 'variants'>, variant: string): string {
+  return variants.length === 1 ? name : `${name}/${variant}`
+}
+
+function requestOf(test: LitmusTest, { variant, features, parameters }: Choice, source: SystemSource | undefined) {
+  const switched = (features ?? []).map(({ name, on }) => (on ? name : `-${name}`))
+  const set = (parameters ?? []).map(({ name, value }) => `${name}=${value}`)
+  return {
+    scenario: litmusId(test, variant),
+    ...(switched.length > 0 ? { features: switched.join() } : {}),
+    ...(set.length > 0 ? { parameters: set.join() } : {}),
+    ...(source ? { system: source.digest } : {}),
+  }
+}
+
+/** Switches as a command line has them: `-speculation,tlbPrefetch`. */
+export function featureForms(text: string | undefined): FeatureForm[] {
+  if (text === undefined) return []
+  return text.split(',').map((word) => {
+    const off = /^(-|no-)/.exec(word)
+    const name = off ? word.slice(off[0].length) : word
+    if (name === '') throw new UsageError(`--features ${text}: a name is missing`)
+    return { name, on: !off }
+  })
+}
+
+/** Parameters as a command line has them: `rounds=2,slots=1`. */
+export function parameterForms(text: string | undefined): ParameterForm[] {
+  if (text === undefined) return []
+  return text.split(',').map((word) => {
+    const [, name, value] = /^([\w-]+)=(0x[0-9a-f]+|\d+)$/i.exec(word) ?? []
+    if (name === undefined) throw new UsageError(`"${word}" sets no parameter: write name=number`)
+    return { name, value: Number(value) }
+  })
+}
+
+/** Takes the choices and says for each oracle that was violated how, in one sentence. */
+function judgeRun(
+  { system }: Lowered,
+  config: OracleConfig,
+  schedule: Schedule,
+  runtime: RuntimeName,
+): ReadonlyMap<string, string> {
+  const set = createOracleSet(oracleNames, config)
+  const where = { step: 0, cycle: 0, actor: '' }
+  const simulation = new Simulation(system, {
+    runtime,
+    scheduler: new ReplayScheduler(schedule),
+    emittedWatchers: [
+      ({ step, cycle, actor, emitted }) => {
+        Object.assign(where, { step, cycle, actor: actor.id })
+        for (const event of emitted) set.observe(event as Emitted, where)
+      },
+    ],
+  })
+  while (simulation.run({ stepsMax: simulation.step + (1 << 20) }) === 'steps');
+  const unfinished = simulation.unfinished().map(({ actor, state, stalled }) => {
+    return { actor, why: [JSON.stringify(state), ...stalled].join('; ') }
+  })
+  const reason = simulation.goesOn ? 'stopped' : unfinished.length > 0 ? 'deadlock' : 'finished'
+  set.end({ reason, unfinished })
+  simulation.dispose()
+  return new Map([...set.violations].map(([oracle, { first }]) => [oracle, first.message]))
+}
