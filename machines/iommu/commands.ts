@@ -6,7 +6,7 @@ import { answerRegisterRead, answerRegisterWrite } from '../register-answers.ts'
 import type { InterruptUpdate } from '../sysmmu/types.ts'
 import type { IommuAction } from './answers.ts'
 import { commandAt, iommuRegs, iommuStatus, noCommand, type QueuedCommand, statusWriter } from './regs.ts'
-import type { CommandExecuteChoice, IommuConfig, IommuContext, RegisterWrite } from './types.ts'
+import type { CommandExecuteChoice, IommuConfig, IommuContext, RegisterWrite, RequesterConfig } from './types.ts'
 import { invalidate } from './walker.ts'
 
 /** No register write waits for its answer. */
@@ -92,31 +92,9 @@ export function registerActions(config: IommuConfig) {
   }
 }
 
-/** Actions that begin a command and move it on. */
+/** Actions that move a command on. */
 export function commandActions(config: IommuConfig) {
-  const { requesters } = config
-  const cores = requesters.filter(({ keeps }) => keeps === 'core')
-  const toCores = Object.fromEntries(cores.map(({ from }) => [`atc-${from}`, 1]))
   return {
-    takeCommand: {
-      description: 'takes the command that was written',
-      run: (ctx, message) => {
-        ctx.current = commandIn(config, message)
-        ctx.writes.command = writeOf(message)
-      },
-    } satisfies IommuAction<RegWriteReq>,
-    enqueue: {
-      description: 'puts the command at the end of the queue',
-      run: (ctx, message) => {
-        ctx.queue.push(commandIn(config, message))
-      },
-    } satisfies IommuAction<RegWriteReq>,
-    takeOldest: {
-      description: 'takes the oldest command from the queue',
-      run: (ctx) => {
-        ctx.current = ctx.queue.shift() as QueuedCommand
-      },
-    } satisfies IommuAction<CommandExecuteChoice>,
     awaitWalks: {
       description: 'notes which walks are under way',
       run: (ctx) => {
@@ -135,13 +113,48 @@ export function commandActions(config: IommuConfig) {
         for (const access of ctx.outstanding) access.awaited = true
       },
     } satisfies IommuAction<Message>,
+  }
+}
+
+/** Actions that take a command: where it is written, or from the queue. */
+export function takingActions(config: IommuConfig) {
+  if (config.queueEntries === 0) {
+    return {
+      takeCommand: {
+        description: 'takes the command that was written',
+        run: (ctx, message) => {
+          ctx.current = commandIn(config, message)
+          ctx.writes.command = writeOf(message)
+        },
+      } satisfies IommuAction<RegWriteReq>,
+    }
+  }
+  return {
+    enqueue: {
+      description: 'puts the command at the end of the queue',
+      run: (ctx, message) => {
+        ctx.queue.push(commandIn(config, message))
+      },
+    } satisfies IommuAction<RegWriteReq>,
+    takeOldest: {
+      description: 'takes the oldest command from the queue',
+      run: (ctx) => {
+        ctx.current = ctx.queue.shift() as QueuedCommand
+      },
+    } satisfies IommuAction<CommandExecuteChoice>,
+  }
+}
+
+/** Actions about cores, which are told of every invalidation. */
+export function coreActions({ geometry }: IommuConfig, cores: readonly RequesterConfig[]) {
+  return {
     tellCores: {
       description: 'tells the cores of the invalidation',
-      sends: toCores,
+      sends: Object.fromEntries(cores.map(({ from }) => [`atc-${from}`, 1])),
       run: (ctx, _message, out) => {
         ctx.unanswered = cores.length // HF-477
         const { op, value } = ctx.current
-        const bytes = op === 'page' ? config.geometry.pageBytes : 0
+        const bytes = op === 'page' ? geometry.pageBytes : 0
         const iova = op === 'page' ? value : 0
         for (const { from } of cores) out.send(`atc-${from}`, { type: 'atc.invalidate', iova, bytes } as AtcInvalidate)
       },

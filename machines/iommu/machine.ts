@@ -20,12 +20,30 @@ import { litmus } from '../geometry.ts'
 import { level1TableBytes } from '../sysmmu/walk.ts'
 import { accessActions, type IommuAction, noWalk, requesterActions } from './answers.ts'
 import { hasAnswers, iommuChart, keepsMore, looksAhead, requestTypes } from './chart.ts'
-import { atcActions, commandActions, interruptActions, noWrite, registerActions, statusActions } from './commands.ts'
+import {
+  atcActions,
+  commandActions,
+  coreActions,
+  interruptActions,
+  noWrite,
+  registerActions,
+  statusActions,
+  takingActions,
+} from './commands.ts'
 import { commandGuards, isEntry, isKept, isUsable, requestGuards } from './guards.ts'
 import { isPrefetchable, prefetchRequesters } from './lookup.ts'
 import { iommuBankEntries, noCommand } from './regs.ts'
 import type { IommuConfig, IommuContext } from './types.ts'
-import { deviceTableActions, dropActions, dropEntries, emptyCaches, prefetchActions, walkerActions } from './walker.ts'
+import {
+  deviceTableActions,
+  dropActions,
+  dropEntries,
+  emptyCaches,
+  keptDropActions,
+  prefetchActions,
+  walkCacheActions,
+  walkerActions,
+} from './walker.ts'
 
 export type { IommuConfig, IommuContext, IommuMessage, RequesterConfig } from './types.ts'
 
@@ -160,6 +178,7 @@ function actionsOf(config: IommuConfig): Record<string, IommuAction<never>> {
   const put = (from: string, own: Readonly<Record<string, IommuAction<never>>>): void => {
     for (const [name, action] of Object.entries(own)) actions[`${name}.${from}`] = action
   }
+  const cores = config.requesters.filter(({ keeps }) => keeps === 'core')
   config.requesters.forEach((requester, which) => {
     put(requester.from, requesterActions(config, requester, which))
     if (requester.accessPort !== undefined) put(requester.from, accessActions(requester.accessPort))
@@ -170,9 +189,13 @@ function actionsOf(config: IommuConfig): Record<string, IommuAction<never>> {
     ...walkerActions(config),
     ...(config.deviceTable === undefined ? {} : deviceTableActions(config, config.deviceTable)),
     ...(looksAhead(config) ? prefetchActions(config) : {}),
+    ...(config.walkCacheEntries > 0 ? walkCacheActions(config) : {}),
     ...dropActions(config),
+    ...(keepsMore(config) ? keptDropActions(config) : {}),
     ...registerActions(config),
+    ...takingActions(config),
     ...commandActions(config),
+    ...(cores.length > 0 ? coreActions(config, cores) : {}),
     ...(config.slots.length > 0 ? statusActions(config) : {}),
     ...(config.interruptLine === undefined ? {} : interruptActions(config.interruptLine)),
     ...(config.power ? powerActions(config) : {}),
