@@ -188,7 +188,7 @@ export function statusActions({ id, slots }: IommuConfig) {
 /** The action that asks the translation cache of the requester `from`. */
 export function atcActions({ geometry }: IommuConfig, from: string) {
   return {
-    invalidateAtc: {
+    [`invalidateAtc.${from}`]: {
       description: 'asks the translation cache of the device',
       sends: { [`atc-${from}`]: 1 },
       run: (ctx, _message, out) => {

@@ -174,18 +174,17 @@ function portsOf(config: IommuConfig) {
 }
 
 function actionsOf(config: IommuConfig): Record<string, IommuAction<never>> {
-  const actions: Record<string, IommuAction<never>> = {}
-  const put = (from: string, own: Readonly<Record<string, IommuAction<never>>>): void => {
-    for (const [name, action] of Object.entries(own)) actions[`${name}.${from}`] = action
-  }
   const cores = config.requesters.filter(({ keeps }) => keeps === 'core')
-  config.requesters.forEach((requester, which) => {
-    put(requester.from, requesterActions(config, requester, which))
-    if (requester.accessPort !== undefined) put(requester.from, accessActions(requester.accessPort))
-    if (requester.keeps === 'atc') put(requester.from, atcActions(config, requester.from))
+  const ofRequesters = config.requesters.map((requester, which) => {
+    const { from, accessPort, keeps } = requester
+    return {
+      ...requesterActions(config, requester, which),
+      ...(accessPort === undefined ? {} : accessActions(from, accessPort)),
+      ...(keeps === 'atc' ? atcActions(config, from) : {}),
+    }
   })
   return {
-    ...actions,
+    ...Object.assign({}, ...ofRequesters),
     ...walkerActions(config),
     ...(config.deviceTable === undefined ? {} : deviceTableActions(config, config.deviceTable)),
     ...(looksAhead(config) ? prefetchActions(config) : {}),

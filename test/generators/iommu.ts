@@ -63,7 +63,9 @@ export function iommuMessages(config: IommuConfig): (prng: Prng, present: Presen
   return (prng, { value, context }) => {
     if (prng.chance(1, 500)) return undefined
     const state = JSON.stringify(value)
-    if (prng.chance(1, 4)) {
+    // A walk is short, so what meets its end must come often.
+    if (/"(disabling|blocking)"/.test(state) && prng.chance(1, 2)) return atGate(config, prng, context)
+    if (prng.chance(1, 3)) {
       const answer = walkAnswer(config, prng, context, state)
       if (answer !== undefined) return answer
     }
@@ -123,9 +125,22 @@ function choosing(config: IommuConfig, prng: Prng, { walks, tlbs }: IommuContext
   const matching = entries.flatMap((entry, at) => (tlbCovers(entry, tag, addr) ? [at] : []))
   if (matching.length === 0) return choice('match.use', requester * tlbEntries)
   if (prng.chance(1, 2)) return choice('tlb.drop', tlb * tlbEntries + prng.pick(matching))
-  const denied = matching.filter((at) => write && entries[at]?.kind === 'read-only')
-  const at = denied.length > 0 && prng.chance(3, 4) ? prng.pick(denied) : prng.pick(matching)
+  const refused = matching.filter(
+    (at) => entries[at]?.kind === 'nothing' || (write && entries[at]?.kind === 'read-only'),
+  )
+  const at = refused.length > 0 && prng.chance(3, 4) ? prng.pick(refused) : prng.pick(matching)
   return choice('match.use', requester * tlbEntries + at)
+}
+
+/** What has to wait until no walk is under way. */
+function atGate(config: IommuConfig, prng: Prng, context: IommuContext): Message {
+  const page = prng.below(config.prefetchPages.length)
+  return prng.pick([
+    command(config, { command: prng.pick(['enable', 'block']) }),
+    request(config, prng, context),
+    ...(config.prefetchPages.length > 0 ? [choice('tlb.prefetch', page)] : []),
+    ...(config.power ? [{ type: 'power.off' }] : []),
+  ])
 }
 
 function rare(config: IommuConfig, prng: Prng): Message {
@@ -193,9 +208,9 @@ function wordsFor(config: IommuConfig, prng: Prng, region: string): number[] {
   const attributes = { readOnly: prng.chance(1, 2), nonCacheable: prng.chance(1, 3) }
   const target = geometry.dram.base + prng.below(8) * sectionBytes(geometry)
   if (region.includes('word0')) return [(prng.chance(1, 5) ? 0 : deviceEntryWord(roots[0] as number)) | 0]
-  if (region.includes('word1')) return [prng.below(2)]
+  if (region.includes('word1')) return [prng.chance(1, 8) ? 1 : 0]
   if (region.includes('level1')) {
-    const links = prng.pick([true, true, true, false])
+    const links = prng.pick([true, true, false])
     if (links) return [tableDescriptor(geometry.dram.base + 0x400) | 0]
     return [prng.chance(1, 3) ? 0 : leafDescriptor('section', target, attributes) | 0]
   }
