@@ -131,7 +131,11 @@ export function problemOf(error: IRecognitionException, tokens: readonly IToken[
   const token = tokens[index]
   const before = tokens[index - 1]
   // What is missing at the end of a line is missing there, not where the next one begins.
-  const isLineEnd = token !== undefined && before !== undefined && (token.startLine ?? 0) > (before.endLine ?? 0)
+  const isLineEnd =
+    token !== undefined &&
+    before !== undefined &&
+    before.tokenType !== Separator &&
+    (token.startLine ?? 0) > (before.endLine ?? 0)
   const found = isLineEnd ? 'the end of the line' : token ? describe(token) : 'the end of the file'
   const text = sentence ?? `expected ${expected}; found ${found}`
   const start = tokens[startOf(tokens, index)]
