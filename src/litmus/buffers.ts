@@ -165,6 +165,19 @@ export class Buffers {
     asm.mark('dma.return', args)
   }
 
+  /** What memory holds at the start is its newest value: somebody stored it, and it has arrived. */
+  private contents(): Emitted[] {
+    const { geometry, initial } = this.layout
+    const { dram, lineBytes } = geometry
+    const events: Emitted[] = []
+    for (let addr = dram.base; addr < dram.base + dram.bytes; addr += lineBytes) {
+      const data = Array.from({ length: lineBytes / 4 }, (_, word) => (initial.get(addr + word * 4) ?? 0) | 0)
+      events.push({ type: 'cpu.stored', core: 0, addr, data, memory: 'non-cacheable' })
+      events.push({ type: 'memory.write', from: 'l2', addr, data })
+    }
+    return events
+  }
+
   /** What happened before the first step: mappings that stand, and that nobody means to give back. */
   prelude(): readonly Emitted[] {
     const events: Emitted[] = []
@@ -175,6 +188,7 @@ export class Buffers {
     const tables = [...this.layout.names.values()].flatMap((known) => (known.kind === 'table' ? [known.addr] : []))
     for (let addr = dram.base; addr < dram.base + reservedBytes; addr += pageBytes) tables.push(addr)
     for (const addr of tables) events.push({ type: 'page.owner', addr, owner: 'page-table' })
+    events.push(...this.contents())
     for (const buffer of this.all) {
       const { handle, addr, bytes } = buffer
       const args = plain(

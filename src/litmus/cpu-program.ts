@@ -171,6 +171,10 @@ export class CpuProgram implements ControlWriter {
       case 'irqs-off':
         asm.disableInterrupts()
         return
+      // From here on a fault is no violation.
+      case 'faults':
+        asm.mark('expect-fault')
+        return
       case 'nop':
         return
       case 'dmb':

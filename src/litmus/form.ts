@@ -253,6 +253,8 @@ export type SimpleName =
   | 'irqs-on'
   | 'irqs-off'
   | 'nop'
+  /** From here on a device may run into translation that is not there, and its fault is what is wanted. */
+  | 'faults'
   | 'fence'
   | 'raise'
   | 'lower'

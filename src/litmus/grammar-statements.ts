@@ -314,6 +314,7 @@ export abstract class StatementParser extends HardwareParser {
       { ALT: () => this.CONSUME(k.mb) },
       { ALT: () => this.CONSUME(k.drain) },
       { ALT: () => this.CONSUME(k.nop) },
+      { ALT: () => this.CONSUME(k.faults) },
       { ALT: () => this.CONSUME(k.fence) },
       { ALT: () => this.CONSUME(k.raise) },
       { ALT: () => this.CONSUME(k.lower) },

@@ -23,7 +23,7 @@ export const keywordGroups = {
   heads:
     'litmus source class note param variants platform memory locks cpu isr device never always sometimes expect feature size sysmmu iommu atc mmu coherent supply backend io va map registers on',
   statements:
-    'st ld clean inv flush evict spec dmb dsb isb wmb rmb mb drain tlbi tlbsync block unblock enable disable root clk pwr mmio bell own done queued alloc free iova lock unlock poll rd wr fence walk wait irqs raise lower nop assert if while repeat variant',
+    'st ld clean inv flush evict spec dmb dsb isb wmb rmb mb drain tlbi tlbsync block unblock enable disable root clk pwr mmio bell own done queued alloc free iova lock unlock poll rd wr fence walk wait irqs raise lower nop faults assert if while repeat variant',
   words:
     'else no for version off with without clock power line lines page pages word words x at next section large table tag in nc so cacheable read only pte pd dte all walks w r dev max until irq holds violated',
 } as const
