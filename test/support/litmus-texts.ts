@@ -83,7 +83,7 @@ cpu C0 {
   poll.nc desc.flag & 1 == 1 max rounds else {
     nop
   }
-  wait irq; irqs off; irqs on
+  wait irq; irqs off; irqs on; faults
   assert r0 == 1 "a \\\\ and\\ta \\n"
   variant fixed { dsb }
 }
