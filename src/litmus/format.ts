@@ -145,7 +145,7 @@ class Writer {
     } else if (this.breaksBefore(token)) {
       this.newLine()
       this.line = this.indent(token)
-    } else if (this.semicolon && token.tokenType !== keywords.else) this.line += '; '
+    } else if (this.semicolon && token.tokenType !== keywords.else) this.line += ' ; '
     else if (!isClose(previous, token)) this.line += ' '
   }
 

@@ -52,28 +52,28 @@ memory {
 locks l, k
 
 cpu C0 {
-  st buf[0] = 1; ld r0 = buf[0]
-  st.nc desc.body = 5; ld.so r1 = desc.flag
-  st buf = 7; st buf[0..1] = 7
+  st buf[0] = 1 ; ld r0 = buf[0]
+  st.nc desc.body = 5 ; ld.so r1 = desc.flag
+  st buf = 7 ; st buf[0..1] = 7
   r2 = &buf
-  st [r2 + 1] = 3; ld r3 = [r2]
+  st [r2 + 1] = 3 ; ld r3 = [r2]
   st ring[r0].flag = &buf
-  clean buf; inv buf@L1; flush buf[0..1]@L2; evict buf@L2; spec buf
-  dmb; dsb; isb; wmb; rmb; mb; drain
-  pte v0 = p0; pte v0 = 0; pte.nc v1 = p1 read-only; pte v0 = large s0; pte v0 = p0 so
-  pd 0 = T0; pd (r0 + 1) = 0; pd v0 = section s0; clean pte v0; clean pd 0; clean T0
+  clean buf ; inv buf@L1 ; flush buf[0..1]@L2 ; evict buf@L2 ; spec buf
+  dmb ; dsb ; isb ; wmb ; rmb ; mb ; drain
+  pte v0 = p0 ; pte v0 = 0 ; pte.nc v1 = p1 read-only ; pte v0 = large s0 ; pte v0 = p0 so
+  pd 0 = T0 ; pd (r0 + 1) = 0 ; pd v0 = section s0 ; clean pte v0 ; clean pd 0 ; clean T0
   pte v0 in N tag 1 = p0
-  dte E[0] = 1; st T0[1] = p1; st T0[0] = page p0 nc
-  tlbi v0 in M; tlbi all in N; tlbi tag 1 in N; tlbi v0 tag 1 in N; tlbi walks in N
-  tlbsync in M; tlbsync slot = 1 in N
-  atc E v0; atc E; block M; unblock M; enable M; disable M; root 1 in N
-  clk+ M; clk- M; pwr+ D; pwr- D
-  mmio.w D.GO = 1; mmio.r r0 = D.STATUS; bell D; bell D = &desc
-  own->dev buf FROM_DEVICE; own->cpu buf FROM_DEVICE for D; done buf; queued buf[0]
-  alloc p0 for page-table; free p0; iova+ v0; iova- v0 in M
-  h = dma_map_single(D, buf, FROM_DEVICE); dma_unmap_single(D, h, buf, FROM_DEVICE)
+  dte E[0] = 1 ; st T0[1] = p1 ; st T0[0] = page p0 nc
+  tlbi v0 in M ; tlbi all in N ; tlbi tag 1 in N ; tlbi v0 tag 1 in N ; tlbi walks in N
+  tlbsync in M ; tlbsync slot = 1 in N
+  atc E v0 ; atc E ; block M ; unblock M ; enable M ; disable M ; root 1 in N
+  clk+ M ; clk- M ; pwr+ D ; pwr- D
+  mmio.w D.GO = 1 ; mmio.r r0 = D.STATUS ; bell D ; bell D = &desc
+  own->dev buf FROM_DEVICE ; own->cpu buf FROM_DEVICE for D ; done buf ; queued buf[0]
+  alloc p0 for page-table ; free p0 ; iova+ v0 ; iova- v0 in M
+  h = dma_map_single(D, buf, FROM_DEVICE) ; dma_unmap_single(D, h, buf, FROM_DEVICE)
   a, b = dma_alloc_coherent(D, 64)
-  lock l; unlock l
+  lock l ; unlock l
   r0 = r1 + 1 << 2 & mask
   if r0 == 1 { nop } else if !(r0 == 2 || r1 > 3) { dsb } else { nop }
   while r0 != 1 max 3 { r0 = r0 + 1 }
@@ -83,7 +83,7 @@ cpu C0 {
   poll.nc desc.flag & 1 == 1 max rounds else {
     nop
   }
-  wait irq; irqs off; irqs on; faults
+  wait irq ; irqs off ; irqs on ; faults
   assert r0 == 1 "a \\\\ and\\ta \\n"
   variant fixed { dsb }
 }
@@ -97,12 +97,12 @@ cpu C1 { ld r1 = buf[0] }
 device D {
   registers GO, STATUS, FB1 = 1
   registers ACK
-  on ACK { lower; STATUS = 0 }
+  on ACK { lower ; STATUS = 0 }
   wait BELL == 1
-  rd r0 = v0[0]; rd r1 = @desc.flag; wr v0 = 7; wr [r0 + 1] = 2; wr @[r0] = 1
+  rd r0 = v0[0] ; rd r1 = @desc.flag ; wr v0 = 7 ; wr [r0 + 1] = 2 ; wr @[r0] = 1
   fence
   walk v0
-  STATUS = 1; raise; lower
+  STATUS = 1 ; raise ; lower
   while 1 {
     wait GO == 1
   }

@@ -24,23 +24,23 @@ const layouts: readonly (readonly [title: string, text: string, formatted: strin
   [
     'spaces',
     'cpu  C0{r0=( r1+1 )*2 ;st [ r0 ]=& buf [ 0 .. 1 ];own -> dev buf TO_DEVICE; clk + M}',
-    'cpu C0 { r0 = (r1 + 1) * 2; st [r0] = &buf[0..1]; own->dev buf TO_DEVICE; clk+ M }',
+    'cpu C0 { r0 = (r1 + 1) * 2 ; st [r0] = &buf[0..1] ; own->dev buf TO_DEVICE ; clk+ M }',
   ],
   [
     'prefixes and suffixes',
     'cpu C0 { st . nc @ buf = ! r0; clean buf @ L2; mmio . w D . GO = f ( a , b ) }'.replace('f ( a , b )', '1'),
-    'cpu C0 { st.nc @buf = !r0; clean buf@L2; mmio.w D.GO = 1 }',
+    'cpu C0 { st.nc @buf = !r0 ; clean buf@L2 ; mmio.w D.GO = 1 }',
   ],
   ['calls', 'cpu C0 { h=dma_map_single ( D ,buf , TO_DEVICE ) }', 'cpu C0 { h = dma_map_single(D, buf, TO_DEVICE) }'],
   [
     'names with dashes',
     'platform { backend D linear-coherent; size l1-ways 2; iommu M for D with walk - cache,fault cache }',
-    'platform { backend D linear-coherent; size l1-ways 2; iommu M for D with walk-cache, fault cache }',
+    'platform { backend D linear-coherent ; size l1-ways 2 ; iommu M for D with walk-cache, fault cache }',
   ],
   [
     'a block that ends on another line is spread',
     'cpu C0 { nop\nif r0 { dsb }; dmb }',
-    'cpu C0 {\n  nop\n  if r0 { dsb }; dmb\n}',
+    'cpu C0 {\n  nop\n  if r0 { dsb } ; dmb\n}',
   ],
   [
     'an else stays with its brace',
@@ -52,12 +52,12 @@ const layouts: readonly (readonly [title: string, text: string, formatted: strin
     'cpu C0 {\n\n\n nop\n\n\n\n nop\n\n}\n\n\n\ncpu C1 { nop }',
     'cpu C0 {\n  nop\n\n  nop\n}\n\ncpu C1 { nop }',
   ],
-  ['semicolons at ends go away', 'cpu C0 {\n; nop ;\n;; nop ;; nop;\n}', 'cpu C0 {\n  nop\n  nop; nop\n}'],
+  ['semicolons at ends go away', 'cpu C0 {\n; nop ;\n;; nop ;; nop;\n}', 'cpu C0 {\n  nop\n  nop ; nop\n}'],
   ['items have lines of their own', 'class A; note "x"; cpu C0 { nop }', 'class A\nnote "x"\ncpu C0 { nop }'],
   [
     'comments stay where they are',
     '# one\ncpu C0 { # two\n# three\nnop # four\ndsb; dmb # five\n}# six\n# seven',
-    '# one\ncpu C0 {  # two\n  # three\n  nop       # four\n  dsb; dmb  # five\n}  # six\n# seven',
+    '# one\ncpu C0 {  # two\n  # three\n  nop        # four\n  dsb ; dmb  # five\n}  # six\n# seven',
   ],
   [
     'lists that go on, go on',
