@@ -246,6 +246,7 @@ export class ProgramChecks {
       case 'irqs-on':
       case 'irqs-off':
       case 'nop':
+      case 'faults':
       case 'fence':
       case 'raise':
       case 'lower':

@@ -103,6 +103,7 @@ export function printStatement(statement: Statement): string {
     case 'mb':
     case 'drain':
     case 'nop':
+    case 'faults':
     case 'fence':
     case 'raise':
     case 'lower':
