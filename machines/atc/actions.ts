@@ -65,6 +65,7 @@ function isMeant({ iova, bytes }: AtcInvalidate, start: number, length: number):
 
 export function atcGuards({ pageBytes }: AtcConfig) {
   return {
+    isTranslated: (_ctx: AtcContext, message: ReadReq | WriteReq) => message.translated === true,
     crosses: (_ctx: AtcContext, message: Request) => crossesPage(asked(message), pageBytes),
     knows: (ctx: AtcContext, { addr }: Request) => entryFor(ctx, addr) !== undefined,
     denies: (ctx: AtcContext, message: Request) =>
@@ -128,6 +129,11 @@ export function atcActions({ id, from, entries, translates }: AtcConfig) {
         else go(ctx, out, held, entry, 'hit')
       },
     } satisfies Action<Request>,
+    forwardTranslated: {
+      description: 'lets the access pass: its address is physical already',
+      sends: { bus: 1 },
+      run: (_ctx, message, out) => out.send('bus', message),
+    } satisfies Action<ReadReq | WriteReq>,
     refuse: {
       description: 'answers the access with an error',
       sends: { device: 1, ...toTranslate },

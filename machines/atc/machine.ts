@@ -31,6 +31,7 @@ function requestRegion(id: string, types: readonly string[]): StateConfig {
     actions: { type: 'refuseHeld', params: { kind } },
   })
   const access = [
+    { guard: 'isTranslated', actions: 'forwardTranslated' },
     { guard: 'crosses', actions: { type: 'refuse', params: { kind: 'bus' } } },
     { guard: 'denies', actions: { type: 'refuse', params: { kind: 'access' } } },
     { guard: 'knows', actions: 'forwardKnown' },
@@ -44,7 +45,7 @@ function requestRegion(id: string, types: readonly string[]): StateConfig {
       idle: {
         description: 'none waits for a translation',
         on: {
-          ...Object.fromEntries(types.map((type) => [type, type === 'translate.req' ? access.slice(2) : access])),
+          ...Object.fromEntries(types.map((type) => [type, type === 'translate.req' ? access.slice(3) : access])),
           'translate.resp': ignore('nothing was asked'),
         },
       },

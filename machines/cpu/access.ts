@@ -3,6 +3,7 @@
 import { evaluate, holds } from '../operand.ts'
 import type { Core } from './core.ts'
 import { clearAccess, clearPage, foldedMax, position } from './core.ts'
+import { memoryNumbers } from './memory.ts'
 import type { Code } from './program.ts'
 import type { CpuContext } from './types.ts'
 
@@ -13,11 +14,18 @@ export const unwalked = -3
 /** `physical` answers this for an address in no window. */
 export const unmapped = -1
 
+/** Physical address of a virtual one in the linear mapping; -1: it is not there. */
+export function linear(core: Core, va: number): number {
+  const { linearBase, dram } = core.geometry
+  const offset = va - linearBase
+  return offset >= 0 && offset < dram.bytes ? dram.base + offset : -1
+}
+
 /** Physical address of a virtual one: the linear mapping, or the page that was translated last. */
 export function physical(core: Core, context: CpuContext, va: number): number {
-  const { linearBase, dram, pageBytes, vmalloc, user } = core.geometry
-  const linear = va - linearBase
-  if (linear >= 0 && linear < dram.bytes) return dram.base + linear
+  const { pageBytes, vmalloc, user } = core.geometry
+  const direct = linear(core, va)
+  if (direct >= 0) return direct
   const offset = va - context.page.va
   if (context.page.va >= 0 && offset >= 0 && offset < pageBytes) return context.page.addr + offset
   if (va - user.base >= 0 && va - user.base < user.bytes) return core.mmu ? unwalked : untranslated
@@ -28,8 +36,7 @@ export function physical(core: Core, context: CpuContext, va: number): number {
 export function memoryIndex(core: Core, context: CpuContext, va: number): number {
   const { memory } = core.code[context.pc] as Code
   if (memory >= 0) return memory
-  const linear = va - core.geometry.linearBase
-  return linear >= 0 && linear < core.geometry.dram.bytes ? 0 : context.page.memory
+  return linear(core, va) >= 0 ? memoryNumbers.cacheable : context.page.memory
 }
 
 /** Bytes of the next piece of a load or store: the rest of the range within the line. */

@@ -3,6 +3,7 @@
 import { controlActions, interruptActions } from './control-actions.ts'
 import type { Core } from './core.ts'
 import { deviceActions, translationActions, unitActions } from './device-actions.ts'
+import { earlyLoadActions } from './early-load-region.ts'
 import { loadActions, maintenanceActions } from './load-actions.ts'
 import type { Action } from './reports.ts'
 import { storeActions } from './store-actions.ts'
@@ -11,6 +12,7 @@ import { storeActions } from './store-actions.ts'
 export function makeActions(core: Core): Record<string, Action> {
   return {
     ...loadActions(core),
+    ...(core.reorders ? earlyLoadActions(core) : {}),
     ...storeActions(core),
     ...maintenanceActions(core),
     ...deviceActions(core),

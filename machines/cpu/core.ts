@@ -20,6 +20,10 @@ export interface Core extends CoreCode {
   readonly entries: number
   /** Feature `storeBuffer`: off, each store waits until it is performed. */
   readonly buffered: boolean
+  /** Feature `loadReordering`, and there are loads that could be performed early. */
+  readonly reorders: boolean
+  /** Indices in the code of the loads of one word, as `load.early` numbers them. */
+  readonly loads: readonly number[]
   /** The user window is translated by a unit of the core's own. */
   readonly mmu: boolean
 }
@@ -27,8 +31,10 @@ export interface Core extends CoreCode {
 /** Compiles a config; throws `UsageError` if the programs are wrong. */
 export function makeCore(config: CpuConfig): Core {
   const { id, core, geometry, features, programs, mmu = false } = config
+  const code = compilePrograms(id, programs)
+  const loads = code.code.flatMap(({ instruction }, index) => (instruction === 'load' ? [index] : []))
   return {
-    ...compilePrograms(id, programs),
+    ...code,
     id,
     core,
     geometry,
@@ -36,6 +42,8 @@ export function makeCore(config: CpuConfig): Core {
     entries: geometry.storeBufferEntries,
     buffered: features.storeBuffer,
     mmu,
+    reorders: features.loadReordering && loads.length > 0,
+    loads,
   }
 }
 
@@ -49,6 +57,7 @@ export function makeContext(core: Core): CpuContext {
     page: { va: -1, addr: 0, memory: 0 },
     buffer: emptyBuffer(core.entries),
     posted: { count: 0, line: new Array<number>(postedMax).fill(0) },
+    ...(core.reorders ? { early: { at: -1, addr: 0, value: 0 } } : {}),
   }
 }
 

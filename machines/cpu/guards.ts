@@ -13,6 +13,7 @@ import type {
 } from '../protocol.ts'
 import { accessOf, goesByLine, memoryIndex, physical, pieceBytes, writes } from './access.ts'
 import { type Core, position, postedMax } from './core.ts'
+import { earlyLoadGuards } from './early-load-region.ts'
 import { memoryNumbers } from './memory.ts'
 import type { Code, Kind } from './program.ts'
 import {
@@ -131,6 +132,7 @@ type Guard = GuardDefinition<CpuContext, CpuMessage>
 /** The guards by name. */
 export function makeGuards(core: Core): Record<string, Guard> {
   return {
+    ...(core.reorders ? earlyLoadGuards(core) : {}),
     nextIs: (context, _, params: { kind: Kind }) => (core.code[context.pc] as Code).kind === params.kind,
     loadMisses: (context) => loadsAhead(core, context) && !isForwarded(core, context),
     loadForwards: (context) => loadsAhead(core, context) && !isLast(core, context),

@@ -11,8 +11,13 @@
  * they are not. A core with a handler starts with interrupts enabled, as a driver finds it. WFI ends when the line is
  * high, masked or not.
  *
- * Omitted: speculative loads of registers and loads out of order (the L1 speculates), instruction fetch and its cache,
- * exclusive accesses (locks are calls of `os`), accesses of less than a word, merging of neighbouring stores: an
+ * A preload (PLD) is asked of the L1 and waited for by nothing (HF-491).
+ *
+ * Feature `loadReordering`: one later load at a time is performed before its turn (`early-load.ts`). A Strongly-ordered access is
+ * never buffered: it waits for older Device stores to be sent and for older stores to its line, and the core for it.
+ *
+ * Omitted: more than one early load at once (the L1 speculates beside them), instruction fetch and its cache,
+ * exclusive accesses (locks are calls of `os`), accesses of less than a word, merging of neighbouring stores (HF-498): an
  * entry holds what one instruction stores to one line, where the A9 would use up to four entries of 64 bits.
  */
 
@@ -22,6 +27,8 @@ import { litmus } from '../geometry.ts'
 import { osCallTypes } from '../os/calls.ts'
 import { makeActions } from './actions.ts'
 import { type Core, makeContext, makeCore } from './core.ts'
+import { choiceAddress } from './early-load.ts'
+import { earlyLoadRegion } from './early-load-region.ts'
 import { makeGuards } from './guards.ts'
 import { pipelineRegion } from './pipeline.ts'
 import { interruptRegion, maintenanceRegion, storeBufferRegion } from './regions.ts'
@@ -69,7 +76,11 @@ export function defineCpu(config: CpuConfig): MachineDefinition {
       os: osCallTypes,
       ...(core.mmu ? { mmu: ['translate.req'] } : {}),
     },
-    events: { ...events, ...(core.mmu ? { 'translate.resp': 'the unit of the core answers' } : {}) },
+    events: {
+      ...events,
+      ...(core.mmu ? { 'translate.resp': 'the unit of the core answers' } : {}),
+      ...(core.reorders ? { 'load.early': 'a later load is performed before its turn' } : {}),
+    },
     raised: ['interrupts.on', 'interrupts.off', 'handler.left', 'sleep.begin', 'sleep.end'],
     spontaneous: spontaneous(core),
     context: () => makeContext(core),
@@ -91,6 +102,7 @@ export function defineCpu(config: CpuConfig): MachineDefinition {
       },
       states: {
         pipeline: pipelineRegion(core),
+        ...(core.reorders ? { earlyLoads: earlyLoadRegion } : {}),
         storeBuffer: storeBufferRegion,
         maintenance: maintenanceRegion,
         interrupt: interruptRegion(config.id, core.handler >= 0),
@@ -113,12 +125,22 @@ function spontaneous(core: Core) {
       when: (context: CpuContext, entry: number) => waits(context.buffer, entry),
       latencyCycles: 4, // HF-103
     },
+    ...(core.reorders ? { 'load.early': earlyChoice(core) } : {}),
     'interrupt.take': {
       description: 'the core enters the handler',
       kind: 'must' as const,
       when: () => core.handler >= 0,
       latencyCycles: 1, // HF-102
     },
+  }
+}
+
+function earlyChoice(core: Core) {
+  return {
+    description: 'a later load is performed before the present instruction, by its number among the loads',
+    kind: 'may' as const,
+    domain: core.loads.length,
+    when: (context: CpuContext, load: number) => context.early?.at === -1 && choiceAddress(core, context, load) >= 0,
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { ignore, type StateConfig, stall, type TransitionConfig } from '../../src/statechart/define.ts'
 import type { Core } from './core.ts'
+import { overtakesNothing } from './early-load-region.ts'
 import type { Kind } from './program.ts'
 
 /** Instruction kind → its state under `issuing`. Kinds with ranges stand first: they are looked up most. */
@@ -23,17 +24,16 @@ const stateOf: Readonly<Record<Exclude<Kind, 'end'>, string>> = {
   register: 'registers',
 }
 
-/** Where the instruction after this one begins, and where this one waits; `mmu`: the core has a unit of its own. */
-interface Places {
+/** Where the instruction after this one begins, and where this one waits. */
+interface Places extends Pick<Core, 'mmu' | 'reorders'> {
   readonly fetching: string
   readonly waiting: (state: string) => string
-  readonly mmu: boolean
 }
 
 /** The region of one core. */
-export function pipelineRegion({ id, mmu }: Pick<Core, 'id' | 'mmu'>): StateConfig {
+export function pipelineRegion({ id, mmu, reorders }: Pick<Core, 'id' | 'mmu' | 'reorders'>): StateConfig {
   const fetching = `#${id}.pipeline.fetching`
-  const places: Places = { fetching, waiting: (state) => `#${id}.pipeline.waiting.${state}`, mmu }
+  const places: Places = { fetching, waiting: (state) => `#${id}.pipeline.waiting.${state}`, mmu, reorders }
   return {
     description: 'executes instructions in program order',
     initial: 'fetching',
@@ -90,12 +90,13 @@ function issuingStates(places: Places): StateConfig {
 }
 
 function memoryInstructions(places: Places): Record<string, StateConfig> {
-  const { fetching, waiting } = places
+  const { fetching, waiting, reorders } = places
   return {
     load: {
       description: 'a load, or the next line of a ranged one',
       on: {
         issue: [
+          ...(reorders ? [{ guard: 'loadWasEarly', target: fetching, actions: 'takeEarly' }] : []),
           { guard: 'loadMisses', target: waiting('loading'), actions: 'requestLoad' },
           { guard: 'loadForwards', actions: 'forwardLoad' },
           { guard: 'loadForwardsLast', target: fetching, actions: 'forwardLoad' },
@@ -220,7 +221,8 @@ function controlInstructions({ fetching, waiting }: Places): Record<string, Stat
   }
 }
 
-function waitingStates({ fetching, mmu }: Places): StateConfig {
+function waitingStates({ fetching, mmu, reorders }: Places): StateConfig {
+  const alone = reorders ? { on: overtakesNothing } : {}
   return {
     description: 'the present instruction waits; nothing is issued and no interrupt is taken',
     initial: 'loading',
@@ -238,19 +240,23 @@ function waitingStates({ fetching, mmu }: Places): StateConfig {
       },
       storing: {
         description: 'without a store buffer, a store waits until it is performed',
+        ...alone,
         always: { guard: 'bufferEmpty', target: fetching },
       },
       // HF-490
       storingInOrder: {
         description: 'a Strongly-ordered store waits until memory has it',
+        ...alone,
         always: { guard: 'orderedStoreDone', target: fetching },
       },
       draining: {
         description: 'a DMB waits until every older store is performed',
+        ...alone,
         always: { guard: 'bufferEmpty', target: fetching },
       },
       synchronizing: {
         description: 'a DSB waits until every older store is performed and every older maintenance is complete',
+        ...alone,
         always: { guard: 'everythingDone', target: fetching },
       },
       readingRegister: {
@@ -280,7 +286,11 @@ function waitingStates({ fetching, mmu }: Places): StateConfig {
       // HF-105
       sleeping: {
         description: 'a WFI waits for the interrupt line, masked or not',
-        on: { 'irq.assert': { target: fetching }, 'sleep.end': { target: fetching } },
+        on: {
+          ...alone.on,
+          'irq.assert': { target: fetching },
+          'sleep.end': { target: fetching },
+        },
       },
     },
   }

@@ -71,6 +71,16 @@ export interface StoreBuffer {
   txn: number[]
 }
 
+/** A load performed before its turn. */
+export interface EarlyLoad {
+  /** Its instruction, or -1 for none. */
+  at: number
+  /** Physical. */
+  addr: number
+  /** int32; 0 until it is there. */
+  value: number
+}
+
 /** Lines with maintenance that was posted and not yet answered, oldest first. */
 export interface PostedMaintenance {
   count: number
@@ -87,6 +97,8 @@ export interface CpuContext {
   page: TranslatedPage
   buffer: StoreBuffer
   posted: PostedMaintenance
+  /** Only with feature `loadReordering`. */
+  early?: EarlyLoad
 }
 
 /** Events that only this machine raises for itself. */
@@ -95,7 +107,7 @@ export interface CpuRaised extends Message {
 }
 
 export interface CpuChoice extends SpontaneousMessage {
-  readonly type: 'issue' | 'store.drain' | 'interrupt.take'
+  readonly type: 'issue' | 'store.drain' | 'load.early' | 'interrupt.take'
 }
 
 export type CpuMessage =

@@ -6,7 +6,6 @@ import {
   conditionOf,
   type DeviceInstruction,
   deviceOps,
-  isPure,
   labelsOf,
   operandsOf,
   reachableFrom,
@@ -15,7 +14,7 @@ import {
   successorsOf,
   writeOf,
 } from './instruction.ts'
-import { bellRegister, deviceRegisters } from './program.ts'
+import { bellRegister, deviceRegisters, sharedRegisters, takesNoStep } from './registers.ts'
 import type { DmaDeviceConfig } from './types.ts'
 
 type Report = (problem: string) => void
@@ -26,7 +25,7 @@ export function checkDevice(config: DmaDeviceConfig): void {
   checkRegisters(config, (problem) => problems.push(problem))
   const ofProgram = new Part('program', config.program, deviceOps, problems)
   ofProgram.check(config)
-  if (problems.length === 0) checkEnd(config.program, ofProgram)
+  if (problems.length === 0) checkEnd(config, ofProgram)
   for (const { register, body } of config.reactions) {
     const ofReaction = new Part(`on ${register}`, body, reactionOps, problems)
     ofReaction.check(config)
@@ -115,16 +114,15 @@ class Part {
   }
 }
 
-/** Whether an instruction may take no step of its own, whatever its registers are. */
-function mayTakeNoStep(instruction: DeviceInstruction): boolean {
-  return isPure(instruction) || instruction.op === 'wait' || instruction.op === 'fence'
-}
-
 /** Every loop takes steps, and from everywhere the program can end or rest. */
-function checkEnd(program: readonly DeviceInstruction[], part: Part): void {
-  const labels = labelsOf(program)
+function checkEnd(config: DmaDeviceConfig, part: Part): void {
+  const { program } = config
+  const shared = sharedRegisters(config)
+  const mayTakeNoStep = (instruction: DeviceInstruction): boolean => {
+    return takesNoStep(instruction, shared) || instruction.op === 'wait' || instruction.op === 'fence'
+  }
   program.forEach((instruction, index) => {
-    if (instruction.op === 'branch' && spinsFrom(program, index, labels)) {
+    if (instruction.op === 'branch' && spinsFrom(program, index, mayTakeNoStep)) {
       part.report(index, 'an endless loop that takes no step; put an access into it')
     }
   })
@@ -137,7 +135,12 @@ function checkEnd(program: readonly DeviceInstruction[], part: Part): void {
 }
 
 /** Whether control comes back to the branch at `start` without any choice or step. */
-function spinsFrom(program: readonly DeviceInstruction[], start: number, labels: ReadonlyMap<string, number>): boolean {
+function spinsFrom(
+  program: readonly DeviceInstruction[],
+  start: number,
+  mayTakeNoStep: (instruction: DeviceInstruction) => boolean,
+): boolean {
+  const labels = labelsOf(program)
   let index = start
   for (let steps = 0; steps <= program.length; steps++) {
     const instruction = program[index]

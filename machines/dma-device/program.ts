@@ -1,20 +1,10 @@
 /** DMA device | compileDevice turns program and reactions into indexed code with labels, register slots and operands resolved. */
 
 import { compileCondition, compileOperand, type Expression, type Operand, type Test, zero } from '../operand.ts'
-import {
-  conditionOf,
-  type DeviceInstruction,
-  isPure,
-  labelsOf,
-  reachableFrom,
-  readsOf,
-  writeOf,
-} from './instruction.ts'
+import { conditionOf, type DeviceInstruction, labelsOf, reachableFrom, writeOf } from './instruction.ts'
 import { checkDevice } from './program-check.ts'
+import { deviceRegisters, sharedRegisters, takesNoStep } from './registers.ts'
 import type { DmaDeviceConfig } from './types.ts'
-
-/** The register at offset 0 of every device. */
-export const bellRegister = 'BELL'
 
 /** What the program does about an instruction. `registers`: register instructions whose place among others can be seen. */
 export type DeviceKind = 'read' | 'write' | 'walk' | 'fence' | 'wait' | 'registers' | 'line' | 'end'
@@ -80,35 +70,12 @@ const kinds: Readonly<Record<DeviceInstruction['op'], DeviceKind>> = {
   assert: 'registers',
 }
 
-/** Names of the registers by slot; those that cores can reach come first, a word apart each. */
-export function deviceRegisters(
-  config: Pick<DmaDeviceConfig, 'registers' | 'reactions' | 'program'>,
-): readonly string[] {
-  const names = new Set([bellRegister, ...config.registers.map(({ name }) => name)])
-  for (const instruction of [...config.program, ...config.reactions.flatMap(({ body }) => body)]) {
-    const written = writeOf(instruction)
-    if (written !== undefined) names.add(written)
-  }
-  return [...names]
-}
-
-/** Whether it asks for translations, and so has the port `translate`. */
-export function walks(config: Pick<DmaDeviceConfig, 'program'>): boolean {
-  return config.program.some(({ op }) => op === 'walk')
-}
-
 /** Checks and compiles. Throws `UsageError` with every problem. */
 export function compileDevice(config: DmaDeviceConfig): DeviceProgram {
   checkDevice(config)
   const registers = deviceRegisters(config)
   const visible = config.registers.length + 1
-  const shared = new Set(registers.slice(0, visible))
-  for (const { body } of config.reactions) {
-    for (const instruction of body) {
-      const written = writeOf(instruction)
-      for (const name of [...readsOf(instruction), ...(written === undefined ? [] : [written])]) shared.add(name)
-    }
-  }
+  const shared = sharedRegisters(config)
   const slotOf = (name: string): number => registers.indexOf(name)
   const compileAll = (program: readonly DeviceInstruction[]): DeviceCode[] => {
     const labels = labelsOf(program)
@@ -130,13 +97,6 @@ export function compileDevice(config: DmaDeviceConfig): DeviceProgram {
       return compileAll(config.reactions.find(({ register }) => register === name)?.body ?? [])
     }),
   }
-}
-
-/** Whether nobody can tell when the instruction is executed. */
-function takesNoStep(instruction: DeviceInstruction, shared: ReadonlySet<string>): boolean {
-  if (!isPure(instruction)) return false
-  const written = writeOf(instruction)
-  return [...readsOf(instruction), ...(written === undefined ? [] : [written])].every((name) => !shared.has(name))
 }
 
 function compileOne(instruction: DeviceInstruction, slotOf: (name: string) => number): Omit<DeviceCode, 'index'> {

@@ -106,7 +106,7 @@ function mmuRegion(config: IommuConfig): StateConfig {
   const at = (path: string): string => `#${config.id}.mmu.${path}`
   return {
     description: 'address translation as CTRL has set it',
-    initial: config.enabled ? 'translating' : 'off',
+    initial: config.power === 'off' ? 'unpowered' : config.enabled ? 'translating' : 'off',
     states: {
       off: offState(config, at),
       translating: translatingState(config, at),

@@ -146,7 +146,8 @@ function portsOf(config: IommuConfig) {
   add(inPorts, 'regs', ['reg.read.req', 'reg.write.req'])
   add(outPorts, 'regs', ['reg.read.resp', 'reg.write.resp'])
   if (config.slots.length > 0) {
-    add(inPorts, 'status', ['write.resp'])
+    // Whoever takes writes for memory answers reads on the same way; here there are none.
+    add(inPorts, 'status', ['read.resp', 'write.resp'])
     add(outPorts, 'status', ['write.req'])
   }
   if (config.interruptLine !== undefined) add(outPorts, 'irq', ['irq.raise', 'irq.lower'])

@@ -77,8 +77,8 @@ export interface IommuConfig {
   readonly prefetchPages: readonly number[]
   /** Line at the interrupt controller; absent: faults raise no interrupt. */
   readonly interruptLine?: number
-  /** Its power can go: there is a port `power`. */
-  readonly power: boolean
+  /** Its power can go: there is a port `power`. `off`: it is off at first. */
+  readonly power: boolean | 'off'
   readonly features: Pick<Features, 'tlbEviction' | 'tlbPrefetch'>
 }
 

@@ -15,6 +15,7 @@ type On = Record<string, Transitions>
 /** Request types that an initiator may send, and their responses. */
 export function requestsOf(initiator: Pick<InitiatorConfig, 'access'>): readonly Request['type'][] {
   if (initiator.access === 'registers') return ['reg.read.req', 'reg.write.req']
+  if (initiator.access === 'write') return ['write.req']
   return initiator.access === 'read' ? ['read.req'] : ['read.req', 'write.req']
 }
 

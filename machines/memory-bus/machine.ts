@@ -104,6 +104,11 @@ export function walkerInitiator(port: string, from: string): InitiatorConfig {
   return { port, from: [from], access: 'read', outstanding: walkerOutstanding }
 }
 
+/** What writes single words of its own accord, such as the status words of an IOMMU. */
+export function statusInitiator(port: string, from: string): InitiatorConfig {
+  return { port, from: [from], access: 'write', outstanding: walkerOutstanding }
+}
+
 /** What there is around the bus of cores, their outer cache and memory; what is not named is a hole. */
 export interface BusParts {
   readonly geometry: Geometry

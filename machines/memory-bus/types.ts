@@ -13,7 +13,7 @@ import type {
 } from '../protocol.ts'
 
 /** What an initiator may ask for. */
-export type InitiatorAccess = 'read-write' | 'read' | 'registers'
+export type InitiatorAccess = 'read-write' | 'read' | 'write' | 'registers'
 
 /** One initiator: its requests come in and its responses go out on the port of its name. */
 export interface InitiatorConfig {

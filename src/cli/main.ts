@@ -11,6 +11,7 @@ import type { CompareFlags } from './compare.ts'
 import type { DrawFlags } from './draw.ts'
 import type { ExportFlags } from './export.ts'
 import type { RunFlags } from './flags.ts'
+import { addLitmusCommands } from './litmus-commands.ts'
 import type { OpsFlags } from './ops.ts'
 import type { ReplayFlags } from './replay.ts'
 import type { ReportFlags, StressFlags } from './stress.ts'
@@ -85,6 +86,7 @@ function commands(terminal: Terminal, done: (exitCode: number) => void): Command
   addRun(program, terminal, done)
   addReplay(program, terminal, done)
   addSmallCommands(program, terminal, done)
+  addLitmusCommands(program, terminal, done)
   return program
 }
 

@@ -1,6 +1,8 @@
 /** Cli | the process around the command line: its streams, colours and Ctrl-C. */
 
+import { createInterface } from 'node:readline/promises'
 import { styleText } from 'node:util'
+import { InterruptedError } from '../base/errors.ts'
 import { main } from './main.ts'
 import { exitCodes, type Terminal, type Tone } from './terminal.ts'
 
@@ -34,7 +36,27 @@ function processTerminal(): Terminal {
     err: (text) => void process.stderr.write(text),
     paint: (tone, text) => (inColour ? styleText(styles[tone], text, { validateStream: false }) : text),
     rewritesErr: process.stderr.isTTY === true,
+    input: readInput,
+    ...(process.stdin.isTTY && process.stderr.isTTY ? { ask: (question) => ask(question, interrupt.signal) } : {}),
     interrupt: interrupt.signal,
+  }
+}
+
+async function readInput(): Promise<Uint8Array> {
+  const pieces: Buffer[] = []
+  for await (const piece of process.stdin) pieces.push(Buffer.from(piece))
+  return Buffer.concat(pieces)
+}
+
+/** Questions go where errors go, so that answers of the command can be piped. */
+async function ask(question: string, signal: AbortSignal): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return await lines.question(question, { signal })
+  } catch {
+    throw new InterruptedError('interrupted')
+  } finally {
+    lines.close()
   }
 }
 

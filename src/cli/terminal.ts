@@ -11,6 +11,10 @@ export interface Terminal {
   readonly paint: (tone: Tone, text: string) => string
   /** Whether a line of `err` can be written over. */
   readonly rewritesErr: boolean
+  /** All of the standard input. */
+  readonly input: () => Promise<Uint8Array>
+  /** Asks a person at the keyboard; absent where nobody is there. An empty answer is one. */
+  readonly ask?: (question: string) => Promise<string>
   /** Aborted when the user asks to stop. */
   readonly interrupt: AbortSignal
 }

@@ -41,10 +41,10 @@ export class ComponentValues {
   private inCanonicalOrder(channel: Channel, contents: readonly Message[]): readonly Message[] {
     if (channel.inOrder || contents.length < 2) return contents
     const keyed = contents.map((message) => ({ message, text: this.textOf(message), lane: '' }))
-    if (channel.order === 'per-id') {
+    if (channel.order === 'per-id' || channel.order === 'per-source') {
       for (const entry of keyed) {
         const { from = '', txn = '' } = entry.message as { from?: string; txn?: number }
-        entry.lane = `${from} ${txn}`
+        entry.lane = channel.order === 'per-id' ? `${from} ${txn}` : from
       }
       // Sorting is stable: the order within a lane stays.
       keyed.sort((a, b) => (a.lane < b.lane ? -1 : a.lane > b.lane ? 1 : 0))

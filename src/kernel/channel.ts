@@ -8,11 +8,12 @@ import type { Actor, Companion } from './system.ts'
 /**
  * - `fifo`: in order.
  * - `per-id`: in order among messages of equal `from` and `txn` (AXI transaction ids); others may overtake.
+ * - `per-source`: in order among messages of equal `from`; others may overtake.
  * - `unordered`: any message may be next.
  * - `set`: a message stays and may be delivered again; equal messages are one.
  * - `rendezvous`: one step shared by all participants; see `ChannelSpec.to`.
  */
-export type ChannelOrder = 'fifo' | 'per-id' | 'unordered' | 'set' | 'rendezvous'
+export type ChannelOrder = 'fifo' | 'per-id' | 'per-source' | 'unordered' | 'set' | 'rendezvous'
 
 /** One wire. Endpoints are written `actor.port`. */
 export interface ChannelSpec {
@@ -161,11 +162,12 @@ export class Channel {
       case 'fifo':
       case 'rendezvous':
         return position === 0
-      case 'per-id': {
+      case 'per-id':
+      case 'per-source': {
         const { from, txn } = this.at(position) as Identified
         for (let i = 0; i < position; i++) {
           const earlier = this.at(i) as Identified
-          if (earlier.from === from && earlier.txn === txn) return false
+          if (earlier.from === from && (earlier.txn === txn || this.order === 'per-source')) return false
         }
         return true
       }

@@ -167,7 +167,9 @@ function checkMaps(checker: Checker): void {
   for (const form of checker.test.memory) {
     if (form.kind !== 'map') continue
     const { from, to, unit = '', tag, at } = form
-    const key = `${from}/${unit}/${tag}`
+    // A table is what the page's section leads to: its own entry is another one.
+    const isTable = checker.test.memory.some((each) => each.kind === 'table' && each.names.includes(to))
+    const key = `${from}/${unit}/${tag}/${isTable ? 'table' : 'leaf'}`
     const before = seen.get(key)
     if (before !== undefined) checker.report(`"${from}" is mapped already, to ${before}`, at)
     else seen.set(key, to)

@@ -245,6 +245,7 @@ export class ProgramChecks {
       case 'wait-irq':
       case 'irqs-on':
       case 'irqs-off':
+      case 'faults':
       case 'nop':
       case 'faults':
       case 'fence':

@@ -2,7 +2,7 @@
 
 import type { CorePrograms } from '../../machines/cpu/micro-op.ts'
 import { compilePrograms } from '../../machines/cpu/program.ts'
-import { deviceRegisters } from '../../machines/dma-device/program.ts'
+import { deviceRegisters } from '../../machines/dma-device/registers.ts'
 import { defaultFeatures, type FeatureName, type Features } from '../../machines/features.ts'
 import type { Geometry } from '../../machines/geometry.ts'
 import {

@@ -18,7 +18,7 @@ function randomCheckable(number: number): CheckableSystem {
   return {
     id: `random-${number}`,
     description: '',
-    spec: randomSystem(prng, { orders: ['fifo', 'per-id', 'unordered', 'set'] }),
+    spec: randomSystem(prng, { orders: ['fifo', 'per-id', 'per-source', 'unordered', 'set'] }),
     properties: {
       calm: never('seen', (event) => (event as unknown as { state: number }).state === 2),
     },

@@ -109,6 +109,7 @@ export const configs = {
   board: core0(board, defaultFeatures, true),
   unbuffered: core0(litmus, unbuffered, true),
   'without a handler': core0(litmus, defaultFeatures, false),
+  reordering: core0(litmus, { ...defaultFeatures, loadReordering: true }, true),
   'with its own unit': { ...core0(litmus, defaultFeatures, true), mmu: true },
 } satisfies Record<string, CpuConfig>
 
@@ -196,7 +197,17 @@ export function messagesFor(
     },
     ...(config.mmu === true ? [translation] : []),
   ]
+  const earlyAnswer = (prng: Prng, { early }: CpuContext): Message =>
+    ({
+      type: 'load.resp',
+      addr: (early?.addr ?? 0) + (prng.chance(1, 20) ? 4 : 0),
+      data: prng.chance(1, 12) ? [] : [word(prng)],
+    }) as Message
   return (prng, { value, context }) => {
+    if (core.reorders && prng.chance(1, 4)) {
+      if (prng.chance(1, 2)) return { type: 'load.early', value: prng.below(core.loads.length) } as Message
+      if (context.early !== undefined && context.early.at >= 0) return earlyAnswer(prng, context)
+    }
     if ((value as { pipeline: unknown }).pipeline === 'halted' && prng.chance(1, 12)) return undefined
     const wanted = answers[waitingFor(value)]
     if (wanted !== undefined && prng.chance(1, 2)) return (responses[wanted] as (typeof responses)[0])(prng, context)

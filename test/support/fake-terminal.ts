@@ -9,11 +9,19 @@ export interface Ran {
   readonly err: string
 }
 
+/** What a person types: all of the standard input, and answers to questions, in turn; without them nobody is there. */
+export interface Typed {
+  readonly input?: string | Uint8Array
+  readonly answers?: readonly string[]
+}
+
 /** Runs one command line. `interrupt`: as if Ctrl-C had been pressed by the first look at it, or later. */
 export async function dmarace(
   args: readonly string[],
   interrupt: AbortSignal = new AbortController().signal,
+  { input = '', answers }: Typed = {},
 ): Promise<Ran> {
+  const left = [...(answers ?? [])]
   let out = ''
   let err = ''
   const terminal: Terminal = {
@@ -25,6 +33,15 @@ export async function dmarace(
     },
     paint: (_tone, text) => text,
     rewritesErr: false,
+    input: async () => (typeof input === 'string' ? new TextEncoder().encode(input) : input),
+    ...(answers
+      ? {
+          ask: async (question) => {
+            err += question
+            return left.shift() ?? ''
+          },
+        }
+      : {}),
     interrupt,
   }
   const code = await main(args, terminal)

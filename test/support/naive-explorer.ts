@@ -191,7 +191,7 @@ class NaiveExplorer {
     const contents = channels.map((messages, index) => {
       const texts = messages.map(canonical)
       const { order } = this.system.channels[index] as { order: string }
-      if (order === 'per-id') return lanesOf(messages)
+      if (order === 'per-id' || order === 'per-source') return lanesOf(messages, order)
       return order === 'set' || order === 'unordered' ? texts.sort() : texts
     })
     return canonical([actors, contents])
@@ -245,11 +245,11 @@ function isActive(value: unknown, [first, ...rest]: readonly string[]): boolean 
 }
 
 /** The messages of each transaction id, in order. */
-function lanesOf(messages: readonly Message[]): string[] {
+function lanesOf(messages: readonly Message[], order: 'per-id' | 'per-source'): string[] {
   const lanes = new Map<string, string[]>()
   for (const message of messages) {
     const { from, txn } = message as { from?: string; txn?: number }
-    const lane = canonical([from ?? null, txn ?? null])
+    const lane = canonical([from ?? null, order === 'per-id' ? (txn ?? null) : null])
     lanes.set(lane, [...(lanes.get(lane) ?? []), canonical(message)])
   }
   return [...lanes].map(([lane, texts]) => `${lane}: ${texts.join()}`).sort()

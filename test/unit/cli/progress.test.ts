@@ -19,6 +19,7 @@ function written(ms: number, rewritesErr: boolean): string[] {
     err: (text) => texts.push(text),
     paint: (_tone, text) => text,
     rewritesErr,
+    input: async () => new Uint8Array(),
     interrupt: new AbortController().signal,
   }
   const progress = new Progress(terminal)

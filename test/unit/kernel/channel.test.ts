@@ -39,6 +39,15 @@ describe('channel', () => {
     expect(channel.contents().map((m) => (m as unknown as { n: number }).n)).toEqual([0, 1, 3, 4])
   })
 
+  it('per-source: others overtake, the same from does not, whatever its txn', () => {
+    const channel = channelOf('per-source', 8)
+    const sources = ['x', 'x', 'y', 'x', 'y']
+    for (const [n, from] of sources.entries()) channel.enqueue(message('m', { from, txn: n, n }), 0)
+    expect(eligiblePositions(channel)).toEqual([0, 2])
+    expect(channel.take(2)).toMatchObject({ n: 2 })
+    expect(eligiblePositions(channel)).toEqual([0, 3])
+  })
+
   it('unordered: every message is eligible', () => {
     const channel = channelOf('unordered')
     for (let n = 0; n < 3; n++) channel.enqueue(numbered(n), 0)

@@ -29,19 +29,20 @@ function drive(pump: Pump): Driver {
   const stores = new Map<string, readonly number[]>()
   const offer = pump.offer.bind(pump)
   pump.offer = (port, message) => {
-    if (message.type === 'store.req') stores.set(port, (message as unknown as { data: number[] }).data)
+    if (message.type === 'store.req' || message.type === 'write.req')
+      stores.set(port, (message as unknown as { data: number[] }).data)
     return offer(port, message)
   }
   pump.onAnswer = (from, message) => {
-    const port = from === 'l2.regs' ? 'regs' : `cpu${from.slice(3, 4)}`
+    const port = from === 'l2.regs' ? 'regs' : from === 'scu.acp0' ? 'dma' : `cpu${from.slice(3, 4)}`
     driver.waiting.delete(port)
-    if (message.type === 'store.resp') {
+    if (message.type === 'store.resp' || message.type === 'write.resp') {
       const { addr } = message as StoreResp
       stores.get(port)?.forEach((word, index) => {
         driver.newest.set(addr + index * 4, word)
       })
     }
-    if (message.type === 'load.resp') {
+    if (message.type === 'load.resp' || message.type === 'read.resp') {
       const { addr, data } = message as LoadResp
       data.forEach((word, index) => {
         const expected = driver.newest.get(addr + index * 4) ?? 0
@@ -63,7 +64,8 @@ function finish(driver: Driver, ...ports: string[]): void {
 
 function issue(driver: Driver, port: string, message: Message): void {
   if (!driver.pump.offer(port, message)) throw new Error(`${port} has no room`)
-  driver.waiting.add(port)
+  // Nobody hears of a preload.
+  if (message.type !== 'prefetch.req') driver.waiting.add(port)
 }
 
 function perform(driver: Driver, port: string, message: Message): void {
@@ -88,11 +90,11 @@ function randomRun(
   const pump = new Pump(options, definitions)
   const driver = drive(pump)
   const prng = new Prng(options.seed, 'program')
-  const ports = ['regs', ...definitions.l1.map((_, core) => `cpu${core}`)]
+  const ports = ['regs', ...definitions.l1.map((_, core) => `cpu${core}`), ...(options.device ? ['dma'] : [])]
   let value = 0
   for (let issued = 0; issued < operations; ) {
     const port = prng.pick(ports)
-    if (!driver.waiting.has(port) && prng.chance(1, 3)) {
+    if (!driver.waiting.has(port) && pump.hasRoom(port) && prng.chance(1, 3)) {
       issue(driver, port, randomOperation(prng, port, options.lines, ++value, lossy))
       issued++
     }
@@ -124,6 +126,11 @@ function randomRun(
 /** `lossy`: also operations that lose data, and non-cacheable accesses to lines that are cached. */
 function randomOperation(prng: Prng, port: string, lines: number, value: number, lossy: boolean): Message {
   const line = base + prng.below(lines) * litmus.lineBytes
+  if (port === 'dma') {
+    const access = { from: 'dma', txn: 0, addr: line + 4 * prng.below(2), memory: 'non-cacheable' }
+    if (prng.chance(1, 2)) return { ...access, type: 'read.req', words: 1 } as Message
+    return { ...access, type: 'write.req', data: [value] } as Message
+  }
   if (lossy && prng.chance(1, 3)) {
     if (port === 'regs') {
       return prng.chance(1, 4)
@@ -140,13 +147,15 @@ function randomOperation(prng: Prng, port: string, lines: number, value: number,
       pl310Offsets.cacheSync,
       pl310Offsets.cleanWay,
       pl310Offsets.cleanInvalidateWay,
+      pl310Offsets.evictLinePa,
     ])
     return register(offset, offset === pl310Offsets.cleanWay || offset === pl310Offsets.cleanInvalidateWay ? 3 : line)
   }
   const core = Number(port.slice(3))
   switch (prng.below(5)) {
     case 0:
-      return maintain(prng.pick(['clean', 'clean-invalidate']), line, core)
+      if (prng.chance(1, 4)) return { type: 'prefetch.req', core, addr: line } as Message
+      return maintain(prng.pick(['clean', 'clean-invalidate', 'evict']), line, core)
     case 1:
     case 2:
       return prng.chance(1, 3) ? store(line, [value, -value]) : store(line + 4 * prng.below(2), [value])
@@ -164,6 +173,14 @@ const variants: Record<string, Omit<PumpOptions, 'seed'>> = {
   'no outer cache': { order: 'random', spontaneousPercent: 20, lines: 6, features: { l2: false } },
   'one core': { order: 'random', spontaneousPercent: 20, lines: 8, cores: 1 },
   'four cores': { order: 'random', spontaneousPercent: 20, lines: 4, cores: 4 },
+  'a coherent device': { order: 'random', spontaneousPercent: 20, lines: 4, device: true },
+  'a coherent device, no outer cache': {
+    order: 'random',
+    spontaneousPercent: 20,
+    lines: 4,
+    device: true,
+    features: { l2: false },
+  },
   'nothing of its own accord': { order: 'random', spontaneousPercent: 0, lines: 12 },
 }
 

@@ -23,6 +23,8 @@ export interface PumpOptions {
   readonly geometry?: Geometry
   readonly features?: Partial<Features>
   readonly cores?: number
+  /** A device on port `dma`, whose accesses the SCU takes. */
+  readonly device?: boolean
   readonly registerWritesSync?: boolean
   /** `fifo`: the oldest message first; `random`: any head, and the bus reorders freely. */
   readonly order: 'fifo' | 'random'
@@ -81,6 +83,10 @@ export class Pump {
       this.wire(`l1d${core}.snoop`, 'scu', 1)
       this.wire(`scu.core${core}`, `l1d${core}`, 2)
     })
+    if (options.device) {
+      this.wire('dma', 'scu', 1)
+      this.wire('scu.acp0', 'outside', 1)
+    }
     this.wire('scu.l2', 'l2', 1)
     this.wire('l2.scu', 'scu', 1)
     this.wire('l2.bus', 'memory', 4, true)
@@ -95,6 +101,12 @@ export class Pump {
     if (wire.queue.length >= wire.capacity) return false
     this.enqueue(wire, message)
     return true
+  }
+
+  /** Whether `offer` would find room. */
+  hasRoom(port: string): boolean {
+    const wire = this.wireFrom.get(port) as Wire
+    return wire.queue.length < wire.capacity
   }
 
   /** One delivery or spontaneous choice. False: nothing is enabled. */
@@ -293,7 +305,13 @@ export function defineAll(options: Omit<PumpOptions, 'seed'>): Definitions {
     l1: Array.from({ length: cores }, (_, core) =>
       defineL1({ id: `l1d${core}`, core, geometry, features, speculationWindow: [geometry.dram] }),
     ),
-    scu: defineScu({ id: 'scu', cores, geometry, features }),
+    scu: defineScu({
+      id: 'scu',
+      cores,
+      geometry,
+      features,
+      ...(options.device ? { acp: [{ from: ['dma'], access: 'read-write' }] } : {}),
+    }),
     l2: definePl310({
       id: 'l2',
       base: memoryMap.pl310.base,

@@ -12,6 +12,7 @@ export interface DriverOptions {
   readonly interrupt?: readonly Instruction[]
   readonly geometry?: Geometry
   readonly features?: Partial<Features>
+  readonly mmu?: boolean
 }
 
 /** A message with any fields. */
@@ -29,7 +30,7 @@ export class Driver {
   private readonly entries: number
 
   constructor(main: readonly Instruction[], options: DriverOptions = {}) {
-    const { interrupt = [], geometry = litmus, features = {} } = options
+    const { interrupt = [], geometry = litmus, features = {}, mmu = false } = options
     this.entries = geometry.storeBufferEntries
     const definition = defineCpu({
       id: 'cpu0',
@@ -37,6 +38,7 @@ export class Driver {
       geometry,
       features: { ...defaultFeatures, ...features },
       programs: { main, interrupt },
+      mmu,
     })
     const copy = (message: Message): Sent => structuredClone(message) as Sent
     this.reactor = definition.createReactor('sim', {
@@ -53,7 +55,7 @@ export class Driver {
   }
 
   /** State of one region: `issuing.load`, `holding.full`. */
-  state(region: 'pipeline' | 'storeBuffer' | 'maintenance' | 'interrupt'): string {
+  state(region: 'pipeline' | 'earlyLoads' | 'storeBuffer' | 'maintenance' | 'interrupt'): string {
     const value = (this.reactor.value() as Record<string, unknown>)[region]
     return typeof value === 'string'
       ? value
