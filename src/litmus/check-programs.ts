@@ -247,6 +247,7 @@ export class ProgramChecks {
       case 'irqs-off':
       case 'faults':
       case 'nop':
+      case 'faults':
       case 'fence':
       case 'raise':
       case 'lower':
