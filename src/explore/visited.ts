@@ -61,8 +61,8 @@ export class Visited {
     this.table.fill(0)
   }
 
-  /** Makes room for `more` states. */
-  reserve(more: number): void {
+  /** Makes room for `more` states. @param enter puts all states into a new table. */
+  reserve(more: number, enter: () => void = () => this.rehash()): void {
     const { states, table } = this.sizesFor(this.count + more)
     if (states > this.parents.length) {
       this.states = this.resized(this.states, states * this.words)
@@ -72,7 +72,7 @@ export class Visited {
       this.table = this.makeInts(table)
       this.numberMask = maskFor(table)
       this.regionMask = regionFor(table)
-      this.rehash()
+      enter()
     }
   }
 
