@@ -195,9 +195,10 @@ export async function startTeam(members: number): Promise<StartedTeam> {
       Atomics.add(control, slot.boards, 1)
       own.take(board)
     },
-    perform: (phase: Phase, from, to, count) => {
+    perform: (phase: Phase, from, to, count, first) => {
       control.set([from, to, count], slot.from)
       command(phases.indexOf(phase))
+      first?.()
       own.perform(phase, from, to, count)
       for (;;) {
         const done = Atomics.load(control, slot.done)
