@@ -243,7 +243,7 @@ export class Simulation {
   }
 
   private injectNow(channel: Channel, to: string, message: Message): void {
-    if (channel.count >= channel.capacity) {
+    if (channel.occupied >= channel.capacity) {
       throw new UsageError(`${channel.id} has no room (capacity ${channel.capacity}); let the simulation advance first`)
     }
     this.injections.push({ step: this.step, to, message: copyPayload(message) })
@@ -281,7 +281,7 @@ export class Simulation {
     for (let i = 0; i < watchers.length; i++) (watchers[i] as Watcher)(reaction)
     traps.armed = true
     if (emitted.length > 0 && scheduler.emitted) {
-      for (let i = 0; i < emitted.length; i++) scheduler.emitted(emitted[i] as Message)
+      for (let i = 0; i < emitted.length; i++) scheduler.emitted(emitted[i] as Message, reaction.actor)
     }
     if (this.tapped) this.tap(reaction)
   }

@@ -63,9 +63,10 @@ export class Stepper {
     this.onReaction = onReaction
   }
 
-  /** Runs every actor's entry actions, in the order of the actors. */
+  /** Runs the entry actions of every actor that lives here, in the order of the actors. */
   start(): void {
     for (const actor of this.system.actors) {
+      if (!actor.isHere) continue
       this.system.outbox.clear()
       actor.reactor.start()
       const [offer] = actor.synchronous ? offersOf(this.system.outbox) : []
@@ -174,7 +175,7 @@ export class Stepper {
     const port = reactor.roomPort ?? -1
     if (port >= 0) {
       const channel = actor.outChannels[port] as Channel
-      const taken = channel === leaving ? channel.count - 1 : channel.count
+      const taken = channel === leaving ? channel.occupied - 1 : channel.occupied
       if (channel.capacity - taken >= (reactor.roomCount as number)) return 'enabled'
       if (channel.capacity === 0) return this.rehearse(actor, message, leaving)
       this.fullChannel = channel
@@ -184,7 +185,7 @@ export class Stepper {
     let offers = false
     for (let i = 0; i < room.length; i += 2) {
       const channel = actor.outChannels[room[i] as number] as Channel
-      const taken = channel === leaving ? channel.count - 1 : channel.count
+      const taken = channel === leaving ? channel.occupied - 1 : channel.occupied
       if (channel.capacity - taken < (room[i + 1] as number)) {
         if (channel.capacity === 0) {
           offers = true

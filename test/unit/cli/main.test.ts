@@ -98,8 +98,8 @@ const wrong: readonly (readonly [args: readonly string[], message: RegExp])[] = 
   [['replay'], /missing required argument 'token'/],
   [['replay', 'nonsense'], /not a replay token/],
   [['replay', '99:fimc-capture-userptr:e30:abcdef'], /format version 99, this dmarace reads version/],
-  [['replay', '3:fimc-capture-userptr:e30'], /cut short/],
-  [['replay', '3:fimc-capture-userptr:e30:000000'], /damaged or was changed/],
+  [['replay', '4:fimc-capture-userptr:e30'], /cut short/],
+  [['replay', '4:fimc-capture-userptr:e30:000000'], /damaged or was changed/],
   [['replay', printToken({ request: { scenario: 'nope' } })], /unknown scenario "nope"/],
   [['replay', printToken({ request: { scenario, frames: 0 } })], /--frames must be/],
   [
