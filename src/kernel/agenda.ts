@@ -59,6 +59,11 @@ export class Agenda extends Wheel {
     return { what: chanceKinds[kind] as ChanceKind, island: (place - kind) / chanceKinds.length }
   }
 
+  /** Whose turn it is at a rank. */
+  islandAt(rank: number): number {
+    return Math.floor(rank / this.width)
+  }
+
   /** Rank of what comes to an island over a channel, either way; -1 for events. Between islands, nothing is ranked the same. */
   private arrival(island: number, channel: number): number {
     return island * this.width + channel + 1

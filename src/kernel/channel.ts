@@ -113,9 +113,12 @@ export class Channel {
     this.put(count, message, readyCycle)
   }
 
-  /** Room for one more message, where room is kept. */
+  /** Where room is kept: room for one more message; and for one less, whose queue is in another thread. */
   giveRoom(): void {
     this.occupied--
+  }
+  holdRoom(): void {
+    this.occupied++
   }
 
   /** The message at `position` (0 is the oldest). */

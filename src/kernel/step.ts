@@ -39,6 +39,8 @@ export class Stepper {
   step = 0
   /** Deliveries that ran a reaction; ignored messages, spontaneous choices and raised events do not count. */
   deliveries = 0
+  /** Tells other threads which actor reacts: its index is in the first element. Absent: nobody wants to know. */
+  reacting: Int32Array | undefined
   /** Whether `onReaction` is called for reactions that emitted nothing, too: most did not, and few want to know. */
   tellsAll = true
   /** The channel that lacked room when the last readiness was `full`. */
@@ -68,6 +70,7 @@ export class Stepper {
     for (const actor of this.system.actors) {
       if (!actor.isHere) continue
       this.system.outbox.clear()
+      if (this.reacting !== undefined) this.reacting[0] = actor.index
       actor.reactor.start()
       const [offer] = actor.synchronous ? offersOf(this.system.outbox) : []
       if (offer) throw new InternalError(`${actor.id} offers ${offer.message.type} on ${offer.channel.id} at the start`)
@@ -211,6 +214,7 @@ export class Stepper {
   private react(actor: Actor, channel: Channel | undefined, message: Message): Message | undefined {
     this.system.outbox.clear()
     const decision = this.decision
+    if (this.reacting !== undefined) this.reacting[0] = actor.index
     actor.reactions++
     actor.reactor.commit(message)
     if (channel !== undefined && decision === 'react') this.deliveries++
