@@ -136,7 +136,7 @@ export class PlacedSimulation {
         const answer = this.checked(link.poll(), group)
         if (answer?.kind === 'ended') return answer.unfinished
         if (performance.now() > stopMs)
-          throw new InternalError(`${this.namesOf(group)}: no answer at the end of the run`)
+          throw new InternalError(`${this.threadOf(group)} does not answer at the end of the run`)
         if (answer === undefined) this.links.wait(patienceMs)
       }
     })
@@ -172,16 +172,24 @@ export class PlacedSimulation {
 
   private checked(answer: FromGroup | undefined, group: number): FromGroup | undefined {
     if (answer?.kind === 'failed') {
+      const { actor, message } = answer
       throw new InternalError(
-        `the thread of ${this.namesOf(group)} failed: ${answer.message.replace(/^internal: /, '')}`,
+        `${this.threadOf(group)} failed ${this.turnOf(actor)}: ${message.replace(/^(InternalError: )?internal: /, '')}`,
       )
     }
     if (answer !== undefined) return answer
     const { lost } = this.links
     if (lost === undefined) return undefined
-    const at = this.spec.actors[lost.actor]?.id
-    const when = at === undefined ? 'before the run began' : `at the turn of ${at}`
-    throw new InternalError(`the thread of ${this.namesOf(lost.group)} was lost ${when}: ${lost.reason}`)
+    throw new InternalError(`${this.threadOf(lost.group)} was lost ${this.turnOf(lost.actor)}: ${lost.reason}`)
+  }
+
+  private threadOf(group: number): string {
+    return `the thread of ${this.namesOf(group)}`
+  }
+
+  private turnOf(actor: number): string {
+    const id = this.spec.actors[actor]?.id
+    return id === undefined ? 'before the run began' : `at the turn of ${id}`
   }
 
   private namesOf(group: number): string {

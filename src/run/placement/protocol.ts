@@ -65,7 +65,8 @@ export interface Report extends Crossing {
 export type FromGroup =
   | Report
   | { readonly kind: 'ended'; readonly unfinished: readonly Unfinished[] }
-  | { readonly kind: 'failed'; readonly message: string }
+  /** The actor, by index, that reacted last; -1 if none has. */
+  | { readonly kind: 'failed'; readonly actor: number; readonly message: string }
 
 /** Which group is where, the same in all threads. */
 export interface GroupOptions {
