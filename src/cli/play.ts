@@ -49,10 +49,11 @@ export async function play(request: PlayRequest, terminal: Terminal): Promise<Pl
   const { options, runtime, schedule } = request
   const { parameters } = options
   const token = tokenOf(options, schedule)
-  const threads = request.placement && (await startThreads(request, request.placement))
   const traceFile = request.trace === undefined ? undefined : new TraceFile(request.trace)
+  let threads: Awaited<ReturnType<typeof startThreads>> | undefined
   try {
     const frames = await frameFiles(request)
+    if (request.placement) threads = await startThreads(request, request.placement)
     const trace =
       traceFile || request.digest
         ? new TraceWriter((text) => traceFile?.write(text), threads ? 'copies' : 'same')

@@ -2,6 +2,7 @@
 
 import { deserialize, serialize } from 'node:v8'
 import type { SystemSpec } from '../kernel/system.ts'
+import { trapped } from '../kernel/traps.ts'
 import { Group } from '../run/placement/group.ts'
 import type { FromGroup, ToGroup } from '../run/placement/protocol.ts'
 import { RingReader, RingWriter } from '../run/placement/ring.ts'
@@ -9,8 +10,6 @@ import type { GroupJob } from '../run/pool.ts'
 
 /** Serves until the end of the run, or until it fails. Blocks its thread while it has nothing to do. */
 export async function serveGroup({ spec, options, reacting, port, ...shared }: GroupJob): Promise<void> {
-  const make = (await import(spec.module)).default as (argument: unknown) => SystemSpec | Promise<SystemSpec>
-  const system = await make(spec.argument)
   const orders = new RingReader(shared.orders, shared.mainBell)
   const answers = new RingWriter(shared.answers, shared.mainBell)
   const { ownBell } = shared
@@ -20,13 +19,17 @@ export async function serveGroup({ spec, options, reacting, port, ...shared }: G
     untilIt(ownBell, () => answers.flush() || undefined)
   }
   try {
-    const group = new Group(system, options, reacting)
-    answer(group.start())
-    for (let isOver = false; !isOver; ) {
-      const order = deserialize(untilIt(ownBell, () => orders.poll())) as ToGroup
-      answer(group.take(order))
-      isOver = order.kind === 'end'
-    }
+    const make = (await import(spec.module)).default as (argument: unknown) => SystemSpec | Promise<SystemSpec>
+    const group = new Group(await make(spec.argument), options, reacting)
+    // To set the traps for each order would take longer than most orders.
+    trapped(() => {
+      answer(group.start())
+      for (let isOver = false; !isOver; ) {
+        const order = deserialize(untilIt(ownBell, () => orders.poll())) as ToGroup
+        answer(group.take(order))
+        isOver = order.kind === 'end'
+      }
+    })
   } catch (error) {
     answer({
       kind: 'failed',

@@ -1,7 +1,13 @@
 /** Run | the thread pool: jobs in, results out in the order of the jobs, whatever the number of threads. */
 
 import { deserialize, serialize } from 'node:v8'
-import { MessageChannel, type MessagePort, type ResourceLimits, receiveMessageOnPort } from 'node:worker_threads'
+import {
+  MessageChannel,
+  type MessagePort,
+  type ResourceLimits,
+  receiveMessageOnPort,
+  type Worker,
+} from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { InternalError, InterruptedError, LimitError } from '../base/errors.ts'
 import { type Board, Member, type Phase, phases, type Team } from '../explore/team.ts'
@@ -276,6 +282,8 @@ export interface GroupJob {
 
 /** The threads of a placed run. */
 export interface PlacedThreads extends Links {
+  /** In no particular order. */
+  readonly workers: readonly Worker[]
   /** Ends them, whatever they are doing. */
   end(): Promise<void>
 }
@@ -299,7 +307,7 @@ export async function startPlacement(
     const ready = new Promise((resolve) => port1.once('message', resolve))
     const job: GroupJob = { spec, options: { ...options, group }, orders, answers, ownBell, mainBell, reacting, port }
     const task: Promise<void> = pool.run(job, { transferList: [port] }).catch((error: unknown) => {
-      lost ??= { group, actor: reacting[0] as number, reason: error instanceof Error ? error.message : String(error) }
+      lost ??= { group, actor: reacting[0] as number, reason: String((error as Error | undefined)?.message ?? error) }
     })
     const [writer, reader] = [new RingWriter(orders, ownBell), new RingReader(answers, ownBell)]
     const link = {
@@ -317,6 +325,7 @@ export async function startPlacement(
   // A thread that cannot even begin is met by whoever waits for its first answer.
   await Promise.all(threads.map(({ ready, task }) => Promise.race([ready, task])))
   return {
+    workers: pool.threads,
     groups: threads.map(({ link }) => link),
     get lost() {
       return lost

@@ -240,26 +240,35 @@ export class PlacedSimulation {
     if (this.lastTurn) return 'cycles'
     if (standings.every((standing) => standing.pending === 0 && !isEarlier(standing, this.done))) return 'quiet'
     if (standings.every(({ cycle }) => cycle > cyclesMax)) return this.takeLastTurn()
-    let ordered = 0
+    let isAnyoneAtWork = false
     standings.forEach((standing, group) => {
       const [cycle, rank] = this.limitOf(group, cyclesMax)
-      const isBlocked = standing.pending === 0
-      const mayGoOn = isBlocked && isEmpty(standing.inbox) && this.isFollowed(standing)
-      const hasTurn = isEarlier(standing, { cycle, rank }) && (!isBlocked || mayGoOn)
-      if (!hasTurn && isEmpty(standing.inbox)) return
-      ordered++
+      const isWaiting = standing.pending === 0
+      const mayGoOn = isWaiting && isEmpty(standing.inbox) && this.isFollowed(standing)
+      if (!isEarlier(standing, { cycle, rank }) || (isWaiting && !mayGoOn)) return
       this.order(group, { cycle, rank, turnsMax, mayGoOn })
+      isAnyoneAtWork = true
     })
-    if (ordered === 0) throw new InternalError('no group of this run may go on')
+    if (!isAnyoneAtWork) this.handOver()
     return undefined
+  }
+
+  /** Gives everybody what is on its way: then it is known exactly where each stands. */
+  private handOver(): void {
+    let isAnything = false
+    for (const [group, { inbox }] of this.standings.entries()) {
+      if (isEmpty(inbox)) continue
+      this.order(group, { cycle: 0, rank: 0, turnsMax: 0, mayGoOn: false })
+      isAnything = true
+    }
+    if (!isAnything) throw new InternalError('no group of this run may go on')
   }
 
   /** A run is bounded by the first turn beyond its bound, which is still taken. */
   private takeLastTurn(): undefined {
     const { standings } = this
-    // Who is first is known once everybody has what is on its way.
     if (standings.some(({ inbox }) => !isEmpty(inbox))) {
-      for (const group of standings.keys()) this.order(group, { cycle: 0, rank: 0, turnsMax: 0, mayGoOn: false })
+      this.handOver()
       return
     }
     let first = 0
