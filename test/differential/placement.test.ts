@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { digest } from '../../src/base/canonical.ts'
 import { UsageError } from '../../src/base/errors.ts'
 import { TraceWriter } from '../../src/kernel/trace.ts'
+import { disarmed, trapped } from '../../src/kernel/traps.ts'
 import { policies, type RunOptions, type RunRequest, resolveOptions } from '../../src/run/options.ts'
 import { PlacedSimulation } from '../../src/run/placement/placed-simulation.ts'
 import { planPlacement } from '../../src/run/placement/plan.ts'
@@ -42,19 +43,19 @@ function seenOf(options: RunOptions, threads?: number): Seen {
           },
         }),
   })
-  const result = run.complete()
+  // Groups set the traps for each order, which is quick where they are set already.
+  const result = trapped(() => disarmed(() => run.complete()))
   return { digest: writer.digest(), lines: writer.lines, frames, result }
 }
 
-/** Those that only end at the bound, after millions of steps, are not for every day. */
-const endless = ['conversion-streaming-pte-not-published', 'fault-storm-endless']
-
 const ids = Object.keys(scenarios)
+/** A board takes its time, and a twin differs from its correct form in a few program steps only. */
+const correct = ids.filter((id) => scenarios[id]?.twinOf === undefined)
 const cases = ids.flatMap((id, index) => {
   const policy = policies[index % policies.length] as string
   const seed = index + 1
   const requests: RunRequest[] = [{ scenario: id, geometry: 'litmus', policy, seed }]
-  if (!endless.includes(id)) requests.push({ scenario: id, geometry: 'board', size: '16x4', frames: 1, policy, seed })
+  if (correct.includes(id)) requests.push({ scenario: id, geometry: 'board', size: '16x4', frames: 1, policy, seed })
   return requests.flatMap((request) => {
     try {
       return [
@@ -75,7 +76,7 @@ const cases = ids.flatMap((id, index) => {
 describe('every scenario', () => {
   test('there are many, on both geometries', () => {
     expect(cases.filter(({ options }) => options.parameters.geometry.name === 'litmus').length).toBeGreaterThan(50)
-    expect(cases.filter(({ options }) => options.parameters.geometry.name === 'board').length).toBeGreaterThan(50)
+    expect(cases.filter(({ options }) => options.parameters.geometry.name === 'board').length).toBeGreaterThan(15)
   })
 
   test.each(cases)('$name: $threads groups are one', ({ options, threads }) => {
