@@ -70,11 +70,9 @@ export class TimedScheduler implements Scheduler {
       (_, island) => new Prng(seed, island === 0 ? 'jitter' : `jitter ${island}`),
     )
     this.chances = chancesOf(actors, islands, this.options)
-    for (const _ of channels) this.fullOf.push([])
-    for (const _ of actors) {
-      this.stalledOf.push([])
-      this.mustOf.push([])
-    }
+    this.fullOf.push(...channels.map(() => []))
+    this.stalledOf.push(...actors.map(() => []))
+    this.mustOf.push(...actors.map(() => []))
     for (const channel of channels) {
       channel.keepsRoom = channel.crosses
       this.addInput(channel, channel.receiver, -1)

@@ -157,7 +157,7 @@ describe('threads', () => {
 
   test('a system that cannot be made there ends the run with the actors of the group', async () => {
     const threads = await startPlacement(
-      { module: new URL('./nowhere.ts', import.meta.url).href, argument: 0 },
+      { module: 'file:///nowhere.ts', argument: 0 },
       { runtime: 'sim', timed, groupOf, tellsAll: false },
       3,
     )
