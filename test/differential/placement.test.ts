@@ -122,11 +122,11 @@ describe('with threads', () => {
   }
 
   const size = ['--size', '16x16', '--frames', '1']
-  test.each([
+  test.each<[string, string[]]>([
     ['fimc-capture-userptr-no-sync-for-cpu', size],
     ['conversion-streaming', [...size, '--policy', 'adversarial', '--seed', '7', '--runtime', 'live']],
     ['fimc-capture-userptr', ['--geometry', 'litmus']],
-  ] as const)(
+  ])(
     '%s: trace, pictures, exports, page and result are the same',
     async (scenario, args) => {
       const alone = await everything(`${scenario} alone`, [scenario, ...args])
