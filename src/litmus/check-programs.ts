@@ -247,7 +247,6 @@ export class ProgramChecks {
       case 'irqs-off':
       case 'faults':
       case 'nop':
-      case 'faults':
       case 'fence':
       case 'raise':
       case 'lower':
