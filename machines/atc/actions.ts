@@ -68,8 +68,7 @@ export function atcGuards({ pageBytes }: AtcConfig) {
     isTranslated: (_ctx: AtcContext, message: ReadReq | WriteReq) => message.translated === true,
     crosses: (_ctx: AtcContext, message: Request) => crossesPage(asked(message), pageBytes),
     knows: (ctx: AtcContext, { addr }: Request) => entryFor(ctx, addr) !== undefined,
-    denies: (ctx: AtcContext, message: Request) =>
-      message.type === 'write.req' && entryFor(ctx, message.addr)?.kind === 'read-only',
+    denies: (ctx: AtcContext, { addr }: WriteReq) => entryFor(ctx, addr)?.kind === 'read-only',
     grants: ({ held }: AtcContext, { ok, readOnly }: TranslateResp) => ok && !(readOnly && held.kind === 'write'),
     found: (_ctx: AtcContext, { ok }: TranslateResp) => ok,
     accessesOver: ({ outstanding }: AtcContext) => outstanding.every(({ awaited }) => !awaited),

@@ -30,13 +30,13 @@ function requestRegion(id: string, types: readonly string[]): StateConfig {
     target: at('idle'),
     actions: { type: 'refuseHeld', params: { kind } },
   })
-  const access = [
-    { guard: 'isTranslated', actions: 'forwardTranslated' },
-    { guard: 'crosses', actions: { type: 'refuse', params: { kind: 'bus' } } },
-    { guard: 'denies', actions: { type: 'refuse', params: { kind: 'access' } } },
+  const question = [
     { guard: 'knows', actions: 'forwardKnown' },
     { target: 'asking', actions: ['hold', 'ask'] },
   ]
+  const passed = { guard: 'isTranslated', actions: 'forwardTranslated' }
+  const crossing = { guard: 'crosses', actions: { type: 'refuse', params: { kind: 'bus' } } }
+  const denied = { guard: 'denies', actions: { type: 'refuse', params: { kind: 'access' } } }
   const busy = stall('an earlier request waits for its translation')
   return {
     description: 'requests of the device',
@@ -45,7 +45,9 @@ function requestRegion(id: string, types: readonly string[]): StateConfig {
       idle: {
         description: 'none waits for a translation',
         on: {
-          ...Object.fromEntries(types.map((type) => [type, type === 'translate.req' ? access.slice(3) : access])),
+          'read.req': [passed, crossing, ...question],
+          'write.req': [passed, crossing, denied, ...question],
+          ...(types.includes('translate.req') ? { 'translate.req': question } : {}),
           'translate.resp': ignore('nothing was asked'),
         },
       },

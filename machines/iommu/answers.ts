@@ -117,11 +117,11 @@ export function requesterActions(
     nonCacheable: entry.nonCacheable,
   })
   return {
-    hold: {
+    [`hold.${from}`]: {
       description: 'keeps a copy of the request until it can go on',
       run: (ctx, message) => holdFor(walkOf(ctx), message),
     } satisfies IommuAction<Request>,
-    releaseHit: {
+    [`releaseHit.${from}`]: {
       description: 'lets the request go on with the translation of its TLB entry',
       sends: onwards,
       run: (ctx, _message, out) => {
@@ -130,7 +130,7 @@ export function requesterActions(
         release(ctx, out, byEntry(entry as TlbEntry, addr), 'hit')
       },
     } satisfies IommuAction<Message>,
-    releaseChosen: {
+    [`releaseChosen.${from}`]: {
       description: 'lets the request go on with the translation of the entry chosen',
       sends: onwards,
       run: (ctx, message, out) => {
@@ -138,7 +138,7 @@ export function requesterActions(
         release(ctx, out, byEntry(entry, walkOf(ctx).addr), 'hit')
       },
     } satisfies IommuAction<MatchUseChoice>,
-    releaseWalked: {
+    [`releaseWalked.${from}`]: {
       description: 'lets the request go on with the translation that the walk found',
       sends: onwards,
       // By the descriptor and not by a look-up: entries of other sizes are for later requests to find.
@@ -147,7 +147,7 @@ export function requesterActions(
         release(ctx, out, translationBy(config, level, descriptorIn(config, message, level, addr), addr), 'walk')
       },
     } satisfies IommuAction<ReadResp>,
-    refuse: {
+    [`refuse.${from}`]: {
       description: 'answers with an error; for an access it is a fault, for a question that there is no translation',
       sends: { ...toAccess, ...toTranslate },
       run: (ctx, _message, out, { kind }: { kind: SysmmuFault['kind'] }) => {
@@ -163,7 +163,7 @@ export function requesterActions(
         report(out, { type: 'sysmmu.fault', mmu: id, from, kind, iova: addr, write })
       },
     } satisfies IommuAction<Message>,
-    bypass: {
+    [`bypass.${from}`]: {
       description: 'lets the request go on as it is: its address is taken as physical',
       sends: onwards,
       run: (ctx, message, out) => {
@@ -182,9 +182,9 @@ export function requesterActions(
 }
 
 /** What is done to accesses besides translating them: for requesters that make any. */
-export function accessActions(accessPort: string) {
+export function accessActions(from: string, accessPort: string) {
   return {
-    pass: {
+    [`pass.${from}`]: {
       description: 'puts an access that is translated already on the bus',
       sends: { bus: 1 },
       run: (_ctx, message, out) => {
@@ -192,7 +192,7 @@ export function accessActions(accessPort: string) {
         out.send('bus', access)
       },
     } satisfies IommuAction<ReadReq | WriteReq>,
-    answer: {
+    [`answer.${from}`]: {
       description: 'hands the answer from memory on',
       sends: { [accessPort]: 1 },
       run: (ctx, message, out) => {

@@ -171,7 +171,7 @@ function translatingState(config: IommuConfig, at: (path: string) => string): St
   }
 }
 
-/** What CTRL asks for holds when no walk is under way; until then requests wait, so that this comes. */
+/** What CTRL asks for holds when no walk is under way; until then requests wait, so that this comes: HF-478. */
 function gateRegion(config: IommuConfig, at: (path: string) => string): StateConfig {
   const closing = (description: string, why: string, target: string): StateConfig => {
     const untranslated = { guard: 'needsTranslation', ...stall(why) }
@@ -236,7 +236,7 @@ function blockedState(config: IommuConfig, at: (path: string) => string): StateC
   }
 }
 
-/** Nothing works without power; the controller answers for the registers. */
+/** Nothing works without power; the controller answers for the registers: HF-479. */
 function unpoweredState(config: IommuConfig, at: (path: string) => string): StateConfig {
   const dead = stall('the power domain is down')
   const types = [
@@ -311,17 +311,17 @@ function commandRegion(config: IommuConfig): StateConfig {
 
 function executing(config: IommuConfig, at: (path: string) => string): Record<string, StateConfig> {
   const done: TransitionConfig = { target: at('resting'), actions: 'finishCommand' }
-  const hasCores = config.requesters.some(({ keeps }) => keeps === 'core')
+  const cores = config.requesters.filter(({ keeps }) => keeps === 'core').length
   const isDirect = config.queueEntries === 0
   /** After the invalidation: a command without a queue is also its own sync. */
   const last: TransitionConfig = isDirect ? { target: at('executing.accesses'), actions: 'awaitAccesses' } : done
-  const told: TransitionConfig = hasCores ? { target: at('executing.cores'), actions: 'tellCores' } : last
-  const cores: StateConfig = {
+  const told: TransitionConfig = cores > 0 ? { target: at('executing.cores'), actions: 'tellCores' } : last
+  const answers: StateConfig = {
     description: 'waits until every core is done with what it has translated before',
     on: {
       'atc.done': [
-        { guard: 'isLastAnswer', ...last, actions: ['countAnswer', last.actions as string] },
-        { actions: 'countAnswer' },
+        { ...(cores > 1 ? { guard: 'isLastAnswer' } : {}), ...last, actions: ['countAnswer', last.actions as string] },
+        ...(cores > 1 ? [{ actions: 'countAnswer' }] : []),
       ],
     },
   }
@@ -343,7 +343,7 @@ function executing(config: IommuConfig, at: (path: string) => string): Record<st
         { guard: 'accessesOver', ...done },
       ],
     },
-    ...(hasCores ? { cores } : {}),
+    ...(cores > 0 ? { cores: answers } : {}),
     ...(config.slots.length > 0 ? { status } : {}),
     ...(config.requesters.some(({ keeps }) => keeps === 'atc')
       ? { device: { description: "waits for the device's translation cache", on: { 'atc.done': done } } }

@@ -6,7 +6,7 @@ import { answerRegisterRead, answerRegisterWrite } from '../register-answers.ts'
 import type { InterruptUpdate } from '../sysmmu/types.ts'
 import type { IommuAction } from './answers.ts'
 import { commandAt, iommuRegs, iommuStatus, noCommand, type QueuedCommand, statusWriter } from './regs.ts'
-import type { CommandExecuteChoice, IommuConfig, IommuContext, RegisterWrite } from './types.ts'
+import type { CommandExecuteChoice, IommuConfig, IommuContext, RegisterWrite, RequesterConfig } from './types.ts'
 import { invalidate } from './walker.ts'
 
 /** No register write waits for its answer. */
@@ -20,7 +20,7 @@ function writeOf({ from, txn, addr }: RegWriteReq): RegisterWrite {
 
 /** STATUS, but for its blocked bit. */
 function statusOf({ current, queue }: IommuContext): number {
-  return current.op === 'sync' || queue.some(({ op }) => op === 'sync') ? iommuStatus.busy : 0
+  return current.op === 'sync' || queue.some(({ op }) => op === 'sync') ? iommuStatus.busy : 0 // HF-475
 }
 
 /** The command that a register write gives. */
@@ -92,31 +92,9 @@ export function registerActions(config: IommuConfig) {
   }
 }
 
-/** Actions that begin a command and move it on. */
+/** Actions that move a command on. */
 export function commandActions(config: IommuConfig) {
-  const { requesters } = config
-  const cores = requesters.filter(({ keeps }) => keeps === 'core')
-  const toCores = Object.fromEntries(cores.map(({ from }) => [`atc-${from}`, 1]))
   return {
-    takeCommand: {
-      description: 'takes the command that was written',
-      run: (ctx, message) => {
-        ctx.current = commandIn(config, message)
-        ctx.writes.command = writeOf(message)
-      },
-    } satisfies IommuAction<RegWriteReq>,
-    enqueue: {
-      description: 'puts the command at the end of the queue',
-      run: (ctx, message) => {
-        ctx.queue.push(commandIn(config, message))
-      },
-    } satisfies IommuAction<RegWriteReq>,
-    takeOldest: {
-      description: 'takes the oldest command from the queue',
-      run: (ctx) => {
-        ctx.current = ctx.queue.shift() as QueuedCommand
-      },
-    } satisfies IommuAction<CommandExecuteChoice>,
     awaitWalks: {
       description: 'notes which walks are under way',
       run: (ctx) => {
@@ -135,13 +113,48 @@ export function commandActions(config: IommuConfig) {
         for (const access of ctx.outstanding) access.awaited = true
       },
     } satisfies IommuAction<Message>,
+  }
+}
+
+/** Actions that take a command: where it is written, or from the queue. */
+export function takingActions(config: IommuConfig) {
+  if (config.queueEntries === 0) {
+    return {
+      takeCommand: {
+        description: 'takes the command that was written',
+        run: (ctx, message) => {
+          ctx.current = commandIn(config, message)
+          ctx.writes.command = writeOf(message)
+        },
+      } satisfies IommuAction<RegWriteReq>,
+    }
+  }
+  return {
+    enqueue: {
+      description: 'puts the command at the end of the queue',
+      run: (ctx, message) => {
+        ctx.queue.push(commandIn(config, message))
+      },
+    } satisfies IommuAction<RegWriteReq>,
+    takeOldest: {
+      description: 'takes the oldest command from the queue',
+      run: (ctx) => {
+        ctx.current = ctx.queue.shift() as QueuedCommand
+      },
+    } satisfies IommuAction<CommandExecuteChoice>,
+  }
+}
+
+/** Actions about cores, which are told of every invalidation. */
+export function coreActions({ geometry }: IommuConfig, cores: readonly RequesterConfig[]) {
+  return {
     tellCores: {
       description: 'tells the cores of the invalidation',
-      sends: toCores,
+      sends: Object.fromEntries(cores.map(({ from }) => [`atc-${from}`, 1])),
       run: (ctx, _message, out) => {
-        ctx.unanswered = cores.length
+        ctx.unanswered = cores.length // HF-477
         const { op, value } = ctx.current
-        const bytes = op === 'page' ? config.geometry.pageBytes : 0
+        const bytes = op === 'page' ? geometry.pageBytes : 0
         const iova = op === 'page' ? value : 0
         for (const { from } of cores) out.send(`atc-${from}`, { type: 'atc.invalidate', iova, bytes } as AtcInvalidate)
       },
@@ -166,7 +179,7 @@ export function statusActions({ id, slots }: IommuConfig) {
         const addr = slots[index] as number
         const from = statusWriter(id)
         const request = { type: 'write.req', from, txn: 0, addr, data: [value | 0], memory: 'non-cacheable' }
-        out.send('status', request as WriteReq)
+        out.send('status', request as WriteReq) // HF-476
       },
     } satisfies IommuAction<Message>,
   }
@@ -175,7 +188,7 @@ export function statusActions({ id, slots }: IommuConfig) {
 /** The action that asks the translation cache of the requester `from`. */
 export function atcActions({ geometry }: IommuConfig, from: string) {
   return {
-    invalidateAtc: {
+    [`invalidateAtc.${from}`]: {
       description: 'asks the translation cache of the device',
       sends: { [`atc-${from}`]: 1 },
       run: (ctx, _message, out) => {

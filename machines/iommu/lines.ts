@@ -7,7 +7,7 @@ import type { IommuConfig } from './types.ts'
 
 /** Second-level descriptors that are read at once. */
 export function lineWords({ lineFetch, geometry }: IommuConfig): number {
-  return lineFetch ? Math.min(geometry.lineBytes / descriptorBytes, geometry.level2Entries) : 1
+  return lineFetch ? Math.min(geometry.lineBytes / descriptorBytes, geometry.level2Entries) : 1 // HF-474
 }
 
 /** Physical address of the first of them, given the level-1 descriptor for `iova`. */

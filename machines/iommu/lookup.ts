@@ -57,7 +57,7 @@ export function find(config: IommuConfig, ctx: IommuContext, walk: Walk): Found 
   if (crossesPage(walk, config.geometry.pageBytes)) return 'crossing'
   const tlb = tlbOf(config, ctx, walk.requester)
   const at = tlbFind(tlb, walk.tag, walk.addr)
-  if (at === tlbMultiHit) return 'several'
+  if (at === tlbMultiHit) return 'several' // HF-468
   if (at !== tlbMiss) return findsBy(ctx, config, walk, at)
   const kept = keptDescriptor(config, ctx, walk.tag, walk.addr)
   return kept >= 0 && level1Kind(kept) === 'table' ? 'kept' : 'walk'

@@ -6,7 +6,7 @@
  *   cores' registers ──regs─▶ │ device table, command queue  │ ──status─▶ a word in memory
  *                             └──────────────────────────────┘ ──atc-…──▶ a device's translation cache, a core
  *
- * Facts: HF-460 to HF-475. It is no unit that can be bought: what the IOMMUs of Arm, Intel and AMD promise alike, with switches
+ * Facts: HF-460 to HF-479. It is no unit that can be bought: what the IOMMUs of Arm, Intel and AMD promise alike, with switches
  * where they differ. Tables are those of the SYSMMU.
  *
  * Left out: nested translation, stalling on a fault, page requests, several tables of one requester, commands for ranges.
@@ -20,12 +20,30 @@ import { litmus } from '../geometry.ts'
 import { level1TableBytes } from '../sysmmu/walk.ts'
 import { accessActions, type IommuAction, noWalk, requesterActions } from './answers.ts'
 import { hasAnswers, iommuChart, keepsMore, looksAhead, requestTypes } from './chart.ts'
-import { atcActions, commandActions, interruptActions, noWrite, registerActions, statusActions } from './commands.ts'
+import {
+  atcActions,
+  commandActions,
+  coreActions,
+  interruptActions,
+  noWrite,
+  registerActions,
+  statusActions,
+  takingActions,
+} from './commands.ts'
 import { commandGuards, isEntry, isKept, isUsable, requestGuards } from './guards.ts'
 import { isPrefetchable, prefetchRequesters } from './lookup.ts'
 import { iommuBankEntries, noCommand } from './regs.ts'
 import type { IommuConfig, IommuContext } from './types.ts'
-import { deviceTableActions, dropActions, dropEntries, emptyCaches, prefetchActions, walkerActions } from './walker.ts'
+import {
+  deviceTableActions,
+  dropActions,
+  dropEntries,
+  emptyCaches,
+  keptDropActions,
+  prefetchActions,
+  walkCacheActions,
+  walkerActions,
+} from './walker.ts'
 
 export type { IommuConfig, IommuContext, IommuMessage, RequesterConfig } from './types.ts'
 
@@ -156,23 +174,27 @@ function portsOf(config: IommuConfig) {
 }
 
 function actionsOf(config: IommuConfig): Record<string, IommuAction<never>> {
-  const actions: Record<string, IommuAction<never>> = {}
-  const put = (from: string, own: Readonly<Record<string, IommuAction<never>>>): void => {
-    for (const [name, action] of Object.entries(own)) actions[`${name}.${from}`] = action
-  }
-  config.requesters.forEach((requester, which) => {
-    put(requester.from, requesterActions(config, requester, which))
-    if (requester.accessPort !== undefined) put(requester.from, accessActions(requester.accessPort))
-    if (requester.keeps === 'atc') put(requester.from, atcActions(config, requester.from))
+  const cores = config.requesters.filter(({ keeps }) => keeps === 'core')
+  const ofRequesters = config.requesters.map((requester, which) => {
+    const { from, accessPort, keeps } = requester
+    return {
+      ...requesterActions(config, requester, which),
+      ...(accessPort === undefined ? {} : accessActions(from, accessPort)),
+      ...(keeps === 'atc' ? atcActions(config, from) : {}),
+    }
   })
   return {
-    ...actions,
+    ...Object.assign({}, ...ofRequesters),
     ...walkerActions(config),
     ...(config.deviceTable === undefined ? {} : deviceTableActions(config, config.deviceTable)),
     ...(looksAhead(config) ? prefetchActions(config) : {}),
+    ...(config.walkCacheEntries > 0 ? walkCacheActions(config) : {}),
     ...dropActions(config),
+    ...(keepsMore(config) ? keptDropActions(config) : {}),
     ...registerActions(config),
+    ...takingActions(config),
     ...commandActions(config),
+    ...(cores.length > 0 ? coreActions(config, cores) : {}),
     ...(config.slots.length > 0 ? statusActions(config) : {}),
     ...(config.interruptLine === undefined ? {} : interruptActions(config.interruptLine)),
     ...(config.power ? powerActions(config) : {}),

@@ -32,7 +32,7 @@ export function onRequests(
   const pass = {
     guard: { type: 'isTranslated', params: { requester: which } },
     actions: `pass.${requester.from}`,
-    description: 'it carries a physical address already',
+    description: 'it carries a physical address already', // HF-472
   }
   return Object.fromEntries(
     requestsOf(requester).map((type) => [type, type === 'translate.req' ? then : [pass, ...then]]),
@@ -64,12 +64,17 @@ export function walkerRegion(config: IommuConfig, which: number): StateConfig {
   const finds = (what: Found): Reference => when('finds', { what })
 
   const busy: TransitionConfig = { guard: when('isFrom'), ...stall('its walker is busy with an earlier request') }
-  const start: readonly TransitionConfig[] = [
-    ...(config.deviceTable === undefined
-      ? []
-      : [{ guard: when('needsDevice'), target: 'deviceTable', actions: [held('hold'), act('readDevice')] }]),
-    { guard: when('isFrom'), target: 'finding', actions: [held('hold'), act('takeDomain')] },
+  const found: TransitionConfig = {
+    guard: when('isFrom'),
+    target: 'finding',
+    actions: [held('hold'), act('takeDomain')],
+  }
+  const start = [
+    ...deviceTableFirst(config, when, [held('hold'), act('readDevice')]),
+    ...(isKnown(config) ? [found] : []),
   ]
+  // Questions meet neither rights nor the end of a page.
+  const isAccess = requester.accessPort !== undefined
   /** The answer to the read at `level`; `further`: to the next. */
   const level = (number: 1 | 2, further: readonly TransitionConfig[]): StateConfig => {
     const enter = act('enter', { level: number })
@@ -79,7 +84,7 @@ export function walkerRegion(config: IommuConfig, which: number): StateConfig {
         'read.resp': [
           { guard: when('walkFailed'), ...refused('bus') },
           ...further,
-          { guard: when('leafDenied', { level: number }), ...refused('access', [enter]) },
+          ...(isAccess ? [{ guard: when('leafDenied', { level: number }), ...refused('access', [enter]) }] : []),
           {
             guard: when('leafFound', { level: number }),
             ...released([enter, held('releaseWalked', { level: number })]),
@@ -97,8 +102,8 @@ export function walkerRegion(config: IommuConfig, which: number): StateConfig {
     on: {
       'match.use': [
         { guard: when('chosen', { what: 'translation' }), ...released([held('releaseChosen')]) },
-        { guard: when('chosen', { what: 'nothing' }), ...refused('page') },
-        { guard: when('chosen', { what: 'denied' }), ...refused('access') },
+        ...(config.faultCache ? [{ guard: when('chosen', { what: 'nothing' }), ...refused('page') }] : []),
+        ...(isAccess ? [{ guard: when('chosen', { what: 'denied' }), ...refused('access') }] : []),
         { guard: when('isChoice'), target: 'finding', description: 'they are gone meanwhile' },
       ],
     },
@@ -114,9 +119,9 @@ export function walkerRegion(config: IommuConfig, which: number): StateConfig {
         description: 'looks the request up, within the step in which it came this far',
         always: [
           { guard: finds('translation'), ...released([held('releaseHit')]) },
-          { guard: finds('nothing'), ...refused('page') },
-          { guard: finds('denied'), ...refused('access') },
-          { guard: finds('crossing'), ...refused('bus') },
+          ...(config.faultCache ? [{ guard: finds('nothing'), ...refused('page') }] : []),
+          ...(isAccess ? [{ guard: finds('denied'), ...refused('access') }] : []),
+          ...(isAccess ? [{ guard: finds('crossing'), ...refused('bus') }] : []),
           { guard: finds('several'), ...several },
           ...(config.walkCacheEntries > 0
             ? [{ guard: finds('kept'), target: 'walking.level2', actions: act('readLevel2Kept') }]
@@ -137,6 +142,21 @@ export function walkerRegion(config: IommuConfig, which: number): StateConfig {
       ...(isAny ? { choosing } : {}),
     },
   }
+}
+
+/** Whether the domain of a requester may be known when it asks. */
+function isKnown({ deviceTable }: IommuConfig): boolean {
+  return deviceTable === undefined || deviceTable.kept
+}
+
+/** The way to the device table, where there is one: always, or if the entry is not kept. */
+function deviceTableFirst(
+  { deviceTable }: IommuConfig,
+  when: (type: string) => Reference,
+  actions: readonly Reference[],
+): readonly TransitionConfig[] {
+  if (deviceTable === undefined) return []
+  return [{ guard: when(deviceTable.kept ? 'needsDevice' : 'isFrom'), target: 'deviceTable', actions }]
 }
 
 function deviceTableState(

@@ -64,7 +64,7 @@ function entryFor(
 ): TlbEntry | undefined {
   const isLeaf = level === 1 ? level1Kind(descriptor) === 'section' : level2Kind(descriptor) !== 'fault'
   if (!isLeaf) {
-    if (!faultCache) return undefined
+    if (!faultCache) return undefined // HF-473
     const bytes = level === 1 ? sectionBytes(geometry) : geometry.pageBytes
     return { tag, iova: alignDown(iova, bytes), bytes, addr: 0, kind: 'nothing', nonCacheable: false }
   }
@@ -76,13 +76,18 @@ function entryFor(
   return { tag, iova: start, bytes, addr, kind: readOnly ? 'read-only' : 'read-write', nonCacheable }
 }
 
+function walkOf(ctx: IommuContext, { walker }: Walker): Walk {
+  return ctx.walks[walker] as Walk
+}
+
+/** A walker reads from its tables. */
+function read(out: Out, id: string, txn: number, addr: number, words: number): void {
+  out.send('walk', { type: 'read.req', from: id, txn, addr, words, memory: 'non-cacheable' } as ReadReq)
+}
+
 /** Actions that move a walk on. A walk is one read at a time; `txn` is the number of its walker. */
 export function walkerActions(config: IommuConfig) {
   const { id, geometry, tlbEntries } = config
-  const walkOf = (ctx: IommuContext, { walker }: Walker): Walk => ctx.walks[walker] as Walk
-  const read = (out: Out, txn: number, addr: number, words: number): void => {
-    out.send('walk', { type: 'read.req', from: id, txn, addr, words, memory: 'non-cacheable' } as ReadReq)
-  }
   const fill = (ctx: IommuContext, out: Out, requester: number, entry: TlbEntry): void => {
     const tlb = tlbOf(config, ctx, requester)
     for (const at of tlbVictims(tlb, entry, tlbEntries)) drop(tlb, out, id, at, 'replace')
@@ -101,7 +106,7 @@ export function walkerActions(config: IommuConfig) {
       sends: { walk: 1 },
       run: (ctx, _message, out, params: Walker) => {
         const { root, addr } = walkOf(ctx, params)
-        read(out, params.walker, level1Addr(geometry, root, addr), 1)
+        read(out, id, params.walker, level1Addr(geometry, root, addr), 1)
       },
     } satisfies IommuAction<Message>,
     readLevel2: {
@@ -109,23 +114,7 @@ export function walkerActions(config: IommuConfig) {
       sends: { walk: 1 },
       run: (ctx, message, out, params: Walker) => {
         const descriptor = message.data[0] as number
-        read(out, params.walker, lineAddr(config, descriptor, walkOf(ctx, params).addr), lineWords(config))
-      },
-    } satisfies IommuAction<ReadResp>,
-    readLevel2Kept: {
-      description: 'reads the level-2 descriptor, or the line that it is in; the level-1 descriptor is kept',
-      sends: { walk: 1 },
-      run: (ctx, _message, out, params: Walker) => {
-        const { tag, addr } = walkOf(ctx, params)
-        const descriptor = keptDescriptor(config, ctx, tag, addr)
-        read(out, params.walker, lineAddr(config, descriptor, addr), lineWords(config))
-      },
-    } satisfies IommuAction<Message>,
-    keepDescriptor: {
-      description: 'keeps the level-1 descriptor, which points to a table',
-      run: (ctx, message, _out, params: Walker) => {
-        const { tag, addr } = walkOf(ctx, params)
-        flpdKeep(ctx.walkCache, walkCacheKey(config, tag, addr), u32(message.data[0] as number))
+        read(out, id, params.walker, lineAddr(config, descriptor, walkOf(ctx, params).addr), lineWords(config))
       },
     } satisfies IommuAction<ReadResp>,
     reportTable: {
@@ -158,21 +147,42 @@ export function walkerActions(config: IommuConfig) {
   }
 }
 
+/** Actions with kept first-level descriptors. */
+export function walkCacheActions(config: IommuConfig) {
+  const { id } = config
+  return {
+    readLevel2Kept: {
+      description: 'reads the level-2 descriptor, or the line that it is in; the level-1 descriptor is kept',
+      sends: { walk: 1 },
+      run: (ctx, _message, out, params: Walker) => {
+        const { tag, addr } = walkOf(ctx, params)
+        const descriptor = keptDescriptor(config, ctx, tag, addr)
+        read(out, id, params.walker, lineAddr(config, descriptor, addr), lineWords(config))
+      },
+    } satisfies IommuAction<Message>,
+    keepDescriptor: {
+      description: 'keeps the level-1 descriptor, which points to a table',
+      run: (ctx, message, _out, params: Walker) => {
+        const { tag, addr } = walkOf(ctx, params)
+        flpdKeep(ctx.walkCache, walkCacheKey(config, tag, addr), u32(message.data[0] as number))
+      },
+    } satisfies IommuAction<ReadResp>,
+  }
+}
+
 /** Actions on entries of the device table. */
 export function deviceTableActions(
   config: IommuConfig,
   { base, kept }: { readonly base: number; readonly kept: boolean },
 ) {
   const { id, geometry } = config
-  const read = (out: Out, walker: number, word: 0 | 1): void => {
-    const addr = deviceEntryAddr(base, walker, word)
-    out.send('walk', { type: 'read.req', from: id, txn: walker, addr, words: 1, memory: 'non-cacheable' } as ReadReq)
-  }
+  const readWord = (out: Out, walker: number, word: 0 | 1): void =>
+    read(out, id, walker, deviceEntryAddr(base, walker, word), 1)
   return {
     readDevice: {
       description: 'reads word 0 of the entry in the device table',
       sends: { walk: 1 },
-      run: (_ctx, _message, out, { walker }: Walker) => read(out, walker, 0),
+      run: (_ctx, _message, out, { walker }: Walker) => readWord(out, walker, 0),
     } satisfies IommuAction<Message>,
     reportDevice: {
       description: 'says what the word of the device table is',
@@ -187,7 +197,7 @@ export function deviceTableActions(
       run: (ctx, message, out, { walker }: Walker) => {
         const walk = ctx.walks[walker] as Walk
         walk.root = rootOf(geometry, message.data[0] as number)
-        read(out, walker, 1)
+        readWord(out, walker, 1)
       },
     } satisfies IommuAction<ReadResp>,
     takeTag: {
@@ -215,15 +225,21 @@ export function prefetchActions(config: IommuConfig) {
   }
 }
 
-/** Actions of what vanishes by itself. */
+/** Actions of what vanishes by itself from the TLB. */
 export function dropActions(config: IommuConfig) {
-  const { id, tlbEntries, walkCacheEntries } = config
+  const { id, tlbEntries } = config
   return {
     dropEntry: {
       description: 'drops the chosen TLB entry',
       run: (ctx, { value }, out) =>
         drop(ctx.tlbs[Math.floor(value / tlbEntries)] as Tlb, out, id, value % tlbEntries, 'spontaneous'),
     } satisfies IommuAction<TlbDropChoice>,
+  }
+}
+
+/** The same besides the TLB. */
+export function keptDropActions({ walkCacheEntries }: IommuConfig) {
+  return {
     dropKept: {
       description: 'forgets the chosen first-level descriptor or entry of the device table',
       run: (ctx, { value }) => {
@@ -254,6 +270,7 @@ export function invalidate(
   out: Out,
   { op, value, extra }: IommuContext['current'],
 ): void {
+  // HF-469
   if (op === 'page') dropEntries(config, ctx, out, 'invalidate', (entry) => tlbCovers(entry, extra, value))
   if (op === 'all') {
     dropEntries(config, ctx, out, 'invalidate', () => true)
