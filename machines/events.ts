@@ -59,6 +59,8 @@ export interface CpuAbort extends Message {
   readonly core: number
   readonly addr: number
   readonly why: string
+  /** The tables of its memory management unit do not allow the access. */
+  readonly translation?: true
 }
 /** A line came into a cache (`l1d0`, `l1d1`, `l2`). */
 export interface LineFill extends Message {

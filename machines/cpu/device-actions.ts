@@ -8,7 +8,7 @@ import { type Core, pageOf, position } from './core.ts'
 import { stepBytes } from './guards.ts'
 import { memoryNumbers } from './memory.ts'
 import type { Code } from './program.ts'
-import { type Action, abort, reportAbort } from './reports.ts'
+import { type Action, abort, abortTranslation, reportAbort } from './reports.ts'
 import * as buffers from './store-buffer.ts'
 import type { CpuChoice, CpuContext } from './types.ts'
 
@@ -135,7 +135,7 @@ export function unitActions(core: Core): Record<string, Action> {
       description: 'reports that the tables do not allow the access, and goes on after the instruction',
       run: (context, message, out) => {
         const { ok } = message as TranslateResp
-        abort(core, context, ok ? 'permission fault' : 'translation fault', out)
+        abortTranslation(core, context, ok ? 'permission fault' : 'translation fault', out)
       },
     },
   }

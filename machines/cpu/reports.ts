@@ -14,6 +14,14 @@ export function reportAbort(core: Core, addr: number, why: string, out: Out): vo
   out.emit({ type: 'cpu.abort', core: core.core, addr, why } as never)
 }
 
+/** An access that the tables do not allow: some programs live with that. */
+export function abortTranslation(core: Core, context: CpuContext, why: string, out: Out): void {
+  if ((core.code[context.pc] as Code).kind !== 'prefetch') {
+    out.emit({ type: 'cpu.abort', core: core.core, addr: position(context), why, translation: true } as never)
+  }
+  complete(context)
+}
+
 /** Gives the present instruction up; a preload does so without a word. */
 export function abort(core: Core, context: CpuContext, why: string, out: Out): void {
   if ((core.code[context.pc] as Code).kind !== 'prefetch') reportAbort(core, position(context), why, out)

@@ -4,12 +4,20 @@ import { hex } from '../base/bits.ts'
 import { isInCall } from './api.ts'
 import type { Oracle } from './oracle.ts'
 
-export const assertion: Oracle<Record<string, never>> = {
+export interface AssertionState {
+  /** `expected`: from the mark `expect-fault` on. */
+  readonly faults: { expected: boolean }
+}
+
+export const assertion: Oracle<AssertionState> = {
   name: 'assertion',
   always: 'what a program asserts holds',
   description: "a program's own assertion does not hold, be it a core's or a device's, or a core accesses no memory",
-  init: () => ({}),
+  init: () => ({ faults: { expected: false } }),
   on: {
+    'cpu.mark'(state, event) {
+      if (event.name === 'expect-fault') state.faults.expected = true
+    },
     'cpu.assertion-failed'(_state, event, violate, where) {
       violate({ message: `the assertion "${event.message}" of cpu${event.core} failed at step ${where.step}` })
     },
@@ -17,7 +25,8 @@ export const assertion: Oracle<Record<string, never>> = {
       violate({ message: `the assertion "${event.message}" of ${event.device} failed at step ${where.step}` })
     },
     // Inside a call of the DMA API it is the layer that went wrong: see `api`.
-    'cpu.abort'(_state, event, violate, where, view) {
+    'cpu.abort'(state, event, violate, where, view) {
+      if (event.translation && state.faults.expected) return
       if (isInCall(view, event.core)) return
       violate({
         message: `cpu${event.core} aborted at step ${where.step} on its access to ${hex(event.addr)}: ${event.why}; likely a wild address`,
