@@ -37,8 +37,10 @@ export interface Observed extends Ground {
 export function isFinal(observed: Observed, state: StateView): boolean {
   for (const id of observed.ending) if (!state.actor(id).finished) return false
   for (let core = 0; core < observed.cores; core++) {
-    const { buffer, posted } = state.actor(`cpu${core}`).context as CpuContext
-    if (buffer.count > 0 || posted.count > 0) return false
+    const cpu = state.actor(`cpu${core}`)
+    const { buffer, posted } = cpu.context as CpuContext
+    // A handler may still run when the program has ended.
+    if (buffer.count > 0 || posted.count > 0 || cpu.matches('interrupt.enabled.pending')) return false
   }
   for (const from of observed.channels) if (state.channel(from).length > 0) return false
   for (const id of observed.queues) {
