@@ -37,11 +37,12 @@ function accessOf(
   return { va: add(sub(geometry.linearBase, geometry.dram.base), spot.addr), spot, ...memory }
 }
 
+/** Of several words the register keeps the last one, as it does when a device reads them. */
 export function loadFrom(program: CpuProgram, location: Location, to: string, type?: AccessType): void {
   const { va, spot, ...memory } = accessOf(program, location, type)
-  program.asm.emit(
-    spot.bytes === 4 ? { op: 'load', va, to, ...memory } : { op: 'load-range', va, bytes: spot.bytes, ...memory },
-  )
+  const before = spot.bytes - 4
+  if (before > 0) program.asm.emit({ op: 'load-range', va, bytes: before, ...memory })
+  program.asm.emit({ op: 'load', va: add(va, before), to, ...memory })
 }
 
 export function storeTo(program: CpuProgram, statement: Extract<Statement, { do: 'store' }>): void {
