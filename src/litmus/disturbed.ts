@@ -5,7 +5,7 @@ import type { MemoryRange } from '../../machines/geometry.ts'
 import { descriptorBytes } from '../../machines/sysmmu/walk.ts'
 import { alignDown } from '../base/bits.ts'
 import { constantValue } from './constants.ts'
-import type { LitmusTest, Location, Statement } from './form.ts'
+import { type AccessType, accessTypes, type LitmusTest, type Location, type Statement } from './form.ts'
 import { type Ground, type Spot, spotOf } from './locations.ts'
 import { partsIn, statementsIn } from './walk-form.ts'
 
@@ -85,13 +85,13 @@ export function disturbedLines(
 ): readonly MemoryRange[] | undefined {
   const changed = new Lines(ground)
   const seen = new Lines(ground)
-  const ofAnyKind = hasOtherKinds(test, ground)
+  const entries = kindsOfEntries(test, ground)
   const coherent = new Set(test.platform.units.flatMap((unit) => (unit.unit === 'coherent' ? [unit.device] : [])))
   for (const actor of test.actors) {
     const isDevice = actor.actor === 'device'
     const statements = statementsIn(isDevice ? [actor.body, actor.reactions] : actor.body)
     for (const statement of statements) {
-      if (!isDevice) noteCore(statement, { changed, seen }, ground, features, ofAnyKind)
+      if (!isDevice) noteCore(statement, { changed, seen }, ground, features, entries)
       else if (statement.do === 'read' && coherent.has(actor.name)) seen.add(statement.location)
       else if (statement.do === 'write') {
         // What goes through the coherency port changes what the caches hold too.
@@ -130,14 +130,18 @@ function writesUnknownEntries({ actors }: LitmusTest, { layout: { names } }: Gro
   return false
 }
 
-/** Whether cores may reach memory through an entry that is not for cacheable memory. */
-function hasOtherKinds(test: LitmusTest, ground: Ground): boolean {
-  if (writesUnknownEntries(test, ground)) return true
+/** Kinds of memory that the entries of cores' tables lead to. */
+function kindsOfEntries(test: LitmusTest, ground: Ground): ReadonlySet<AccessType> {
+  if (writesUnknownEntries(test, ground)) return new Set(accessTypes)
+  const kinds = new Set<AccessType>()
   for (const part of partsIn([test.memory, test.actors])) {
-    const isLeaf = part.expr === 'entry' || part.kind === 'map'
-    if (isLeaf && part.type !== 'cacheable') return true
+    if (part.expr === 'entry' || part.kind === 'map') kinds.add(part.type as AccessType)
   }
-  return false
+  // The bare name of a page is an entry as well.
+  for (const statement of statementsIn(test.actors)) {
+    if (statement.do === 'store' && statement.value.expr === 'name') kinds.add('cacheable')
+  }
+  return kinds
 }
 
 function noteCore(
@@ -145,15 +149,16 @@ function noteCore(
   { changed, seen }: { readonly changed: Lines; readonly seen: Lines },
   ground: Ground,
   features: Features,
-  ofAnyKind: boolean,
+  entries: ReadonlySet<AccessType>,
 ): void {
   switch (statement.do) {
     case 'store':
     case 'load': {
-      const isCacheable = (statement.type ?? typeOf(ground, statement.location)) === 'cacheable'
-      if (isCacheable) seen.add(statement.location)
-      // What an MMU leads to may be of any kind, if some entry says so.
-      if (!isCacheable || (isVirtual(ground, statement.location) && ofAnyKind)) {
+      const kind = statement.type ?? typeOf(ground, statement.location)
+      // What an MMU leads to is of the kind that some entry says.
+      const kinds = isVirtual(ground, statement.location) ? entries : new Set([kind])
+      if (kinds.has('cacheable')) seen.add(statement.location)
+      if (kinds.has('nc') || kinds.has('so')) {
         changed.add(statement.location)
         if (!features.sharedOverride) seen.add(statement.location)
       }
@@ -167,7 +172,7 @@ function noteCore(
           { changed, seen },
           ground,
           features,
-          ofAnyKind,
+          entries,
         )
       }
       return
