@@ -36,7 +36,7 @@ import { hasFlpdCache } from './sysmmu/variant.ts'
 
 /** Commands that a queue holds. */
 const queueEntries = 2 // HF-436
-/** Pages that a walker may look ahead for, from the start of the IO address window on. */
+/** Pages that a walker may look ahead for, from the start of the window that is translated. */
 const prefetchPagesMax = 64 // HF-216
 
 /** A unit with its way to memory. */
@@ -164,7 +164,7 @@ function iommuPart(plan: Plan, unit: IommuUnit): Part {
 /** What IOMMUs of devices and of cores have in common. */
 function iommuConfig(config: LitmusPlatformConfig, unit: IommuUnit | CoreMmuUnit): IommuConfig {
   const { geometry, features } = config
-  const { base, bytes } = geometry.iova
+  const { base, bytes } = unit.unit === 'mmu' ? geometry.user : geometry.iova
   const pages = Math.min(prefetchPagesMax, alignDown(bytes, geometry.pageBytes) / geometry.pageBytes)
   return {
     ...defaultIommuConfig,
