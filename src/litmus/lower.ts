@@ -5,6 +5,7 @@ import { compilePrograms } from '../../machines/cpu/program.ts'
 import { deviceRegisters } from '../../machines/dma-device/registers.ts'
 import { defaultFeatures, type FeatureName, type Features } from '../../machines/features.ts'
 import type { Geometry } from '../../machines/geometry.ts'
+import { statusWriter } from '../../machines/iommu/regs.ts'
 import {
   buildLitmusPlatform,
   type LitmusDevice,
@@ -42,7 +43,7 @@ export interface Lowered {
   readonly geometry: Geometry
   readonly features: Features
   readonly cores: number
-  /** `from` of the devices, and of the table walkers. */
+  /** `from` of the devices and of status writes, and of the table walkers. */
   readonly devices: readonly string[]
   readonly mmus: readonly string[]
   readonly prelude: readonly Emitted[]
@@ -107,7 +108,12 @@ export function lowerLitmus(whole: LitmusTest, choice: Choice): Lowered {
     geometry: layout.geometry,
     features,
     cores: platform.cores.length,
-    devices: platform.devices.map(({ id }) => id),
+    devices: [
+      ...platform.devices.map(({ id }) => id),
+      ...platform.units.flatMap((unit) =>
+        unit.unit === 'iommu' && unit.slots.length > 0 ? [statusWriter(unit.id)] : [],
+      ),
+    ],
     mmus: platform.units.map(({ id }) => id),
     prelude: buffers.prelude(),
     properties: conditionProperties(observed, test.conditions),
