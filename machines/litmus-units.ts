@@ -69,18 +69,25 @@ export function initiatorsOf({ config, coherent }: Plan, unit: LitmusUnit): Init
 
 // --- SYSMMU ---------------------------------------------------------------------------------------------------------------
 
+/** What a driver writes to CFG before it enables the SYSMMU: everything on that the test makes use of. */
+export function cfgOf(
+  { version, protection }: Pick<SysmmuUnit, 'version' | 'protection'>,
+  features: LitmusPlatformConfig['features'],
+): number {
+  const flpd = hasFlpdCache({ version, features }) ? sysmmuCfg.flpdCache : 0
+  return sysmmuCfg.lru | flpd | (protection ? sysmmuCfg.accessProtection : 0)
+}
+
 function sysmmuPart(plan: Plan, unit: SysmmuUnit): Part {
   const { config } = plan
-  const { id, version, enabled, tableBase, protection } = unit
+  const { id, version, enabled, tableBase } = unit
   const { geometry } = config
   const supply = supplyOf(config, id)
   const features = { ...config.features, powerDomain: supply?.kinds.includes('power') ?? false }
-  const flpd = hasFlpdCache({ version, features }) ? sysmmuCfg.flpdCache : 0
-  const cfg = sysmmuCfg.lru | flpd | (protection ? sysmmuCfg.accessProtection : 0)
   const initial =
     supply && stateOf(supply).power === 'off'
       ? ({ state: 'unpowered' } as const)
-      : ({ state: 'translating', cfg, ptBase: tableBase } as const)
+      : ({ state: 'translating', cfg: cfgOf(unit, features), ptBase: tableBase } as const)
   const definition = defineSysmmu({
     id,
     geometry,

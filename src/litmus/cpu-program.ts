@@ -2,13 +2,14 @@
 
 import type { Instruction, Operand } from '../../machines/cpu/micro-op.ts'
 import { memoryMap } from '../../machines/geometry.ts'
-import { gicCpuRegs } from '../../machines/gic/regs.ts'
+import { gicCpuRegs, gicSpurious } from '../../machines/gic/regs.ts'
 import { pageOwners } from '../../machines/os/calls.ts'
 import type { OsConfig } from '../../machines/os/types.ts'
 import { osNumber } from '../../machines/os/types.ts'
 import { UsageError, unknownName } from '../base/errors.ts'
 import type { DmaApi } from '../dma/api.ts'
 import { Assembler } from '../dma/assembler.ts'
+import { eq } from '../dma/operands.ts'
 import { ApiCalls } from './api-calls.ts'
 import { type Buffers, handOver, markBuffer } from './buffers.ts'
 import { bounded, type ControlWriter, isControl, writeControl } from './control.ts'
@@ -57,11 +58,14 @@ export class CpuProgram implements ControlWriter {
     return this.asm.build().instructions
   }
 
-  /** A handler takes its interrupt from the controller, and ends it there. */
+  /** A handler takes its interrupt from the controller, and ends it there. One that is gone by then is none. */
   buildHandler(body: readonly Statement[]): readonly Instruction[] {
     const line = this.asm.mmioRead(memoryMap.gicCpu.base + gicCpuRegs.acknowledge)
+    const spurious = this.asm.label('spurious')
+    this.asm.branch(eq(line, gicSpurious), spurious)
     this.write(body)
     this.asm.mmioWrite(memoryMap.gicCpu.base + gicCpuRegs.endOfInterrupt, line)
+    this.asm.place(spurious)
     this.asm.set(line, 0)
     this.asm.return()
     return this.asm.build().instructions

@@ -22,6 +22,8 @@ export interface UnitWriter {
   readonly slots: ReadonlyMap<string, readonly number[]>
   /** IOMMUs whose commands wait in a queue. */
   readonly queued: ReadonlySet<string>
+  /** What CFG of a SYSMMU has to hold, by name. */
+  readonly cfg: ReadonlyMap<string, number>
   /** Register writes may be answered before they arrive. */
   readonly posted: boolean
   /** The register write that switches clock or power, and the value it needs. */
@@ -165,6 +167,8 @@ function control(program: CpuProgram, statement: Extract<UnitStatement, { do: 'm
     enable: sysmmuCtrl.enable,
     disable: sysmmuCtrl.disable,
   }
+  // Reset and lost power have cleared it.
+  if (action === 'enable') asm.mmioWrite(base + sysmmuRegs.cfg, ground.units.cfg.get(unit.name) ?? 0)
   asm.mmioWrite(base + sysmmuRegs.ctrl, value[action])
   if (action === 'block') pollStatus(program, base + sysmmuRegs.status, sysmmuStatus.blocked, 'set')
 }

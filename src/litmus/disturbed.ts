@@ -2,6 +2,7 @@
 
 import type { Features } from '../../machines/features.ts'
 import type { MemoryRange } from '../../machines/geometry.ts'
+import { descriptorBytes } from '../../machines/sysmmu/walk.ts'
 import { alignDown } from '../base/bits.ts'
 import { constantValue } from './constants.ts'
 import type { LitmusTest, Location, Statement } from './form.ts'
@@ -39,7 +40,23 @@ class Lines {
         (value) => constantValue(value, this.ground.constants) ?? 'unknown',
       )
       if (typeof addr === 'number') this.addBytes(addr, 4)
+      else if (location.place === 'pd') this.addDirectories()
       else this.everywhere = true
+    }
+  }
+
+  /** First-level tables. */
+  private addDirectories(): void {
+    const { roots, geometry } = this.ground.layout
+    for (const root of [...roots.values()].flat()) this.addBytes(root, geometry.level1Entries * descriptorBytes)
+  }
+
+  /** All that walks may read, if every table entry leads to a table with a name or to a page. */
+  addTables(): void {
+    const { dram, reservedBytes } = this.ground.layout.geometry
+    this.addBytes(dram.base, reservedBytes)
+    for (const known of this.ground.layout.names.values()) {
+      if (known.kind === 'table') this.addBytes(known.addr, known.words * 4)
     }
   }
 
@@ -68,12 +85,13 @@ export function disturbedLines(
 ): readonly MemoryRange[] | undefined {
   const changed = new Lines(ground)
   const seen = new Lines(ground)
+  const ofAnyKind = hasOtherKinds(test, ground)
   const coherent = new Set(test.platform.units.flatMap((unit) => (unit.unit === 'coherent' ? [unit.device] : [])))
   for (const actor of test.actors) {
     const isDevice = actor.actor === 'device'
     const statements = statementsIn(isDevice ? [actor.body, actor.reactions] : actor.body)
     for (const statement of statements) {
-      if (!isDevice) noteCore(statement, { changed, seen }, ground, features)
+      if (!isDevice) noteCore(statement, { changed, seen }, ground, features, ofAnyKind)
       else if (statement.do === 'read' && coherent.has(actor.name)) seen.add(statement.location)
       else if (statement.do === 'write') {
         // What goes through the coherency port changes what the caches hold too.
@@ -85,12 +103,41 @@ export function disturbedLines(
   for (const part of partsIn(test.conditions)) {
     if (part.expr === 'word' && part.observer !== 'memory') seen.add(part.location as Location)
   }
-  if (features.walkerCoherent && test.platform.units.some(({ unit }) => unit === 'iommu' || unit === 'mmu'))
-    seen.everywhere = true
+  if (features.walkerCoherent && ground.layout.units.length > 0) {
+    if (writesUnknownEntries(test, ground)) seen.everywhere = true
+    else seen.addTables()
+  }
   if (changed.everywhere && seen.everywhere) return undefined
   const { lineBytes } = ground.layout.geometry
   const lines = [...(changed.everywhere ? seen : changed).addrs].filter((line) => changed.has(line) && seen.has(line))
   return merged(lines.map((base) => ({ base, bytes: lineBytes })))
+}
+
+/** Whether a program writes a table entry whose meaning is known only when it runs, or may do so through a pointer. */
+function writesUnknownEntries({ actors }: LitmusTest, { layout: { names } }: Ground): boolean {
+  for (const statement of statementsIn(actors)) {
+    if (statement.do !== 'store') continue
+    const { location, value } = statement
+    if (location.place === 'pointer') return true
+    const isTable = location.place === 'named' && names.get(location.name)?.kind === 'table'
+    if (location.place !== 'pte' && location.place !== 'pd' && !isTable) continue
+    const isKnown =
+      value.expr === 'entry' ||
+      (value.expr === 'number' && value.value === 0) ||
+      (value.expr === 'name' && names.has(value.name))
+    if (!isKnown) return true
+  }
+  return false
+}
+
+/** Whether cores may reach memory through an entry that is not for cacheable memory. */
+function hasOtherKinds(test: LitmusTest, ground: Ground): boolean {
+  if (writesUnknownEntries(test, ground)) return true
+  for (const part of partsIn([test.memory, test.actors])) {
+    const isLeaf = part.expr === 'entry' || part.kind === 'map'
+    if (isLeaf && part.type !== 'cacheable') return true
+  }
+  return false
 }
 
 function noteCore(
@@ -98,14 +145,15 @@ function noteCore(
   { changed, seen }: { readonly changed: Lines; readonly seen: Lines },
   ground: Ground,
   features: Features,
+  ofAnyKind: boolean,
 ): void {
   switch (statement.do) {
     case 'store':
     case 'load': {
       const isCacheable = (statement.type ?? typeOf(ground, statement.location)) === 'cacheable'
       if (isCacheable) seen.add(statement.location)
-      // What an MMU leads to may be of any kind.
-      if (!isCacheable || isVirtual(ground, statement.location)) {
+      // What an MMU leads to may be of any kind, if some entry says so.
+      if (!isCacheable || (isVirtual(ground, statement.location) && ofAnyKind)) {
         changed.add(statement.location)
         if (!features.sharedOverride) seen.add(statement.location)
       }
@@ -114,7 +162,13 @@ function noteCore(
     case 'poll':
       if (statement.what.poll === 'memory') {
         const { location, type } = statement.what
-        noteCore({ do: 'load', to: '', location, ...(type ? { type } : {}) }, { changed, seen }, ground, features)
+        noteCore(
+          { do: 'load', to: '', location, ...(type ? { type } : {}) },
+          { changed, seen },
+          ground,
+          features,
+          ofAnyKind,
+        )
       }
       return
     case 'maintain':

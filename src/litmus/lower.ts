@@ -12,6 +12,7 @@ import {
   type LitmusSupply,
   type LitmusUnit,
 } from '../../machines/litmus-platform.ts'
+import { cfgOf } from '../../machines/litmus-units.ts'
 import { type LitmusParts, litmusSwitch, litmusWindow } from '../../machines/litmus-windows.ts'
 import { type OsExtras, osConfig } from '../../machines/os/types.ts'
 import type { Emitted } from '../../machines/protocol.ts'
@@ -75,7 +76,8 @@ export function lowerLitmus(whole: LitmusTest, choice: Choice): Lowered {
     idOf,
   )
   const os = osExtras(test, ids, cores.length)
-  const cpuGround = cpuGroundOf({ test, ground, features, ids, parts, buffers, os, programmed, devices })
+  const units = unitsOf(test, layout, ids)
+  const cpuGround = cpuGroundOf({ test, ground, features, ids, parts, buffers, os, programmed, devices, units })
   const programs = cores.map((core) =>
     programCore(
       cpuGround,
@@ -91,7 +93,7 @@ export function lowerLitmus(whole: LitmusTest, choice: Choice): Lowered {
       ...device,
       ...interruptOf(cores, handlers, devices[at] as DeviceForm),
     })),
-    units: unitsOf(test, layout, ids),
+    units,
     supplies: suppliesOf(test, ids),
     memory: [...layout.initial].map(([addr, value]) => ({ addr, value })).sort((a, b) => a.addr - b.addr),
     os: { ...os, cores: Math.max(1, cores.length) },
@@ -206,9 +208,21 @@ interface Matter {
   readonly os: OsExtras
   readonly programmed: readonly LitmusDevice[]
   readonly devices: readonly DeviceForm[]
+  readonly units: readonly LitmusUnit[]
 }
 
-function cpuGroundOf({ test, ground, features, ids, parts, buffers, os, programmed, devices }: Matter): CpuGround {
+function cpuGroundOf({
+  test,
+  ground,
+  features,
+  ids,
+  parts,
+  buffers,
+  os,
+  programmed,
+  devices,
+  units,
+}: Matter): CpuGround {
   const windows = new Map(
     [...ids].filter(([, id]) => !id.startsWith('cpu')).map(([name, id]) => [name, litmusWindow(parts, id).base]),
   )
@@ -237,6 +251,12 @@ function cpuGroundOf({ test, ground, features, ids, parts, buffers, os, programm
       slots: new Map(iommus.map(({ name }) => [name, statusSlots(test, ground, name)])),
       queued: new Set(iommus.filter(({ options }) => options.includes('queue')).map(({ name }) => name)),
       posted: features.postedDeviceWrites,
+      cfg: new Map(
+        [...ids].flatMap(([name, id]) => {
+          const unit = units.find((one) => one.id === id)
+          return unit?.unit === 'sysmmu' ? [[name, cfgOf(unit, features)] as const] : []
+        }),
+      ),
       supply: (of, kind, on) => litmusSwitch(parts, ids.get(of) ?? of, kind, on ? 'on' : 'off'),
     },
     api: makeApi({ test, geometry: ground.layout.geometry, os: config, windows, ids }),
