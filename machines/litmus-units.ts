@@ -209,14 +209,18 @@ function coreMmuPart(plan: Plan, unit: CoreMmuUnit): Part {
     definitions: [
       defineIommu({
         ...iommuConfig(config, unit),
-        requesters: names.map((from) => ({ from, translatePort: from })),
+        requesters: names.map((from) => ({ from, translatePort: from, keeps: 'core' as const })),
         enabled: true,
       }),
     ],
     channels: [
       // A core waits for its translation: nobody else can tell when it asked.
       ...names.flatMap((name) => {
-        return wiring.pair([`${name}.mmu`, 'at once'], [`${id}.${name}`, 'at once'], wiring.latencies.near, 2)
+        const { near } = wiring.latencies
+        return [
+          ...wiring.pair([`${name}.mmu`, 'at once'], [`${id}.${name}`, 'at once'], near, 2),
+          ...wiring.pair([`${id}.atc-${name}`, 'at once'], [`${name}.invalidations`, 'at once'], near, 2),
+        ]
       }),
       ...wayToMemory(plan, id),
       ...registerWires(plan, id),

@@ -7,6 +7,7 @@ import { earlyLoadActions } from './early-load-region.ts'
 import { loadActions, maintenanceActions } from './load-actions.ts'
 import type { Action } from './reports.ts'
 import { storeActions } from './store-actions.ts'
+import { invalidationActions } from './translated.ts'
 
 /** All of them, for one core. */
 export function makeActions(core: Core): Record<string, Action> {
@@ -17,7 +18,7 @@ export function makeActions(core: Core): Record<string, Action> {
     ...maintenanceActions(core),
     ...deviceActions(core),
     ...translationActions(core),
-    ...(core.mmu ? unitActions(core) : {}),
+    ...(core.mmu ? { ...unitActions(core), ...invalidationActions() } : {}),
     ...controlActions(core),
     ...interruptActions(core),
   }

@@ -58,6 +58,7 @@ export function makeContext(core: Core): CpuContext {
     buffer: emptyBuffer(core.entries),
     posted: { count: 0, line: new Array<number>(postedMax).fill(0) },
     ...(core.reorders ? { early: { at: -1, addr: 0, value: 0 } } : {}),
+    ...(core.mmu ? { translated: { load: 0, stores: new Array<number>(core.entries).fill(0) } } : {}),
   }
 }
 

@@ -10,6 +10,7 @@ import { memoryNumbers } from './memory.ts'
 import type { Code } from './program.ts'
 import { type Action, abort, abortTranslation, reportAbort } from './reports.ts'
 import * as buffers from './store-buffer.ts'
+import { retireEntry } from './translated.ts'
 import type { CpuChoice, CpuContext } from './types.ts'
 
 /** Puts the next register write of an instruction into the buffer; returns its entry. */
@@ -56,7 +57,7 @@ export function deviceActions(core: Core): Record<string, Action> {
       run: (context, message, out) => {
         const { txn, addr, ok } = message as RegWriteResp
         if (!ok) reportAbort(core, addr, 'error response to a register write', out)
-        buffers.retire(context.buffer, buffers.sentRegister(context.buffer, txn))
+        retireEntry(context, buffers.sentRegister(context.buffer, txn))
       },
     },
     requestRegister: {

@@ -26,6 +26,7 @@ import {
   sentStore,
   touchesLine,
 } from './store-buffer.ts'
+import { accessesOver } from './translated.ts'
 import type { CpuChoice, CpuContext, CpuMessage } from './types.ts'
 
 /** Bytes that one step of the present instruction covers. */
@@ -172,6 +173,7 @@ export function makeGuards(core: Core): Record<string, Guard> {
       const { ok, readOnly } = message as TranslateResp
       return ok && !(readOnly && writes(core, context))
     },
+    accessesOver,
     pageMapped: (_, message) => (message as OsReturn).values[0] !== 0,
     orderedStoreDone: (context) => !context.buffer.kind.includes(entryKinds.stronglyOrdered),
     bufferEmpty: (context) => context.buffer.count === 0,

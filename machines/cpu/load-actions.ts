@@ -2,12 +2,13 @@
 
 import type { Out } from '../../src/kernel/actor.ts'
 import type { LoadResp, MaintainResp } from '../protocol.ts'
-import { memoryIndex, physical, pieceBytes, proceed } from './access.ts'
+import { linear, memoryIndex, physical, pieceBytes, proceed } from './access.ts'
 import { type Core, position } from './core.ts'
 import { accessMemory } from './memory.ts'
 import type { Code } from './program.ts'
 import { type Action, abort } from './reports.ts'
 import * as buffers from './store-buffer.ts'
+import { endLoad, noteLoad } from './translated.ts'
 import type { CpuContext } from './types.ts'
 
 /** Words of an instruction that were loaded: reported, and put into the register of a single load. */
@@ -33,16 +34,23 @@ export function loadActions(core: Core): Record<string, Action> {
         const addr = physical(core, context, va)
         const words = pieceBytes(core, context) / 4
         const memory = accessMemory[memoryIndex(core, context, va)]
+        if (linear(core, va) < 0) noteLoad(context)
         out.send('memory', { type: 'load.req', addr, words, memory } as never)
       },
     },
     finishLoad: {
       description: 'the piece is loaded, with newer words from the store buffer over it',
-      run: (context, message, out) => loaded(core, context, (message as LoadResp).data, out),
+      run: (context, message, out) => {
+        loaded(core, context, (message as LoadResp).data, out)
+        endLoad(context)
+      },
     },
     failLoad: {
       description: 'reports that memory answered with an error, and goes on after the instruction',
-      run: (context, _, out) => abort(core, context, 'error response to a load', out),
+      run: (context, _, out) => {
+        abort(core, context, 'error response to a load', out)
+        endLoad(context)
+      },
     },
     forwardLoad: {
       description: 'the piece comes whole from the store buffer',

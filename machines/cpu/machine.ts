@@ -33,6 +33,7 @@ import { makeGuards } from './guards.ts'
 import { pipelineRegion } from './pipeline.ts'
 import { interruptRegion, maintenanceRegion, storeBufferRegion } from './regions.ts'
 import { waits } from './store-buffer.ts'
+import { translationRegion } from './translated.ts'
 import type { CpuConfig, CpuContext, CpuMessage } from './types.ts'
 
 export type { CpuConfig, CpuContext, CpuMessage } from './types.ts'
@@ -68,17 +69,22 @@ export function defineCpu(config: CpuConfig): MachineDefinition {
       bus: ['reg.read.resp', 'reg.write.resp'],
       irq: ['irq.assert', 'irq.deassert'],
       os: ['os.return'],
-      ...(core.mmu ? { mmu: ['translate.resp'] } : {}),
+      ...(core.mmu ? { mmu: ['translate.resp'], invalidations: ['atc.invalidate'] } : {}),
     },
     outPorts: {
       memory: ['load.req', 'store.req', 'maintain.req', 'prefetch.req'],
       bus: ['reg.read.req', 'reg.write.req'],
       os: osCallTypes,
-      ...(core.mmu ? { mmu: ['translate.req'] } : {}),
+      ...(core.mmu ? { mmu: ['translate.req'], invalidations: ['atc.done'] } : {}),
     },
     events: {
       ...events,
-      ...(core.mmu ? { 'translate.resp': 'the unit of the core answers' } : {}),
+      ...(core.mmu
+        ? {
+            'translate.resp': 'the unit of the core answers',
+            'atc.invalidate': 'translations are gone: it asks for the end of what used them',
+          }
+        : {}),
       ...(core.reorders ? { 'load.early': 'a later load is performed before its turn' } : {}),
     },
     raised: ['interrupts.on', 'interrupts.off', 'handler.left', 'sleep.begin', 'sleep.end'],
@@ -106,6 +112,7 @@ export function defineCpu(config: CpuConfig): MachineDefinition {
         storeBuffer: storeBufferRegion,
         maintenance: maintenanceRegion,
         interrupt: interruptRegion(config.id, core.handler >= 0),
+        ...(core.mmu ? { translations: translationRegion } : {}),
       },
     },
   })

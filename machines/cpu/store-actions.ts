@@ -2,11 +2,12 @@
 
 import type { Out } from '../../src/kernel/actor.ts'
 import type { StoreResp } from '../protocol.ts'
-import { memoryIndex, physical, pieceBytes, proceed } from './access.ts'
+import { linear, memoryIndex, physical, pieceBytes, proceed } from './access.ts'
 import { type Core, position } from './core.ts'
 import { accessMemory } from './memory.ts'
 import type { Action } from './reports.ts'
 import * as buffers from './store-buffer.ts'
+import { noteStore, retireEntry } from './translated.ts'
 import type { CpuChoice, CpuContext } from './types.ts'
 
 /** Puts the next piece of a store into the buffer; returns its entry. */
@@ -17,6 +18,7 @@ function enterStore(core: Core, context: CpuContext, out: Out): number {
   const kind = buffers.kindOf(accessMemory[memoryIndex(core, context, va)])
   buffers.enter(buffer, kind, physical(core, context, va), bytes / 4, access.value)
   const entry = buffer.count - 1
+  if (linear(core, va) < 0) noteStore(context, entry)
   reportStore(core, context, entry, out)
   proceed(context, bytes)
   return entry
@@ -56,8 +58,7 @@ export function storeActions(core: Core): Record<string, Action> {
     },
     retireStore: {
       description: 'the store is performed: its entry is free',
-      run: (context, message) =>
-        buffers.retire(context.buffer, buffers.sentStore(context.buffer, (message as StoreResp).addr)),
+      run: (context, message) => retireEntry(context, buffers.sentStore(context.buffer, (message as StoreResp).addr)),
     },
   }
 }

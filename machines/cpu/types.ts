@@ -4,6 +4,7 @@ import type { Message, SpontaneousMessage } from '../../src/kernel/actor.ts'
 import type { Features } from '../features.ts'
 import type { Geometry } from '../geometry.ts'
 import type {
+  AtcInvalidate,
   IrqAssert,
   IrqDeassert,
   LoadResp,
@@ -87,6 +88,14 @@ export interface PostedMaintenance {
   line: number[]
 }
 
+/** 0: no; 1: under way, with an address that the core's own unit translated; 2: an invalidation waits for it as well. */
+export interface TranslatedAccesses {
+  /** The load of the present instruction. */
+  load: number
+  /** By entry of the store buffer. */
+  stores: number[]
+}
+
 export interface CpuContext {
   /** Index into the code of both programs. */
   pc: number
@@ -99,6 +108,8 @@ export interface CpuContext {
   posted: PostedMaintenance
   /** Only with feature `loadReordering`. */
   early?: EarlyLoad
+  /** Only with a memory management unit of its own. */
+  translated?: TranslatedAccesses
 }
 
 /** Events that only this machine raises for itself. */
@@ -120,5 +131,6 @@ export type CpuMessage =
   | IrqDeassert
   | OsReturn
   | TranslateResp
+  | AtcInvalidate
   | CpuRaised
   | CpuChoice
