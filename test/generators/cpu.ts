@@ -146,6 +146,9 @@ export function messagesFor(
       memory: prng.below(2),
       readOnly: prng.chance(1, 4),
     }) as Message
+  const invalidation = (prng: Prng): Message => {
+    return { type: 'atc.invalidate', iova: config.geometry.user.base, bytes: prng.below(2) * 16 } as Message
+  }
   const responses: ((prng: Prng, context: CpuContext) => Message)[] = [
     (prng, context) => {
       const hostile = prng.chance(1, 20)
@@ -195,7 +198,7 @@ export function messagesFor(
       const page = config.geometry.dram.base + prng.below(4) * config.geometry.pageBytes
       return { type: 'os.return', values: [prng.chance(3, 4) ? 1 : 0, page, prng.below(2)] } as Message
     },
-    ...(config.mmu === true ? [translation] : []),
+    ...(config.mmu === true ? [translation, invalidation] : []),
   ]
   const earlyAnswer = (prng: Prng, { early }: CpuContext): Message =>
     ({

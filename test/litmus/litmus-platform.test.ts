@@ -184,7 +184,7 @@ describe('interrupts: the device raises its line when its write is acknowledged,
   const coreFails = { asserted: never('cpu.assertion-failed'), aborted: never('cpu.abort') }
 
   test('after a fence', () => {
-    expect(verdictWith([{ op: 'fence' }])).toEqual({ verdict: 'holds', states: 51, violates: [] })
+    expect(verdictWith([{ op: 'fence' }])).toEqual({ verdict: 'holds', states: 31, violates: [] })
   })
 
   test('without', () => {

@@ -92,7 +92,13 @@ export function coreSystem(config: CoreSystem, outcomes: Readonly<Record<string,
         { from: `cpu${core}.os`, to: ['os.calls', `cpu${core}.os`], order: 'rendezvous' as const, capacity: 0 },
         ...pair(`cpu${core}.bus`, `bus.cpu${core}`),
       ]),
-      ...(unit ? [...pair('cpu0.mmu', `${unit.id}.core0`), ...pair(`${unit.id}.bus`, 'bus.unit')] : []),
+      ...(unit
+        ? [
+            ...pair('cpu0.mmu', `${unit.id}.core0`),
+            ...pair(`${unit.id}.atc-core0`, 'cpu0.invalidations'),
+            ...pair(`${unit.id}.bus`, 'bus.unit'),
+          ]
+        : []),
       ...pair('scu.l2', 'l2.scu'),
       ...pair('l2.bus', 'bus.l2'),
       ...pair('bus.dram', 'dram.bus'),

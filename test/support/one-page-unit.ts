@@ -13,9 +13,13 @@ export function onePageUnit(entryAddr: number): MachineDefinition {
   return defineMachine<{ addr: number }, Message>({
     id: 'unit',
     description: 'one page',
-    inPorts: { core0: ['translate.req'], bus: ['read.resp'] },
-    outPorts: { core0: ['translate.resp'], bus: ['read.req'] },
-    events: { 'translate.req': 'where does it lead', 'read.resp': 'the entry' },
+    inPorts: { core0: ['translate.req'], 'atc-core0': ['atc.done'], bus: ['read.resp'] },
+    outPorts: { 'atc-core0': ['atc.invalidate'], core0: ['translate.resp'], bus: ['read.req'] },
+    events: {
+      'translate.req': 'where does it lead',
+      'atc.done': 'never: nothing is invalidated',
+      'read.resp': 'the entry',
+    },
     context: () => ({ addr: 0 }),
     actions: {
       walk: {
@@ -45,7 +49,11 @@ export function onePageUnit(entryAddr: number): MachineDefinition {
     chart: {
       description: 'one page',
       initial: 'idle',
-      on: { 'translate.req': stall('one at a time'), 'read.resp': ignore('no walk is under way') },
+      on: {
+        'translate.req': stall('one at a time'),
+        'read.resp': ignore('no walk is under way'),
+        'atc.done': ignore('nothing was asked'),
+      },
       states: {
         idle: { description: 'nothing to do', on: { 'translate.req': { target: 'walking', actions: 'walk' } } },
         walking: { description: 'reads the entry', on: { 'read.resp': { target: 'idle', actions: 'answer' } } },

@@ -178,6 +178,53 @@ describe("the core's own translation unit", () => {
     expect(cpu.next('load.req')).toMatchObject({ memory: 'cacheable' })
   })
 
+  const invalidate = { type: 'atc.invalidate', iova: user, bytes: litmus.pageBytes }
+
+  it('forgets a translation that was not used yet when it is invalidated', () => {
+    const cpu = new Driver(main, { mmu: true })
+    cpu.issue()
+    cpu.answer(cpu.next('translate.req'), page)
+    cpu.give(invalidate)
+    expect(cpu.next('atc.done')).toBeDefined()
+    cpu.issue()
+    expect(cpu.next('translate.req')).toMatchObject({ addr: user + 4 })
+  })
+
+  it('answers an invalidation when a load that was translated before is performed', () => {
+    const cpu = new Driver([{ op: 'load-range', va: user, bytes: 2 * litmus.lineBytes }], { mmu: true })
+    cpu.issue()
+    cpu.answer(cpu.next('translate.req'), { ...page, pa: pa(0) })
+    cpu.issue()
+    const request = cpu.next('load.req')
+    cpu.give(invalidate)
+    expect(cpu.sent).toEqual([])
+    expect(cpu.give(invalidate)).toBe('stall')
+    cpu.answer(request, { data: new Array(litmus.lineBytes / 4).fill(5) })
+    expect(cpu.next('atc.done')).toBeDefined()
+    cpu.issue()
+    expect(cpu.next('translate.req')).toMatchObject({ addr: user + litmus.lineBytes })
+  })
+
+  it('answers an invalidation when stores that were translated before are performed, and waits for no others', () => {
+    const stores: Instruction[] = [
+      { op: 'mmio-write', addr: 0x1200_0000, value: 1 },
+      { op: 'store', va: user, value: 1 },
+      { op: 'store', va: va(0), value: 2 },
+    ]
+    const cpu = new Driver(stores, { mmu: true, geometry: { ...litmus, storeBufferEntries: 4 } })
+    cpu.issue()
+    cpu.issue()
+    cpu.answer(cpu.next('translate.req'), { ...page, pa: pa(litmus.pageBytes) })
+    cpu.issue()
+    cpu.issue()
+    cpu.give(invalidate)
+    expect(cpu.sent).toEqual([])
+    cpu.drain(1)
+    cpu.answer(cpu.next('store.req'))
+    expect(cpu.next('atc.done')).toBeDefined()
+    expect(cpu.context.buffer.count).toBe(2)
+  })
+
   it('does not know the other windows', () => {
     const cpu = new Driver([{ op: 'load', va: litmus.vmalloc.base, to: 'r' }], { mmu: true })
     cpu.issue()
