@@ -1,0 +1,35 @@
+/** Litmus tests of public bugs: each case of each record comes out as the record says, by an exhaustive search. */
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { parseLitmus } from '../../src/litmus/parse.ts'
+import { caseName, casesOf, checkCase } from '../../src/run/litmus-check.ts'
+import { unsettled } from './unsettled.ts'
+
+const folder = join(import.meta.dirname, 'corpus')
+const files = readdirSync(folder).filter((name) => name.endsWith('.litmus'))
+
+/** A search that needs more than this is listed as unsettled. */
+const statesMax = 400_000
+
+describe('public bugs as litmus tests', () => {
+  it('has the records, and lists as unsettled only what is there', () => {
+    expect(files.length).toBeGreaterThan(50)
+    const names = files.map((file) => basename(file, '.litmus'))
+    expect(Object.keys(unsettled).filter((name) => !names.includes(name))).toEqual([])
+  })
+
+  for (const file of files) {
+    const name = basename(file, '.litmus')
+    const test = parseLitmus(readFileSync(join(folder, file), 'utf8'), file)
+    it.skipIf(Object.hasOwn(unsettled, name))(`${name} comes out as it says`, { timeout: 300_000 }, () => {
+      expect(test.expectations.length).toBeGreaterThan(0)
+      for (const one of casesOf(test)) {
+        const { met, reason, verdict } = checkCase(one, { statesMax })
+        expect({ case: caseName(one), met, reason }).toEqual({ case: caseName(one), met: 'met', reason: undefined })
+        expect(verdict.isExhaustive, caseName(one)).toBe(true)
+      }
+    })
+  }
+})
