@@ -1,4 +1,4 @@
-/** Litmus tests of public bugs: each case of each record comes out as the record says, by an exhaustive search. */
+/** Tests | public bugs as litmus tests: each case of each record comes out as the record says, by an exhaustive search. */
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
