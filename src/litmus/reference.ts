@@ -136,7 +136,10 @@ export const referenceSections = {
     line('poll … until <value>', 'the same; `value` is what was read'),
     line('wait irq', 'sleeps until an interrupt has been handled'),
     line('irqs on|off', 'lets interrupts in, or not'),
-    line('faults', 'from here on a fault of a device is no violation: it is kept from what is not its own'),
+    line(
+      'faults',
+      'from here on faults of devices, and translation faults of cores, are no violations: they are kept from what is not theirs',
+    ),
   ],
   Devices: [
     line('registers <REG>[ = <n>][, …]', 'what cores can reach, with values at reset; BELL is always there'),

@@ -1,4 +1,4 @@
-/** Unit tests of how a litmus test becomes programs and a platform. */
+/** Tests | how a litmus test becomes programs and a platform. */
 
 import { describe, expect, it } from 'vitest'
 import type { Instruction } from '../../../machines/cpu/micro-op.ts'
@@ -101,5 +101,14 @@ memory { p: 1 page\nslot: 1 word nc\nio v\nmap v -> p }
 cpu C0 { tlbi v ; tlbsync slot = 1 }
 device D { rd r0 = v[0] }\n`
     expect(lowered(text).devices).toEqual(['d', 'm-status'])
+  })
+})
+
+describe('faults', () => {
+  it('lets a core run into pages that are not mapped, but not into assertions', () => {
+    const text = 'platform { mmu for C0 }\nmemory { p: 1 page\nva u }\ncpu C0 { faults ; ld r0 = u[0] }\n'
+    expect(verdict(text)).toEqual([])
+    expect(verdict(text.replace('faults ; ', ''))).toEqual(['assertion'])
+    expect(verdict(text.replace('ld r0', 'assert r0 == 1 "read" ; ld r0'))).toEqual(['assertion'])
   })
 })
