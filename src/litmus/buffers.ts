@@ -9,8 +9,8 @@ import type { DirectionName, Expression, LitmusTest, Location, Statement } from 
 import { type Ground, knownNamed, spotOf } from './locations.ts'
 import type { Layout } from './memory-layout.ts'
 import { placed } from './sizes.ts'
+import { statementsOf, statementsOfAll } from './statements.ts'
 import { unitBefore } from './table-units.ts'
-import { statementsIn } from './walk-form.ts'
 
 /** DMA memory with a name. */
 export interface Buffer {
@@ -46,7 +46,7 @@ export class Buffers {
     this.idOf = idOf
     this.layout = layout
     this.test = test
-    this.order = [...statementsIn(test.actors)].filter(({ do: what }) => what === 'hand-over' || what === 'bell')
+    this.order = [...statementsOfAll(test.actors)].filter(({ do: what }) => what === 'hand-over' || what === 'bell')
     const streaming = this.streamingBuffers(devices)
     this.all = [...streaming, ...this.coherentBuffers(new Set(streaming.map(({ name }) => name)))]
   }
@@ -222,7 +222,7 @@ export class Buffers {
 
 /** Places by name that a device's program reads or writes. */
 function* namedIn(body: readonly Statement[]): Generator<{ readonly location: Extract<Location, { place: 'named' }> }> {
-  for (const statement of statementsIn(body)) {
+  for (const statement of statementsOf(body)) {
     if ((statement.do === 'read' || statement.do === 'write') && statement.location.place === 'named') {
       yield { location: statement.location }
     }

@@ -1,5 +1,6 @@
 /** Litmus | the checks of programs: names in statements, and who can do what. */
 
+import { bellRegister } from '../../machines/dma-device/registers.ts'
 import { apiCalls } from './api-calls.ts'
 import { nobody, type Scope, type ValueChecks } from './check-values.ts'
 import type { Checker } from './declarations.ts'
@@ -7,7 +8,7 @@ import { namesOfKinds } from './declarations.ts'
 import { unknown } from './errors.ts'
 import type { ActorForm, Expression, Statement } from './form.ts'
 import { polledValue } from './grammar-statements.ts'
-import { bellRegister, bodiesOf, registerOwner, statementsOf, targetsOf } from './statements.ts'
+import { bodiesOf, registerOwner, statementsOf, targetsOf } from './statements.ts'
 
 type Do = Statement['do']
 

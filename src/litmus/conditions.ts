@@ -13,6 +13,7 @@ import type { Property, StateView } from '../explore/define-system.ts'
 import { applyOp, constantValue } from './constants.ts'
 import type { ConditionForm, Expression, Location } from './form.ts'
 import { type Ground, spotOf } from './locations.ts'
+import { printExpression } from './print-values.ts'
 import { placed } from './sizes.ts'
 
 /** Where what a condition looks at is to be found in a system. */
@@ -194,54 +195,4 @@ function heldWord(
 ): number | undefined {
   const slot = findHeld(array, shape, addr >>> shape.lineShift)
   return slot < 0 ? undefined : (array.data as Bytes).get(slot * shape.lineBytes + (addr & (shape.lineBytes - 1)))
-}
-
-/** As it stands in a condition. */
-export function printExpression(expression: Expression): string {
-  switch (expression.expr) {
-    case 'number':
-      return String(expression.value)
-    case 'name':
-      return expression.name
-    case 'register':
-      return `${expression.actor}.${expression.name}`
-    case 'word':
-      return `${expression.observer} ${printLocation(expression.location)}`
-    case 'binary':
-      return `${operand(expression.left)} ${expression.op} ${operand(expression.right)}`
-    case 'not':
-      return `!${operand(expression.value)}`
-    case 'address':
-      return `&${printLocation(expression.location)}`
-    case 'entry':
-      return expression.of === 'page' || expression.of === 'table'
-        ? expression.name
-        : `${expression.of} ${expression.name}`
-    default:
-      return expression satisfies never
-  }
-}
-
-function operand(expression: Expression): string {
-  const text = printExpression(expression)
-  return expression.expr === 'binary' && ['&&', '||'].includes(expression.op) ? `(${text})` : text
-}
-
-function printLocation(location: Location): string {
-  switch (location.place) {
-    case 'named': {
-      const index = location.index ? `[${printExpression(location.index)}]` : ''
-      return `${location.physical ? '@' : ''}${location.name}${index}${location.field ? `.${location.field}` : ''}`
-    }
-    case 'pointer':
-      return `[${location.register} + ${printExpression(location.words)}]`
-    case 'pte':
-      return `pte ${location.page}`
-    case 'pd':
-      return `pd ${printExpression(location.index)}`
-    case 'dte':
-      return `dte ${location.device}[${printExpression(location.index)}]`
-    default:
-      return location satisfies never
-  }
 }

@@ -1,11 +1,11 @@
 /** Litmus | the program of a core or of its interrupt handler, from statements to instructions. */
 
 import type { Instruction, Operand } from '../../machines/cpu/micro-op.ts'
+import { bellRegister } from '../../machines/dma-device/registers.ts'
 import { memoryMap } from '../../machines/geometry.ts'
 import { gicCpuRegs, gicSpurious } from '../../machines/gic/regs.ts'
 import { pageOwners } from '../../machines/os/calls.ts'
-import type { OsConfig } from '../../machines/os/types.ts'
-import { osNumber } from '../../machines/os/types.ts'
+import { type OsConfig, osNumber } from '../../machines/os/types.ts'
 import { UsageError, unknownName } from '../base/errors.ts'
 import type { DmaApi } from '../dma/api.ts'
 import { Assembler } from '../dma/assembler.ts'
@@ -124,7 +124,7 @@ export class CpuProgram implements ControlWriter {
       case 'bell':
         for (const buffer of ground.buffers.rungFor(statement)) markBuffer(asm, 'buffer.queued', buffer)
         asm.mmioWrite(
-          this.registerAddr({ target: statement.device, register: 'BELL', ...at(statement) }),
+          this.registerAddr({ target: statement.device, register: bellRegister, ...at(statement) }),
           expressions.value(statement.value),
         )
         return

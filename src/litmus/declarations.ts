@@ -1,8 +1,9 @@
 /** Litmus | what a test declares: every name once, with what it is. */
 
+import { bellRegister } from '../../machines/dma-device/registers.ts'
 import { type Problem, unknown } from './errors.ts'
 import type { LitmusTest, MemoryForm, Place } from './form.ts'
-import { bellRegister, registersByActor } from './statements.ts'
+import { registersByActor } from './statements.ts'
 import { mmuName } from './table-units.ts'
 
 /** What a name can stand for, as messages say it. */

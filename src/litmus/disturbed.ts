@@ -7,7 +7,7 @@ import { alignDown } from '../base/bits.ts'
 import { constantValue } from './constants.ts'
 import { type AccessType, accessTypes, type LitmusTest, type Location, type Statement } from './form.ts'
 import { type Ground, type Spot, spotOf } from './locations.ts'
-import { partsIn, statementsIn } from './walk-form.ts'
+import { partsIn, programsOf, statementsOf, statementsOfAll } from './statements.ts'
 
 /** Lines of memory, by the address of their first byte; `everywhere`: all of them. */
 class Lines {
@@ -89,7 +89,7 @@ export function disturbedLines(
   const coherent = new Set(test.platform.units.flatMap((unit) => (unit.unit === 'coherent' ? [unit.device] : [])))
   for (const actor of test.actors) {
     const isDevice = actor.actor === 'device'
-    const statements = statementsIn(isDevice ? [actor.body, actor.reactions] : actor.body)
+    const statements = statementsOf(programsOf(actor).flat())
     for (const statement of statements) {
       if (!isDevice) noteCore(statement, { changed, seen }, ground, features, entries)
       else if (statement.do === 'read' && coherent.has(actor.name)) seen.add(statement.location)
@@ -115,7 +115,7 @@ export function disturbedLines(
 
 /** Whether a program writes a table entry whose meaning is known only when it runs, or may do so through a pointer. */
 function writesUnknownEntries({ actors }: LitmusTest, { layout: { names } }: Ground): boolean {
-  for (const statement of statementsIn(actors)) {
+  for (const statement of statementsOfAll(actors)) {
     if (statement.do !== 'store') continue
     const { location, value } = statement
     if (location.place === 'pointer') return true
@@ -138,7 +138,7 @@ function kindsOfEntries(test: LitmusTest, ground: Ground): ReadonlySet<AccessTyp
     if (part.expr === 'entry' || part.kind === 'map') kinds.add(part.type as AccessType)
   }
   // The bare name of a page is an entry as well.
-  for (const statement of statementsIn(test.actors)) {
+  for (const statement of statementsOfAll(test.actors)) {
     if (statement.do === 'store' && statement.value.expr === 'name') kinds.add('cacheable')
   }
   return kinds

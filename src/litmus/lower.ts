@@ -2,7 +2,7 @@
 
 import type { CorePrograms } from '../../machines/cpu/micro-op.ts'
 import { compilePrograms } from '../../machines/cpu/program.ts'
-import { deviceRegisters } from '../../machines/dma-device/registers.ts'
+import { bellRegister, deviceRegisters } from '../../machines/dma-device/registers.ts'
 import { defaultFeatures, type FeatureName, type Features } from '../../machines/features.ts'
 import type { Geometry } from '../../machines/geometry.ts'
 import { statusWriter } from '../../machines/iommu/regs.ts'
@@ -29,12 +29,13 @@ import { constantsOf } from './constants.ts'
 import { type CpuGround, CpuProgram } from './cpu-program.ts'
 import { DeviceProgram } from './device-program.ts'
 import { disturbedLines } from './disturbed.ts'
-import type { ActorForm, ConditionForm, LitmusTest } from './form.ts'
+import type { ActorForm, ConditionForm, LitmusTest, Statement } from './form.ts'
 import type { Ground } from './locations.ts'
-import { type Layout, layOut } from './memory-layout.ts'
+import { layOut } from './memory-layout.ts'
 import { placed } from './sizes.ts'
+import { partsIn, statementsOfAll } from './statements.ts'
 import { statusSlots } from './status-slots.ts'
-import { mmuName, unitBefore } from './table-units.ts'
+import { mmuName, namedUnits, unitBefore } from './table-units.ts'
 
 /** A test ready to be searched. */
 export interface Lowered {
@@ -77,7 +78,7 @@ export function lowerLitmus(whole: LitmusTest, choice: Choice): Lowered {
     idOf,
   )
   const os = osExtras(test, ids, cores.length)
-  const units = unitsOf(test, layout, ids)
+  const units = unitsOf(test, ground, ids)
   const cpuGround = cpuGroundOf({ test, ground, features, ids, parts, buffers, os, programmed, devices, units })
   const programs = cores.map((core) =>
     programCore(
@@ -97,7 +98,7 @@ export function lowerLitmus(whole: LitmusTest, choice: Choice): Lowered {
     units,
     supplies: suppliesOf(test, ids),
     memory: [...layout.initial].map(([addr, value]) => ({ addr, value })).sort((a, b) => a.addr - b.addr),
-    os: { ...os, cores: Math.max(1, cores.length) },
+    os,
     disturbed: disturbedLines(test, ground, features),
   }
   const system = buildLitmusPlatform(platform)
@@ -137,17 +138,7 @@ type Ids = ReadonlyMap<string, string>
 function idsOf(test: LitmusTest, cores: readonly CpuForm[], devices: readonly DeviceForm[]): Ids {
   const ids = new Map<string, string>()
   for (const [core, { name }] of cores.entries()) ids.set(name, `cpu${core}`)
-  const named = [
-    ...devices.map(({ name, at }) => ({ name, at })),
-    ...test.platform.units.flatMap((unit) =>
-      unit.unit === 'sysmmu' || unit.unit === 'iommu'
-        ? [{ name: unit.name, at: unit.at }]
-        : unit.unit === 'mmu'
-          ? [{ name: mmuName, at: unit.at }]
-          : [],
-    ),
-  ]
-  for (const { name, at } of named) {
+  for (const { name, at } of [...devices, ...namedUnits(test)]) {
     const id = name.toLowerCase()
     if (takenIds.includes(id) || /^(cpu|l1d)\d+$/.test(id) || [...ids.values()].includes(id)) {
       throw new UsageError(`${placed(at)}"${name}" is what another part of the platform is called: choose another name`)
@@ -161,9 +152,7 @@ function partsOf(test: LitmusTest, ids: Ids): LitmusParts {
   const idOf = (name: string) => ({ id: ids.get(name) as string })
   return {
     devices: test.actors.flatMap((actor) => (actor.actor === 'device' ? [idOf(actor.name)] : [])),
-    units: test.platform.units.flatMap((unit) =>
-      unit.unit === 'sysmmu' || unit.unit === 'iommu' ? [idOf(unit.name)] : unit.unit === 'mmu' ? [idOf(mmuName)] : [],
-    ),
+    units: namedUnits(test).map(({ name }) => idOf(name)),
     supplies: test.platform.units.flatMap((unit) =>
       unit.unit === 'supply' ? [{ of: ids.get(unit.of) as string }] : [],
     ),
@@ -175,13 +164,13 @@ function partsOf(test: LitmusTest, ids: Ids): LitmusParts {
 function programDevice(test: LitmusTest, ground: Ground, device: DeviceForm, ids: Ids): LitmusDevice {
   const id = ids.get(device.name) as string
   const unit = unitBefore(test, device.name)
-  const visible = ['BELL', ...device.registers.map(({ name }) => name)]
+  const visible = [bellRegister, ...device.registers.map(({ name }) => name)]
   const writer = (): DeviceProgram => new DeviceProgram(ground, device.name, unit !== undefined, visible)
   const marked = (kind: 'coherent' | 'atc') =>
     test.platform.units.some((one) => one.unit === kind && one.device === device.name)
   return {
     id,
-    registers: device.registers.filter(({ name }) => name !== 'BELL'),
+    registers: device.registers.filter(({ name }) => name !== bellRegister),
     reactions: device.reactions.map(({ register, body }) => ({ register, body: writer().buildReaction(body) })),
     program: writer().build(device.body),
     ...(unit ? { behind: ids.get(unit.name) as string } : {}),
@@ -196,12 +185,17 @@ function interruptOf(
   handlers: readonly IsrForm[],
   device: DeviceForm,
 ): { readonly interrupt?: number } {
-  const text = JSON.stringify([device.body, device.reactions])
-  if (!text.includes('"do":"raise"')) return {}
+  if (!does([device], 'raise')) return {}
   const handled = cores.findIndex(({ name }) => handlers.some(({ core }) => core === name))
   if (handled >= 0) return { interrupt: handled }
-  const waiting = cores.findIndex(({ body }) => JSON.stringify(body).includes('"do":"wait-irq"'))
+  const waiting = cores.findIndex((core) => does([core], 'wait-irq'))
   return waiting >= 0 ? { interrupt: waiting } : {}
+}
+
+/** Whether a program of these actors has such a statement. */
+function does(actors: readonly ActorForm[], what: Statement['do']): boolean {
+  for (const statement of statementsOfAll(actors)) if (statement.do === what) return true
+  return false
 }
 
 interface Matter {
@@ -254,7 +248,12 @@ function cpuGroundOf({
           devices.map((one) => one.name).filter((one) => behind.includes(one)),
         ]),
       ),
-      slots: new Map(iommus.map(({ name }) => [name, statusSlots(test, ground, name)])),
+      slots: new Map(
+        iommus.map(({ name }) => {
+          const unit = units.find(({ id }) => id === ids.get(name))
+          return [name, unit?.unit === 'iommu' ? unit.slots : []]
+        }),
+      ),
       queued: new Set(iommus.filter(({ options }) => options.includes('queue')).map(({ name }) => name)),
       posted: features.postedDeviceWrites,
       cfg: new Map(
@@ -285,7 +284,8 @@ function osExtras(test: LitmusTest, ids: Ids, cores: number): OsExtras {
 
 // --- the platform -----------------------------------------------------------------------------------------------------------
 
-function unitsOf(test: LitmusTest, layout: Layout, ids: Ids): LitmusUnit[] {
+function unitsOf(test: LitmusTest, ground: Ground, ids: Ids): LitmusUnit[] {
+  const { layout } = ground
   return test.platform.units.flatMap((unit): LitmusUnit[] => {
     switch (unit.unit) {
       case 'sysmmu': {
@@ -294,7 +294,7 @@ function unitsOf(test: LitmusTest, layout: Layout, ids: Ids): LitmusUnit[] {
         }
         const [tableBase = 0] = layout.roots.get(unit.name) ?? []
         const id = ids.get(unit.name) as string
-        const protection = JSON.stringify(test.actors).includes('"readOnly":true')
+        const protection = [...partsIn(test.actors)].some((part) => part.readOnly === true)
         return [
           { unit: 'sysmmu', id, version: unit.version as SysmmuVersion, enabled: unit.enabled, tableBase, protection },
         ]
@@ -309,7 +309,7 @@ function unitsOf(test: LitmusTest, layout: Layout, ids: Ids): LitmusUnit[] {
             roots: layout.roots.get(unit.name) ?? [],
             ...(deviceTable === undefined ? {} : { deviceTable }),
             options: unit.options,
-            slots: statusSlots(test, { layout, constants: constantsOf(test) }, unit.name),
+            slots: statusSlots(test, ground, unit.name),
           },
         ]
       }

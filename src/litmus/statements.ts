@@ -1,5 +1,6 @@
 /** Litmus | walks over statements, each written once: the bodies inside a statement, and the registers it sets. */
 
+import { bellRegister } from '../../machines/dma-device/registers.ts'
 import type { ActorForm, Statement } from './form.ts'
 
 /** The same statements, each replaced, from the inside out. */
@@ -50,6 +51,20 @@ export function bodiesOf(statement: Statement): readonly (readonly Statement[])[
   }
 }
 
+/** Every statement of all programs of these actors. */
+export function* statementsOfAll(actors: readonly ActorForm[]): Generator<Statement> {
+  for (const actor of actors) for (const body of programsOf(actor)) yield* statementsOf(body)
+}
+
+/** Every object that stands in a form, depth first and in the order of the text. */
+export function* partsIn(value: unknown): Generator<Readonly<Record<string, unknown>>> {
+  if (Array.isArray(value)) for (const one of value) yield* partsIn(one)
+  else if (typeof value === 'object' && value !== null) {
+    yield value as Readonly<Record<string, unknown>>
+    for (const one of Object.values(value)) yield* partsIn(one)
+  }
+}
+
 /** All programs of an actor: its body and, for devices, its reactions. */
 export function programsOf(actor: ActorForm): readonly (readonly Statement[])[] {
   return actor.actor === 'device' ? [actor.body, ...actor.reactions.map(({ body }) => body)] : [actor.body]
@@ -59,9 +74,6 @@ export function programsOf(actor: ActorForm): readonly (readonly Statement[])[] 
 export function registerOwner(actor: ActorForm): string {
   return actor.actor === 'isr' ? actor.core : actor.name
 }
-
-/** The register of every device that starts it. */
-export const bellRegister = 'BELL'
 
 /** Registers that programs set, by their owner; of a device, those it declares as well. */
 export function registersByActor(actors: readonly ActorForm[]): Map<string, Set<string>> {

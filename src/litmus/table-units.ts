@@ -1,8 +1,8 @@
 /** Litmus | the units of a test that translate by tables in memory, and which second-level tables its programs name. */
 
 import { constantsOf, constantValue } from './constants.ts'
-import type { Expression, LitmusTest, Location, UnitForm } from './form.ts'
-import { partsIn } from './walk-form.ts'
+import type { Expression, LitmusTest, Location, Place, UnitForm } from './form.ts'
+import { partsIn } from './statements.ts'
 
 /** A unit with tables of its own. The MMUs of all cores are one unit. */
 export interface TableUnit {
@@ -13,6 +13,14 @@ export interface TableUnit {
   readonly tags: number
   /** With a device table: the devices in its order. */
   readonly devices: readonly string[]
+}
+
+/** Units that are actors of their own, by name. */
+export function namedUnits({ platform }: LitmusTest): readonly { readonly name: string; readonly at?: Place }[] {
+  return platform.units.flatMap((unit) => {
+    const name = unit.unit === 'sysmmu' || unit.unit === 'iommu' ? unit.name : unit.unit === 'mmu' ? mmuName : undefined
+    return name === undefined ? [] : [{ name, ...(unit.at ? { at: unit.at } : {}) }]
+  })
 }
 
 /** Name of the unit that the MMUs of the cores are. */
