@@ -1,30 +1,33 @@
-/** Cli | `dmarace check` of litmus tests: each case against what the test expects, as reports, a table, JSON or JUnit XML. */
+/** Cli | `dmarace check` of litmus tests: each case against what the test expects, as reports, a table or JSON. */
 
 import { InterruptedError, UsageError } from '../base/errors.ts'
-import { litmusFilesOf, readLitmus } from '../fleet/litmus-files.ts'
+import { litmusFiles, readLitmus } from '../fleet/litmus-files.ts'
 import type { CheckOptions } from '../run/check.ts'
 import { jsonOfVerdict, reportVerdict, verdictText } from '../run/check-report.ts'
-import { casesOf, checkCase, type LitmusCase, type LitmusOutcome } from '../run/litmus-check.ts'
+import { casesOf, judgeCase, type LitmusCase, type LitmusOutcome, subjectOfCase } from '../run/litmus-check.ts'
 import { featureForms } from '../run/litmus-subject.ts'
 import { grouped } from '../run/report.ts'
-import type { SystemSource } from '../run/subject.ts'
-import { Progress } from './progress.ts'
+import type { Subject, SystemSource } from '../run/subject.ts'
+import { type CheckFlags, checkOne, leaveFirst } from './check.ts'
+import { outputsOf } from './run-outputs.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
-export interface LitmusFlags {
-  readonly features?: string
-  readonly time?: string
-  readonly json?: boolean
-}
+/** What means something for scenarios only. */
+const scenarioFlags = ['frames', 'edition', 'ops'] as const
 
 /** Checks the tests that the words name. */
 export async function checkLitmusFiles(
   words: readonly string[],
   options: CheckOptions,
-  flags: LitmusFlags,
+  flags: CheckFlags,
   terminal: Terminal,
 ): Promise<number> {
-  const files = (await Promise.all(words.map(litmusFilesOf))).flat()
+  for (const name of scenarioFlags) {
+    if (flags[name] !== undefined)
+      throw new UsageError(`--${name} is for scenarios: a litmus test says itself what runs`)
+  }
+  const outputs = outputsOf(flags, '.')
+  const files = await litmusFiles(words)
   const cases: { readonly one: LitmusCase; readonly source: SystemSource }[] = []
   const wrong: UsageError[] = []
   for (const file of files) {
@@ -33,34 +36,24 @@ export async function checkLitmusFiles(
       for (const one of casesOf(test, featureForms(flags.features))) cases.push({ one, source })
     })
   }
+  const subjects: Subject[] = []
   const outcomes: LitmusOutcome[] = []
-  const limitMs = flags.time === undefined ? Number.POSITIVE_INFINITY : 1000 * Number(flags.time)
   const isAlone = files.length === 1
   for (const { one, source } of cases) {
-    const progress = new Progress(terminal)
-    const startMs = performance.now()
-    const watched: CheckOptions = {
-      ...options,
-      stop: ({ states, depth }) => {
-        progress.update(
-          () => `${outcomes.length + 1}/${cases.length} ${one.test.name}: ${grouped(states)} states, depth ${depth}`,
-        )
-        return performance.now() - startMs > limitMs
-      },
-    }
-    let outcome: LitmusOutcome | undefined
-    await collect(wrong, source.file, () => {
-      outcome = checkCase(one, watched, source)
+    await collect(wrong, source.file, async () => {
+      const subject = subjectOfCase(one, source)
+      outcomes.push(judgeCase(one, await checkOne(subject, options, flags, terminal)))
+      subjects.push(subject)
     })
-    progress.end()
-    if (outcome === undefined) continue
-    outcomes.push(outcome)
+    const outcome = outcomes.at(-1)
+    if (outcome?.case !== one) continue
     if (!flags.json && (isAlone || outcome.met === 'unmet')) {
-      terminal.out(reportVerdict({ ...outcome.verdict, subject: outcome.name }, terminal.paint))
-      terminal.out('\n')
+      terminal.out(`${reportVerdict(outcome.verdict, terminal.paint)}\n`)
     }
     if (terminal.interrupt.aborted) throw new InterruptedError('interrupted')
   }
+  const verdicts = outcomes.map(({ verdict }) => verdict)
+  await leaveFirst(subjects, verdicts, outputs, terminal)
   if (outcomes.length > 0) terminal.out(flags.json ? jsonOf(outcomes) : table(outcomes))
   for (const { message } of wrong) terminal.err(`dmarace: ${message}\n`)
   return wrong.length > 0 ? exitCodes.usage : exitCodeOf(outcomes)

@@ -51,6 +51,7 @@ const threadsMax = 64
 
 export async function checkCommand(words: readonly string[], flags: CheckFlags, terminal: Terminal): Promise<number> {
   const options = optionsOf(flags)
+  limitsOf(flags) // What is wrong with them is no matter of any subject.
   const { isLitmusWord } = await import('../fleet/litmus-files.ts')
   const litmus = await Promise.all(words.map(isLitmusWord))
   if (litmus.some(Boolean)) {
@@ -97,7 +98,8 @@ async function subjectsOf(word: string, flags: CheckFlags): Promise<Subject[]> {
   return [subjectOfScenario({ ...request, scenario: word }, undefined, own)]
 }
 
-async function checkOne(
+/** Searches one subject, with progress, a limit of time and several threads if they are asked for. */
+export async function checkOne(
   subject: Subject,
   options: CheckOptions,
   flags: CheckFlags,
@@ -105,9 +107,7 @@ async function checkOne(
 ): Promise<Verdict> {
   const progress = new Progress(terminal)
   const startMs = performance.now()
-  const limitMs = flags.time === undefined ? Number.POSITIVE_INFINITY : 1000 * whole('time', flags.time, 1)
-  const threads = whole('threads', flags.threads, 1)
-  if (threads > threadsMax) throw new UsageError(`--threads must be at most ${threadsMax}, not ${threads}`)
+  const { limitMs, threads } = limitsOf(flags)
   const isShared = threads > 1 && options.strategy === 'bfs' && (options.reductions ?? []).length === 0
   const team = isShared ? await (await import('../run/pool.ts')).startTeam(threads) : undefined
   try {
@@ -135,6 +135,13 @@ async function checkOne(
     progress.end()
     await team?.end()
   }
+}
+
+function limitsOf(flags: CheckFlags): { readonly limitMs: number; readonly threads: number } {
+  const limitMs = flags.time === undefined ? Number.POSITIVE_INFINITY : 1000 * whole('time', flags.time, 1)
+  const threads = whole('threads', flags.threads, 1)
+  if (threads > threadsMax) throw new UsageError(`--threads must be at most ${threadsMax}, not ${threads}`)
+  return { limitMs, threads }
 }
 
 function optionsOf(flags: CheckFlags): CheckOptions {
@@ -168,7 +175,7 @@ function fairnessOf(name: string): Fairness {
 }
 
 /** Of the first violation: the one that a reader looks at first. Where there is none, of the first witness. */
-async function leaveFirst(
+export async function leaveFirst(
   subjects: readonly Subject[],
   verdicts: readonly Verdict[],
   outputs: Outputs,

@@ -5,7 +5,7 @@ import { basename, dirname } from 'node:path'
 import { UsageError, unknownName } from '../base/errors.ts'
 import { type ExportName, exporters } from '../export/trace/index.ts'
 import type { Trace } from '../export/trace/trace.ts'
-import { reason } from './image-files.ts'
+import { reason } from '../fleet/file-errors.ts'
 
 /** Names of forms, with commas between them. */
 export function exportNames(text: string | undefined): ExportName[] {

@@ -1,8 +1,9 @@
 /** Cli | `dmarace fmt`: litmus texts in their canonical layout. */
 
 import { UsageError } from '../base/errors.ts'
+import { decodeLitmus, litmusFiles, readLitmusText } from '../fleet/litmus-files.ts'
 import { formatLitmus } from '../litmus/format.ts'
-import { decodeLitmus, litmusFiles, readLitmus, replaceFile } from './litmus-files.ts'
+import { replaceFile } from './replace-file.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
 /** What commander hands over for `fmt`. */
@@ -21,7 +22,7 @@ export async function fmtCommand(paths: readonly string[], flags: FmtFlags, term
   let code: number = exitCodes.clean
   for (const path of await litmusFiles(paths)) {
     try {
-      const text = await readLitmus(path)
+      const text = await readLitmusText(path)
       const formatted = formatLitmus(text, path)
       if (formatted === text) continue
       terminal.out(`${path}\n`)

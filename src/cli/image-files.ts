@@ -6,6 +6,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import sharp from 'sharp'
 import type { PictureSize } from '../../machines/fimc/formats.ts'
 import { UsageError } from '../base/errors.ts'
+import { reason } from '../fleet/file-errors.ts'
 import type { Picture } from '../run/picture.ts'
 
 /** Largest picture that is read, in pixels, and largest file, in bytes. A 100 megapixel camera still fits. */
@@ -81,17 +82,6 @@ function readProblem(path: string, error: unknown): UsageError {
   }
   if (text.includes('unsupported image format')) return new UsageError(`"${path}" is not a PNG or JPEG picture`)
   return new UsageError(`"${path}" is a damaged picture: ${text}`)
-}
-
-/** What the operating system said, in words. */
-export function reason(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code
-  if (code === 'ENOENT') return 'there is no such file or directory'
-  if (code === 'EACCES' || code === 'EPERM') return 'permission denied'
-  if (code === 'ENOTDIR') return 'a part of its path is not a directory'
-  if (code === 'EROFS') return 'the file system is read-only'
-  if (code === 'ENOSPC') return 'no space left'
-  return error instanceof Error ? error.message : String(error)
 }
 
 /**

@@ -2,9 +2,9 @@
 
 import { writeFile } from 'node:fs/promises'
 import { UsageError, unknownName } from '../base/errors.ts'
+import { reason } from '../fleet/file-errors.ts'
 import { directions } from '../litmus/form.ts'
 import { directionOf, scaffoldDefaults, scaffoldIommus, scaffoldLitmus } from '../litmus/scaffold.ts'
-import { reason } from './image-files.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
 /** What commander hands over for `litmus new`. */

@@ -2,7 +2,7 @@
 
 import { writeFile } from 'node:fs/promises'
 import { UsageError } from '../base/errors.ts'
-import { reason } from './image-files.ts'
+import { reason } from '../fleet/file-errors.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Usage errors: the file cannot be written. */

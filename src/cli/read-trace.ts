@@ -4,7 +4,7 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { StringDecoder } from 'node:string_decoder'
 import { UsageError } from '../base/errors.ts'
 import { readTrace, type Trace } from '../export/trace/trace.ts'
-import { reason } from './image-files.ts'
+import { reason } from '../fleet/file-errors.ts'
 
 /** Bytes read at once. */
 const pieceBytes = 1 << 20

@@ -3,7 +3,7 @@
 import { closeSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { UsageError } from '../base/errors.ts'
-import { reason } from './image-files.ts'
+import { reason } from '../fleet/file-errors.ts'
 
 /** Characters kept back before they are written. */
 const pieceLength = 1 << 20

@@ -5,8 +5,14 @@ import { join } from 'node:path'
 import { digest } from '../base/canonical.ts'
 import { UsageError } from '../base/errors.ts'
 import type { LitmusTest } from '../litmus/form.ts'
+import { textLengthMax } from '../litmus/layout.ts'
 import { parseLitmus } from '../litmus/parse.ts'
 import type { SystemSource } from '../run/subject.ts'
+import { reason } from './file-errors.ts'
+
+export const litmusExtension = '.litmus'
+/** A character has at most so many bytes in UTF-8. */
+const utf8BytesMax = 4
 
 export interface LitmusFile {
   readonly test: LitmusTest
@@ -15,29 +21,49 @@ export interface LitmusFile {
 
 /** Whether a word on the command line names a litmus test, or a directory of them. */
 export async function isLitmusWord(word: string): Promise<boolean> {
-  if (word.endsWith('.litmus')) return true
+  if (word.endsWith(litmusExtension)) return true
   return (await stat(word).catch(() => undefined))?.isDirectory() ?? false
 }
 
-/** The files that a word means, by name: the file, or all in a directory and below it. */
-export async function litmusFilesOf(word: string): Promise<string[]> {
-  const found = await stat(word).catch((error: Error) => {
-    throw new UsageError(`cannot read ${word}: ${error.message}`)
-  })
-  if (!found.isDirectory()) return [word]
-  const entries = await readdir(word, { withFileTypes: true, recursive: true })
-  const files = entries
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.litmus'))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort()
-  if (files.length === 0) throw new UsageError(`${word} holds no litmus test: they are called *.litmus`)
-  return files
+/** The files meant: those named, and of a directory all that end in .litmus, in the order of their names. */
+export async function litmusFiles(paths: readonly string[]): Promise<string[]> {
+  const found: string[] = []
+  for (const path of paths) {
+    if (!(await statOf(path)).isDirectory()) {
+      found.push(path)
+      continue
+    }
+    const names = await readdir(path, { recursive: true })
+    const inside = names.filter((name) => name.endsWith(litmusExtension)).sort()
+    if (inside.length === 0) throw new UsageError(`there are no ${litmusExtension} files in "${path}"`)
+    found.push(...inside.map((name) => join(path, name)))
+  }
+  return [...new Set(found)]
 }
 
-/** Reads one; usage errors say what is wrong with it, and where. */
+/** The text of a file; bytes that are no UTF-8 become U+FFFD, which the parser refuses. */
+export async function readLitmusText(path: string): Promise<string> {
+  const { size } = await statOf(path)
+  if (size > textLengthMax * utf8BytesMax) {
+    throw new UsageError(`${path}: the file has ${size} bytes; a litmus test has at most ${textLengthMax} characters`)
+  }
+  return decodeLitmus(await readFile(path).catch((error: unknown) => unreadable(path, error)))
+}
+
+export function decodeLitmus(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes)
+}
+
+/** The test in a file; usage errors say what is wrong with it, and where. */
 export async function readLitmus(file: string): Promise<LitmusFile> {
-  const text = await readFile(file, 'utf8').catch((error: Error) => {
-    throw new UsageError(`cannot read ${file}: ${error.message}`)
-  })
+  const text = await readLitmusText(file)
   return { test: parseLitmus(text, file), source: { file, digest: digest(text) } }
+}
+
+function statOf(path: string) {
+  return stat(path).catch((error: unknown) => unreadable(path, error))
+}
+
+function unreadable(path: string, error: unknown): never {
+  throw new UsageError(`cannot read "${path}": ${reason(error)}`)
 }

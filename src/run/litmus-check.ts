@@ -4,7 +4,7 @@ import type { Choice } from '../litmus/choose.ts'
 import type { ExpectationForm, FeatureForm, LitmusTest, ParameterForm } from '../litmus/form.ts'
 import { type CheckOptions, check, type Verdict } from './check.ts'
 import { litmusId, subjectOfLitmus } from './litmus-subject.ts'
-import type { SystemSource } from './subject.ts'
+import type { Subject, SystemSource } from './subject.ts'
 
 /** One variant with one set of features and parameters: one search. */
 export interface LitmusCase {
@@ -72,9 +72,18 @@ export interface LitmusOutcome {
   readonly reason?: string
 }
 
-/** Checks one case. Usage errors for what does not fit together in the test. */
+/** A case as something to check. Usage errors for what does not fit together in the test. */
+export function subjectOfCase(one: LitmusCase, source?: SystemSource): Subject {
+  return { ...subjectOfLitmus(one.test, one.choice, source), id: caseName(one) }
+}
+
+/** Checks one case. */
 export function checkCase(one: LitmusCase, options: CheckOptions = {}, source?: SystemSource): LitmusOutcome {
-  const verdict = check(subjectOfLitmus(one.test, one.choice, source), options)
+  return judgeCase(one, check(subjectOfCase(one, source), options))
+}
+
+/** Holds a verdict against what the test expects. */
+export function judgeCase(one: LitmusCase, verdict: Verdict): LitmusOutcome {
   const name = caseName(one)
   if (one.expectations.length === 0) return { case: one, name, verdict, met: 'unsaid' }
   const violated = [...verdict.violations.map(({ property }) => property), ...verdict.unwitnessed]
