@@ -87,6 +87,11 @@ export {
   toTraceEvent,
   traceVersion,
 } from './kernel/trace.ts'
+// Litmus tests: read, written, and checked against what they expect.
+export type { LitmusTest } from './litmus/form.ts'
+export { formatLitmus } from './litmus/format.ts'
+export { parseLitmus } from './litmus/parse.ts'
+export { printLitmus } from './litmus/print.ts'
 // Oracles.
 export { type OracleName, oracleNames, oracles } from './oracle/index.ts'
 export { type Oracle, type OracleConfig, oracleConfig, type StepInfo, type Violation } from './oracle/oracle.ts'
@@ -97,6 +102,7 @@ export { jsonOfVerdict, reportVerdict } from './run/check-report.ts'
 // Runs, their results and tokens.
 export { type DrawOptions, drawChart, drawSystem } from './run/draw.ts'
 export { FrameWatcher, type SeenFrame } from './run/frames.ts'
+export { casesOf, checkCase, type LitmusCase, type LitmusOutcome } from './run/litmus-check.ts'
 export { type PolicyName, policies, type RunOptions, type RunRequest, resolveOptions, runtimes } from './run/options.ts'
 export { damagePicture, type Picture, pictureFormats, pictureOfFrame, yuyvOfPicture } from './run/picture.ts'
 export { type PlayedRun, reportRun } from './run/report.ts'
