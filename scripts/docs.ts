@@ -107,6 +107,8 @@ const folders: readonly (readonly [folder: string, about: string])[] = [
   ['machines/memory-bus', 'Transactions between initiators and targets.'],
   ['machines/dram', 'Memory, and with it every byte of every frame.'],
   ['machines/fimc', 'The camera DMA engine.'],
+  ['machines/power', 'Clock and power of one machine.'],
+  ['machines/dma-device', 'A device that runs a program of DMA accesses, for litmus tests.'],
   ['machines/sensor', 'Where frames come from.'],
   ['machines/gic', 'Interrupts.'],
   ['machines/os', "The software's shared state, reached by calls."],

@@ -1,10 +1,9 @@
 /** Scripts | docs/litmus.md: the language of litmus tests on one page, made from the reference, the grammar and the tables. */
 
-import type { ISerializedGast } from 'chevrotain'
 import { features } from '../machines/features.ts'
 import { reservedNames } from '../src/litmus/declarations.ts'
-import { litmusParser } from '../src/litmus/grammar.ts'
 import { nestingMax, textLengthMax } from '../src/litmus/layout.ts'
+import { litmusParser } from '../src/litmus/parser.ts'
 import { referenceSections } from '../src/litmus/reference.ts'
 import { litmusSizes } from '../src/litmus/sizes.ts'
 import { cell, code, table } from './markdown.ts'
@@ -105,23 +104,25 @@ function grammar(): string {
   return rules.map((rule) => `${nameOf(rule).padEnd(width)} = ${sequence(partsOf(rule))}\n`).join('')
 }
 
+type Production = ReturnType<ReturnType<typeof litmusParser>['getSerializedGastProductions']>[number]
+
 /** What a production of the library has, depending on its type. */
 interface Parts {
   readonly type: string
   readonly name?: string
   readonly label?: string
-  readonly definition?: readonly ISerializedGast[]
-  readonly separator?: ISerializedGast
+  readonly definition?: readonly Production[]
+  readonly separator?: Production
 }
 
-const nameOf = (part: ISerializedGast) => (part as unknown as Parts).name ?? ''
-const partsOf = (part: ISerializedGast) => (part as unknown as Parts).definition ?? []
+const nameOf = (part: Production) => (part as unknown as Parts).name ?? ''
+const partsOf = (part: Production) => (part as unknown as Parts).definition ?? []
 
-function sequence(parts: readonly ISerializedGast[]): string {
+function sequence(parts: readonly Production[]): string {
   return parts.length === 0 ? '(* nothing *)' : parts.map(production).join(' ')
 }
 
-function production(part: ISerializedGast): string {
+function production(part: Production): string {
   const { type, name = '', separator } = part as unknown as Parts
   const inner = partsOf(part)
   const repeated = separator ? `${sequence(inner)} { ${production(separator)} ${sequence(inner)} }` : sequence(inner)

@@ -14,10 +14,11 @@ import {
   measureSim,
   type SimFigures,
 } from './bench-parts.ts'
+import { measurePlacement, type PlacementFigures } from './bench-placement.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
 /** Each part has a process of its own, so that one's garbage is not counted or collected in another. */
-const parts = { charts: measureCharts, live: measureLive, sim: measureSim } as const
+const parts = { charts: measureCharts, live: measureLive, sim: measureSim, placement: measurePlacement } as const
 
 type PartName = keyof typeof parts
 
@@ -26,6 +27,7 @@ interface Figures {
   readonly charts: ChartFigures
   readonly live: LiveFigures
   readonly sim: SimFigures
+  readonly placement: PlacementFigures
   readonly ratios: { readonly compiledToXState: number; readonly simToLive: number; readonly simTracedToLive: number }
 }
 
@@ -35,18 +37,20 @@ export async function benchCommand(
 ): Promise<number> {
   if (flags.part !== undefined) {
     if (!Object.hasOwn(parts, flags.part)) throw unknownName('part', flags.part, Object.keys(parts))
-    terminal.out(`${JSON.stringify(parts[flags.part as PartName](), undefined, 2)}\n`)
+    terminal.out(`${JSON.stringify(await parts[flags.part as PartName](), undefined, 2)}\n`)
     return exitCodes.clean
   }
   const load = loadavg()[0] as number
   const charts = (await part('charts', terminal)) as ChartFigures
   const live = (await part('live', terminal)) as LiveFigures
   const sim = (await part('sim', terminal)) as SimFigures
+  const placement = (await part('placement', terminal)) as PlacementFigures
   const figures: Figures = {
     machine: { cpu: cpus()[0]?.model ?? 'unknown', cores: availableParallelism(), node: process.version, load },
     charts,
     live,
     sim,
+    placement,
     ratios: {
       compiledToXState: rounded(charts.compiledPerSecond / charts.xstatePerSecond),
       simToLive: rounded(sim.messagesPerSecond / live.messagesPerSecond),
@@ -71,7 +75,7 @@ async function part(name: PartName, terminal: Terminal): Promise<unknown> {
   }
 }
 
-function reportOf({ machine, charts, live, sim, ratios }: Figures): string {
+function reportOf({ machine, charts, live, sim, placement, ratios }: Figures): string {
   const rows: (readonly [what: string, value: string, ratio: string, target: string])[] = [
     ['', '', 'to live', 'target'],
     [`XState actor.send, ${charts.chart} chart`, `${grouped(charts.xstatePerSecond)}/s`, '', ''],
@@ -89,6 +93,10 @@ function reportOf({ machine, charts, live, sim, ratios }: Figures): string {
       '2,000,000 messages/s, 40 x live',
     ],
     ['sim with trace', `${grouped(sim.tracedMessagesPerSecond)} messages/s`, `${ratios.simTracedToLive}`, ''],
+    ...placement.placed.map(({ threads, messagesPerSecond, ratio }): (typeof rows)[number] => {
+      const what = `placement: a small run in ${threads} threads`
+      return [what, `${grouped(messagesPerSecond)} messages/s`, '', `(${ratio} x the same in one)`]
+    }),
     ['one frame, maintenance included', `${sim.frameSeconds} s`, '', 'under 0.5 s'],
     ['peak memory of the sim runs', `${sim.peakMegabytes} MB`, '', 'under 400 MB'],
   ]
@@ -102,6 +110,7 @@ function reportOf({ machine, charts, live, sim, ratios }: Figures): string {
     '',
     'A message is one delivery that ran a reaction: no stalled retries, no raised events, no spontaneous choices.',
     `live: ${grouped(live.messages)} messages after ${grouped(live.warmUp)} to warm up. sim: ${grouped(sim.messages)} messages (${sim.frames} frames) after ${grouped(sim.warmUp)}.`,
+    `placement: 64x48, ${grouped(placement.messages)} messages; in one thread ${grouped(placement.messagesPerSecond)} messages/s. It is there to show that the result is the same, not to be faster.`,
     'All oracles on, every message through the Subject of its port. Trace: every JSONL line made and digested, not stored.',
   ].join('\n')}\n`
 }

@@ -1,6 +1,6 @@
 /** Cli | `dmarace check` of litmus tests: each case against what the test expects, as reports, a table, JSON or JUnit XML. */
 
-import { InterruptedError } from '../base/errors.ts'
+import { InterruptedError, UsageError } from '../base/errors.ts'
 import { litmusFilesOf, readLitmus } from '../fleet/litmus-files.ts'
 import type { CheckOptions } from '../run/check.ts'
 import { jsonOfVerdict, reportVerdict, verdictText } from '../run/check-report.ts'
@@ -26,9 +26,12 @@ export async function checkLitmusFiles(
 ): Promise<number> {
   const files = (await Promise.all(words.map(litmusFilesOf))).flat()
   const cases: { readonly one: LitmusCase; readonly source: SystemSource }[] = []
+  const wrong: UsageError[] = []
   for (const file of files) {
-    const { test, source } = await readLitmus(file)
-    for (const one of casesOf(test, featureForms(flags.features))) cases.push({ one, source })
+    await collect(wrong, file, async () => {
+      const { test, source } = await readLitmus(file)
+      for (const one of casesOf(test, featureForms(flags.features))) cases.push({ one, source })
+    })
   }
   const outcomes: LitmusOutcome[] = []
   const limitMs = flags.time === undefined ? Number.POSITIVE_INFINITY : 1000 * Number(flags.time)
@@ -36,20 +39,21 @@ export async function checkLitmusFiles(
   for (const { one, source } of cases) {
     const progress = new Progress(terminal)
     const startMs = performance.now()
-    const outcome = checkCase(
-      one,
-      {
-        ...options,
-        stop: ({ states, depth }) => {
-          progress.update(
-            () => `${outcomes.length + 1}/${cases.length} ${one.test.name}: ${grouped(states)} states, depth ${depth}`,
-          )
-          return performance.now() - startMs > limitMs
-        },
+    const watched: CheckOptions = {
+      ...options,
+      stop: ({ states, depth }) => {
+        progress.update(
+          () => `${outcomes.length + 1}/${cases.length} ${one.test.name}: ${grouped(states)} states, depth ${depth}`,
+        )
+        return performance.now() - startMs > limitMs
       },
-      source,
-    )
+    }
+    let outcome: LitmusOutcome | undefined
+    await collect(wrong, source.file, () => {
+      outcome = checkCase(one, watched, source)
+    })
     progress.end()
+    if (outcome === undefined) continue
     outcomes.push(outcome)
     if (!flags.json && (isAlone || outcome.met === 'unmet')) {
       terminal.out(reportVerdict({ ...outcome.verdict, subject: outcome.name }, terminal.paint))
@@ -57,11 +61,23 @@ export async function checkLitmusFiles(
     }
     if (terminal.interrupt.aborted) throw new InterruptedError('interrupted')
   }
-  terminal.out(flags.json ? jsonOf(outcomes) : table(outcomes))
-  return exitCodeOf(outcomes)
+  if (outcomes.length > 0) terminal.out(flags.json ? jsonOf(outcomes) : table(outcomes))
+  for (const { message } of wrong) terminal.err(`dmarace: ${message}\n`)
+  return wrong.length > 0 ? exitCodes.usage : exitCodeOf(outcomes)
 }
 
 const signs = { met: 'as expected', unmet: 'NOT as expected', open: 'not decided', unsaid: 'nothing expected' } as const
+
+/** Keeps what is wrong with one test, so that the others are checked all the same. */
+async function collect(wrong: UsageError[], file: string, body: () => void | Promise<void>): Promise<void> {
+  try {
+    await body()
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    const message = error.message.startsWith(file) ? error.message : `${file}: ${error.message}`
+    if (!wrong.some((one) => one.message === message)) wrong.push(new UsageError(message))
+  }
+}
 
 /** One line a case, and the sum. */
 export function table(outcomes: readonly LitmusOutcome[]): string {

@@ -18,6 +18,8 @@ export interface RunFlags {
   readonly policy?: string
   readonly edition?: string
   readonly ops?: string
+  readonly place?: string
+  readonly threads?: string
   readonly trace?: string
   readonly export?: string
   readonly html?: string

@@ -113,6 +113,8 @@ const addRun: Add = (program, terminal, done) => {
     )
     .option('--edition <name>', 'whose DMA operations; `dmarace list editions` knows them (default: dmarace)')
     .option('--ops <file>', 'a TypeScript file with an edition of your own instead')
+    .option('--threads <n>', 'let its machines live in so many threads; the result is the same (default: 1)')
+    .option('--place <groups>', 'the same, saying which live together: "cpu0,l1d0|l2,bus,dram|sysmmu0,fimc0"')
     .option('--trace <file>', 'write every reaction as a line of JSON')
     .option('--export <formats>', `write the trace in other forms too: ${exportFormats}`)
     .option('--html <file>', 'write a page to step through it, with charts and a space-time diagram')

@@ -4,8 +4,8 @@ import { UsageError } from '../base/errors.ts'
 import { dmarace, editionNamed } from '../dma/index.ts'
 import { expandOperation } from '../run/expand.ts'
 import { jsonOfExpansion, reportExpansion } from '../run/expand-report.ts'
+import { editionOf } from './choose-edition.ts'
 import { listOf } from './flags.ts'
-import { editionOf } from './load-edition.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
 /** What commander hands over for `ops`. */

@@ -10,11 +10,14 @@ import { type TraceViolation, TraceWriter, traceVersion } from '../kernel/trace.
 import { type OracleName, oracles } from '../oracle/index.ts'
 import type { RunOptions } from '../run/options.ts'
 import type { PictureFormatName } from '../run/picture.ts'
+import { PlacedSimulation } from '../run/placement/placed-simulation.ts'
+import { startPlacement } from '../run/pool.ts'
 import { grouped, type PlayedRun } from '../run/report.ts'
-import { Run, type RunResult } from '../run/run.ts'
+import { type EngineWatchers, Run, type RunResult, timedOptions } from '../run/run.ts'
 import { tokenOf } from '../run/token.ts'
 import { FrameFiles } from './frame-files.ts'
 import { prepareOutputDirectory } from './image-files.ts'
+import type { ChosenPlacement } from './placement.ts'
 import { Progress } from './progress.ts'
 import type { Terminal } from './terminal.ts'
 import { TraceFile } from './trace-file.ts'
@@ -34,6 +37,8 @@ export interface PlayRequest {
   /** Digest the trace even if it is not kept. */
   readonly digest?: boolean
   readonly schedule?: Schedule | undefined
+  /** Where its actors live; absent: in this thread. */
+  readonly placement?: ChosenPlacement | undefined
 }
 
 /** Work between two looks at the event loop. */
@@ -45,9 +50,14 @@ export async function play(request: PlayRequest, terminal: Terminal): Promise<Pl
   const { parameters } = options
   const token = tokenOf(options, schedule)
   const traceFile = request.trace === undefined ? undefined : new TraceFile(request.trace)
+  let threads: Awaited<ReturnType<typeof startThreads>> | undefined
   try {
     const frames = await frameFiles(request)
-    const trace = traceFile || request.digest ? new TraceWriter((text) => traceFile?.write(text)) : undefined
+    if (request.placement) threads = await startThreads(request, request.placement)
+    const trace =
+      traceFile || request.digest
+        ? new TraceWriter((text) => traceFile?.write(text), threads ? 'copies' : 'same')
+        : undefined
     trace?.header({ dmarace: 'trace', version: traceVersion, scenario: options.scenario.id, token })
     const watchers: Watcher[] = trace ? [(reaction) => trace.add(reaction)] : []
     let framesRead = 0
@@ -59,6 +69,7 @@ export async function play(request: PlayRequest, terminal: Terminal): Promise<Pl
         frames?.add(frame)
       },
       watchers,
+      ...(threads ? { engine: threads.engine } : {}),
       ...(schedule ? { schedule } : {}),
     })
     const startMs = performance.now()
@@ -88,6 +99,21 @@ export async function play(request: PlayRequest, terminal: Terminal): Promise<Pl
   } catch (error) {
     traceFile?.discard()
     throw error
+  } finally {
+    await threads?.end()
+  }
+}
+
+/** The threads that the actors live in, and what a run advances then. */
+async function startThreads(request: PlayRequest, { plan: { groupOf, groups }, system, source }: ChosenPlacement) {
+  const { options, runtime, trace, digest } = request
+  const timed = timedOptions(options)
+  const tellsAll = trace !== undefined || digest === true
+  const threads = await startPlacement(source, { runtime, timed, groupOf, tellsAll }, groups.length)
+  return {
+    engine: (watchers: EngineWatchers) =>
+      new PlacedSimulation(system, threads, { groupOf, may: timed.may, ...watchers }),
+    end: () => threads.end(),
   }
 }
 
@@ -129,10 +155,10 @@ function shortened<File extends { readonly file: string; readonly damageFile?: s
 }
 
 function progressLine(run: Run, framesRead: number, frames: number, wallMs: number): string {
-  const { simulation } = run
-  const rate = Math.round(simulation.deliveries / (wallMs / 1000))
+  const { engine } = run
+  const rate = Math.round(engine.deliveries / (wallMs / 1000))
   return (
-    `frame ${framesRead} of ${frames}, cycle ${grouped(simulation.cycle)}, ` +
-    `${grouped(simulation.deliveries)} messages (${grouped(rate)}/s)`
+    `frame ${framesRead} of ${frames}, cycle ${grouped(engine.cycle)}, ` +
+    `${grouped(engine.deliveries)} messages (${grouped(rate)}/s)`
   )
 }

@@ -1,6 +1,7 @@
 /** Cli | `dmarace replay`: the run that a token names, once more, with the digest of its trace. */
 
 import { UsageError, unknownName } from '../base/errors.ts'
+import { loadEdition } from '../fleet/load-edition.ts'
 import { loadSystems } from '../fleet/load-systems.ts'
 import type { Schedule } from '../kernel/schedule.ts'
 import { traceLines } from '../kernel/trace.ts'
@@ -11,7 +12,6 @@ import { subjectOfScenario } from '../run/scenario-subject.ts'
 import type { Subject } from '../run/subject.ts'
 import { parseToken } from '../run/token.ts'
 import { runtimeOf } from './flags.ts'
-import { loadEdition } from './load-edition.ts'
 import { play } from './play.ts'
 import { readTraceFile } from './read-trace.ts'
 import { answer, leave } from './run.ts'

@@ -3,8 +3,9 @@
 import { resolveOptions } from '../run/options.ts'
 import { featureText, jsonOfRun, type PlayedRun, replayCommand, reportRun } from '../run/report.ts'
 import { buildSystem } from '../run/run.ts'
+import { editionOf } from './choose-edition.ts'
 import { type RunFlags, requestOf, runtimeOf } from './flags.ts'
-import { editionOf } from './load-edition.ts'
+import { choosePlacement, placementRequest } from './placement.ts'
 import { play } from './play.ts'
 import { readTraceFile } from './read-trace.ts'
 import { type Outputs, outputsOf, writeOutputs } from './run-outputs.ts'
@@ -14,20 +15,25 @@ import { exitCodes, type Terminal } from './terminal.ts'
 export async function runCommand(scenario: string, flags: RunFlags, terminal: Terminal): Promise<number> {
   const runtime = runtimeOf(flags.runtime)
   const { request: chosen, own } = await editionOf(flags)
+  const asked = placementRequest(flags)
   const request = { ...requestOf(scenario, flags), ...chosen }
   const sources = await readSources(flags.input ?? [], resolveOptions(request, undefined, own))
   for (const note of sources.notes) terminal.err(`dmarace: note: ${note}\n`)
-  const options = resolveOptions({ ...request, pictures: sources.digests }, undefined, own)
+  const whole = { ...request, pictures: sources.digests }
+  const options = resolveOptions(whole, undefined, own)
   const outputs = outputsOf(flags, flags.out)
+  const { pictures } = sources
+  const placement = asked && choosePlacement(asked, { options, request: whole, ops: own?.file, pictures }, terminal)
   const played = await play(
     {
       options,
       runtime,
-      pictures: sources.pictures,
+      pictures,
       inputs: sources.files,
       ...(own ? { ops: own.file } : {}),
       out: flags.out,
       trace: outputs.trace,
+      placement,
     },
     terminal,
   )

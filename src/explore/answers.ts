@@ -9,10 +9,11 @@ import { oneByOne } from './walker.ts'
 /** Summaries begin here, so that minus the offset of a further table is less than `oneByOne`. */
 const summariesFrom = 2
 
-/** Most bits of the index of a further table, unless one component alone has more. */
-const furtherBitsMax = 8
+/** Most bits of the index of a further table, in use and all together, unless one component alone has more. */
+const furtherUsedMax = 8
+const furtherBitsMax = 14
 
-/** Most entries of the further tables of one cluster: they are looked up often, and must stay in a cache. */
+/** Most entries in use of the further tables of one cluster: they are looked up often, and must stay in a cache. */
 const furtherSizeMax = 1 << 17
 
 /** Of one layout; begins empty. */
@@ -74,7 +75,7 @@ export class Answers {
       let answer = this.entries[entry] as number
       if (answer === oneByOne || answer > 0) return undefined
       if (answer === 0) {
-        const untold = this.untold(first, last, present, this.told(k, passed))
+        const untold = this.untold(k, present, passed)
         if (untold.size === 0) {
           this.entries[entry] = this.summaryOf(first, last, present)
           return undefined
@@ -91,30 +92,35 @@ export class Answers {
     }
   }
 
-  /** The components that a cluster's index and these further tables tell. */
-  private told(k: number, passed: readonly number[]): ReadonlySet<number> {
+  /**
+   * What the groups of a cluster read in this state that its index and these further tables do not tell, in the order of
+   * reading.
+   */
+  private untold(k: number, present: Int32Array, passed: readonly number[]): Set<number> {
+    const { descriptions } = this.clusters
+    const last = descriptions[k * clusterInts + 1] as number
     this.rootComponents[k] ??= this.clusterComponents(k)
     const root = this.rootComponents[k] as Set<number>
-    if (passed.length === 0) return root
-    return new Set([...root, ...passed.flatMap((answer) => this.furtherComponents.get(answer) as readonly number[])])
-  }
-
-  /** What the groups read in this state that is not among `told`, in the order of reading. */
-  private untold(first: number, last: number, present: Int32Array, told: ReadonlySet<number>): Set<number> {
+    const isTold = (component: number): boolean =>
+      root.has(component) || passed.some((answer) => this.furtherComponents.get(answer)?.includes(component))
     const untold = new Set<number>()
-    for (let group = first; group <= last; group++) {
-      for (const component of this.trees.readsOf(group, present)) if (!told.has(component)) untold.add(component)
+    for (let group = descriptions[k * clusterInts] as number; group <= last; group++) {
+      for (const component of this.trees.readsOf(group, present)) {
+        if (!untold.has(component) && !isTold(component)) untold.add(component)
+      }
     }
     return untold
   }
 
   /** A table for the first of these components, and for its neighbours among them as far as it stays small. */
   private furtherTable(k: number, untold: ReadonlySet<number>): number {
-    const { word, shift, bits } = this.clusters.layout
+    const { used, layout } = this.clusters
+    const { word, shift, bits } = layout
     const [first] = untold as ReadonlySet<number> & Iterable<number>
     const components = [first as number]
     let from = shift[first as number] as number
     let to = from + (bits[first as number] as number)
+    let inUse = used[first as number] as number
     for (let grew = true; grew; ) {
       grew = false
       for (const component of untold) {
@@ -122,6 +128,8 @@ export class Answers {
         const start = shift[component] as number
         const end = start + (bits[component] as number)
         if ((start !== to && end !== from) || Math.max(to, end) - Math.min(from, start) > furtherBitsMax) continue
+        if (inUse + (used[component] as number) > furtherUsedMax) continue
+        inUse += used[component] as number
         components.push(component)
         from = Math.min(from, start)
         to = Math.max(to, end)
@@ -129,7 +137,7 @@ export class Answers {
       }
     }
     const size = 2 ** (to - from)
-    const sizes = (this.furtherSizes[k] ?? 0) + size
+    const sizes = (this.furtherSizes[k] ?? 0) + 2 ** inUse
     if (sizes > furtherSizeMax) {
       this.keepApart(k)
       return oneByOne

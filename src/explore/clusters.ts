@@ -2,8 +2,11 @@
 
 import { Layout } from './layout.ts'
 
-/** Most bits of a cluster's table: 2^14 ints are 64 KiB, and neighbouring states look at neighbouring entries. */
-const tableBitsMax = 14
+/** Most bits of a cluster's table that are in use: 2^14 ints are 64 KiB, and neighbouring states look at neighbouring entries. */
+const usedBitsMax = 14
+
+/** Most bits of a table's index. What bits to spare would select is not touched as long as they are 0, and costs no cache. */
+const tableBitsMax = 18
 
 /** Pieces of a state that make up a table index. */
 const piecesMax = 3
@@ -13,6 +16,8 @@ export const clusterInts = 3 + 4 * piecesMax
 
 /** What is known about the reading of groups. */
 export interface Reading {
+  /** By component: bits that hold the values seen so far. */
+  readonly used: readonly number[]
   /** By group: all that it has read. */
   readonly footprints: readonly ReadonlySet<number>[]
   /** What a group reads before it depends on values what it reads. */
@@ -35,6 +40,8 @@ interface Run {
 export interface Clusters {
   readonly layout: Layout
   readonly count: number
+  /** By component: bits in use. */
+  readonly used: readonly number[]
   /** `clusterInts` ints each. */
   readonly descriptions: Int32Array
   /** Entries of all tables together. */
@@ -74,14 +81,18 @@ export function cluster(groups: number, reading: Reading, bits: readonly number[
     }
     tableSize += 1 << place
   })
-  return { layout, count: runs.length, descriptions, tableSize }
+  return { layout, used: reading.used, count: runs.length, descriptions, tableSize }
 }
 
-function runsOf(groups: number, { footprints, prefixOf, apart }: Reading, bits: readonly number[]): Run[] {
+function runsOf(groups: number, { used, footprints, prefixOf, apart }: Reading, bits: readonly number[]): Run[] {
   const fits = (components: ReadonlySet<number>): boolean => {
+    let inUse = 0
     let width = 0
-    for (const component of components) width += bits[component] as number
-    return width <= tableBitsMax
+    for (const component of components) {
+      inUse += used[component] as number
+      width += bits[component] as number
+    }
+    return inUse <= usedBitsMax && width <= tableBitsMax
   }
   const runs: Run[] = []
   for (let group = 0; group < groups; group++) {

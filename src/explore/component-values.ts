@@ -5,6 +5,17 @@ import type { Channel } from '../kernel/channel.ts'
 import { checkFinite, fieldValuesMax } from './finiteness.ts'
 import type { Interner } from './intern.ts'
 
+/**
+ * How many contents a channel will probably have. A set has one for each selection of the types it takes, if messages of a
+ * type are alike; of other channels too little is known.
+ */
+export function likelyContents({ isSet, takes }: Channel): number {
+  return isSet ? 2 ** Math.min(likelyTypesMax, takes[0]?.size ?? 0) : 1
+}
+
+/** Types of which a few bits can tell every selection. */
+const likelyTypesMax = 4
+
 export class ComponentValues {
   /** By component: the values seen so far. */
   readonly interners: Interner<unknown>[] = []

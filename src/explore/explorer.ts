@@ -150,8 +150,7 @@ export class Explorer {
   fit(): void {
     const before = this.layout
     this.fittedAt = this.visited.count
-    const needs = Array.from(this.largest, (most) => bitsFor(most))
-    this.clusters = this.clustered(roomy(needs, this.largest))
+    this.clusters = this.clustered(roomy(this.largest, this.partition.components))
     this.answers = new Answers(this.clusters, this.trees, this.apart, this.makeInts)
     const { layout } = this
     this.visited.repack(movesBetween(before, layout))
@@ -177,8 +176,9 @@ export class Explorer {
   /** The clusters for a layout that is dense. */
   private clustered(densest: Layout): Clusters {
     // The last group looks at ends: it has no cluster.
-    const { trees, apart } = this
-    const reading = { footprints: trees.footprints, prefixOf: (group: number) => trees.prefixOf(group), apart }
+    const { trees, apart, largest } = this
+    const used = Array.from(largest, (most) => bitsFor(most))
+    const reading = { used, footprints: trees.footprints, prefixOf: (group: number) => trees.prefixOf(group), apart }
     return cluster(this.partition.groups.length - 1, reading, densest.bits, densest)
   }
 
@@ -231,22 +231,30 @@ export class Explorer {
   }
 }
 
-/** Most bits to spare for a component that has outgrown what it had. */
-const spareBitsMax = 1
+/** Most bits to spare for a component, and the least value of one that is worth them. */
+const spareBitsMax = 4
+const spareFrom = 4
 
 /**
- * A layout with bits to spare for the components with the most values, as far as that costs no further word: packing anew
- * is a pass over all states, and what has many values goes on growing.
+ * A layout with bits to spare, as far as they cost no further word: packing anew is a pass over all states, and late in a
+ * search there are many. First come components that will probably have more values, then those with the most values:
+ * they go on growing.
  */
-function roomy(needs: readonly number[], largest: Int32Array): Layout {
-  let layout = new Layout(needs)
-  const order = needs.map((_, component) => component).filter((component) => (largest[component] as number) > 3)
-  order.sort((a, b) => (largest[b] as number) - (largest[a] as number) || a - b)
+function roomy(largest: Int32Array, components: Partition['components']): Layout {
+  let layout = new Layout(Array.from(largest, (most) => bitsFor(most)))
+  const widen = (component: number, bits: number): void => {
+    if (bits <= (layout.bits[component] as number)) return
+    const wider = new Layout(layout.bits.map((count, c) => (c === component ? bits : count)))
+    if (wider.words === layout.words) layout = wider
+  }
+  components.forEach(({ likelyValues = 1 }, component) => {
+    widen(component, bitsFor(likelyValues - 1))
+  })
+  const order = components.map((_, component) => component)
+  const growing = order.filter((component) => (largest[component] as number) >= spareFrom)
+  growing.sort((a, b) => (largest[b] as number) - (largest[a] as number) || a - b)
   for (let spare = 0; spare < spareBitsMax; spare++) {
-    for (const component of order) {
-      const wider = new Layout(layout.bits.map((count, c) => (c === component ? count + 1 : count)))
-      if (wider.words === layout.words) layout = wider
-    }
+    for (const component of growing) widen(component, (layout.bits[component] as number) + 1)
   }
   return layout
 }

@@ -36,13 +36,20 @@ export interface Group {
   readonly optional?: boolean
 }
 
+export interface Component {
+  /** For reports. */
+  readonly name: string
+  /** It will probably have so many values. Only a hint: a search gives it bits for them from the start if that is free. */
+  readonly likelyValues?: number
+}
+
 /**
  * A transition system in parts. The state is one int per component: the number of an interned value. `expand` is
  * deterministic and reads the state through `read` only, so that what it returns can be kept in a decision tree over
  * the components read, in the order of reading.
  */
 export interface Partition {
-  readonly components: readonly { readonly name: string }[]
+  readonly components: readonly Component[]
   readonly groups: readonly Group[]
   /** Names of the properties, by the indexes that expansions use. */
   readonly properties: readonly string[]

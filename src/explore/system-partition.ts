@@ -5,13 +5,13 @@ import type { ActorDefinition, Message, Reactor, SavedState } from '../kernel/ac
 import type { Channel } from '../kernel/channel.ts'
 import { type Reaction, Stepper } from '../kernel/step.ts'
 import { System, type SystemSpec } from '../kernel/system.ts'
-import { ComponentValues } from './component-values.ts'
+import { ComponentValues, likelyContents } from './component-values.ts'
 import type { Predicate, Property } from './define-system.ts'
 import { type Emitted, EmittedEvents } from './emitted-events.ts'
 import { impurityError, isEqual, type Reacted } from './impurity.ts'
 import { Interner } from './intern.ts'
 import type { Observer } from './observer.ts'
-import type { Expansion, Group, Partition, StepLabel, Successor } from './partition.ts'
+import type { Component, Expansion, Group, Partition, StepLabel, Successor } from './partition.ts'
 import { PredicateView } from './predicate-view.ts'
 import { PresentState } from './present-state.ts'
 import { Rounds } from './remembered-reactions.ts'
@@ -33,7 +33,7 @@ export interface PartitionConfig {
 export const deadlockProperty = 'deadlock'
 
 export class SystemPartition implements Partition {
-  readonly components: { readonly name: string }[] = []
+  readonly components: Component[] = []
   readonly groups: Group[] = []
   readonly properties: string[] = []
   readonly witnesses = new Set<string>()
@@ -266,13 +266,13 @@ export class SystemPartition implements Partition {
   }
 
   private addComponents(): void {
-    const add = (name: string): number => {
+    const add = (name: string, likelyValues = 1): number => {
       this.interners.push(new Interner())
-      return this.components.push({ name }) - 1
+      return this.components.push({ name, likelyValues }) - 1
     }
     for (const actor of this.system.actors) add(actor.id)
     for (const channel of this.system.channels) {
-      const component = channel.capacity === 0 ? -1 : add(channel.id)
+      const component = channel.capacity === 0 ? -1 : add(channel.id, likelyContents(channel))
       this.channelComponents.push(component)
       if (component >= 0) this.channelOf[component] = channel
     }

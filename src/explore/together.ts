@@ -1,11 +1,29 @@
 /** Explore | blocks of a breadth-first level, worked off by a team. */
 
 import type { Explorer } from './explorer.ts'
-import { type Board, componentsOf, countedMembers, newStates, reportInts, reportOf, type Team } from './team.ts'
-import type { Finding } from './walker.ts'
+import {
+  type Board,
+  beginSifting,
+  commonInts,
+  componentsOf,
+  newStates,
+  type Patch,
+  patchCandidates,
+  patchesMax,
+  type Report,
+  reportInts,
+  reportOf,
+  sortCandidates,
+  type Team,
+} from './team.ts'
+import { type Finding, Walker } from './walker.ts'
 
-/** Candidates of one member in one block, after the sieve. */
-const capacity = 1 << 15
+/** Most candidates of one member in one block, after the sieve, and how many a block is made for. */
+const capacity = 1 << 16
+const aimedAt = 20_000
+
+/** Candidates of one state that was left out. */
+const patchMax = 1 << 10
 
 /** Below these, one thread is faster than the waiting of several. */
 const statesMin = 1 << 15
@@ -19,6 +37,17 @@ export interface Block {
   readonly findings: readonly Finding[]
 }
 
+/** What has become of what members left out. */
+interface Patched {
+  /** Members whose shares count. */
+  readonly counted: number
+  readonly candidates: number
+  readonly transitions: number
+  readonly findings: readonly Finding[]
+  /** Whether states have to be packed anew. */
+  readonly outgrown: boolean
+}
+
 export class Together {
   private readonly team: Team
   private readonly explorer: Explorer
@@ -28,17 +57,22 @@ export class Together {
   private readonly hashes: Int32Array
   private readonly origins: Int32Array
   private readonly slots: Int32Array
+  private readonly order: Int32Array
+  private era = 0
+  private patcher: Walker
   /** States of a block, so that candidates just find room. */
   private blockStates = frontierMin
 
   constructor(team: Team, explorer: Explorer) {
     this.team = team
     this.explorer = explorer
-    this.reports = team.makeInts(team.members * reportInts)
+    this.reports = team.makeInts(team.members * reportInts + commonInts)
     this.candidates = team.makeInts(team.members * capacity * explorer.layout.words)
     this.hashes = team.makeInts(team.members * capacity)
     this.origins = team.makeInts(team.members * capacity)
     this.slots = team.makeInts(team.members * capacity)
+    this.order = team.makeInts(team.members * capacity)
+    this.patcher = new Walker(explorer.partition.components.length, patchMax, explorer.layout.words)
   }
 
   /** Whether a team is of use here. */
@@ -49,53 +83,119 @@ export class Together {
   /** Expands some of the states `from` to `to`. What was not known is known afterwards. */
   expand(from: number, to: number, room: (more: number) => boolean): Block | undefined {
     const { team, explorer } = this
+    const { members } = team
     const { visited } = explorer
     const last = Math.min(to, from + this.blockStates)
     this.share()
     team.perform('expand', from, last, visited.count)
     const board = this.board as Board
-    const counted = countedMembers(board)
-    const reports = Array.from({ length: team.members }, (_, member) => reportOf(board, member))
-    const candidates = reports.slice(0, counted).reduce((sum, { count }) => sum + count, 0)
+    const all = Array.from({ length: members }, (_, member) => reportOf(board, member))
+    const patched = this.patch(all)
+    const reports = all.slice(0, patched.counted)
+    // Members have come upon states that do not go into the visited set now.
+    if (reports.length < members) this.era++
+    const candidates = reports.reduce((sum, { count }) => sum + count, patched.candidates)
     if (!room(candidates)) return undefined
-    visited.reserve(candidates)
+    this.reserve(candidates)
     // Numbers that stand for candidates must fit where numbers of states go.
-    while (visited.table.length <= visited.count + team.members * capacity) visited.reserve(visited.table.length)
+    while (visited.table.length <= visited.count + members * capacity) this.reserve(visited.table.length)
+    const next = reports.at(-1)?.state ?? from
     this.share()
-    team.perform('sift', from, last, visited.count)
-    team.perform('number', from, last, visited.count)
-    for (let member = 0; member < counted; member++) visited.count += newStates(this.board as Board, member)
-    const next = reports[counted - 1]?.state as number
-    const block = {
-      next,
-      transitions: reports.slice(0, counted).reduce((sum, { transitions }) => sum + transitions, 0),
-      findings: reports.flatMap(({ findings }) => findings),
+    if (visited.table !== board.table) {
+      for (const member of reports.keys()) sortCandidates(this.board as Board, member)
     }
+    beginSifting(this.board as Board, reports.length)
+    let outgrown = patched.outgrown
+    team.perform('sift', from, last, visited.count, () => {
+      outgrown = this.summarize(all) || outgrown
+    })
+    team.perform('number', from, last, visited.count)
+    for (const member of reports.keys()) visited.count += newStates(this.board as Board, member)
     this.adapt(next - from, candidates)
-    this.learn(reports)
-    return block
+    if (outgrown) explorer.fit()
+    return {
+      next,
+      transitions: reports.reduce((sum, { transitions }) => sum + transitions, patched.transitions),
+      findings: [...all.flatMap(({ findings }) => findings), ...patched.findings],
+    }
   }
-
   private adapt(states: number, candidates: number): void {
-    const fitting = (0.6 * capacity * this.team.members * states) / Math.max(1, candidates)
-    this.blockStates = Math.max(frontierMin, Math.min(1 << 17, Math.round(fitting)))
+    const fitting = (aimedAt * this.team.members * states) / Math.max(1, candidates)
+    if (states > 0) this.blockStates = Math.max(frontierMin, Math.min(1 << 17, Math.round(fitting)))
   }
 
-  /** Answers what members missed. */
-  private learn(reports: readonly ReturnType<typeof reportOf>[]): void {
-    const { explorer } = this
+  /** Makes room; the team enters all states where the table grows. */
+  private reserve(more: number): void {
+    const { visited } = this.explorer
+    visited.reserve(more, () => {
+      this.share()
+      this.team.perform('enter', 0, 0, visited.count)
+    })
+  }
+
+  /** Expands what members left out, and puts it where it belongs. */
+  private patch(reports: readonly Report[]): Patched {
     const board = this.board as Board
-    const outgrown: string[] = []
-    for (const { missed } of reports) {
-      for (const { state, group } of missed) {
-        const present = componentsOf(board, state)
-        if (explorer.trees.leafOf(group, present) === 0) outgrown.push(explorer.learn(group, present))
+    let candidates = 0
+    let transitions = 0
+    const findings: Finding[] = []
+    const patched = (counted: number, outgrown: boolean): Patched => {
+      return { counted, candidates, transitions, findings, outgrown }
+    }
+    for (const [member, { end, missed }] of reports.entries()) {
+      const added: Patch[] = []
+      this.patcher.transitions = 0
+      for (const { state } of missed) {
+        const patch = this.patchOf(state)
+        findings.push(...this.patcher.findings.splice(0))
+        if (patch === undefined) return patched(member, true)
+        added.push(patch)
+      }
+      const more = added.reduce((sum, { parents }) => sum + parents.length, 0)
+      if (more > patchesMax(board)) return patched(member, false)
+      if (more > 0) {
+        const before = missed.map((one) => one.before)
+        patchCandidates(board, member, before, added)
+        sortCandidates(board, member)
+      }
+      candidates += more
+      transitions += this.patcher.transitions
+      if (end !== 'done') return patched(member + 1, false)
+    }
+    return patched(reports.length, false)
+  }
+
+  /** What a state leads to. Undefined: it cannot be packed in the present layout. */
+  private patchOf(state: number): Patch | undefined {
+    const { explorer } = this
+    const { words } = explorer.layout
+    this.patcher.reset(words)
+    for (;;) {
+      const { patcher } = this
+      const why = patcher.expand(explorer.tables, explorer.visited.states, state, state + 1)
+      const { count, group, cluster, present } = patcher
+      if (why === 'done') {
+        return { states: patcher.candidates.slice(0, count * words), parents: patcher.parents.slice(0, count) }
+      }
+      if (why === 'full') this.patcher = patcher.larger(words)
+      else {
+        const learned = why === 'miss' ? explorer.learn(group, present) : explorer.summarize(cluster, present)
+        if (learned === 'outgrown') return undefined
       }
     }
+  }
+
+  /** Works out the answers of clusters that members wanted. Whether states have to be packed anew. */
+  private summarize(reports: readonly Report[]): boolean {
+    const { explorer } = this
+    const board = this.board as Board
+    let outgrown = false
     for (const { wanted } of reports) {
-      for (const { state, cluster } of wanted) outgrown.push(explorer.summarize(cluster, componentsOf(board, state)))
+      for (const { state, cluster } of wanted) {
+        outgrown = explorer.summarize(cluster, componentsOf(board, state)) === 'outgrown' || outgrown
+      }
     }
-    if (outgrown.includes('outgrown')) explorer.fit()
+    return outgrown
   }
 
   /** Gives the board out again if anything on it has moved. */
@@ -103,8 +203,11 @@ export class Together {
     const { visited, tables, layout } = this.explorer
     const { states, parents, table, numberMask, regionMask } = visited
     const { board } = this
+    // What members remember is packed in the old way.
+    if (layout !== this.sharedLayout) this.era++
+    this.sharedLayout = layout
     if (board && board.states === states && board.table === table && board.parents === parents) {
-      if (this.sharedTables === tables) return
+      if (this.sharedTables === tables && board.era === this.era) return
     }
     const { words, word, shift, mask } = layout
     if (this.candidates.length !== this.team.members * capacity * words) {
@@ -124,10 +227,13 @@ export class Together {
       hashes: this.hashes,
       origins: this.origins,
       slots: this.slots,
+      order: this.order,
       reports: this.reports,
+      era: this.era,
     }
     this.team.share(this.board)
   }
 
   private sharedTables: unknown
+  private sharedLayout: unknown
 }

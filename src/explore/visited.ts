@@ -61,8 +61,8 @@ export class Visited {
     this.table.fill(0)
   }
 
-  /** Makes room for `more` states. */
-  reserve(more: number): void {
+  /** Makes room for `more` states. @param enter puts all states into a new table. */
+  reserve(more: number, enter: () => void = () => this.rehash()): void {
     const { states, table } = this.sizesFor(this.count + more)
     if (states > this.parents.length) {
       this.states = this.resized(this.states, states * this.words)
@@ -72,7 +72,7 @@ export class Visited {
       this.table = this.makeInts(table)
       this.numberMask = maskFor(table)
       this.regionMask = regionFor(table)
-      this.rehash()
+      enter()
     }
   }
 
@@ -196,14 +196,7 @@ export class Visited {
   }
 
   private rehash(): void {
-    const { words, states, table, numberMask, regionMask: region } = this
-    const mask = table.length - 1
-    for (let i = 0; i < this.count; i++) {
-      const hash = hashOf(states, i * words, words)
-      let slot = hash & mask
-      while (table[slot] !== 0) slot = (slot & ~region) | ((slot + 1) & region)
-      table[slot] = (hash & ~numberMask) | (i + 1)
-    }
+    enterStates(this, 0, regions)
   }
 
   private resized(ints: Int32Array, length: number): Int32Array {
@@ -232,6 +225,57 @@ const regionSlotsMin = 1 << 12
 
 function regionFor(slots: number): number {
   return slots >= regions * regionSlotsMin ? slots / regions - 1 : slots - 1
+}
+
+/** States entered at a time: some for each line of a region. Their hashes and numbers take less room than the table did before. */
+const enteredMax = 1 << 20
+
+/** What `enterStates` needs of a visited set. */
+export type Enterable = Pick<Visited, 'words' | 'count' | 'states' | 'table' | 'numberMask' | 'regionMask'>
+
+/**
+ * Enters all states that belong into the regions `first` to `last` of an empty table. They are sorted by region before,
+ * so that the part of the table in use fits into a cache. Threads can share the regions.
+ */
+export function enterStates(into: Enterable, first: number, last: number): void {
+  const { words, count, states, table, numberMask, regionMask: region } = into
+  const mask = table.length - 1
+  const regionShift = 31 - Math.clz32(region + 1)
+  const size = Math.min(count, enteredMax)
+  const hashes = new Int32Array(size)
+  const sorted = new Int32Array(2 * size)
+  const ends = new Int32Array(regions)
+  for (let from = 0; from < count; from += size) {
+    const to = Math.min(count, from + size)
+    ends.fill(0)
+    for (let i = from; i < to; i++) {
+      const hash = hashOf(states, i * words, words)
+      hashes[i - from] = hash
+      const own = (hash & mask) >>> regionShift
+      ends[own] = (ends[own] as number) + 1
+    }
+    let sum = 0
+    for (let own = 0; own < regions; own++) {
+      const inRegion = own >= first && own < last ? (ends[own] as number) : 0
+      ends[own] = sum
+      sum += inRegion
+    }
+    for (let i = from; i < to; i++) {
+      const hash = hashes[i - from] as number
+      const own = (hash & mask) >>> regionShift
+      if (own < first || own >= last) continue
+      const at = ends[own] as number
+      ends[own] = at + 1
+      sorted[2 * at] = hash
+      sorted[2 * at + 1] = i + 1
+    }
+    for (let i = 0; i < sum; i++) {
+      const hash = sorted[2 * i] as number
+      let slot = hash & mask
+      while (table[slot] !== 0) slot = (slot & ~region) | ((slot + 1) & region)
+      table[slot] = (hash & ~numberMask) | (sorted[2 * i + 1] as number)
+    }
+  }
 }
 
 /** Where in the table a state's search begins. */

@@ -57,6 +57,15 @@ export class Channel {
   // Questions asked at every step are answered by flags: to compare strings is to load them.
   readonly isSet: boolean
   readonly isRendezvous: boolean
+  /** Whether it leads to another island. */
+  crosses = false
+  /**
+   * Room is given back by `giveRoom`, some time after a message was taken, instead of at once: a sender on another island cannot
+   * know yet.
+   */
+  keepsRoom = false
+  /** Who sends. Set once the actors live. */
+  sender!: Actor
   /** The first receiver, or only one. */
   receiver!: Actor
   /** Who receives; the participants of a rendezvous in order. Set once the actors live. */
@@ -66,6 +75,8 @@ export class Channel {
   /** The types that each participant's in port takes. */
   takes: readonly ReadonlySet<string>[] = []
   count = 0
+  /** Places that the sender has to count as taken: those of the messages here, and those not given back yet. */
+  occupied = 0
   // The oldest message is kept in the object itself: most channels hold one message most of the time, and then a
   // delivery touches no array.
   private head: Message | undefined
@@ -99,7 +110,16 @@ export class Channel {
     const count = this.count
     if (count >= this.capacity) throw new InternalError(`channel ${this.id} is full (capacity ${this.capacity})`)
     this.count = count + 1
+    this.occupied++
     this.put(count, message, readyCycle)
+  }
+
+  /** Where room is kept: room for one more message; and for one less, whose queue is in another thread. */
+  giveRoom(): void {
+    this.occupied--
+  }
+  holdRoom(): void {
+    this.occupied++
   }
 
   /** The message at `position` (0 is the oldest). */
@@ -123,6 +143,7 @@ export class Channel {
     if (this.isSet) return message
     for (let i = position; i > 0; i--) this.put(i, this.at(i - 1), this.readyCycle(i - 1))
     this.count--
+    if (!this.keepsRoom) this.occupied--
     if (this.count === 0) {
       this.head = undefined
       return message
@@ -141,6 +162,7 @@ export class Channel {
     this.head = undefined
     this.start = 0
     this.count = messages.length
+    this.occupied = messages.length
     for (let i = 0; i < messages.length; i++) this.put(i, messages[i] as Message, 0)
   }
 

@@ -4,6 +4,7 @@ import type { Message } from './actor.ts'
 import type { Channel } from './channel.ts'
 import type { Schedule } from './schedule.ts'
 import type { Stepper } from './step.ts'
+import type { Actor } from './system.ts'
 
 /** `stepped`: one step was taken; `quiet`: nothing is enabled, now or later; `waiting`: time passed, nothing happened. */
 export type Progress = 'stepped' | 'waiting' | 'quiet'
@@ -16,7 +17,7 @@ export interface Scheduler {
   /** A message was sent: put it on its channel. */
   sent(channel: Channel, message: Message): void
   /** An actor emitted an event: an adversarial policy may answer it. */
-  readonly emitted?: ((event: Message) => void) | undefined
+  readonly emitted?: ((event: Message, by: Actor) => void) | undefined
   /** Takes at most one step. */
   advance(): Progress
 }

@@ -222,10 +222,8 @@ export class Simulation {
   }
 
   /** Actors whose program has not ended, with what stalls their input. */
-  unfinished(): { readonly actor: string; readonly state: unknown; readonly stalled: readonly string[] }[] {
-    return this.system.actors
-      .filter((actor) => !actor.reactor.finished())
-      .map((actor) => ({ actor: actor.id, state: actor.reactor.value(), stalled: this.stalls(actor) }))
+  unfinished(): Unfinished[] {
+    return unfinishedOf(this.system)
   }
 
   /** Whether a delivery or a `must` choice is possible now. */
@@ -243,7 +241,7 @@ export class Simulation {
   }
 
   private injectNow(channel: Channel, to: string, message: Message): void {
-    if (channel.count >= channel.capacity) {
+    if (channel.occupied >= channel.capacity) {
       throw new UsageError(`${channel.id} has no room (capacity ${channel.capacity}); let the simulation advance first`)
     }
     this.injections.push({ step: this.step, to, message: copyPayload(message) })
@@ -252,16 +250,6 @@ export class Simulation {
 
   private injectDeferred(): void {
     for (const { to, message } of this.deferred.splice(0)) this.injectNow(this.channelTo(to), to, message)
-  }
-
-  private stalls(actor: Actor): string[] {
-    return actor.inChannels
-      .filter((channel) => channel.count > 0)
-      .map((channel) => {
-        const message = channel.at(0)
-        const decision = actor.reactor.decide(message)
-        return `${message.type} on ${channel.id}${decision === 'stall' ? `: ${actor.reactor.reason}` : ''}`
-      })
   }
 
   private channelTo(to: string): Channel {
@@ -281,7 +269,7 @@ export class Simulation {
     for (let i = 0; i < watchers.length; i++) (watchers[i] as Watcher)(reaction)
     traps.armed = true
     if (emitted.length > 0 && scheduler.emitted) {
-      for (let i = 0; i < emitted.length; i++) scheduler.emitted(emitted[i] as Message)
+      for (let i = 0; i < emitted.length; i++) scheduler.emitted(emitted[i] as Message, reaction.actor)
     }
     if (this.tapped) this.tap(reaction)
   }
@@ -306,4 +294,28 @@ export class Simulation {
       })
     }
   }
+}
+
+/** An actor whose program has not ended, with what stalls its input. */
+export interface Unfinished {
+  readonly actor: string
+  readonly state: unknown
+  readonly stalled: readonly string[]
+}
+
+/** Of the actors that live here, those whose program has not ended. */
+export function unfinishedOf({ actors }: System): Unfinished[] {
+  return actors
+    .filter(({ isHere, reactor }) => isHere && !reactor.finished())
+    .map((actor) => ({ actor: actor.id, state: actor.reactor.value(), stalled: stallsOf(actor) }))
+}
+
+function stallsOf(actor: Actor): string[] {
+  return actor.inChannels
+    .filter((channel) => channel.count > 0)
+    .map((channel) => {
+      const message = channel.at(0)
+      const decision = actor.reactor.decide(message)
+      return `${message.type} on ${channel.id}${decision === 'stall' ? `: ${actor.reactor.reason}` : ''}`
+    })
 }

@@ -39,6 +39,8 @@ export class Stepper {
   step = 0
   /** Deliveries that ran a reaction; ignored messages, spontaneous choices and raised events do not count. */
   deliveries = 0
+  /** Tells other threads which actor reacts: its index is in the first element. Absent: nobody wants to know. */
+  reacting: Int32Array | undefined
   /** Whether `onReaction` is called for reactions that emitted nothing, too: most did not, and few want to know. */
   tellsAll = true
   /** The channel that lacked room when the last readiness was `full`. */
@@ -63,10 +65,12 @@ export class Stepper {
     this.onReaction = onReaction
   }
 
-  /** Runs every actor's entry actions, in the order of the actors. */
+  /** Runs the entry actions of every actor that lives here, in the order of the actors. */
   start(): void {
     for (const actor of this.system.actors) {
+      if (!actor.isHere) continue
       this.system.outbox.clear()
+      if (this.reacting !== undefined) this.reacting[0] = actor.index
       actor.reactor.start()
       const [offer] = actor.synchronous ? offersOf(this.system.outbox) : []
       if (offer) throw new InternalError(`${actor.id} offers ${offer.message.type} on ${offer.channel.id} at the start`)
@@ -174,7 +178,7 @@ export class Stepper {
     const port = reactor.roomPort ?? -1
     if (port >= 0) {
       const channel = actor.outChannels[port] as Channel
-      const taken = channel === leaving ? channel.count - 1 : channel.count
+      const taken = channel === leaving ? channel.occupied - 1 : channel.occupied
       if (channel.capacity - taken >= (reactor.roomCount as number)) return 'enabled'
       if (channel.capacity === 0) return this.rehearse(actor, message, leaving)
       this.fullChannel = channel
@@ -184,7 +188,7 @@ export class Stepper {
     let offers = false
     for (let i = 0; i < room.length; i += 2) {
       const channel = actor.outChannels[room[i] as number] as Channel
-      const taken = channel === leaving ? channel.count - 1 : channel.count
+      const taken = channel === leaving ? channel.occupied - 1 : channel.occupied
       if (channel.capacity - taken < (room[i + 1] as number)) {
         if (channel.capacity === 0) {
           offers = true
@@ -210,6 +214,7 @@ export class Stepper {
   private react(actor: Actor, channel: Channel | undefined, message: Message): Message | undefined {
     this.system.outbox.clear()
     const decision = this.decision
+    if (this.reacting !== undefined) this.reacting[0] = actor.index
     actor.reactions++
     actor.reactor.commit(message)
     if (channel !== undefined && decision === 'react') this.deliveries++

@@ -103,12 +103,12 @@ class Acceptance {
 
   addRoom(channel: Channel): void {
     this.channels.push(channel)
-    this.counts.push(channel.count)
+    this.counts.push(channel.occupied)
   }
 
   holds(): boolean {
     for (let i = 0; i < this.channels.length; i++) {
-      if ((this.channels[i] as Channel).count !== this.counts[i]) return false
+      if ((this.channels[i] as Channel).occupied !== this.counts[i]) return false
     }
     for (let i = 0; i < this.actors.length; i++) {
       const { changes } = (this.actors[i] as Actor).reactor
@@ -210,7 +210,7 @@ export class Rehearsal {
     for (let i = 0; i < room.length; i += 2) {
       const channel = actor.outChannels[room[i] as number] as Channel
       if (channel.capacity === 0) continue
-      const taken = channel.count + (this.added.get(channel) ?? 0) - (channel === this.leaving ? 1 : 0)
+      const taken = channel.occupied + (this.added.get(channel) ?? 0) - (channel === this.leaving ? 1 : 0)
       this.acceptance.addRoom(channel)
       if (channel.capacity - taken >= (room[i + 1] as number)) continue
       this.fullChannel = channel

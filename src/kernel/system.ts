@@ -1,6 +1,7 @@
 /** Kernel | a system: actors brought to life, wired by channels; checks the wiring and carries the out box. */
 
 import { DefinitionError, InternalError } from '../base/errors.ts'
+import { AbsentReactor } from './absent.ts'
 import type {
   ActorDefinition,
   IndexedOut,
@@ -11,6 +12,7 @@ import type {
   SpontaneousMessage,
 } from './actor.ts'
 import { Channel, type ChannelSpec } from './channel.ts'
+import { islandsOf } from './islands.ts'
 import { copyPayload } from './payload.ts'
 import { Port, type SubscriberErrorHandler } from './streams.ts'
 
@@ -42,10 +44,24 @@ export interface Participant {
   readonly reactor: Reactor
 }
 
+interface ActorParts {
+  readonly id: string
+  readonly index: number
+  readonly island: number
+  readonly isHere: boolean
+  readonly definition: ActorDefinition
+  readonly runtime: RuntimeName
+  readonly outbox: Outbox
+}
+
 /** One living actor. */
 export class Actor implements IndexedOut {
   readonly id: string
   readonly index: number
+  /** Number of its island: see `islandsOf`. */
+  readonly island: number
+  /** Whether it lives in this thread; else its reactor is an `AbsentReactor`. */
+  readonly isHere: boolean
   readonly definition: ActorDefinition
   readonly runtime: RuntimeName
   readonly reactor: Reactor
@@ -69,15 +85,17 @@ export class Actor implements IndexedOut {
   private readonly outbox: Outbox
   private readonly choiceMessages: SpontaneousMessage[][]
 
-  constructor(id: string, index: number, definition: ActorDefinition, runtime: RuntimeName, outbox: Outbox) {
+  constructor({ id, index, island, isHere, definition, runtime, outbox }: ActorParts) {
     this.id = id
     this.index = index
+    this.island = island
+    this.isHere = isHere
     this.definition = definition
     this.runtime = runtime
     this.outbox = outbox
     this.spontaneous = definition.spontaneous
     this.choiceMessages = definition.spontaneous.map(() => [])
-    this.reactor = definition.createReactor(runtime, this)
+    this.reactor = isHere ? definition.createReactor(runtime, this) : new AbsentReactor(id)
     this.itself = { actor: this, reactor: this.reactor }
   }
 
@@ -137,10 +155,19 @@ export class System {
   onSend: (channel: Channel, message: Message) => void = (channel, message) => channel.enqueue(message, 0)
   private readonly actorById = new Map<string, Actor>()
 
-  constructor(spec: SystemSpec, runtime: RuntimeName, report: SubscriberErrorHandler) {
+  /** @param lives whether the actor at a place of the spec lives here; those of a run in one thread all do. */
+  constructor(
+    spec: SystemSpec,
+    runtime: RuntimeName,
+    report: SubscriberErrorHandler,
+    lives: (index: number) => boolean = () => true,
+  ) {
     checkWiring(spec)
+    const islands = islandsOf(spec)
+    const { outbox } = this
     this.actors = spec.actors.map(({ id, definition }, index) => {
-      const actor = new Actor(id, index, definition, runtime, this.outbox)
+      const island = islands[index] as number
+      const actor = new Actor({ id, index, island, isHere: lives(index), definition, runtime, outbox })
       this.actorById.set(id, actor)
       return actor
     })
@@ -158,6 +185,8 @@ export class System {
     for (const channel of this.channels) {
       channel.receivers = receivingEnds(channel.spec).map((end) => this.actorById.get(actorOf(end)) as Actor)
       channel.receiver = channel.receivers[0] as Actor
+      channel.sender = this.actorById.get(actorOf(channel.spec.from)) as Actor
+      channel.crosses = channel.sender.island !== channel.receiver.island
       channel.receiver.inChannels.push(channel)
       channel.takes = receivingEnds(channel.spec).map(
         (end, leg) => new Set((channel.receivers[leg] as Actor).definition.inPorts[portOf(end)]),

@@ -2,7 +2,8 @@
 
 import { compileText } from '../base/compile-text.ts'
 import { InternalError } from '../base/errors.ts'
-import type { Message, Spontaneous } from './actor.ts'
+import type { Prng } from '../base/prng.ts'
+import { always, type Message, type Spontaneous } from './actor.ts'
 import type { Channel } from './channel.ts'
 import type { RareLateness } from './lateness.ts'
 import type { Actor } from './system.ts'
@@ -10,6 +11,8 @@ import type { Actor } from './system.ts'
 /** A channel or a `must` choice: something that becomes due. */
 export interface Input {
   readonly index: number
+  /** The random numbers of its island. */
+  readonly jitter: Prng
   readonly channel: Channel | undefined
   /** First receiver of the channel, or the actor of the choice. */
   readonly actor: Actor
@@ -33,6 +36,46 @@ export interface Input {
   selection: unknown
   selectedAt: number
   readonly late: RareLateness | undefined
+}
+
+/** An input of a channel or of choice number `choice`, with what the scheduler keeps for it. */
+export function makeInput(
+  channel: Channel | undefined,
+  actor: Actor,
+  choice: number,
+  kept: Pick<Input, 'index' | 'jitter' | 'fullOnes' | 'stalledOnes' | 'mustOnes' | 'late'>,
+): Input {
+  const declared = actor.spontaneous[choice]
+  return {
+    index: kept.index,
+    jitter: kept.jitter,
+    channel,
+    actor,
+    choice,
+    fullOnes: kept.fullOnes,
+    stalledOnes: kept.stalledOnes,
+    mustOnes: kept.mustOnes,
+    refusedBit: choice >= 0 && choice < 31 ? 1 << choice : 0,
+    domain: declared?.domain ?? 1,
+    firstOf: declared && declared.when !== always ? firstOf(declared) : undefined,
+    latencyCycles: declared?.latencyCycles ?? 0,
+    armed: false,
+    waiting: 'nothing',
+    selection: undefined,
+    selectedAt: -1,
+    late: kept.late,
+  }
+}
+
+/** How often a `must` choice is very late, and how much later than usual. */
+const longDelayOneIn = 16
+const longDelayFactor = 16
+
+/** How late a `must` choice is this time. @param most cycles of the usual lateness. */
+export function lateCycles({ late, jitter }: Input, most: number): number {
+  const rare = late === undefined ? 0 : late.next()
+  if (most === 0) return rare
+  return rare + jitter.below((jitter.chance(1, longDelayOneIn) ? most * longDelayFactor : most) + 1)
 }
 
 /**

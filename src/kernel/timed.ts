@@ -1,53 +1,41 @@
 /** Kernel | the timed scheduler: latencies in cycles, an event wheel, seeded jitter and seeded spontaneous choices. */
 
 import { Prng } from '../base/prng.ts'
-import { always, type Message } from './actor.ts'
+import type { Message } from './actor.ts'
+import { Agenda } from './agenda.ts'
+import { type Attempt, type Chances, chancesOf, hearingCycles } from './chances.ts'
 import type { Channel } from './channel.ts'
-import { type Lateness, RareLateness } from './lateness.ts'
+import { RareLateness } from './lateness.ts'
 import type { Schedule } from './schedule.ts'
 import type { Progress, Scheduler } from './scheduler.ts'
 import type { Readiness, Stepper } from './step.ts'
 import type { Actor } from './system.ts'
-import { addOnce, afterCycles, firstOf, hasReady, type Input, type Look, looksAfter } from './timed-input.ts'
-import { Wheel } from './wheel.ts'
+import {
+  addOnce,
+  afterCycles,
+  hasReady,
+  type Input,
+  type Look,
+  lateCycles,
+  looksAfter,
+  makeInput,
+} from './timed-input.ts'
+import type { MayPolicy, TimedOptions } from './timed-options.ts'
+
+export type { MayPolicy, TimedOptions }
 
 /**
- * When `may` choices happen: never, at random moments, or also right after an event they can interfere with; `mixed`: one
- * of these for each choice, drawn from the seed.
+ * Steps are in order of their cycle. Within a cycle they go island by island (see `islandsOf`); on an island what arrives from
+ * others comes first, in the order of the wires, then whatever became due first. Random numbers are drawn from streams of
+ * each island. So the order on an island depends on nothing but what arrives there, and can be found without the others.
  */
-export type MayPolicy = 'off' | 'random' | 'adversarial' | 'mixed'
-
-export interface TimedOptions {
-  readonly seed: number
-  readonly may: MayPolicy
-  /** Mean cycles between two attempts of a `may` choice. */
-  readonly mayPeriodCycles: number
-  /**
-   * `must` choices happen up to this many cycles later than their latency says, at random; one in sixteen up to sixteen
-   * times as many, so that now and then one actor falls far behind the others.
-   */
-  readonly mustJitterCycles: number
-  /** Besides: `must` choices, by event type, that now and then are much later than usual. */
-  readonly lateness?: Readonly<Record<string, Lateness>>
-}
-
-interface MayChoice {
-  readonly actor: Actor
-  readonly choice: number
-}
-
-/** Aimed attempts come at most this long after the event they answer. */
-const aimDelayCycles = 32
-/** How often a `must` choice is very late, and how much later than usual. */
-const longDelayOneIn = 16
-const longDelayFactor = 16
-
 export class TimedScheduler implements Scheduler {
+  protected agenda = new Agenda(0, 0)
+  protected stepper!: Stepper
   private readonly options: TimedOptions
-  private readonly wheel = new Wheel()
-  private readonly jitter: Prng
-  private readonly mayPrng: Prng
-  private stepper!: Stepper
+  /** By island. */
+  private jitters: readonly Prng[] = []
+  protected chances: readonly Chances[] = []
   private record: Schedule | undefined
   private readonly inputs: Input[] = []
   /** `must` inputs, by actor index. */
@@ -57,132 +45,156 @@ export class TimedScheduler implements Scheduler {
   private readonly fullOf: Input[][] = []
   /** By actor index. */
   private readonly looksOf: (readonly Look[])[] = []
-  /** Choices attempted at random moments, and those that answer events. */
-  private readonly mayChoices: MayChoice[] = []
-  private readonly aimedChoices: MayChoice[] = []
-  /** Aimed attempts on the wheel, first in first out. */
-  private readonly aimed: { readonly target: MayChoice; readonly value: number }[] = []
-  private mayEvent = -1
-  private aimEvent = -1
-  /** Events on the wheel that are not `may` attempts: when there are none, nothing has to happen any more. */
-  private pending = 0
 
   /** Only the adversarial policy listens. */
-  readonly emitted: ((event: Message) => void) | undefined
+  readonly emitted: ((event: Message, by: Actor) => void) | undefined
 
   constructor(options: TimedOptions) {
     this.options = options
     const aims = options.may === 'adversarial' || options.may === 'mixed'
-    this.emitted = aims ? (event) => this.aimAt(event) : undefined
-    this.jitter = new Prng(options.seed, 'jitter')
-    this.mayPrng = new Prng(options.seed, 'may')
+    this.emitted = aims ? (event, { island }) => this.tell(event, island) : undefined
   }
 
   get now(): number {
-    return this.wheel.now
+    return this.agenda.now
   }
 
   attach(stepper: Stepper, record: Schedule | undefined): void {
     this.stepper = stepper
     this.record = record
-    const { system } = stepper
-    for (const _ of system.channels) this.fullOf.push([])
-    for (const _ of system.actors) {
-      this.stalledOf.push([])
-      this.mustOf.push([])
+    const { actors, channels } = stepper.system
+    const islands = 1 + Math.max(-1, ...actors.map(({ island }) => island))
+    const { seed } = this.options
+    this.jitters = Array.from(
+      { length: islands },
+      (_, island) => new Prng(seed, island === 0 ? 'jitter' : `jitter ${island}`),
+    )
+    this.chances = chancesOf(actors, islands, this.options)
+    this.fullOf.push(...channels.map(() => []))
+    this.stalledOf.push(...actors.map(() => []))
+    this.mustOf.push(...actors.map(() => []))
+    for (const channel of channels) {
+      channel.keepsRoom = channel.crosses
+      this.addInput(channel, channel.receiver, -1)
     }
-    for (const channel of system.channels) this.addInput(channel, channel.receiver, -1)
-    for (const actor of system.actors) {
-      actor.definition.spontaneous.forEach((declared, choice) => {
-        if (declared.kind === 'may') this.addMay({ actor, choice })
-        else (this.mustOf[actor.index] as Input[]).push(this.addInput(undefined, actor, choice))
+    for (const actor of actors) {
+      actor.spontaneous.forEach(({ kind }, choice) => {
+        if (kind === 'must') this.mustOf[actor.index]?.push(this.addInput(undefined, actor, choice))
       })
     }
-    for (const actor of system.actors) this.looksOf.push(looksAfter(actor, this.stalledOf, this.mustOf))
-    this.mayEvent = this.inputs.length
-    this.aimEvent = this.inputs.length + 1
+    for (const actor of actors) this.looksOf.push(looksAfter(actor, this.stalledOf, this.mustOf))
+    this.agenda = new Agenda(this.inputs.length, channels.length)
     stepper.start()
-    for (const actor of system.actors) this.armMust(actor, this.mustOf[actor.index] as Input[])
-    if (this.mayChoices.length > 0) this.scheduleMay()
+    for (const actor of actors) if (actor.isHere) this.armMust(actor, this.mustOf[actor.index] as Input[])
+    this.chances.forEach((chances, island) => {
+      if (chances.hasAny && this.has(island)) this.scheduleMay(chances, island)
+    })
   }
 
   sent(channel: Channel, message: Message): void {
     const latency = channel.latencyCycles
-    let ready = this.wheel.now + (latency < 0 ? afterCycles(channel, message) : latency)
-    if (channel.jitterCycles > 0) ready += this.jitter.below(channel.jitterCycles + 1)
+    let ready = this.agenda.now + (latency < 0 ? afterCycles(channel, message) : latency)
+    if (channel.jitterCycles > 0) {
+      ready += (this.jitters[channel.sender.island] as Prng).below(channel.jitterCycles + 1)
+    }
+    if (channel.crosses) {
+      this.cross(channel, message, ready)
+      return
+    }
     channel.enqueue(message, ready)
     const input = this.inputs[channel.index] as Input
     // Where messages may overtake each has an event of its own. A channel in order has one, for its head: behind a
     // head there is nothing to do, even while a delivery from this channel to its own sender is in progress.
-    if (!channel.inOrder) this.insert(input, ready)
+    if (!channel.inOrder) this.agenda.insertInput(input, ready)
     else if (channel.count === 1 && !input.armed && input.waiting === 'nothing') this.arm(input, ready)
   }
 
-  /** Gives every `may` choice that can interfere with `event` a chance soon. */
-  private aimAt(event: Message): void {
-    for (const target of this.aimedChoices) {
-      const value = target.actor.spontaneous[target.choice]?.aim?.(event, target.actor.reactor.context as never) ?? -1
-      if (value < 0 || !this.mayPrng.chance(1, 2)) continue
-      this.aimed.push({ target, value })
-      this.wheel.insert(this.wheel.now + this.mayPrng.below(aimDelayCycles), this.aimEvent)
+  /** Whether the actors of `island` live here. */
+  protected has(_island: number): boolean {
+    return true
+  }
+
+  /** Sends a message to another island. It has an event of its own there, whatever else is on the channel. */
+  protected cross(channel: Channel, message: Message, ready: number): void {
+    channel.enqueue(message, ready)
+    this.agenda.insertMessage(channel, ready)
+  }
+
+  /** A message has left a channel from another island: its room comes back as slowly as messages go. */
+  protected giveBack(channel: Channel, cycle: number): void {
+    this.agenda.insertRoom(channel, cycle)
+  }
+
+  /** Tells the choices that can interfere with an event: those of its island now, others when they hear of it. */
+  protected tell(event: Message, island: number): void {
+    this.chances.forEach((chances, other) => {
+      if (!chances.aims || !this.has(other)) return
+      if (other === island) this.aim(chances, island, event, 0)
+      else this.insertHeard(other, island, event, this.agenda.now + hearingCycles)
+    })
+  }
+
+  protected insertHeard(island: number, from: number, event: Message, cycle: number): void {
+    this.chances[island]?.hear(from, event, cycle)
+    this.agenda.insertChance('heard', island, cycle)
+  }
+
+  private aim(chances: Chances, island: number, event: Message, lateCycles: number): void {
+    for (const delay of chances.aimAt(event, lateCycles)) {
+      this.agenda.insertChance('aimed', island, this.agenda.now + delay)
     }
   }
 
   advance(): Progress {
-    if (this.pending === 0) return 'quiet'
-    const index = this.wheel.next()
-    if (index === this.mayEvent) return this.fireMay()
-    if (index === this.aimEvent) return this.fireAimed()
-    this.pending--
+    return this.agenda.pending === 0 ? 'quiet' : this.turn()
+  }
+
+  /** Takes what is due next off the wheel. There must be something. */
+  protected turn(): Progress {
+    const index = this.agenda.next()
+    if (index >= this.inputs.length) return this.fireOther(index)
+    this.agenda.pending--
     const input = this.inputs[index] as Input
     input.armed = false
     return input.channel ? this.fireChannel(input, input.channel) : this.fireMust(input)
   }
 
-  /**
-   * Which attempts a choice gets. What one bug needs hides another: an eviction that overwrites a frame also removes the
-   * stale line that would have been read. So `mixed` draws anew for each choice of each seed: none, random, or both.
-   */
-  private addMay(choice: MayChoice): void {
-    const { may } = this.options
-    const attempts = may === 'mixed' ? this.mayPrng.pick(['off', 'random', 'adversarial'] as const) : may
-    if (attempts !== 'off') this.mayChoices.push(choice)
-    if (attempts === 'adversarial') this.aimedChoices.push(choice)
+  private fireOther(index: number): Progress {
+    const { agenda } = this
+    if (index < agenda.rooms) return this.fireArrival(index - agenda.messages)
+    if (index < agenda.chances) return this.fireRoom(index - agenda.rooms)
+    const { what, island: number } = agenda.chanceAt(index)
+    switch (what) {
+      case 'may':
+        return this.fireMay(this.chances[number] as Chances, number)
+      case 'aimed':
+        return this.attempt(this.chances[number]?.nextAimed())
+      case 'heard': {
+        const chances = this.chances[number] as Chances
+        this.aim(chances, number, chances.nextHeard(), hearingCycles)
+        return 'waiting'
+      }
+    }
   }
 
   private addInput(channel: Channel | undefined, actor: Actor, choice: number): Input {
-    const declared = actor.spontaneous[choice]
-    const lateness = this.options.lateness?.[declared?.event ?? '']
-    const input: Input = {
+    const lateness = this.options.lateness?.[actor.spontaneous[choice]?.event ?? '']
+    const jitter = this.jitters[actor.island] as Prng
+    const input = makeInput(channel, actor, choice, {
       index: this.inputs.length,
-      channel,
-      actor,
-      choice,
+      jitter,
       fullOnes: channel ? (this.fullOf[channel.index] as Input[]) : [],
       stalledOnes: this.stalledOf[actor.index] as Input[],
       mustOnes: this.mustOf[actor.index] as Input[],
-      refusedBit: choice >= 0 && choice < 31 ? 1 << choice : 0,
-      domain: declared?.domain ?? 1,
-      firstOf: declared && declared.when !== always ? firstOf(declared) : undefined,
-      latencyCycles: declared?.latencyCycles ?? 0,
-      armed: false,
-      waiting: 'nothing',
-      selection: undefined,
-      selectedAt: -1,
-      late: lateness && new RareLateness(lateness, this.jitter),
-    }
+      late: lateness && new RareLateness(lateness, jitter),
+    })
     this.inputs.push(input)
     return input
   }
 
-  private insert(input: Input, cycle: number): void {
-    this.pending++
-    this.wheel.insert(cycle, input.index)
-  }
-
   private arm(input: Input, cycle: number): void {
     input.armed = true
-    this.insert(input, cycle)
+    this.agenda.insertInput(input, cycle)
   }
 
   private fireChannel(input: Input, channel: Channel): Progress {
@@ -193,8 +205,8 @@ export class TimedScheduler implements Scheduler {
   private fireHead(input: Input, channel: Channel): Progress {
     if (channel.count === 0) return 'waiting'
     const ready = channel.readyCycle(0)
-    if (ready > this.wheel.now) {
-      if (!input.armed) this.arm(input, ready)
+    if (ready > this.agenda.now) {
+      if (!input.armed && !channel.crosses) this.arm(input, ready)
       return 'waiting'
     }
     const readiness = this.stepper.deliverable(channel, 0)
@@ -209,7 +221,7 @@ export class TimedScheduler implements Scheduler {
   }
 
   private fireAny(input: Input, channel: Channel): Progress {
-    const now = this.wheel.now
+    const now = this.agenda.now
     for (let position = 0; position < channel.count; position++) {
       if (channel.readyCycle(position) > now || !channel.eligible(position)) continue
       const readiness = this.stepper.deliverable(channel, position)
@@ -227,12 +239,13 @@ export class TimedScheduler implements Scheduler {
   }
 
   private afterDelivery(input: Input, channel: Channel): void {
-    const now = this.wheel.now
+    const now = this.agenda.now
     if (channel.count > 0 && !input.armed) {
-      if (channel.inOrder) this.arm(input, Math.max(now, channel.readyCycle(0)))
-      else if (hasReady(channel, now)) this.arm(input, now)
+      if (channel.inOrder && !channel.crosses) this.arm(input, Math.max(now, channel.readyCycle(0)))
+      else if (channel.inOrder ? channel.readyCycle(0) <= now : hasReady(channel, now)) this.arm(input, now)
     }
-    if (input.fullOnes.length > 0) this.wake(input.fullOnes)
+    if (channel.crosses) this.giveBack(channel, now + channel.latencyCycles)
+    else if (input.fullOnes.length > 0) this.wake(input.fullOnes)
     this.afterReaction(input.actor, input.stalledOnes, input.mustOnes)
     if (!channel.isRendezvous) return
     const { receivers } = channel
@@ -263,7 +276,7 @@ export class TimedScheduler implements Scheduler {
     for (let i = 0; i < waiting.length; i++) {
       const input = waiting[i] as Input
       input.waiting = 'nothing'
-      if (!input.armed) this.arm(input, this.wheel.now)
+      if (!input.armed) this.arm(input, this.agenda.now)
     }
     // Popping a few elements is much cheaper than setting a length.
     while (waiting.length > 0) waiting.pop()
@@ -301,15 +314,8 @@ export class TimedScheduler implements Scheduler {
         input.selection = actor.reactor.selection
         input.selectedAt = actor.reactions
       }
-      this.arm(input, this.wheel.now + input.latencyCycles + this.lateness(input))
+      this.arm(input, this.agenda.now + input.latencyCycles + lateCycles(input, this.options.mustJitterCycles))
     }
-  }
-
-  private lateness(input: Input): number {
-    const late = input.late === undefined ? 0 : input.late.next()
-    const jitter = this.options.mustJitterCycles
-    if (jitter === 0) return late
-    return late + this.jitter.below((this.jitter.chance(1, longDelayOneIn) ? jitter * longDelayFactor : jitter) + 1)
   }
 
   /**
@@ -333,7 +339,7 @@ export class TimedScheduler implements Scheduler {
   private fireMust(input: Input): Progress {
     const { domain } = input
     // Several candidates (store-buffer entries): start looking at a random one, so that any may be first.
-    const first = domain > 1 ? this.jitter.below(domain) : 0
+    const first = domain > 1 ? input.jitter.below(domain) : 0
     for (let i = 0; i < domain; i++) {
       const value = first + i < domain ? first + i : first + i - domain
       const readiness = this.mayFire(input, value)
@@ -357,28 +363,37 @@ export class TimedScheduler implements Scheduler {
       : this.stepper.performable(actor, input.choice, value)
   }
 
-  private scheduleMay(): void {
-    this.wheel.insert(this.wheel.now + 1 + this.mayPrng.below(2 * this.options.mayPeriodCycles), this.mayEvent)
+  private scheduleMay(chances: Chances, island: number): void {
+    this.agenda.insertChance('may', island, this.agenda.now + chances.pause())
   }
 
-  private fireMay(): Progress {
-    const target = this.mayPrng.pick(this.mayChoices)
-    const { domain } = target.actor.spontaneous[target.choice] as { domain: number }
-    const value = this.mayPrng.below(domain)
-    this.scheduleMay()
-    return this.attempt(target, value)
+  private fireArrival(number: number): Progress {
+    this.agenda.pending--
+    const input = this.inputs[number] as Input
+    return this.fireChannel(input, input.channel as Channel)
   }
 
-  private fireAimed(): Progress {
-    const next = this.aimed.shift()
-    return next ? this.attempt(next.target, next.value) : 'waiting'
+  private fireRoom(number: number): Progress {
+    this.agenda.pending--
+    const fullOnes = this.fullOf[number] as Input[]
+    this.stepper.system.channels[number]?.giveRoom()
+    if (fullOnes.length > 0) this.wake(fullOnes)
+    return 'waiting'
   }
 
-  private attempt(target: MayChoice, value: number): Progress {
-    if (this.stepper.performable(target.actor, target.choice, value) !== 'enabled') return 'waiting'
-    this.record?.addSpontaneous(target.actor.index, target.choice, value)
-    this.stepper.perform(target.actor, target.choice, value)
-    this.afterReactionOf(target.actor)
+  private fireMay(chances: Chances, island: number): Progress {
+    const attempt = chances.draw()
+    this.scheduleMay(chances, island)
+    return this.attempt(attempt)
+  }
+
+  private attempt(attempt: Attempt | undefined): Progress {
+    if (attempt === undefined) return 'waiting'
+    const { actor, choice } = attempt.target
+    if (this.stepper.performable(actor, choice, attempt.value) !== 'enabled') return 'waiting'
+    this.record?.addSpontaneous(actor.index, choice, attempt.value)
+    this.stepper.perform(actor, choice, attempt.value)
+    this.afterReactionOf(actor)
     return 'stepped'
   }
 }

@@ -111,15 +111,20 @@ export class TraceWriter {
   lines = 0
   private readonly hash = new Digest()
   private readonly write: ((line: string) => void) | undefined
+  private readonly keepsMessages: boolean
   /** By actor, channel or port. */
   private readonly names = new Map<object, Piece>()
   private readonly states = new WeakMap<object, Piece>()
   /** Messages on their way. No more than the channels hold. */
   private readonly messages = new Map<Message, Piece>()
 
-  /** @param write gets each line with its newline; leave it out to digest only. */
-  constructor(write?: (line: string) => void) {
+  /**
+   * @param write gets each line with its newline; leave it out to digest only.
+   * @param messages `copies`: what is delivered is equal to what was sent, but not the same object.
+   */
+  constructor(write?: (line: string) => void, messages: 'same' | 'copies' = 'same') {
     this.write = write
+    this.keepsMessages = messages === 'same'
   }
 
   header(header: TraceHeader): void {
@@ -175,7 +180,7 @@ export class TraceWriter {
 
   private departing(message: Message): Piece {
     const piece = pieceOf(JSON.stringify(message))
-    this.messages.set(message, piece)
+    if (this.keepsMessages) this.messages.set(message, piece)
     return piece
   }
 

@@ -1,4 +1,11 @@
-/** Kernel | the event wheel: which input is due at which cycle, first in first out within a cycle. */
+/** Kernel | the event wheel: which input is due at which cycle; within a cycle by rank, then first in first out. */
+
+/** Something due: when, its rank within the cycle, and what it is. */
+export interface Due {
+  readonly cycle: number
+  readonly rank: number
+  readonly input: number
+}
 
 /**
  * Near events sit in a ring of lists, one a cycle, far ones in a heap. Inputs are small ints. The ring is made of a few
@@ -16,13 +23,15 @@ export class Wheel {
   private readonly last: Int32Array
   /** Input and next node by node; the free nodes are linked, too. */
   private inputs = new Int32Array(64)
+  private ranks = new Int32Array(64)
   private following = new Int32Array(64)
   private free = 0
   private near = 0
-  // Far events as parallel heap arrays, ordered by (cycle, arrival).
+  // Far events as parallel heap arrays, ordered by (cycle, arrival): ranks are looked at when they come near.
   private readonly farCycles: number[] = []
   private readonly farArrivals: number[] = []
   private readonly farInputs: number[] = []
+  private readonly farRanks: number[] = []
   private arrivals = 0
 
   /** @param spanCycles size of the ring, a power of two. */
@@ -34,12 +43,12 @@ export class Wheel {
     this.linkFree(0)
   }
 
-  /** Makes `input` due at `cycle` (not before now). */
-  insert(cycle: number, input: number): void {
+  /** Makes `input` due at `cycle` (not before now), behind what is due then with the same rank or a lower one. */
+  insert(cycle: number, input: number, rank = 0): void {
     if (cycle - this.now <= this.mask) {
-      this.put(cycle & this.mask, input)
+      this.put(cycle & this.mask, input, rank)
     } else {
-      this.pushFar(cycle, input)
+      this.pushFar(cycle, input, rank)
     }
   }
 
@@ -64,6 +73,32 @@ export class Wheel {
     return this.inputs[node] as number
   }
 
+  /** What `next` would come to, without going there; undefined when nothing is due any more. */
+  peek(): Due | undefined {
+    const slot = this.now & this.mask
+    let cycle = this.now
+    if (((this.used[slot >>> 5] as number) & (1 << (slot & 31))) === 0) {
+      if (this.near > 0) cycle += this.distance(slot)
+      else if (this.farCycles.length === 0) return undefined
+      else return this.firstFar()
+    }
+    // What is far is later than what is near.
+    const node = this.first[cycle & this.mask] as number
+    return { cycle, rank: this.ranks[node] as number, input: this.inputs[node] as number }
+  }
+
+  /** Among the far events of the earliest cycle, the one that will be first. */
+  private firstFar(): Due {
+    const cycle = this.farCycles[0] as number
+    let first = 0
+    for (let i = 1; i < this.farCycles.length; i++) {
+      if (this.farCycles[i] !== cycle) continue
+      const difference = (this.farRanks[i] as number) - (this.farRanks[first] as number)
+      if (difference < 0 || (difference === 0 && this.before(i, first))) first = i
+    }
+    return { cycle, rank: this.farRanks[first] as number, input: this.farInputs[first] as number }
+  }
+
   /** Cycles from the empty `slot` to the next one with events. There is one. */
   private distance(slot: number): number {
     const { used } = this
@@ -79,25 +114,48 @@ export class Wheel {
     return (found - slot) & this.mask
   }
 
-  private put(slot: number, input: number): void {
+  private put(slot: number, input: number, rank: number): void {
     const node = this.free
     if (node === this.inputs.length) this.grow()
     this.free = this.following[node] as number
     this.inputs[node] = input
+    this.ranks[node] = rank
+    this.near++
     const bit = 1 << (slot & 31)
     const bits = this.used[slot >>> 5] as number
     if ((bits & bit) === 0) {
       this.used[slot >>> 5] = bits | bit
       this.first[slot] = node
-    } else this.following[this.last[slot] as number] = node
-    this.last[slot] = node
-    this.near++
+      this.last[slot] = node
+      return
+    }
+    const last = this.last[slot] as number
+    if ((this.ranks[last] as number) <= rank) {
+      this.following[last] = node
+      this.last[slot] = node
+    } else this.putBefore(slot, node, rank)
+  }
+
+  /** Not the last of its cycle: few are due in one, so the list is walked. */
+  private putBefore(slot: number, node: number, rank: number): void {
+    const { ranks, following } = this
+    let at = this.first[slot] as number
+    if ((ranks[at] as number) > rank) {
+      following[node] = at
+      this.first[slot] = node
+      return
+    }
+    while ((ranks[following[at] as number] as number) <= rank) at = following[at] as number
+    following[node] = following[at] as number
+    following[at] = node
   }
 
   private grow(): void {
     const before = this.inputs.length
-    const [inputs, following] = [this.inputs, this.following]
+    const { inputs, ranks, following } = this
     this.inputs = new Int32Array(before * 2)
+    this.ranks = new Int32Array(before * 2)
+    this.ranks.set(ranks)
     this.following = new Int32Array(before * 2)
     this.inputs.set(inputs)
     this.following.set(following)
@@ -108,12 +166,13 @@ export class Wheel {
     for (let node = from; node < this.following.length; node++) this.following[node] = node + 1
   }
 
-  private pushFar(cycle: number, input: number): void {
+  private pushFar(cycle: number, input: number, rank: number): void {
     let i = this.farCycles.length
     const arrival = this.arrivals++
     this.farCycles.push(cycle)
     this.farArrivals.push(arrival)
     this.farInputs.push(input)
+    this.farRanks.push(rank)
     while (i > 0) {
       const parent = (i - 1) >> 1
       if (!this.before(i, parent)) break
@@ -123,12 +182,13 @@ export class Wheel {
   }
 
   private popFar(): void {
-    this.put((this.farCycles[0] as number) & this.mask, this.farInputs[0] as number)
+    this.put((this.farCycles[0] as number) & this.mask, this.farInputs[0] as number, this.farRanks[0] as number)
     const last = this.farCycles.length - 1
     this.swap(0, last)
     this.farCycles.pop()
     this.farArrivals.pop()
     this.farInputs.pop()
+    this.farRanks.pop()
     let i = 0
     while (true) {
       let least = i
@@ -147,7 +207,7 @@ export class Wheel {
   }
 
   private swap(a: number, b: number): void {
-    for (const list of [this.farCycles, this.farArrivals, this.farInputs]) {
+    for (const list of [this.farCycles, this.farArrivals, this.farInputs, this.farRanks]) {
       const kept = list[a] as number
       list[a] = list[b] as number
       list[b] = kept

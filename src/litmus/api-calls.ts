@@ -224,7 +224,7 @@ export const apiCalls: Readonly<Record<string, Signature>> = {
   arm_iommu_attach_device: { takes: ['device'], gives: 0, write: (dma) => none(dma.attach()) },
 }
 
-function none(_: void): readonly Operand[] {
+function none(_appended: unknown): readonly Operand[] {
   return []
 }
 
@@ -261,7 +261,7 @@ export class ApiCalls {
     }
     const args = new Arguments(program, call, takes)
     const results = signature.write(program.ground.api(program.asm, args.device), args)
-    call.to.forEach((name, at) => program.asm.set(name, results[at] as Operand))
+    for (const [at, name] of call.to.entries()) program.asm.set(name, results[at] as Operand)
   }
 
   /** `dma_free_coherent(D, bytes, va, handle)`. */

@@ -160,7 +160,9 @@ export class Buffers {
 
   /** The addresses are given back: what unmap has returned from. */
   markUnmapped(asm: Assembler, iova: number): void {
-    const args = { ...callArgs('unmap', iova, this.layout.geometry.pageBytes, 'BIDIRECTIONAL') }
+    const plainArgs = callArgs('unmap', iova, this.layout.geometry.pageBytes, 'BIDIRECTIONAL')
+    // It is no call of the DMA API, and nothing that dma-debug would know of.
+    const args = { ...plainArgs, kind: { text: 'address' } }
     asm.mark('dma.call', args)
     asm.mark('dma.return', args)
   }

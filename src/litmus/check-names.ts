@@ -152,13 +152,20 @@ function checkWords(checker: Checker, values: ValueChecks, form: WordsForm): voi
   const each = values.elementWords(name)
   if (each !== undefined) {
     const words = each * elements
-    if (fields.length > each) checker.report(`"${name}" has ${fields.length} fields and ${each} words for them`, at)
+    if (fields.length > each)
+      checker.report(`"${name}" has ${plural(fields.length, 'field')} and ${plural(each, 'word')} for them`, at)
     if (words * 4 > memoryBytesMax) {
       checker.report(`"${name}" takes ${words} words; all memory of a test has at most ${memoryBytesMax / 4}`, at)
     }
-    if (init.length > words) checker.report(`"${name}" has ${words} words and ${init.length} initial values`, at)
+    if (init.length > words)
+      checker.report(`"${name}" has ${plural(words, 'word')} and ${plural(init.length, 'initial value')}`, at)
   }
   for (const value of init) values.expression(value, nobody)
+}
+
+/** `1 word`, `2 words` */
+function plural(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
 /** One translation for each page, unit and tag. */

@@ -7,7 +7,7 @@ import { UsageError } from '../base/errors.ts'
 import { add, sub } from '../dma/operands.ts'
 import type { CpuProgram } from './cpu-program.ts'
 import { leafValue } from './entries.ts'
-import type { AccessType, Expression, Location, Statement } from './form.ts'
+import type { AccessType, Expression, Location, MaintenanceName, Statement } from './form.ts'
 import { rootOf, type Spot, spotOf } from './locations.ts'
 import { placed } from './sizes.ts'
 
@@ -92,6 +92,16 @@ function deviceWord(ground: CpuProgram['ground'], spot: Spot, from: Expression, 
   return value
 }
 
+/**
+ * Towards memory the inner cache comes first. What is dropped is dropped there first, too, or a dirty line goes to the outer
+ * cache after it was its turn; and once more at the end, since between the two the inner one may be filled with what the
+ * outer one still has.
+ */
+function levelOrder<Step>(action: MaintenanceName, l1: Step, l2: Step, hasL2: boolean): readonly Step[] {
+  if (!hasL2) return [l1]
+  return action === 'inv' || action === 'flush' ? [l1, l2, l1] : [l1, l2]
+}
+
 const actions = { clean: 'clean', inv: 'invalidate', flush: 'clean-invalidate' } as const
 
 /** Without a level: every cache, in the order that is right, complete at the end. With one: the bare operation. */
@@ -118,12 +128,10 @@ export function maintain(program: CpuProgram, statement: Extract<Statement, { do
   if (level === 'L1') l1()
   else if (level === 'L2') l2()
   else {
-    // Towards memory the inner cache comes first; towards the core the outer one, or a miss between the two refills from it.
-    const order = action === 'inv' ? [l2, l1] : [l1, l2]
-    for (const [index, one] of order.entries()) {
+    for (const one of levelOrder(action, l1, l2, ground.hasL2)) {
       one()
-      if (one === l2 && ground.hasL2) asm.l2Sync()
-      if (index === 0 || one === l1 || ground.hasL2) asm.dsb()
+      if (one === l2) asm.l2Sync()
+      asm.dsb()
     }
   }
 }

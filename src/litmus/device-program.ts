@@ -1,6 +1,6 @@
 /** Litmus | the program of a device, from statements to its instructions. */
 
-import type { DeviceInstruction, DeviceReaction } from '../../machines/dma-device/instruction.ts'
+import { type DeviceInstruction, type DeviceReaction, readsOf, writeOf } from '../../machines/dma-device/instruction.ts'
 import type { Condition, Operand } from '../../machines/operand.ts'
 import { UsageError } from '../base/errors.ts'
 import { add, knownCondition } from '../dma/operands.ts'
@@ -18,11 +18,14 @@ export class DeviceProgram implements ControlWriter {
   private readonly prefix: string
   /** Whether an IOMMU is in front of it, so that a name of memory needs `@`. */
   private readonly isTranslated: boolean
+  private readonly visible: readonly string[]
   private readonly instructions: DeviceInstruction[] = []
   private labels = 0
   private temps = 0
 
-  constructor(ground: Ground, prefix: string, isTranslated: boolean) {
+  /** @param visible registers that cores can reach */
+  constructor(ground: Ground, prefix: string, isTranslated: boolean, visible: readonly string[]) {
+    this.visible = visible
     this.ground = ground
     this.prefix = prefix
     this.isTranslated = isTranslated
@@ -31,7 +34,12 @@ export class DeviceProgram implements ControlWriter {
 
   build(body: readonly Statement[]): readonly DeviceInstruction[] {
     this.write(body)
-    return this.instructions
+    // What is read in a variant that never writes it holds 0.
+    const written = new Set([...this.visible, ...this.instructions.map(writeOf)])
+    const unwritten = new Set(
+      this.instructions.flatMap((one) => [...readsOf(one)]).filter((name) => !written.has(name)),
+    )
+    return [...[...unwritten].map((to): DeviceInstruction => ({ op: 'set', to, value: 0 })), ...this.instructions]
   }
 
   /** What happens in the step of a register write: neither accesses nor waiting. */

@@ -48,12 +48,12 @@ interface Line {
   readonly remark: string
 }
 
-/** Comments on lines that follow each other begin in one column. */
+/** Comments on lines of one block that follow each other begin in one column. */
 function printLines(lines: readonly Line[]): string[] {
   const printed: string[] = []
   for (let start = 0; start < lines.length; ) {
     let end = start
-    while (lines[end]?.remark) end++
+    while (lines[end]?.remark && depthOf(lines[end]) === depthOf(lines[start])) end++
     const run = lines.slice(start, Math.max(end, start + 1))
     const width = Math.max(...run.map(({ code }) => code.length))
     printed.push(...run.map(({ code, remark }) => (remark ? `${code.padEnd(width)}  ${remark}` : code)))
@@ -61,6 +61,8 @@ function printLines(lines: readonly Line[]): string[] {
   }
   return printed
 }
+
+const depthOf = (line: Line | undefined) => line?.code.search(/\S/) ?? 0
 
 /** A brace that is open. */
 interface Open {
@@ -108,7 +110,7 @@ class Writer {
     if (this.line !== '' && this.breaks === 0) this.remark = text
     else {
       this.newLine()
-      this.line = this.indent() + text
+      this.line = this.indent(token) + text
     }
     this.previous = token
     this.breaks = 0
@@ -143,7 +145,7 @@ class Writer {
     } else if (this.breaksBefore(token)) {
       this.newLine()
       this.line = this.indent(token)
-    } else if (this.semicolon && token.tokenType !== keywords.else) this.line += '; '
+    } else if (this.semicolon && token.tokenType !== keywords.else) this.line += ' ; '
     else if (!isClose(previous, token)) this.line += ' '
   }
 

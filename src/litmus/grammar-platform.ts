@@ -309,33 +309,32 @@ export abstract class PlatformParser extends StatementParser {
     return found
   })
 
-  private placement = this.RULE(
-    'placement',
-    (): PlacementForm =>
-      this.OR<PlacementForm>([
-        {
-          ALT: () => {
-            this.CONSUME(k.next)
-            return { base: 'next', words: 0 }
-          },
+  private placement = this.RULE('placement', (): PlacementForm => {
+    const base = this.OR<PlacementForm['base']>([
+      {
+        ALT: () => {
+          this.CONSUME(k.next)
+          return 'next'
         },
-        {
-          ALT: () => {
-            this.CONSUME(k.at)
-            const base = this.OR1([
-              { ALT: () => this.CONSUME(k.line) },
-              { ALT: () => this.CONSUME(k.page) },
-              { ALT: () => this.CONSUME(k.section) },
-            ])
-            const words = this.OPTION(() => {
-              this.CONSUME(t.operatorTokens['+'])
-              return this.SUBRULE(this.number)
-            })
-            return { base: base.image as 'line' | 'page' | 'section', words: words ?? 0 }
-          },
+      },
+      {
+        ALT: () => {
+          this.CONSUME(k.at)
+          const token = this.OR1([
+            { ALT: () => this.CONSUME(k.line) },
+            { ALT: () => this.CONSUME(k.page) },
+            { ALT: () => this.CONSUME(k.section) },
+          ])
+          return token.image as 'line' | 'page' | 'section'
         },
-      ]),
-  )
+      },
+    ])
+    const words = this.OPTION(() => {
+      this.CONSUME(t.operatorTokens['+'])
+      return this.SUBRULE(this.number)
+    })
+    return { base, words: words ?? 0 }
+  })
 
   private mapLine = this.RULE('mapLine', (): MemoryForm => {
     this.CONSUME(k.map)

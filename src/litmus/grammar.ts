@@ -40,7 +40,7 @@ export interface Parsed {
 
 type Device = Extract<ActorForm, { readonly actor: 'device' }>
 
-class LitmusParser extends PlatformParser {
+export class LitmusParser extends PlatformParser {
   constructor() {
     super()
     this.performSelfAnalysis()
@@ -291,12 +291,4 @@ export interface Read<Result> {
   readonly failure: SyntaxProblem | undefined
   /** What is wrong although the grammar allows it. */
   readonly problems: readonly Problem[]
-}
-
-let parser: LitmusParser | undefined
-
-/** The parser, made when it is first wanted: its grammar is analysed then. */
-export function litmusParser(): LitmusParser {
-  parser ??= new LitmusParser()
-  return parser
 }

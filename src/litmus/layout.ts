@@ -25,7 +25,7 @@ import {
 } from './tokens.ts'
 
 /** Longest text, in UTF-16 units: hundreds of times what a test needs. */
-export const textLengthMax = 1 << 20
+export const textLengthMax = 1 << 17
 /** Deepest nesting of braces, brackets and parentheses together. */
 export const nestingMax = 64
 

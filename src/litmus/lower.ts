@@ -128,7 +128,7 @@ type Ids = ReadonlyMap<string, string>
 
 function idsOf(test: LitmusTest, cores: readonly CpuForm[], devices: readonly DeviceForm[]): Ids {
   const ids = new Map<string, string>()
-  cores.forEach(({ name }, core) => ids.set(name, `cpu${core}`))
+  for (const [core, { name }] of cores.entries()) ids.set(name, `cpu${core}`)
   const named = [
     ...devices.map(({ name, at }) => ({ name, at })),
     ...test.platform.units.flatMap((unit) =>
@@ -167,7 +167,8 @@ function partsOf(test: LitmusTest, ids: Ids): LitmusParts {
 function programDevice(test: LitmusTest, ground: Ground, device: DeviceForm, ids: Ids): LitmusDevice {
   const id = ids.get(device.name) as string
   const unit = unitBefore(test, device.name)
-  const writer = (): DeviceProgram => new DeviceProgram(ground, device.name, unit !== undefined)
+  const visible = ['BELL', ...device.registers.map(({ name }) => name)]
+  const writer = (): DeviceProgram => new DeviceProgram(ground, device.name, unit !== undefined, visible)
   const marked = (kind: 'coherent' | 'atc') =>
     test.platform.units.some((one) => one.unit === kind && one.device === device.name)
   return {

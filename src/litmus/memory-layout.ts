@@ -206,7 +206,7 @@ class Layouter {
   private placeWords(form: WordsForm): void {
     const { geometry } = this
     const unit = { words: 1, lines: geometry.lineBytes / 4, pages: geometry.pageBytes / 4 }[form.size.of]
-    const words = form.fields.length > 0 ? form.fields.length : form.size.count * unit
+    const words = form.size.count * unit
     const begin = {
       next: 4,
       line: form.size.of === 'pages' ? geometry.pageBytes : geometry.lineBytes,

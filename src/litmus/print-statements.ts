@@ -117,7 +117,9 @@ function printStore({ location, value, type }: Extract<Statement, { do: 'store' 
   if (location.place === 'named' || location.place === 'pointer') {
     return `st${printSuffix(type)} ${printLocation(location)} = ${printExpression(value)}`
   }
-  return `${printLocation(location, type)} = ${printEntryValue(value)}`
+  // The device table holds no entries of pages, so that a name there means what it means anywhere.
+  const text = location.place === 'dte' ? printExpression(value) : printEntryValue(value)
+  return `${printLocation(location, type)} = ${text}`
 }
 
 type Flow = Extract<Statement, { do: 'poll' | 'if' | 'while' | 'repeat' | 'variant' }>

@@ -3,7 +3,7 @@
 import type { IToken } from 'chevrotain'
 import type { Problem } from './errors.ts'
 import type { Parsed } from './grammar.ts'
-import { litmusParser } from './grammar.ts'
+import { litmusParser } from './parser.ts'
 import { startOf } from './syntax-errors.ts'
 import { LeftBrace, RightBrace, Separator } from './tokens.ts'
 

@@ -56,7 +56,7 @@ export const referenceSections = {
     line('<buf>: <n> word|line|page[s]', 'words with a name; lines and words begin at a new line, pages at a new page'),
     line('<desc>: { <a>, <b> }', 'a record: one word for each name'),
     line('<ring>: <n> x { <a>, <b> }', 'an array of records; `4 x 1 line { a, b }`: each as long as a line'),
-    line('… next', 'goes on right after what stands before it'),
+    line('… next [+ <words>]', 'goes on right after what stands before it'),
     line('… at line|page|section [+ <words>]', 'where it begins'),
     line('… nc|so', 'what plain accesses use: Normal non-cacheable, strongly ordered; otherwise cacheable'),
     line('… = <value>[, …]', 'initial words, repeated; otherwise 0'),

@@ -17,8 +17,13 @@ import { BinaryOperator, keywordGroups, LeftBrace, Name, NumberToken, RightBrace
 const listedMax = 8
 
 /** Rules whose alternatives are too many to list: what they are called, and the words they begin with. */
-const statement = { kind: 'statement', heads: keywordGroups.statements.split(' ') }
-const kinds: Readonly<Record<string, { readonly kind: string; readonly heads: readonly string[] }>> = {
+interface Kind {
+  readonly kind: string
+  readonly heads: readonly string[]
+}
+
+const statement: Kind = { kind: 'statement', heads: keywordGroups.statements.split(' ') }
+const kinds: Readonly<Record<string, Kind>> = {
   statement,
   assignment: statement,
   block: statement,
@@ -37,22 +42,30 @@ const kinds: Readonly<Record<string, { readonly kind: string; readonly heads: re
 }
 
 /**
- * A message begins with how many tokens the one it is about stands behind the one at which the parser gave up; problemOf takes
- * that off. The library has no other room for it.
+ * What the library has room for is a string, so it is this: how many tokens the one that is wrong stands behind the one at which
+ * the parser gave up, and what would have been right there, or a whole sentence.
  */
-const message = (behind: number, text: string) => `${behind} ${text}`
+interface Found {
+  readonly behind: number
+  readonly expected?: string
+  readonly sentence?: string
+}
+
+const wanted = (behind: number, expected: string) => JSON.stringify({ behind, expected } satisfies Found)
+const unknownWord = ({ kind, heads }: Kind, word: string) =>
+  JSON.stringify({ behind: 0, sentence: unknown(kind, word, heads) } satisfies Found)
 
 export const expectations: IParserErrorMessageProvider = {
   buildMismatchTokenMessage: ({ expected, actual, previous, ruleName }) => {
     const kind = expected === RightBrace && opens(previous) ? kinds[ruleName] : undefined
-    if (kind && isWord(actual)) return message(0, unknown(kind.kind, actual.image, kind.heads))
-    return message(0, tell(new Set([expected]), actual, kind && `a ${kind.kind}`))
+    if (kind && isWord(actual)) return unknownWord(kind, actual.image)
+    return wanted(0, kind ? `a ${kind.kind}` : listOf(new Set([expected])))
   },
-  buildNotAllInputParsedMessage: ({ firstRedundant }) => message(0, tell(new Set([EOF]), firstRedundant)),
+  buildNotAllInputParsedMessage: () => wanted(0, listOf(new Set([EOF]))),
   buildNoViableAltMessage: ({ expectedPathsPerAlt, actual, customUserDescription, ruleName }) =>
     customUserDescription === undefined
       ? among(expectedPathsPerAlt.flat(), actual, ruleName)
-      : message(0, tell(new Set(), actual[0] as IToken, customUserDescription)),
+      : wanted(0, customUserDescription),
   buildEarlyExitMessage: ({ expectedIterationPaths, actual, ruleName }) =>
     among(expectedIterationPaths, actual, ruleName),
 }
@@ -68,18 +81,14 @@ function among(paths: readonly TokenType[][], actual: readonly IToken[], ruleNam
     if (next.length === 0) break
     fitting = next
   }
-  const found = actual[behind] as IToken
   const [first] = actual
   const kind = kinds[ruleName]
   // `stt buf = 1`: the first word is what is wrong, although a register could begin so.
   if (kind && first && isWord(first) && (behind === 0 || !kind.heads.includes(first.image))) {
-    return message(0, unknown(kind.kind, first.image, kind.heads))
+    return unknownWord(kind, first.image)
   }
-  const expected = new Set(fitting.flatMap((path) => path[behind] ?? []))
-  return message(
-    behind,
-    tell(expected, found, kind && behind === 0 && ruleName !== 'assignment' ? `a ${kind.kind}` : undefined),
-  )
+  const isWhole = kind && behind === 0 && ruleName !== 'assignment'
+  return wanted(behind, isWhole ? `a ${kind.kind}` : listOf(new Set(fitting.flatMap((path) => path[behind] ?? []))))
 }
 
 function fits(type: TokenType, token: IToken | undefined): boolean {
@@ -91,10 +100,6 @@ const opens = (token: IToken | undefined) => token?.tokenType === Separator || t
 
 const isWord = (token: IToken) => fits(Name, token)
 
-function tell(expected: ReadonlySet<TokenType>, found: IToken, kind?: string): string {
-  return `expected ${kind ?? listOf(expected)}; found ${describe(found)}`
-}
-
 function listOf(expected: ReadonlySet<TokenType>): string {
   const types = [...expected]
   // Where a name may stand, every keyword may; and an expression is one thing, not the ways in which it may begin.
@@ -102,13 +107,12 @@ function listOf(expected: ReadonlySet<TokenType>): string {
   if (distinct.includes(NumberToken) && distinct.includes(Name)) return 'a value: a number, a name, or an expression'
   if (distinct.every((type) => type === RightBrace || type === EOF))
     return 'the end of the statement: a new line or ";"'
-  const labels = distinct.map((type) => (type === EOF ? 'the end of the file' : (type.LABEL ?? type.name)))
+  const labels = distinct.map((type) => (type === EOF ? 'the end of the file' : (type.LABEL ?? type.name))).sort()
   if (labels.length > listedMax) return `one of ${labels.slice(0, listedMax).join(', ')}, …`
   return labels.length > 1 ? `${labels.slice(0, -1).join(', ')} or ${labels.at(-1)}` : (labels[0] as string)
 }
 
 function describe({ tokenType, image }: IToken): string {
-  if (tokenType === EOF) return 'the end of the file'
   if (tokenType === Separator) return image === ';' ? '";"' : 'the end of the line'
   if (tokenType.CATEGORIES?.includes(BinaryOperator)) return `the operator "${image}"`
   return image.startsWith('"') ? image : `"${image.length > 40 ? `${image.slice(0, 40)}…` : image}"`
@@ -121,14 +125,23 @@ export interface SyntaxProblem extends Problem {
 
 /** What a library's error is about; `tokens` are what it was found in. */
 export function problemOf(error: IRecognitionException, tokens: readonly IToken[]): SyntaxProblem {
-  const [, behind, text] = /^(\d+) ([\s\S]*)$/.exec(error.message) as RegExpExecArray
+  const { behind, expected, sentence } = JSON.parse(error.message) as Found
   const first = tokens.indexOf(error.token)
-  const index = first < 0 ? tokens.length : first + Number(behind)
+  const index = first < 0 ? tokens.length : first + behind
   const token = tokens[index]
+  const before = tokens[index - 1]
+  // What is missing at the end of a line is missing there, not where the next one begins.
+  const isLineEnd =
+    token !== undefined &&
+    before !== undefined &&
+    before.tokenType !== Separator &&
+    (token.startLine ?? 0) > (before.endLine ?? 0)
+  const found = isLineEnd ? 'the end of the line' : token ? describe(token) : 'the end of the file'
+  const text = sentence ?? `expected ${expected}; found ${found}`
   const start = tokens[startOf(tokens, index)]
   const syntax = start && index > 0 && start !== token ? syntaxOf(start.image) : undefined
-  const message = syntax === undefined ? (text as string) : `${text}. Syntax: ${syntax}`
-  return { message, at: token ? placeOf(token) : endOf(tokens.at(-1)), index }
+  const message = syntax === undefined ? text : `${text}. Syntax: ${syntax}`
+  return { message, at: token && !(isLineEnd && sentence === undefined) ? placeOf(token) : endOf(before), index }
 }
 
 function endOf(token: IToken | undefined): Place {

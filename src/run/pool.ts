@@ -1,6 +1,13 @@
 /** Run | the thread pool: jobs in, results out in the order of the jobs, whatever the number of threads. */
 
-import { MessageChannel, type MessagePort, type ResourceLimits, receiveMessageOnPort } from 'node:worker_threads'
+import { deserialize, serialize } from 'node:v8'
+import {
+  MessageChannel,
+  type MessagePort,
+  type ResourceLimits,
+  receiveMessageOnPort,
+  type Worker,
+} from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { InternalError, InterruptedError, LimitError } from '../base/errors.ts'
 import { type Board, Member, type Phase, phases, type Team } from '../explore/team.ts'
@@ -8,6 +15,9 @@ import type { CampaignPlan, Shard } from './campaign/plan.ts'
 import type { ShardResult } from './campaign/shard.ts'
 import type { Cell, PairJob } from './compare.ts'
 import { type Answer, resultOf } from './job.ts'
+import type { Links } from './placement/placed-simulation.ts'
+import type { FromGroup, GroupOptions, ToGroup } from './placement/protocol.ts'
+import { RingReader, RingWriter, ringMemory } from './placement/ring.ts'
 import type { SeedOutcome, SeedsJob } from './seeds.ts'
 
 /** The job and the result of every kind of worker. */
@@ -195,9 +205,10 @@ export async function startTeam(members: number): Promise<StartedTeam> {
       Atomics.add(control, slot.boards, 1)
       own.take(board)
     },
-    perform: (phase: Phase, from, to, count) => {
+    perform: (phase: Phase, from, to, count, first) => {
       control.set([from, to, count], slot.from)
       command(phases.indexOf(phase))
+      first?.()
       own.perform(phase, from, to, count)
       for (;;) {
         const done = Atomics.load(control, slot.done)
@@ -246,5 +257,88 @@ export function serveSearch({ index, control, port }: SearchJob, receive: () => 
     }
     Atomics.add(control, slot.done, 1)
     Atomics.notify(control, slot.done)
+  }
+}
+
+/** Where a thread of a placed run gets its system from: a module whose default export makes it of `argument`, plain data. */
+export interface SpecSource {
+  readonly module: string
+  readonly argument: unknown
+}
+
+/** What a thread of a placed run gets. */
+export interface GroupJob {
+  readonly spec: SpecSource
+  readonly options: GroupOptions
+  /** Memory of the rings to it and from it, and who is woken by which end. */
+  readonly orders: SharedArrayBuffer
+  readonly answers: SharedArrayBuffer
+  readonly ownBell: Int32Array
+  readonly mainBell: Int32Array
+  /** Gets the index of the actor that reacts. */
+  readonly reacting: Int32Array
+  /** Gets a message when the thread is there. */
+  readonly port: MessagePort
+}
+
+/** The threads of a placed run. */
+export interface PlacedThreads extends Links {
+  /** In no particular order. */
+  readonly workers: readonly Worker[]
+  /** Ends them, whatever they are doing. */
+  end(): Promise<void>
+}
+
+/** Starts a thread for each group; `options.group` is set for each. Internal error: one of them does not come up. */
+export async function startPlacement(
+  spec: SpecSource,
+  options: Omit<GroupOptions, 'group'>,
+  groups: number,
+): Promise<PlacedThreads> {
+  const pool = makePool(new URL('../../workers/place.ts', import.meta.url), groups)
+  // Who was at work in a thread that dies is told by its own rejection.
+  pool.on('error', () => {})
+  const mainBell = sharedInts(1)
+  let seen = 0
+  let lost: Links['lost']
+  const threads = Array.from({ length: groups }, (_, group) => {
+    const [orders, answers] = [ringMemory(), ringMemory()]
+    const [ownBell, reacting] = [sharedInts(1), sharedInts(1).fill(-1)]
+    const { port1, port2: port } = new MessageChannel()
+    const ready = new Promise((resolve) => port1.once('message', resolve))
+    const job: GroupJob = { spec, options: { ...options, group }, orders, answers, ownBell, mainBell, reacting, port }
+    const task: Promise<void> = pool.run(job, { transferList: [port] }).catch((error: unknown) => {
+      lost ??= { group, actor: reacting[0] as number, reason: String((error as Error | undefined)?.message ?? error) }
+    })
+    const [writer, reader] = [new RingWriter(orders, ownBell), new RingReader(answers, ownBell)]
+    const link = {
+      send: (order: ToGroup) => {
+        writer.put(serialize(order))
+        writer.flush()
+      },
+      poll: () => {
+        const frame = reader.poll()
+        return frame && (deserialize(frame) as FromGroup)
+      },
+    }
+    return { writer, link, ready, task, port1 }
+  })
+  // A thread that cannot even begin is met by whoever waits for its first answer.
+  await Promise.all(threads.map(({ ready, task }) => Promise.race([ready, task])))
+  return {
+    workers: pool.threads,
+    groups: threads.map(({ link }) => link),
+    get lost() {
+      return lost
+    },
+    wait: (ms) => {
+      for (const { writer } of threads) writer.flush()
+      Atomics.wait(mainBell, 0, seen, ms)
+      seen = Atomics.load(mainBell, 0)
+    },
+    end: async () => {
+      for (const { port1 } of threads) port1.close()
+      await pool.destroy()
+    },
   }
 }

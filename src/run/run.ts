@@ -6,12 +6,12 @@ import type { OsExtras } from '../../machines/os/types.ts'
 import { buildPlatform } from '../../machines/platform.ts'
 import type { Emitted } from '../../machines/protocol.ts'
 import { Bytes } from '../base/bytes.ts'
+import { InternalError } from '../base/errors.ts'
 import { withDriver } from '../dma/platform.ts'
 import type { RuntimeName } from '../kernel/actor.ts'
 import { ReplayScheduler } from '../kernel/replay.ts'
 import type { Schedule } from '../kernel/schedule.ts'
-import type { Scheduler } from '../kernel/scheduler.ts'
-import { type RunEnd, Simulation, type Watcher } from '../kernel/simulation.ts'
+import { type RunBounds, type RunEnd, Simulation, type Unfinished, type Watcher } from '../kernel/simulation.ts'
 import type { Reaction } from '../kernel/step.ts'
 import type { SystemSpec } from '../kernel/system.ts'
 import { type TimedOptions, TimedScheduler } from '../kernel/timed.ts'
@@ -22,6 +22,24 @@ import { osExtrasOf, type Scenario } from '../scenario/scenario.ts'
 import { FrameWatcher, type SeenFrame } from './frames.ts'
 import type { RunOptions } from './options.ts'
 import { Counter, type Statistics } from './statistics.ts'
+
+/** What a run advances: a simulation, or one whose actors live in several threads. */
+export interface Engine {
+  readonly step: number
+  readonly cycle: number
+  readonly deliveries: number
+  readonly goesOn: boolean
+  readonly subscriberErrors: readonly string[]
+  run(bounds: RunBounds): RunEnd
+  unfinished(): readonly Unfinished[]
+  dispose(): void
+}
+
+/** Those who watch a run. */
+export interface EngineWatchers {
+  readonly watchers: readonly Watcher[]
+  readonly emittedWatchers: readonly Watcher[]
+}
 
 /** What a caller can add to a run. */
 export interface RunHooks {
@@ -34,6 +52,8 @@ export interface RunHooks {
   readonly watchers?: readonly Watcher[]
   /** The platform, if it is at hand: `buildSystem` of equal options and pictures. Runs of many seeds share one. */
   readonly system?: SystemSpec
+  /** Makes what the run advances, instead of a simulation in this thread. */
+  readonly engine?: (watchers: EngineWatchers) => Engine
   /** Repeat these decisions instead of running in time. */
   readonly schedule?: Schedule
   /** Keep every decision. */
@@ -80,7 +100,7 @@ export function platformFacts({ cores, dmaDebug }: Scenario): Partial<OracleConf
 
 /** A run in progress. */
 export class Run {
-  readonly simulation: Simulation
+  readonly engine: Engine
   readonly options: RunOptions
   private readonly oracles: OracleSet
   private readonly statistics = new Counter()
@@ -102,20 +122,21 @@ export class Run {
       (reaction) => this.observe(reaction),
       ...(hooks.onFrame ? [(reaction: Reaction) => frames.watch(reaction)] : []),
     ]
-    this.simulation = new Simulation(hooks.system ?? buildSystem(options, hooks.pictures ?? []), {
-      runtime: hooks.runtime,
-      scheduler: hooks.schedule ? new ReplayScheduler(hooks.schedule) : timedScheduler(options),
-      emittedWatchers,
-      watchers: hooks.watchers ?? [],
-      ...(hooks.record ? { record: hooks.record } : {}),
-    })
+    const watching = { emittedWatchers, watchers: hooks.watchers ?? [] }
+    this.engine = hooks.engine?.(watching) ?? simulationOf(options, hooks, watching)
     this.cyclesMax = cyclesMax(options)
     this.isReplay = hooks.schedule !== undefined
   }
 
+  /** The simulation of a run in this thread; an internal error if its actors live in others. */
+  get simulation(): Simulation {
+    if (this.engine instanceof Simulation) return this.engine
+    throw new InternalError('the actors of this run live in other threads')
+  }
+
   /** Goes on for at most `steps` more steps; undefined while there is more to do. */
   advance(steps: number): RunResult | undefined {
-    const end = this.simulation.run({ stepsMax: this.simulation.step + steps, cyclesMax: this.cyclesMax })
+    const end = this.engine.run({ stepsMax: this.engine.step + steps, cyclesMax: this.cyclesMax })
     return end === 'steps' ? undefined : this.finish(end)
   }
 
@@ -133,10 +154,10 @@ export class Run {
   }
 
   private finish(ended: RunEnd): RunResult {
-    const { simulation } = this
+    const { engine } = this
     // The choices of a searched run end where it has shown what it was to show.
-    const end = ended === 'quiet' && this.isReplay && simulation.goesOn ? 'stopped' : ended
-    const unfinished = simulation.unfinished()
+    const end = ended === 'quiet' && this.isReplay && engine.goesOn ? 'stopped' : ended
+    const unfinished = engine.unfinished()
     this.oracles.end({
       reason: endReason(end, unfinished.length > 0),
       ...(end === 'cycles' ? { bound: `${this.cyclesMax} cycles` } : {}),
@@ -146,13 +167,13 @@ export class Run {
       })),
     })
     const { counts } = this.statistics
-    counts.steps = simulation.step
-    counts.cycles = simulation.cycle
-    counts.messages = simulation.deliveries
+    counts.steps = engine.step
+    counts.cycles = engine.cycle
+    counts.messages = engine.deliveries
     const violations = [...this.oracles.violations.values()].map(({ first, count }) => ({ violation: first, count }))
     const verdict = violations.length > 0 ? 'violated' : end === 'quiet' ? 'clean' : 'bounded'
-    simulation.dispose()
-    return { verdict, end, violations, statistics: counts, warnings: [...simulation.subscriberErrors] }
+    engine.dispose()
+    return { verdict, end, violations, statistics: counts, warnings: [...engine.subscriberErrors] }
   }
 
   private observe(reaction: Reaction): void {
@@ -216,8 +237,18 @@ function tokenFrames({ parameters }: RunOptions): Bytes[] {
   })
 }
 
-function timedScheduler({ seed, policy, parameters }: RunOptions): Scheduler {
-  return new TimedScheduler({ seed, may: policy, ...pace[parameters.geometry.name] })
+/** How a run in time is scheduled. */
+export function timedOptions({ seed, policy, parameters }: RunOptions): TimedOptions {
+  return { seed, may: policy, ...pace[parameters.geometry.name] }
+}
+
+function simulationOf(options: RunOptions, hooks: RunHooks, watching: EngineWatchers): Simulation {
+  return new Simulation(hooks.system ?? buildSystem(options, hooks.pictures ?? []), {
+    runtime: hooks.runtime,
+    scheduler: hooks.schedule ? new ReplayScheduler(hooks.schedule) : new TimedScheduler(timedOptions(options)),
+    ...watching,
+    ...(hooks.record ? { record: hooks.record } : {}),
+  })
 }
 
 /** Four times what the frames take to scan, and as much for each slot to set up: a longer run makes no progress. HF-352 */

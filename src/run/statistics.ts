@@ -109,7 +109,7 @@ export class Counter {
 
   private countFill(cache: string, cause: string): void {
     const { counts } = this
-    if (cause === 'writeback') return
+    if (cause === 'writeback' || cause === 'through') return
     if (cache === 'l2') counts.l2Refills++
     else if (cause === 'speculation') counts.l1SpeculativeRefills++
     else counts.l1Refills++

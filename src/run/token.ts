@@ -8,7 +8,7 @@ import { fromBase64Url, Schedule, toBase64Url } from '../kernel/schedule.ts'
 import type { RunOptions, RunRequest } from './options.ts'
 
 /** Bumped when the same token would mean another run: prng, choice order, scheduling points, message protocol. */
-export const tokenVersion = 3
+export const tokenVersion = 4
 
 /** What a token says. */
 export interface Replay {

@@ -57,9 +57,20 @@ const keywords: Readonly<Record<string, (place: Place, wanted: unknown) => strin
     return more.flatMap((key) => faultsOf(root, value[key], wanted as Schema, `${path}.${key}`))
   },
   anyOf: ({ root, value, path }, wanted) => {
-    const each = (wanted as readonly Schema[]).map((schema) => faultsOf(root, value, schema, path))
+    // Alternatives that a constant rules out are not looked at any deeper: forms are nested, and each level has many.
+    const each = (wanted as readonly Schema[]).map((schema) =>
+      isRuledOut(schema, value) ? [`${path} is another alternative`] : faultsOf(root, value, schema, path),
+    )
     return each.some((faults) => faults.length === 0) ? [] : each.flat()
   },
+}
+
+/** Whether a property that must have one value has another. */
+function isRuledOut({ properties }: Schema, value: unknown): boolean {
+  if (!isRecord(value)) return false
+  return Object.entries((properties ?? {}) as Readonly<Record<string, Schema>>).some(
+    ([key, schema]) => 'const' in schema && key in value && value[key] !== schema.const,
+  )
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -26,6 +26,8 @@ interface Rule {
 export interface RandomSystemOptions {
   /** Orders to draw from. */
   readonly orders: readonly ChannelOrder[]
+  /** Most wires take this many cycles more, so that actors act on each other later only. */
+  readonly apart?: number
 }
 
 /** Actors `a0`…, each out port wired to some in port; every in port accepts both types. */
@@ -74,9 +76,14 @@ function randomChannel(prng: Prng, options: RandomSystemOptions, from: string, t
     to,
     order: prng.pick(options.orders),
     capacity: 1 + prng.below(3),
-    latencyCycles: prng.chance(1, 4) ? 'message' : prng.below(6),
+    latencyCycles: latencyOf(prng, options),
     ...(prng.chance(1, 3) ? { jitterCycles: prng.below(5) } : {}),
   }
+}
+
+function latencyOf(prng: Prng, { apart }: RandomSystemOptions): ChannelSpec['latencyCycles'] {
+  if (apart !== undefined && prng.chance(7, 8)) return apart + prng.below(6)
+  return prng.chance(1, 4) ? 'message' : prng.below(6)
 }
 
 function randomActor(prng: Prng, index: number, ins: string[], outs: string[], calls: string[]) {
@@ -114,7 +121,12 @@ function randomActor(prng: Prng, index: number, ins: string[], outs: string[], c
         latencyCycles: prng.below(4),
         when: (c, value) => c.fuel > value && holds(must[1 + value], c.state),
       },
-      { event: 'evict', kind: 'may', when: (c) => c.fuel > 0 && c.state === may },
+      {
+        event: 'evict',
+        kind: 'may',
+        when: (c) => c.fuel > 0 && c.state === may,
+        aim: (event, context: Context) => ((event as { state?: number }).state === context.state ? 0 : -1),
+      },
     ],
   })
 }

@@ -64,10 +64,12 @@ export class Bands {
         if (fields.memory === 'cacheable') this.line(`l1d${fields.core}`, fields.addr, 'dirty', index)
         break
       case 'memory.write':
-        this.entries(fields, 'memory', index)
+        this.entries(fields, fields.coherent === true ? 'on its way' : 'memory', index)
         break
       case 'line.fill':
         this.lineBytes.set(fields.cache, 4 * fields.data.length)
+        // Written through, a line stays as it was.
+        if (fields.cause === 'through') break
         this.line(fields.cache, fields.addr, fields.cause === 'writeback' ? 'dirty' : 'clean', index)
         break
       case 'line.writeback':

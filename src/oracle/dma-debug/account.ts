@@ -28,7 +28,8 @@ export function listen(view: OwnView, event: CpuMark, where: StepInfo): void {
     return
   }
   if (event.name === 'device.mask') noteMask(debug, event)
-  if (debug.disabled || !names.has(event.name)) return
+  // Addresses that a program hands out itself are no business of the DMA API.
+  if (debug.disabled || !names.has(event.name) || event.args.kind === 'address') return
   view.findings = accountCall(history, config, { event, where, diagnosis })
   if (view.findings.length === 0) return
   diagnosis.debugErrors += view.findings.length

@@ -42,26 +42,34 @@ test('an unknown scenario: one line on stderr, exit code 2', async () => {
   expect(err).toMatch(/^dmarace: unknown scenario "nope"[^\n]*\n$/)
 })
 
-test('Ctrl-C ends with 130 and keeps the frames that are finished, whole', async () => {
-  const out = join(directory, 'frames')
-  await mkdir(out)
-  const child = start(['run', 'fimc-capture-userptr', '--size', '64x48', '--frames', '100000', '--out', out])
-  const watcher = watch(out, () => {
-    if (!existsSync(join(out, 'frame-2.png'))) return
-    // Once: a second one does not wait for anything.
-    watcher.close()
-    child.process.kill('SIGINT')
-  })
-  const { code, out: text } = await child.ended
-  expect(code, text).toBe(130)
-  expect(text).toContain('interrupted')
-  const files = await readdir(out)
-  expect(files).toContain('frame-2.png')
-  for (const file of files) {
-    expect(file).toMatch(/^frame-\d+\.png$/)
-    expect((await sharp(join(out, file)).metadata()).width).toBe(64)
-  }
-})
+test.each([
+  ['in one thread', []],
+  ['in two', ['--threads', '2']],
+])(
+  'Ctrl-C ends with 130 and keeps the frames that are finished, whole, %s',
+  async (where, threads) => {
+    const out = join(directory, `frames ${where}`)
+    await mkdir(out)
+    const size = ['--size', '64x48', '--frames', '100000']
+    const child = start(['run', 'fimc-capture-userptr', ...size, '--out', out, ...threads])
+    const watcher = watch(out, () => {
+      if (!existsSync(join(out, 'frame-2.png'))) return
+      // Once: a second one does not wait for anything.
+      watcher.close()
+      child.process.kill('SIGINT')
+    })
+    const { code, out: text } = await child.ended
+    expect(code, text).toBe(130)
+    expect(text).toContain('interrupted')
+    const files = await readdir(out)
+    expect(files).toContain('frame-2.png')
+    for (const file of files) {
+      expect(file).toMatch(/^frame-\d+\.png$/)
+      expect((await sharp(join(out, file)).metadata()).width).toBe(64)
+    }
+  },
+  60_000,
+)
 
 test('a reader that goes away ends it quietly', async () => {
   const child = start(['list', '--json'])

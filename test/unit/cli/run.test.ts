@@ -35,7 +35,7 @@ describe('a clean run', () => {
     expect(out).toContain('a litmus frame is a few words')
     expect(out).toMatch(/clean: every program came to its end/)
     expect(out).toContain('that is no proof')
-    expect(out).toMatch(/replay: npx dmarace replay 3:fimc-capture-userptr:/)
+    expect(out).toMatch(/replay: npx dmarace replay 4:fimc-capture-userptr:/)
     expect(await readdir(directory)).not.toContain('none')
   })
 

@@ -129,7 +129,7 @@ describe('spontaneous choices', () => {
       for (let seen = 0, progress = 'waiting'; progress !== 'quiet'; ) {
         progress = system.scheduler.advance()
         for (; seen < system.lines.length; seen++) {
-          if (system.lines[seen]?.message?.type === 'touch') emitted?.(message('touched'))
+          if (system.lines[seen]?.message?.type === 'touch') emitted?.(message('touched'), system.system.actor('cache'))
         }
       }
       if (!(system.system.actor('cache').reactor.context as { present: boolean }).present) evicted++

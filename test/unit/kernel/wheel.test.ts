@@ -1,4 +1,4 @@
-/** Tests | the event wheel: cycles in order, first in first out within a cycle, near and far alike. */
+/** Tests | the event wheel: cycles in order, ranks within a cycle, first in first out within a rank, near and far alike. */
 
 import { describe, expect, it } from 'vitest'
 import { Wheel } from '../../../src/kernel/wheel.ts'
@@ -53,21 +53,39 @@ describe('wheel', () => {
     ])
   })
 
-  // Goal: no event lost, early, or out of order. Method: against a list kept sorted by (cycle, arrival).
-  it(`behaves like a stable sorted list (seed ${seed})`, () => {
+  it('a lower rank comes first within a cycle, also while the cycle is being served', () => {
+    const wheel = new Wheel(8)
+    for (const [input, rank] of [
+      [1, 2],
+      [2, 0],
+      [3, 1],
+      [4, 0],
+    ] as const) {
+      wheel.insert(3, input, rank)
+    }
+    expect(wheel.next()).toBe(2)
+    wheel.insert(3, 5, 0)
+    expect(drain(wheel)).toEqual([4, 5, 3, 1].map((input) => [3, input]))
+  })
+
+  // Goal: no event lost, early, or out of order. Method: against a list kept sorted by (cycle, rank, arrival).
+  it(`behaves like a stable sorted list, and peeks at what comes next (seed ${seed})`, () => {
     const prng = prngFor('wheel')
     for (const span of [2, 16, 1024]) {
       const wheel = new Wheel(span)
-      const model: { cycle: number; arrival: number }[] = []
+      const model: { cycle: number; rank: number; arrival: number }[] = []
       for (let arrival = 0; arrival < 20_000; arrival++) {
         if (prng.chance(1, 2)) {
           const cycle = wheel.now + prng.below(prng.chance(1, 4) ? span * 5 : span + 1)
-          wheel.insert(cycle, arrival)
-          const at = model.findIndex((other) => other.cycle > cycle)
-          model.splice(at < 0 ? model.length : at, 0, { cycle, arrival })
+          const rank = prng.below(4)
+          wheel.insert(cycle, arrival, rank)
+          const at = model.findIndex((other) => other.cycle > cycle || (other.cycle === cycle && other.rank > rank))
+          model.splice(at < 0 ? model.length : at, 0, { cycle, rank, arrival })
         } else {
+          const peeked = wheel.peek()
           const input = wheel.next()
           const expected = model.shift()
+          expect(peeked).toEqual(expected && { cycle: expected.cycle, rank: expected.rank, input: expected.arrival })
           if (expected === undefined) expect(input).toBe(-1)
           else expect([wheel.now, input]).toEqual([expected.cycle, expected.arrival])
         }

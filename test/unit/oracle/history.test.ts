@@ -88,6 +88,26 @@ describe('memory', () => {
     expect(word(p).flags & wordFlag.holders).toBe(0)
   })
 
+  test('a coherent device write is the newest value too, on its way to the outer cache', () => {
+    const p = new Platform()
+    p.store(0, addr, 1)
+    p.emit('scu', { type: 'memory.write', from: 'fimc0', addr, data: [2], coherent: true })
+    expect(word(p)).toMatchObject({ newest: 2, memory: 0 })
+    expect(word(p).flags & wordFlag.holders).toBe(wordFlag.towardsL2)
+    p.emit('l2', { type: 'line.fill', cache: 'l2', addr, data: [2, 0], cause: 'writeback' })
+    expect(word(p).flags & wordFlag.holders).toBe(wordFlag.l2)
+  })
+
+  test('a write through the outer cache is there and on its way to memory', () => {
+    const p = new Platform()
+    p.store(0, addr, 1)
+    p.emit('cpu0', { type: 'cpu.stored', core: 0, addr, data: [3], memory: 'non-cacheable' })
+    p.emit('l2', { type: 'line.fill', cache: 'l2', addr, data: [3, 0], cause: 'through' })
+    p.emit('l2', { type: 'line.drop', cache: 'l2', addr, dirty: false, data: [], cause: 'eviction' })
+    expect(word(p).flags & wordFlag.holders).toBe(wordFlag.towardsL2)
+    expect(p.fired()).toEqual([])
+  })
+
   test('a freed page is forgotten, but not what memory holds', () => {
     const p = new Platform()
     p.store(0, addr, 7)

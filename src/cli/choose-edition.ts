@@ -1,26 +1,8 @@
-/** Cli | an edition out of a user's own TypeScript file, checked by name, and what is wrong with the file if it is none. */
+/** Cli | the edition that a command line asks for: one of ours by name, or one out of a user's file. */
 
 import { UsageError } from '../base/errors.ts'
-import { completeEdition } from '../dma/own-edition.ts'
-import { importFile } from '../fleet/import-file.ts'
+import { loadEdition } from '../fleet/load-edition.ts'
 import type { OwnEdition } from '../run/options.ts'
-
-/** The edition that a file exports as its default. Usage errors name the file, what is wrong with it and what to do. */
-export async function loadEdition(file: string): Promise<OwnEdition> {
-  const { exported, names, ...source } = await importFile(file)
-  const given = exported.default
-  if (given === undefined) {
-    throw new UsageError(
-      `${file} has no default export (it exports ${names}): export default an Edition, { name, ops }`,
-    )
-  }
-  try {
-    return { edition: completeEdition(given), ...source }
-  } catch (error) {
-    if (error instanceof UsageError) throw new UsageError(`${file}: ${error.message}`)
-    throw error
-  }
-}
 
 /** The edition that `--edition` or `--ops` asks for, as fields of a request and, if it is the user's own, itself. */
 export async function editionOf(flags: EditionFlags): Promise<ChosenEdition> {

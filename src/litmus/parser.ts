@@ -1,0 +1,11 @@
+/** Litmus | the one parser, made when the first text is read: analysing its grammar takes a quarter of a second. */
+
+import { LitmusParser } from './grammar.ts'
+
+let parser: LitmusParser | undefined
+
+/** It keeps nothing from one text to the next. */
+export function litmusParser(): LitmusParser {
+  parser ??= new LitmusParser()
+  return parser
+}

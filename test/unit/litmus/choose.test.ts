@@ -1,0 +1,103 @@
+/** Unit | one variant of a litmus test. */
+
+import { describe, expect, test } from 'vitest'
+import { chooseVariant } from '../../../src/litmus/choose.ts'
+import { parseLitmus } from '../../../src/litmus/parse.ts'
+import { placeless } from '../../support/litmus-texts.ts'
+
+const form = placeless(
+  parseLitmus(
+    `litmus choice
+"q"
+param rounds = 1
+param slots = 2
+variants a, b, c
+platform { feature no l2 }
+cpu C0 {
+  variant a { dsb; variant a, b { isb } }
+  if rounds { variant b, c { dmb } } else { variant a { nop } }
+  while rounds max 2 { variant c { nop }; r0 = 1 }
+  repeat 2 { variant c { nop } }
+  poll D.BELL == 1 else { variant b { wmb } }
+}
+device D {
+  registers GO
+  on GO { variant a { raise } }
+  variant b { fence }
+}
+never a: 1
+always b, c: C0.r0
+sometimes D.BELL
+expect a, b: holds
+expect c: violated
+expect without speculation: holds
+`,
+    'choice',
+  ),
+)
+
+const bodies = (variant: string) => {
+  const { actors } = chooseVariant(form, { variant })
+  return actors.map((actor) => actor.body)
+}
+
+describe('a variant', () => {
+  test('has its own statements in place of the blocks, wherever they stand', () => {
+    const [core, device] = bodies('a')
+    expect(core?.map((statement) => statement.do)).toEqual(['dsb', 'isb', 'if', 'while', 'repeat', 'poll'])
+    expect(core?.[2]).toMatchObject({ body: [], otherwise: [{ do: 'nop' }] })
+    expect(core?.[3]).toMatchObject({ body: [{ do: 'set' }] })
+    expect(core?.[5]).toMatchObject({ otherwise: [] })
+    expect(device).toEqual([])
+    expect(JSON.stringify(chooseVariant(form, { variant: 'a' }))).not.toContain('"variant"')
+  })
+
+  test('has its own conditions and expectations', () => {
+    const chosen = chooseVariant(form, { variant: 'c' })
+    expect(chosen.variants).toEqual(['c'])
+    expect(chosen.conditions.map(({ kind, variants }) => [kind, variants])).toEqual([
+      ['always', []],
+      ['sometimes', []],
+    ])
+    expect(chosen.expectations.map(({ verdict }) => verdict)).toEqual(['violated', 'holds'])
+  })
+
+  test('leaves the whole test as it was', () => {
+    const before = JSON.stringify(form)
+    chooseVariant(form, { variant: 'b', parameters: [{ name: 'slots', value: 4 }] })
+    expect(JSON.stringify(form)).toBe(before)
+  })
+})
+
+test('parameters and features that are chosen count, the later ones most', () => {
+  const chosen = chooseVariant(form, {
+    variant: 'a',
+    parameters: [
+      { name: 'slots', value: 4 },
+      { name: 'slots', value: 5 },
+    ],
+    features: [
+      { name: 'l2', on: true },
+      { name: 'eviction', on: false },
+    ],
+  })
+  expect(chosen.parameters).toEqual([
+    { name: 'rounds', value: 1 },
+    { name: 'slots', value: 5 },
+  ])
+  expect(chosen.platform.features).toEqual([
+    { name: 'l2', on: true },
+    { name: 'eviction', on: false },
+  ])
+})
+
+test('names and values that are not there are usage errors', () => {
+  expect(() => chooseVariant(form, { variant: 'd' })).toThrow(/^unknown variant "d". Known: a, b, c/)
+  const setting = (name: string, value: number) => () =>
+    chooseVariant(form, { variant: 'a', parameters: [{ name, value }] })
+  expect(setting('runds', 1)).toThrow(/^unknown parameter "runds". Did you mean rounds\?/)
+  expect(setting('rounds', -1)).toThrow(/must be a whole number from 0 to 4294967295, not -1/)
+  expect(() =>
+    chooseVariant({ ...form, parameters: [] }, { variant: 'a', parameters: [{ name: 'x', value: 1 }] }),
+  ).toThrow('choice has no parameters, so "x" cannot be set')
+})
