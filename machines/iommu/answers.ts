@@ -158,8 +158,11 @@ export function requesterActions(
           return
         }
         out.send(accessPort as string, refusal(from, walk))
-        ctx.fault.status |= iommuFaults[kind]
-        ctx.fault.addr = addr
+        // Without an interrupt nobody looks at the registers: they stay as they are, and states alike.
+        if (config.interruptLine !== undefined) {
+          ctx.fault.status |= iommuFaults[kind]
+          ctx.fault.addr = addr
+        }
         report(out, { type: 'sysmmu.fault', mmu: id, from, kind, iova: addr, write })
       },
     } satisfies IommuAction<Message>,

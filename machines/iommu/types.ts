@@ -75,7 +75,7 @@ export interface IommuConfig {
   readonly multipleHits: 'any' | 'fault'
   /** First IO addresses of the pages that the walker may look ahead for. */
   readonly prefetchPages: readonly number[]
-  /** Line at the interrupt controller; absent: faults raise no interrupt. */
+  /** Line at the interrupt controller; absent: faults raise no interrupt, and leave nothing in registers. */
   readonly interruptLine?: number
   /** Its power can go: there is a port `power`. `off`: it is off at first. */
   readonly power: boolean | 'off'
