@@ -21,7 +21,7 @@ import { exitCodes, type Terminal } from './terminal.ts'
 export const version = '0.1.0'
 
 /** Benches besides the one without a name. */
-const benchNames: readonly string[] = ['explore', 'draw', 'stress']
+const benchNames: readonly string[] = ['explore', 'draw', 'stress', 'ops']
 
 /** Forms that a trace is exported in. */
 const exportFormats = Object.keys(exporters).join(', ')
@@ -350,6 +350,10 @@ const addSmallCommands: Add = (program, terminal, done) => {
       if (what === 'stress') {
         const { benchStress } = await import('./bench-stress.ts')
         return done(await benchStress(flags, terminal))
+      }
+      if (what === 'ops') {
+        const { benchOps } = await import('./bench-ops.ts')
+        return done(await benchOps(flags, terminal))
       }
       const { benchExplore } = await import('./bench-explore.ts')
       done(await benchExplore(flags, terminal))
