@@ -172,11 +172,14 @@ const addSmallCommands: Add = (program, terminal, done) => {
     })
   program
     .command('check')
-    .summary('search every interleaving of scenarios or of your own systems')
+    .summary('search every interleaving of scenarios, litmus tests or your own systems')
     .description(
-      'Searches what can happen, in any order. Scenarios are checked on the litmus geometry; a file exports what defineSystem returns.',
+      'Searches what can happen, in any order. Scenarios are checked on the litmus geometry, litmus tests against what they expect; a TypeScript file exports what defineSystem returns.',
     )
-    .argument('<what...>', 'scenarios, or TypeScript files with systems of your own')
+    .argument(
+      '<what...>',
+      'scenarios, .litmus files and directories of them, or TypeScript files with systems of your own',
+    )
     .option('--strategy <name>', `how to search: ${Object.keys(strategies).join(', ')}`, 'bfs')
     .option('--reduce <list>', `leave out what does not matter: ${reductions.join(', ')}`)
     .option('--threads <n>', 'threads that share one search', '1')
@@ -199,6 +202,7 @@ const addSmallCommands: Add = (program, terminal, done) => {
     .option('--trace <file>', 'write the reactions of the first counterexample as JSON lines')
     .option('--export <formats>', `write the trace in other forms too: ${exportFormats}`)
     .option('--html <file>', 'write a page to step through it, with charts and a space-time diagram')
+    .option('--junit <file>', 'write what came of each case as JUnit XML')
     .option('--json', 'print JSON')
     .action(async (what: string[], flags: CheckFlags) => {
       const { checkCommand } = await import('./check.ts')
