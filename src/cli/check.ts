@@ -46,6 +46,7 @@ export interface CheckFlags {
   readonly export?: string
   readonly html?: string
   readonly junit?: string
+  readonly watch?: boolean
   readonly json?: boolean
 }
 
@@ -57,9 +58,12 @@ export async function checkCommand(words: readonly string[], flags: CheckFlags, 
   limitsOf(flags) // What is wrong with them is no matter of any subject.
   const { isLitmusWord } = await import('../fleet/litmus-files.ts')
   const litmus = await Promise.all(words.map(isLitmusWord))
-  if (litmus.some(Boolean)) {
-    const other = words.find((_, at) => !litmus[at])
-    if (other !== undefined) throw new UsageError(`${other} is no litmus test: check those by themselves`)
+  const other = words.find((_, at) => !litmus[at])
+  if (litmus.some(Boolean) && other !== undefined) {
+    throw new UsageError(`${other} is no litmus test: check those by themselves`)
+  }
+  if (flags.watch) return (await import('./watch.ts')).watchCommand(words, flags, terminal)
+  if (other === undefined) {
     return (await import('./check-litmus.ts')).checkLitmusFiles(words, options, flags, terminal)
   }
   const outputs = outputsOf(flags, '.')

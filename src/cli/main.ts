@@ -203,6 +203,7 @@ const addSmallCommands: Add = (program, terminal, done) => {
     .option('--export <formats>', `write the trace in other forms too: ${exportFormats}`)
     .option('--html <file>', 'write a page to step through it, with charts and a space-time diagram')
     .option('--junit <file>', 'write what came of each case as JUnit XML')
+    .option('--watch', 'check again what changes, until Ctrl-C')
     .option('--json', 'print JSON')
     .action(async (what: string[], flags: CheckFlags) => {
       const { checkCommand } = await import('./check.ts')
