@@ -9,6 +9,7 @@ import { casesOf, judgeCase, type LitmusCase, type LitmusOutcome, subjectOfCase 
 import { featureForms } from '../run/litmus-subject.ts'
 import { grouped } from '../run/report.ts'
 import type { Subject, SystemSource } from '../run/subject.ts'
+import { litmusVerdicts } from '../run/verdicts.ts'
 import { type CheckFlags, checkOne, leaveFirst } from './check.ts'
 import { writeText } from './output-file.ts'
 import { outputsOf } from './run-outputs.ts'
@@ -72,8 +73,6 @@ export async function checkLitmusFiles(
   return wrong.length > 0 ? exitCodes.usage : exitCodeOf(outcomes)
 }
 
-const signs = { met: 'as expected', unmet: 'NOT as expected', open: 'not decided', unsaid: 'nothing expected' } as const
-
 /** What keeps a file, or one of its cases, from being checked. */
 interface Wrong {
   readonly file: string
@@ -96,7 +95,7 @@ export function table(outcomes: readonly LitmusOutcome[]): string {
   const width = Math.max(...outcomes.map(({ name }) => name.length), 4)
   const lines = outcomes.map(({ name, verdict, met, reason }) => {
     const seconds = verdict.seconds.toFixed(2)
-    return `${name.padEnd(width)}  ${signs[met].padEnd(16)} ${verdictText(verdict)}, ${seconds} s${reason ? `; ${reason}` : ''}`
+    return `${name.padEnd(width)}  ${litmusVerdicts[met].printed.padEnd(16)} ${verdictText(verdict)}, ${seconds} s${reason ? `; ${reason}` : ''}`
   })
   const count = (met: LitmusOutcome['met']): number => outcomes.filter((one) => one.met === met).length
   const states = outcomes.reduce((sum, { verdict }) => sum + verdict.states, 0)
@@ -104,7 +103,7 @@ export function table(outcomes: readonly LitmusOutcome[]): string {
   const tests = new Set(outcomes.map(({ case: { test } }) => test.name)).size
   const parts = (['met', 'unmet', 'open', 'unsaid'] as const)
     .filter((met) => count(met) > 0)
-    .map((met) => `${count(met)} ${signs[met]}`)
+    .map((met) => `${count(met)} ${litmusVerdicts[met].printed}`)
   return `${lines.join('\n')}\n\n${tests} tests, ${outcomes.length} cases: ${parts.join(', ')}; ${grouped(states)} states, ${seconds.toFixed(1)} s\n`
 }
 

@@ -161,6 +161,18 @@ const addSmallCommands: Add = (program, terminal, done) => {
       done(listCommand(kind, flags, terminal))
     })
   program
+    .command('explain')
+    .summary('what a name in a report, a test or a table means')
+    .description(
+      'Explains an oracle, a hardware feature, a class of bugs, a verdict, a word of litmus tests or a hardware fact (HF-nnn). Without a name it lists them.',
+    )
+    .argument('[name...]', 'fresh-load, speculation, B, not found, tlbsync, HF-164, …')
+    .option('--json', 'print JSON')
+    .action(async (words: string[], flags: { json?: boolean }) => {
+      const { explainCommand } = await import('./explain.ts')
+      done(await explainCommand(words, flags, terminal))
+    })
+  program
     .command('machines')
     .summary('table of the machines: states, transitions, actions')
     .description('Prints a table of the machines: states, transitions, actions, and lines of the longest action.')
