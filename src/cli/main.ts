@@ -96,8 +96,11 @@ const addRun: Add = (program, terminal, done) => {
   program
     .command('run')
     .summary('run a scenario once, in simulated time')
-    .description('Runs a scenario once, in simulated time, and judges it. Pictures are what the CPU saw.')
-    .argument('<scenario>', 'what to run; `dmarace list` knows them')
+    .description(
+      'Runs a scenario once, in simulated time, and judges it. Pictures are what the CPU saw. Of a litmus test, one of the orders that a search tries, drawn by the seed, step by step.',
+    )
+    .argument('<scenario>', 'what to run; `dmarace list` knows them; or a .litmus file')
+    .option('--variant <name>', 'of a litmus test (default: its first)')
     .option('--input <file...>', "PNG or JPEG pictures for the camera, shown in turn (default: FIMC's colour bars)")
     .option('--out <dir>', 'where frame-N.png and frame-N.damage.png go', 'out')
     .option('--frames <count>', 'frames to capture, or conversions to make')
@@ -132,7 +135,7 @@ const addReplay: Add = (program, terminal, done) => {
     .description('Repeats the run that a token names, to the same trace, and prints the digest of that trace.')
     .argument('<token>', 'as a report prints it')
     .option('--input <file...>', 'the pictures that the token names')
-    .option('--system <file>', 'the TypeScript file with the system that the token names')
+    .option('--system <file>', 'the TypeScript or .litmus file with the system that the token names')
     .option('--ops <file>', 'the TypeScript file with the edition that the token names')
     .option('--out <dir>', 'where frame-N.png and frame-N.damage.png go', 'out')
     .option('--runtime <name>', 'sim (compiled charts) or live (XState actors)', 'sim')
@@ -225,9 +228,10 @@ const addSmallCommands: Add = (program, terminal, done) => {
     .command('draw')
     .summary('a picture of a statechart, or of the blocks of a scenario')
     .description(
-      'Draws the statechart of a machine, or of any XState v5 machine that a TypeScript file exports; of a scenario or a system, its blocks and their wires.',
+      'Draws the statechart of a machine, or of any XState v5 machine that a TypeScript file exports; of a scenario, a litmus test or a system, its blocks and their wires.',
     )
-    .argument('<what>', 'a machine (`dmarace list machines`), a TypeScript file, or a scenario')
+    .argument('<what>', 'a machine (`dmarace list machines`), a scenario, a .litmus or TypeScript file')
+    .option('--variant <name>', 'of a litmus test (default: its first)')
     .option('--format <name>', 'svg, scxml, mermaid, plantuml, smcat or json', 'svg')
     .option('--actor <name>', 'of a scenario, a system or a file with several machines: the one whose chart is meant')
     .option('--active <states>', 'states to show as active: port.ready,evictor.empty')
@@ -246,7 +250,7 @@ const addSmallCommands: Add = (program, terminal, done) => {
     .requiredOption('--format <formats>', exportFormats)
     .option('--out <file>', 'the file; otherwise beside the trace, or trace.* here')
     .option('--input <file...>', 'the pictures that the token names')
-    .option('--system <file>', 'the TypeScript file with the system that the token names')
+    .option('--system <file>', 'the TypeScript or .litmus file with the system that the token names')
     .option('--ops <file>', 'the TypeScript file with the edition that the token names')
     .action(async (what: string, flags: ExportFlags) => {
       const { exportCommand } = await import('./export.ts')
