@@ -125,7 +125,7 @@ export async function checkOne(
   const isShared = threads > 1 && options.strategy === 'bfs' && (options.reductions ?? []).length === 0
   const team = isShared ? await (await import('../run/pool.ts')).startTeam(threads) : undefined
   try {
-    const verdict = check(subject, {
+    const bounded: CheckOptions = {
       ...options,
       ...(team ? { team } : {}),
       stop: ({ states, transitions, depth, frontier, bytes }) => {
@@ -137,7 +137,8 @@ export async function checkOne(
         )
         return ms > limitMs
       },
-    })
+    }
+    const verdict = terminal.blocking(() => check(subject, bounded))
     const alone =
       threads > 1 && !isShared ? ['one thread: only a breadth-first search without reductions has several'] : []
     const notes =

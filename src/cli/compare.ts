@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os'
 import { setImmediate as yieldToEvents } from 'node:timers/promises'
 import { InterruptedError, UsageError } from '../base/errors.ts'
 import { loadEdition } from '../fleet/load-edition.ts'
+import type { CheckOptions } from '../run/check.ts'
 import { type Cell, compareOne, type Pair, pairsOf } from '../run/compare.ts'
 import { cellLine, jsonOfComparison, markdownTable, summary } from '../run/compare-report.ts'
 import type { OwnEdition } from '../run/options.ts'
@@ -64,13 +65,14 @@ async function oneByOne(
   const cells: Cell[] = []
   for (const [index, pair] of pairs.entries()) {
     const progress = new Progress(terminal)
-    const cell = compareOne(pair, own, {
+    const options: CheckOptions = {
       stop: ({ states }) => {
         const { scenario, edition } = pair
         progress.update(() => `${index + 1} of ${pairs.length}: ${scenario.id}, ${edition}: ${grouped(states)} states`)
-        return terminal.interrupt.aborted
+        return false
       },
-    })
+    }
+    const cell = terminal.blocking(() => compareOne(pair, own, options))
     progress.end()
     await yieldToEvents()
     if (terminal.interrupt.aborted) throw new InterruptedError('interrupted')

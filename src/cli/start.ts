@@ -17,11 +17,12 @@ export async function start(): Promise<void> {
 
 function processTerminal(): Terminal {
   const interrupt = new AbortController()
-  process.on('SIGINT', () => {
+  const interrupted = () => {
     // The first Ctrl-C ends the run between two pieces of work; the second one does not wait.
     if (interrupt.signal.aborted) process.exit(exitCodes.interrupted)
     interrupt.abort()
-  })
+  }
+  process.on('SIGINT', interrupted)
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       // Whoever read this has seen enough (`| head`): the rest goes nowhere. A full disk is another matter.
@@ -39,6 +40,14 @@ function processTerminal(): Terminal {
     input: readInput,
     ...(process.stdin.isTTY && process.stderr.isTTY ? { ask: (question) => ask(question, interrupt.signal) } : {}),
     interrupt: interrupt.signal,
+    blocking: (body) => {
+      process.off('SIGINT', interrupted)
+      try {
+        return body()
+      } finally {
+        process.on('SIGINT', interrupted)
+      }
+    },
   }
 }
 

@@ -17,6 +17,11 @@ export interface Terminal {
   readonly ask?: (question: string) => Promise<string>
   /** Aborted when the user asks to stop. */
   readonly interrupt: AbortSignal
+  /**
+   * Runs what does not return to the event loop for long, so that nobody would hear of Ctrl-C: meanwhile it ends the process
+   * at once, as if it had no handler.
+   */
+  readonly blocking: <T>(body: () => T) => T
 }
 
 /** Exit codes; errors carry their own (src/base/errors.ts). */

@@ -43,6 +43,7 @@ export async function dmarace(
         }
       : {}),
     interrupt,
+    blocking: (body) => body(),
   }
   const code = await main(args, terminal)
   return { code, out, err }

@@ -114,3 +114,11 @@ export const system = defineSystem({ id: 'raw', actors: { a: machine as never },
   expect(raw.code).toBe(2)
   expect(raw.err).toContain('actor "a": an XState machine says nothing of ports; wrap it: fromXState(machine, ')
 })
+
+// A search gives the event loop no turn in which a handler could hear of it.
+test('Ctrl-C ends a search at once', async () => {
+  const child = start(['check', 'fimc-capture-userptr', '--frames', '3'])
+  child.process.stderr?.once('data', () => child.process.kill('SIGINT'))
+  await child.ended
+  expect(child.process.signalCode).toBe('SIGINT')
+}, 60_000)
