@@ -1,0 +1,412 @@
+/** Oracle | clues to the root of a violation: whatever, in one run, somebody met that was no longer right. */
+
+import { memoryMap } from '../../machines/geometry.ts'
+import type { Emitted, MemoryRead, MemoryWrite } from '../../machines/protocol.ts'
+import { hex } from '../base/bits.ts'
+import type { TraceEvent } from '../kernel/trace.ts'
+import { firstDevice, pageAt, wordFlag, writerOf } from './history.ts'
+import type { OracleConfig } from './oracle.ts'
+import { createOracleSet, type OracleSet } from './oracle-set.ts'
+import { type Posted, PostedWrites } from './posted-writes.ts'
+import { type MissingKind, type MissingStep, missingKinds, type Root } from './root.ts'
+import { type Outdated, TranslationsSeen } from './translations-seen.ts'
+import { type Write, Writes } from './writes.ts'
+
+/** A root as far as a run tells it, with the step at which it showed. */
+export interface Clue extends Root {
+  readonly step: number
+  /** Of the word, or of the IO page. */
+  readonly addr?: number
+  /** `meets`: somebody used what was not right. `waits`: something had not yet arrived, which need not matter. */
+  readonly kind: 'meets' | 'waits'
+}
+
+/** Tells the run again and notes every clue, in the order of the steps. */
+export function cluesOf(events: readonly TraceEvent[], config: OracleConfig): Clue[] {
+  const reader = new Reader(config)
+  for (const event of config.prelude) reader.emitted(event, { step: 0, cycle: 0, actor: '' })
+  for (const event of events) reader.take(event)
+  reader.atEnd(events.at(-1)?.step ?? 0)
+  return reader.clues
+}
+
+interface Where {
+  readonly step: number
+  readonly cycle: number
+  readonly actor: string
+}
+
+class Reader {
+  readonly clues: Clue[] = []
+  private readonly config: OracleConfig
+  private readonly set: OracleSet
+  private readonly writes = new Writes()
+  private readonly posted = new PostedWrites()
+  private readonly seen: TranslationsSeen
+  /** By cache and line: filled at that step. */
+  private readonly held = new Map<string, number>()
+  /** By line: the store that made it dirty last. */
+  private readonly dirtied = new Map<number, Write>()
+  /** Invalidations that were asked of a unit: the last register write that it took, by unit. */
+  private readonly asked = new Map<string, number>()
+
+  constructor(config: OracleConfig) {
+    this.config = config
+    this.set = createOracleSet([], config)
+    this.seen = new TranslationsSeen(this.writes, config.pageBytes)
+  }
+
+  take(event: TraceEvent): void {
+    const { step, cycle, actor, message, emitted = [] } = event
+    for (const arrived of this.posted.take(event)) this.postedUntil(arrived, step)
+    if (message?.type === 'reg.write.req') this.asked.set(actor, step)
+    for (const one of emitted) this.emitted(one as Emitted, { step, cycle, actor })
+    for (const { message: sent } of event.sent ?? [])
+      this.answered(sent as Emitted | { type: 'translate.resp' }, actor, step)
+  }
+
+  /** What had not arrived when the run was over. */
+  atEnd(step: number): void {
+    for (const write of this.posted.waiting()) this.postedUntil(write, step)
+  }
+
+  /** A register write was on its way until `step`; whatever it was to tell was not known before. */
+  private postedUntil({ actor, step: since, addr, value }: Posted, step: number): void {
+    if (step <= since || addr >>> 12 === memoryMap.pl310.base >>> 12) return
+    this.clues.push({
+      kind: 'waits',
+      step,
+      addr,
+      wrote: { actor, step: since, addr, value },
+      stayed: 'a posted write to a register',
+      reader: { actor, step },
+      missing: this.missing('read-back', actor, since, step, { addr }),
+    })
+    const older = this.writes.oldestOf(actor)
+    if (older && older.step < since) this.overtook(older, since, step)
+  }
+
+  /** A store still waits while something younger of its core has arrived. */
+  private overtook(older: Write, since: number, step: number): void {
+    const reader = { actor: older.actor, step }
+    this.push('waits', older, `the store buffer of ${older.actor}`, reader, 'dsb', since)
+  }
+
+  emitted(event: Emitted, where: Where): void {
+    this.look(event, where)
+    this.set.observe(event, where)
+    this.note(event, where.step)
+  }
+
+  /** Before the history knows of the event. */
+  private look(event: Emitted, where: Where): void {
+    const { step } = where
+    switch (event.type) {
+      case 'memory.read':
+        if (this.config.mmus.includes(event.from)) this.seen.sampled(event.from, event.addr, event.data)
+        if (!this.isOutside(event.from)) return
+        for (const [i, value] of event.data.entries()) this.sampled(event, event.addr + i * 4, value, step)
+        if (this.config.devices.includes(event.from)) this.arrived(event, step)
+        return
+      case 'memory.write':
+        if (this.config.devices.includes(event.from)) this.arrived(event, step)
+        else if (!this.isOutside(event.from)) this.overwritten(event, step)
+        return
+      case 'cpu.load':
+        for (const [i, value] of event.data.entries()) this.loaded(event, event.addr + i * 4, value, step)
+        return
+      case 'line.drop':
+        if (event.dirty) this.dropped(event.cache, event.addr, event.data, step)
+        return
+      case 'translation.use':
+        if (event.via === 'bypass') return
+        this.used(event.mmu, event.from, event.iova, step)
+        this.seen.issued(event.from, event.addr, event.iova, event.write, step, event.mmu)
+        return
+      case 'sysmmu.fault':
+        this.used(event.mmu, event.from, event.iova, step)
+        return
+      case 'register.lost':
+        this.clues.push({
+          kind: 'meets',
+          step,
+          addr: event.addr,
+          wrote: { actor: event.from, step },
+          stayed: `the ${event.why} of ${event.target} was off`,
+          reader: { actor: event.target, step },
+          missing: this.missing('power', event.from, 0, step, { addr: event.addr }),
+        })
+        return
+      default:
+    }
+  }
+
+  /** After it. */
+  private note(event: Emitted, step: number): void {
+    switch (event.type) {
+      case 'cpu.store':
+        this.writes.executed(event, step)
+        return
+      case 'cpu.stored':
+        this.writes.stored(event, step)
+        this.olderThan(event, step)
+        if (event.memory === 'cacheable') this.dirtied.set(this.line(event.addr), this.writes.last(event.addr) as Write)
+        return
+      case 'memory.write':
+        if (this.config.devices.includes(event.from)) this.writes.landed(event, step)
+        return
+      case 'line.fill':
+        this.held.set(`${event.cache} ${this.line(event.addr)}`, step)
+        return
+      case 'line.drop':
+        this.held.delete(`${event.cache} ${this.line(event.addr)}`)
+        return
+      case 'walk.read':
+        this.seen.named(event.mmu, event.iova, event.level, event.descriptor)
+        return
+      case 'tlb.fill':
+        this.seen.filled(event.mmu, event.iova, step)
+        return
+      case 'tlb.drop':
+        this.seen.dropped(event.mmu, event.iova)
+        return
+      default:
+    }
+  }
+
+  private olderThan({ core, addr }: Extract<Emitted, { type: 'cpu.stored' }>, step: number): void {
+    const older = this.writes.oldestOf(`cpu${core}`)
+    const younger = this.writes.last(addr)
+    if (older && younger && older.step < younger.step) this.overtook(older, younger.step, step)
+  }
+
+  /** A core or a device got a translation, not an access. */
+  private answered(message: { readonly type: string }, mmu: string, step: number): void {
+    if (message.type !== 'translate.resp') return
+    const { addr, from, ok } = message as unknown as { addr: number; from: string; ok: boolean }
+    if (ok) this.used(mmu, from, addr, step)
+  }
+
+  /** A device or a walker sampled a word. */
+  private sampled({ from, coherent }: MemoryRead, addr: number, value: number, step: number): void {
+    const newest = this.writes.newest(addr)
+    if (!newest || (newest.value ^ value) === 0 || newest.actor === from) return
+    const kind = this.whyUnseen(newest, coherent === true)
+    this.push('meets', newest, this.whereabouts(newest), { actor: from, step }, kind, this.bell(step, newest.step))
+  }
+
+  /** What brings the newest value of a word to memory. */
+  private whyUnseen(newest: Write, isCoherent: boolean): MissingKind {
+    const { addr, isCacheable } = newest
+    if (this.writes.pending(addr) === newest) return isCacheable && !isCoherent ? 'clean' : 'dsb'
+    const flags = this.flags(addr)
+    if (flags & (0xf * wordFlag.l1)) return 'clean'
+    if (flags & wordFlag.l2) return 'clean'
+    if (flags & (wordFlag.towardsL2 | wordFlag.towardsMemory)) return 'outer-sync'
+    return 'invalidate'
+  }
+
+  private loaded(
+    { core, memory }: Extract<Emitted, { type: 'cpu.load' }>,
+    addr: number,
+    value: number,
+    step: number,
+  ): void {
+    const own = this.writes.pending(addr, core)
+    const newest = own ?? this.writes.newest(addr)
+    if (!newest || (newest.value ^ value) === 0) return
+    const actor = `cpu${core}`
+    const reader = { actor, step }
+    if (this.writes.pending(addr) === newest) {
+      this.push('waits', newest, this.whereabouts(newest), reader, 'dsb', step)
+      return
+    }
+    // Lost altogether: how that came about is a clue of its own.
+    if (!this.isSomewhere(newest)) return
+    const caches = (memory === 'cacheable' ? [`l1d${core}`, 'l2'] : ['l2']).filter((cache) => this.holds(cache, addr))
+    const stale = caches.filter((cache) => (this.held.get(`${cache} ${this.line(addr)}`) as number) <= newest.step)
+    if (stale.length > 0) {
+      this.push('meets', newest, `an older copy in ${stale.join(' and ')}`, reader, 'invalidate', step, actor)
+      return
+    }
+    const kind = memory === 'cacheable' ? 'invalidate' : this.whyUnseen(newest, false)
+    if (kind === 'invalidate' && (caches.length === 0 || newest.actor === actor)) {
+      this.push('meets', newest, `${actor}, which had loaded an older value`, reader, 'load-barrier', step, actor)
+    }
+    this.push('meets', newest, this.whereabouts(newest), reader, kind, step, actor)
+  }
+
+  private holds(cache: string, addr: number): boolean {
+    return this.held.has(`${cache} ${this.line(addr)}`)
+  }
+
+  /** Whether any copy of the value is left. */
+  private isSomewhere({ addr, value }: Write): boolean {
+    const page = pageAt(this.set.state.history, this.config, addr)
+    if (page === null) return false
+    const offset = (addr - this.config.dram.base) % this.config.pageBytes
+    const flags = page.flags.get(offset)
+    if (!(flags & wordFlag.known)) return false
+    return (flags & wordFlag.holders) !== 0 || (page.memory.get(offset) ^ value) === 0
+  }
+
+  /** A cache wrote an older copy over the only place of the newest value. */
+  private overwritten({ from, addr, data }: MemoryWrite, step: number): void {
+    for (const [i, value] of data.entries()) {
+      const at = addr + i * 4
+      const page = pageAt(this.set.state.history, this.config, at)
+      if (page === null) return
+      const offset = (at - this.config.dram.base) % this.config.pageBytes
+      const flags = page.flags.get(offset)
+      const newest = page.newest.get(offset)
+      if (
+        newest === value ||
+        newest !== page.memory.get(offset) ||
+        !(flags & wordFlag.known) ||
+        flags & wordFlag.holders
+      )
+        continue
+      const write = this.writes.last(at)
+      const dirtied = this.dirtied.get(this.line(at))
+      if (!write || !dirtied) continue
+      const before = Math.max(write.step, dirtied.step)
+      const wrote = writerOf(flags) >= firstDevice ? write : dirtied
+      this.clues.push({
+        kind: 'meets',
+        step,
+        addr: at,
+        wrote: { actor: wrote.actor, step: wrote.step, addr: at, value: write.value },
+        stayed: `an older copy, dirty in a cache since ${dirtied.actor} stored to its line at step ${dirtied.step}`,
+        reader: { actor: from, step },
+        missing: this.missing('clean', dirtied.actor, dirtied.step, this.bell(before, dirtied.step), {
+          addr: dirtied.addr,
+        }),
+      })
+      return
+    }
+  }
+
+  /** The last copy of a store went with its line. */
+  private dropped(cache: string, addr: number, data: readonly number[], step: number): void {
+    for (const [i, value] of data.entries()) {
+      const write = this.writes.last(addr + i * 4)
+      const page = pageAt(this.set.state.history, this.config, addr)
+      const offset = (addr + i * 4 - this.config.dram.base) % this.config.pageBytes
+      if (!write || page === null || (write.value ^ value) !== 0 || page.memory.get(offset) === value) continue
+      this.push('meets', write, cache, { actor: cache, step }, 'clean', step)
+      return
+    }
+  }
+
+  /** A translation was used that the tables no longer give. */
+  private used(mmu: string, from: string, iova: number, step: number): void {
+    const outdated = this.seen.outdated(mmu, iova)
+    if (outdated) this.translated(mmu, from, iova, step, outdated)
+  }
+
+  private translated(mmu: string, from: string, iova: number, step: number, { write }: Outdated): void {
+    const asked = this.asked.get(mmu) ?? 0
+    const kind = asked > write.step ? 'tlb-sync' : 'tlb-invalidate'
+    const after = kind === 'tlb-sync' ? asked : write.step
+    this.clues.push({
+      kind: 'meets',
+      step,
+      addr: write.addr,
+      wrote: { actor: write.actor, step: write.step, addr: write.addr, value: write.value },
+      stayed: `the translation of ${hex(iova)} in ${mmu}`,
+      reader: { actor: from, step },
+      missing: this.missing(kind, write.actor, after, step, { iova, addr: write.addr }),
+    })
+  }
+
+  /** An access landed that was on its way when its translation was taken back. */
+  private arrived(event: MemoryRead | MemoryWrite, step: number): void {
+    const outdated = this.seen.landed(event.from, event.addr, event.type === 'memory.write')
+    if (!outdated) return
+    const { write, iova } = outdated
+    const [mmu, asked = 0] = [...this.asked].filter(([id]) => this.config.mmus.includes(id)).at(-1) ?? ['']
+    const kind = asked > write.step ? 'tlb-sync' : mmu === '' ? 'stop-device' : 'tlb-invalidate'
+    this.clues.push({
+      kind: 'meets',
+      step,
+      addr: event.addr,
+      wrote: { actor: write.actor, step: write.step, addr: write.addr, value: write.value },
+      stayed: `an access of ${event.from} through ${hex(iova)}, on its way`,
+      reader: { actor: event.from, step },
+      missing: this.missing(kind, write.actor, Math.max(write.step, asked), step, { iova }),
+    })
+  }
+
+  private push(
+    kind: Clue['kind'],
+    write: Write,
+    stayed: string,
+    reader: Root['reader'],
+    missing: MissingKind,
+    before: number,
+    by = write.actor,
+  ): void {
+    const { actor, step, addr, value } = write
+    const who = by.startsWith('cpu') ? by : reader.actor
+    this.clues.push({
+      kind,
+      step: reader.step,
+      addr,
+      wrote: { actor, step, addr, value },
+      stayed,
+      reader,
+      missing: this.missing(missing, who, step, before, { addr }),
+    })
+  }
+
+  private missing(
+    kind: MissingKind,
+    actor: string,
+    after: number,
+    before: number,
+    about: Pick<MissingStep, 'addr' | 'iova'>,
+  ): MissingStep {
+    const { iova, addr } = about
+    const what = iova ?? addr
+    return {
+      kind,
+      step: `${missingKinds[kind]}${what === undefined ? '' : `, for ${hex(what)}`}`,
+      actor,
+      ...about,
+      after,
+      before,
+    }
+  }
+
+  /** The last register write before `step` that can have told a device, if it came after `since`; else `step`. */
+  private bell(step: number, since: number): number {
+    const rung = Math.max(0, ...[...this.asked].filter(([id]) => this.config.devices.includes(id)).map(([, at]) => at))
+    return rung > since && rung <= step ? rung : step
+  }
+
+  private whereabouts({ addr, actor }: Write): string {
+    const waiting = this.writes.pending(addr)
+    if (waiting) return `the store buffer of ${actor}`
+    const flags = this.flags(addr)
+    const places: string[] = []
+    for (let core = 0; core < this.config.cores; core++) if (flags & (wordFlag.l1 << core)) places.push(`l1d${core}`)
+    if (flags & wordFlag.l2) places.push('l2')
+    if (flags & (wordFlag.towardsL2 | wordFlag.towardsMemory)) places.push('the buffer before memory')
+    if (flags & wordFlag.moving) places.push('a transfer between cores')
+    return places.length > 0 ? places.join(' and ') : 'memory'
+  }
+
+  private flags(addr: number): number {
+    const page = pageAt(this.set.state.history, this.config, addr)
+    return page === null ? 0 : page.flags.get((addr - this.config.dram.base) % this.config.pageBytes)
+  }
+
+  private line(addr: number): number {
+    return addr - (addr % this.config.lineBytes)
+  }
+
+  /** Devices and walkers: they meet memory, not the caches. */
+  private isOutside(from: string): boolean {
+    return this.config.devices.includes(from) || this.config.mmus.includes(from)
+  }
+}
