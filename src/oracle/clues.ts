@@ -17,8 +17,6 @@ export interface Clue extends Root {
   readonly step: number
   /** Of the word, or of the IO page. */
   readonly addr?: number
-  /** `meets`: somebody used what was not right. `waits`: something had not yet arrived, which need not matter. */
-  readonly kind: 'meets' | 'waits'
 }
 
 /** Tells the run again and notes every clue, in the order of the steps. */
@@ -47,8 +45,8 @@ class Reader {
   private readonly held = new Map<string, number>()
   /** By line: the store that made it dirty last. */
   private readonly dirtied = new Map<number, Write>()
-  /** Invalidations that were asked of a unit: the last register write that it took, by unit. */
-  private readonly asked = new Map<string, number>()
+  /** The last register write that a unit or a device took, and who wrote: an invalidation, a doorbell. */
+  private readonly told = new Map<string, { readonly step: number; readonly by: string }>()
 
   constructor(config: OracleConfig) {
     this.config = config
@@ -59,7 +57,8 @@ class Reader {
   take(event: TraceEvent): void {
     const { step, cycle, actor, message, emitted = [] } = event
     for (const arrived of this.posted.take(event)) this.postedUntil(arrived, step)
-    if (message?.type === 'reg.write.req') this.asked.set(actor, step)
+    if (message?.type === 'reg.write.req')
+      this.told.set(actor, { step, by: String((message as { from?: unknown }).from) })
     for (const one of emitted) this.emitted(one as Emitted, { step, cycle, actor })
     for (const { message: sent } of event.sent ?? [])
       this.answered(sent as Emitted | { type: 'translate.resp' }, actor, step)
@@ -68,13 +67,24 @@ class Reader {
   /** What had not arrived when the run was over. */
   atEnd(step: number): void {
     for (const write of this.posted.waiting()) this.postedUntil(write, step)
+    for (const [mmu, told] of this.told) {
+      if (!this.config.mmus.includes(mmu)) continue
+      this.clues.push({
+        basis: 'waited',
+        step,
+        wrote: { actor: told.by, step: told.step },
+        stayed: `what ${mmu} had been told to forget`,
+        reader: { actor: mmu, step },
+        missing: this.missing('tlb-sync', told.by, told.step, step, {}),
+      })
+    }
   }
 
   /** A register write was on its way until `step`; whatever it was to tell was not known before. */
   private postedUntil({ actor, step: since, addr, value }: Posted, step: number): void {
     if (step <= since || addr >>> 12 === memoryMap.pl310.base >>> 12) return
     this.clues.push({
-      kind: 'waits',
+      basis: 'waited',
       step,
       addr,
       wrote: { actor, step: since, addr, value },
@@ -89,7 +99,7 @@ class Reader {
   /** A store still waits while something younger of its core has arrived. */
   private overtook(older: Write, since: number, step: number): void {
     const reader = { actor: older.actor, step }
-    this.push('waits', older, `the store buffer of ${older.actor}`, reader, 'dsb', since)
+    this.push('waited', older, `the store buffer of ${older.actor}`, reader, 'dsb', since)
   }
 
   emitted(event: Emitted, where: Where): void {
@@ -128,7 +138,7 @@ class Reader {
         return
       case 'register.lost':
         this.clues.push({
-          kind: 'meets',
+          basis: 'met',
           step,
           addr: event.addr,
           wrote: { actor: event.from, step },
@@ -192,7 +202,7 @@ class Reader {
     const newest = this.writes.newest(addr)
     if (!newest || (newest.value ^ value) === 0 || newest.actor === from) return
     const kind = this.whyUnseen(newest, coherent === true)
-    this.push('meets', newest, this.whereabouts(newest), { actor: from, step }, kind, this.bell(step, newest.step))
+    this.push('met', newest, this.whereabouts(newest), { actor: from, step }, kind, this.bell(step, newest.step))
   }
 
   /** What brings the newest value of a word to memory. */
@@ -218,7 +228,7 @@ class Reader {
     const actor = `cpu${core}`
     const reader = { actor, step }
     if (this.writes.pending(addr) === newest) {
-      this.push('waits', newest, this.whereabouts(newest), reader, 'dsb', step)
+      this.push('waited', newest, this.whereabouts(newest), reader, 'dsb', step)
       return
     }
     // Lost altogether: how that came about is a clue of its own.
@@ -226,14 +236,14 @@ class Reader {
     const caches = (memory === 'cacheable' ? [`l1d${core}`, 'l2'] : ['l2']).filter((cache) => this.holds(cache, addr))
     const stale = caches.filter((cache) => (this.held.get(`${cache} ${this.line(addr)}`) as number) <= newest.step)
     if (stale.length > 0) {
-      this.push('meets', newest, `an older copy in ${stale.join(' and ')}`, reader, 'invalidate', step, actor)
+      this.push('met', newest, `an older copy in ${stale.join(' and ')}`, reader, 'invalidate', step, actor)
       return
     }
     const kind = memory === 'cacheable' ? 'invalidate' : this.whyUnseen(newest, false)
-    if (kind === 'invalidate' && (caches.length === 0 || newest.actor === actor)) {
-      this.push('meets', newest, `${actor}, which had loaded an older value`, reader, 'load-barrier', step, actor)
+    if (kind === 'invalidate' && stale.length === 0) {
+      this.push('met', newest, `${actor}, which had loaded an older value`, reader, 'load-barrier', step, actor)
     }
-    this.push('meets', newest, this.whereabouts(newest), reader, kind, step, actor)
+    this.push('met', newest, this.whereabouts(newest), reader, kind, step, actor)
   }
 
   private holds(cache: string, addr: number): boolean {
@@ -272,7 +282,7 @@ class Reader {
       const before = Math.max(write.step, dirtied.step)
       const wrote = writerOf(flags) >= firstDevice ? write : dirtied
       this.clues.push({
-        kind: 'meets',
+        basis: 'met',
         step,
         addr: at,
         wrote: { actor: wrote.actor, step: wrote.step, addr: at, value: write.value },
@@ -293,7 +303,7 @@ class Reader {
       const page = pageAt(this.set.state.history, this.config, addr)
       const offset = (addr + i * 4 - this.config.dram.base) % this.config.pageBytes
       if (!write || page === null || (write.value ^ value) !== 0 || page.memory.get(offset) === value) continue
-      this.push('meets', write, cache, { actor: cache, step }, 'clean', step)
+      this.push('met', write, cache, { actor: cache, step }, 'clean', step)
       return
     }
   }
@@ -305,17 +315,18 @@ class Reader {
   }
 
   private translated(mmu: string, from: string, iova: number, step: number, { write }: Outdated): void {
-    const asked = this.asked.get(mmu) ?? 0
-    const kind = asked > write.step ? 'tlb-sync' : 'tlb-invalidate'
-    const after = kind === 'tlb-sync' ? asked : write.step
+    const told = this.told.get(mmu)
+    const isTold = told !== undefined && told.step > write.step
+    const kind = isTold ? 'tlb-sync' : 'tlb-invalidate'
+    const after = isTold ? told.step : write.step
     this.clues.push({
-      kind: 'meets',
+      basis: 'met',
       step,
       addr: write.addr,
       wrote: { actor: write.actor, step: write.step, addr: write.addr, value: write.value },
       stayed: `the translation of ${hex(iova)} in ${mmu}`,
       reader: { actor: from, step },
-      missing: this.missing(kind, write.actor, after, step, { iova, addr: write.addr }),
+      missing: this.missing(kind, isTold ? told.by : write.actor, after, step, { iova, addr: write.addr }),
     })
   }
 
@@ -324,21 +335,24 @@ class Reader {
     const outdated = this.seen.landed(event.from, event.addr, event.type === 'memory.write')
     if (!outdated) return
     const { write, iova } = outdated
-    const [mmu, asked = 0] = [...this.asked].filter(([id]) => this.config.mmus.includes(id)).at(-1) ?? ['']
-    const kind = asked > write.step ? 'tlb-sync' : mmu === '' ? 'stop-device' : 'tlb-invalidate'
+    const told = Math.max(
+      0,
+      ...[...this.told].filter(([id]) => this.config.mmus.includes(id)).map(([, one]) => one.step),
+    )
+    const kind = told > write.step ? 'tlb-sync' : 'stop-device'
     this.clues.push({
-      kind: 'meets',
+      basis: 'met',
       step,
       addr: event.addr,
       wrote: { actor: write.actor, step: write.step, addr: write.addr, value: write.value },
       stayed: `an access of ${event.from} through ${hex(iova)}, on its way`,
       reader: { actor: event.from, step },
-      missing: this.missing(kind, write.actor, Math.max(write.step, asked), step, { iova }),
+      missing: this.missing(kind, write.actor, Math.max(write.step, told), step, { iova }),
     })
   }
 
   private push(
-    kind: Clue['kind'],
+    basis: Root['basis'],
     write: Write,
     stayed: string,
     reader: Root['reader'],
@@ -349,7 +363,7 @@ class Reader {
     const { actor, step, addr, value } = write
     const who = by.startsWith('cpu') ? by : reader.actor
     this.clues.push({
-      kind,
+      basis,
       step: reader.step,
       addr,
       wrote: { actor, step, addr, value },
@@ -380,7 +394,10 @@ class Reader {
 
   /** The last register write before `step` that can have told a device, if it came after `since`; else `step`. */
   private bell(step: number, since: number): number {
-    const rung = Math.max(0, ...[...this.asked].filter(([id]) => this.config.devices.includes(id)).map(([, at]) => at))
+    const rung = Math.max(
+      0,
+      ...[...this.told].filter(([id]) => this.config.devices.includes(id)).map(([, one]) => one.step),
+    )
     return rung > since && rung <= step ? rung : step
   }
 

@@ -50,6 +50,8 @@ export interface MissingStep {
 }
 
 export interface Root {
+  /** `met`: somebody met what was not right. `waited`: something had not arrived yet, which need not matter. */
+  readonly basis: 'met' | 'waited'
   /** Step 0: before the run. */
   readonly wrote: { readonly actor: string; readonly step: number; readonly addr?: number; readonly value?: number }
   /** Where the newest value was, or what stayed although it was no longer right. */

@@ -298,7 +298,7 @@ function showRun({ subject, properties, partition }: Matter, found: FoundRun): S
     )
   }
   const noReturn = partition.witnesses.has(property) ? undefined : pointOfNoReturn(partition, run)
-  const [root] = subject.roots?.(property, replayed.events) ?? []
+  const root = subject.roots?.(property, replayed.events).find(({ basis }) => basis === 'met')
   const isStuck = !replayed.goesOn && replayed.unfinished.length > 0
   const name = property === completionProperty ? (subject.completion ?? property) : property
   return {
