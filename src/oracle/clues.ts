@@ -73,7 +73,7 @@ class Reader {
         basis: 'waited',
         step,
         wrote: { actor: told.by, step: told.step },
-        stayed: `what ${mmu} had been told to forget`,
+        stayed: `${mmu} had not finished what it was told`,
         reader: { actor: mmu, step },
         missing: this.missing('tlb-sync', told.by, told.step, step, {}),
       })
@@ -88,7 +88,7 @@ class Reader {
       step,
       addr,
       wrote: { actor, step: since, addr, value },
-      stayed: 'a posted write to a register',
+      stayed: 'the write was on its way to the register',
       reader: { actor, step },
       missing: this.missing('read-back', actor, since, step, { addr }),
     })
@@ -99,7 +99,7 @@ class Reader {
   /** A store still waits while something younger of its core has arrived. */
   private overtook(older: Write, since: number, step: number): void {
     const reader = { actor: older.actor, step }
-    this.push('waited', older, `the store buffer of ${older.actor}`, reader, 'dsb', since)
+    this.push('waited', older, `the value stayed in the store buffer of ${older.actor}`, reader, 'dsb', since)
   }
 
   emitted(event: Emitted, where: Where): void {
@@ -236,12 +236,12 @@ class Reader {
     const caches = (memory === 'cacheable' ? [`l1d${core}`, 'l2'] : ['l2']).filter((cache) => this.holds(cache, addr))
     const stale = caches.filter((cache) => (this.held.get(`${cache} ${this.line(addr)}`) as number) <= newest.step)
     if (stale.length > 0) {
-      this.push('met', newest, `an older copy in ${stale.join(' and ')}`, reader, 'invalidate', step, actor)
+      this.push('met', newest, `an older copy stayed in ${stale.join(' and ')}`, reader, 'invalidate', step, actor)
       return
     }
     const kind = memory === 'cacheable' ? 'invalidate' : this.whyUnseen(newest, false)
     if (kind === 'invalidate' && stale.length === 0) {
-      this.push('met', newest, `${actor}, which had loaded an older value`, reader, 'load-barrier', step, actor)
+      this.push('met', newest, `${actor} had loaded an older value`, reader, 'load-barrier', step, actor)
     }
     this.push('met', newest, this.whereabouts(newest), reader, kind, step, actor)
   }
@@ -286,7 +286,7 @@ class Reader {
         step,
         addr: at,
         wrote: { actor: wrote.actor, step: wrote.step, addr: at, value: write.value },
-        stayed: `an older copy, dirty in a cache since ${dirtied.actor} stored to its line at step ${dirtied.step}`,
+        stayed: `an older copy stayed dirty in a cache, since ${dirtied.actor} stored to its line at step ${dirtied.step}`,
         reader: { actor: from, step },
         missing: this.missing('clean', dirtied.actor, dirtied.step, this.bell(before, dirtied.step), {
           addr: dirtied.addr,
@@ -303,7 +303,7 @@ class Reader {
       const page = pageAt(this.set.state.history, this.config, addr)
       const offset = (addr + i * 4 - this.config.dram.base) % this.config.pageBytes
       if (!write || page === null || (write.value ^ value) !== 0 || page.memory.get(offset) === value) continue
-      this.push('met', write, cache, { actor: cache, step }, 'clean', step)
+      this.push('met', write, `the last copy of it was in ${cache}`, { actor: cache, step }, 'clean', step)
       return
     }
   }
@@ -324,7 +324,7 @@ class Reader {
       step,
       addr: write.addr,
       wrote: { actor: write.actor, step: write.step, addr: write.addr, value: write.value },
-      stayed: `the translation of ${hex(iova)} in ${mmu}`,
+      stayed: `the translation of ${hex(iova)} stayed in ${mmu}`,
       reader: { actor: from, step },
       missing: this.missing(kind, isTold ? told.by : write.actor, after, step, { iova, addr: write.addr }),
     })
@@ -345,7 +345,7 @@ class Reader {
       step,
       addr: event.addr,
       wrote: { actor: write.actor, step: write.step, addr: write.addr, value: write.value },
-      stayed: `an access of ${event.from} through ${hex(iova)}, on its way`,
+      stayed: `an access of ${event.from} through ${hex(iova)} was on its way`,
       reader: { actor: event.from, step },
       missing: this.missing(kind, write.actor, Math.max(write.step, told), step, { iova }),
     })
@@ -403,14 +403,14 @@ class Reader {
 
   private whereabouts({ addr, actor }: Write): string {
     const waiting = this.writes.pending(addr)
-    if (waiting) return `the store buffer of ${actor}`
+    if (waiting) return `the value stayed in the store buffer of ${actor}`
     const flags = this.flags(addr)
     const places: string[] = []
     for (let core = 0; core < this.config.cores; core++) if (flags & (wordFlag.l1 << core)) places.push(`l1d${core}`)
     if (flags & wordFlag.l2) places.push('l2')
     if (flags & (wordFlag.towardsL2 | wordFlag.towardsMemory)) places.push('the buffer before memory')
     if (flags & wordFlag.moving) places.push('a transfer between cores')
-    return places.length > 0 ? places.join(' and ') : 'memory'
+    return places.length > 0 ? `the value stayed in ${places.join(' and ')}` : 'the value was in memory'
   }
 
   private flags(addr: number): number {

@@ -61,28 +61,29 @@ export interface Root {
   readonly missing: MissingStep
 }
 
-/** The missing step in one line. */
-export function missingText({ step, actor, after, before }: MissingStep): string {
-  const from = after === 0 ? '' : `after step ${after} and `
-  return `${step} by ${actor}, ${from}before step ${before}`
-}
-
-/** Who wrote, in one line. */
-export function wroteText({ wrote }: Root): string {
+/** "cpu0 wrote 0x1 to 0x40000010 at step 1; the value stayed in l1d0; d met it at step 9". */
+export function rootText({ wrote, stayed, reader }: Root): string {
   const { actor, step, addr, value } = wrote
-  const what = value === undefined || addr === undefined ? 'did so' : `wrote ${hex(value)} to ${hex(addr)}`
-  return `${actor} ${what}${step === 0 ? ' before the run' : ` at step ${step}`}`
+  const what = value === undefined || addr === undefined ? '' : ` wrote ${hex(value)} to ${hex(addr)}`
+  const when = step === 0 ? 'before the run' : `at step ${step}`
+  return `${actor}${what} ${when}; ${stayed}; ${reader.actor} met it at step ${reader.step}`
 }
 
-/** "with it, this order holds"; or what is not claimed. */
+/** The missing step; a likely one if the search has not said so. */
+export function missingText({ step, actor, after, before, verified }: MissingStep): string {
+  const from = after === 0 ? '' : `after step ${after} and `
+  return `${verified ? 'missing' : 'likely missing'}: ${step}, by ${actor}, ${from}before step ${before}`
+}
+
+/** "with `dsb` in C0 after `st buf = 1` (line 12) every order holds". */
 export function verifiedText({ steps, actor, after, before, line, outcome, left, states }: Verified): string {
-  const place = after === undefined ? `before ${before ?? 'its end'}` : `after ${after}`
+  const place = after !== undefined ? `after \`${after}\`` : before !== undefined ? `before \`${before}\`` : 'alone'
   const where = `\`${steps}\` in ${actor} ${place}${line === undefined ? '' : ` (line ${line})`}`
-  const found = outcome === 'holds' ? 'every order holds' : `no longer this violation; left: ${left.join(', ')}`
-  return `${where}: ${found} (exhaustive, ${states.toLocaleString('en-US')} states)`
+  const found = outcome === 'holds' ? 'every order holds' : `this is no longer violated, but ${left.join(', ')} still`
+  return `with ${where} ${found} (exhaustive, ${states.toLocaleString('en-US')} states)`
 }
 
-/** A root without what differs from run to run: who wrote, who met it, and which step is missing. */
-export function rootKey({ wrote, stayed, reader, missing }: Root): string {
-  return `${wrote.actor} wrote, ${stayed}, ${reader.actor} met it; missing: ${missing.kind} by ${missing.actor}`
+/** What makes two violations of one property the same bug: who wrote, who met it, and which step is missing. */
+export function rootKey({ wrote, reader, missing }: Root): string {
+  return `${wrote.actor} wrote, ${reader.actor} met it; likely missing: ${missingKinds[missing.kind]}, by ${missing.actor}`
 }

@@ -4,7 +4,7 @@ import { dmarace } from '../dma/index.ts'
 import { formatCoverage } from '../explore/coverage.ts'
 import type { Message } from '../kernel/actor.ts'
 import type { TraceEvent } from '../kernel/trace.ts'
-import { missingText, verifiedText, wroteText } from '../oracle/root.ts'
+import { missingText, rootText, verifiedText } from '../oracle/root.ts'
 import type { ShownRun, Verdict } from './check.ts'
 import { grouped, type Paint } from './report.ts'
 
@@ -90,12 +90,11 @@ function noReturnLines({ noReturn, length }: ShownRun): string[] {
 
 function rootLines({ root }: ShownRun): string[] {
   if (!root) return []
-  const { stayed, reader, missing } = root
-  const verified = missing.verified ? [`    checked: with ${verifiedText(missing.verified)}`] : []
+  const { verified } = root.missing
   return [
-    `  root: ${wroteText(root)}; ${stayed}; ${reader.actor} met it at step ${reader.step}`,
-    `    likely missing: ${missingText(missing)}`,
-    ...verified,
+    `  root: ${rootText(root)}`,
+    `    ${missingText(root.missing)}`,
+    ...(verified ? [`    checked: ${verifiedText(verified)}`] : []),
   ]
 }
 
