@@ -7,6 +7,7 @@ import type { TraceEvent } from '../kernel/trace.ts'
 import { firstDevice, pageAt, wordFlag, writerOf } from './history.ts'
 import type { OracleConfig } from './oracle.ts'
 import { createOracleSet, type OracleSet } from './oracle-set.ts'
+import { Places } from './places.ts'
 import { type Posted, PostedWrites } from './posted-writes.ts'
 import { type MissingKind, type MissingStep, missingKinds, type Root } from './root.ts'
 import { type Outdated, TranslationsSeen } from './translations-seen.ts'
@@ -41,8 +42,7 @@ class Reader {
   private readonly writes = new Writes()
   private readonly posted = new PostedWrites()
   private readonly seen: TranslationsSeen
-  /** By cache and line: filled at that step. */
-  private readonly held = new Map<string, number>()
+  private readonly places: Places
   /** By line: the store that made it dirty last. */
   private readonly dirtied = new Map<number, Write>()
   /** The last register write that a unit or a device took, and who wrote: an invalidation, a doorbell. */
@@ -51,6 +51,7 @@ class Reader {
   constructor(config: OracleConfig) {
     this.config = config
     this.set = createOracleSet([], config)
+    this.places = new Places(config, this.set.state.history, this.writes)
     this.seen = new TranslationsSeen(this.writes, config.pageBytes)
   }
 
@@ -160,16 +161,17 @@ class Reader {
       case 'cpu.stored':
         this.writes.stored(event, step)
         this.olderThan(event, step)
-        if (event.memory === 'cacheable') this.dirtied.set(this.line(event.addr), this.writes.last(event.addr) as Write)
+        if (event.memory === 'cacheable')
+          this.dirtied.set(this.places.line(event.addr), this.writes.last(event.addr) as Write)
         return
       case 'memory.write':
         if (this.config.devices.includes(event.from)) this.writes.landed(event, step)
         return
       case 'line.fill':
-        this.held.set(`${event.cache} ${this.line(event.addr)}`, step)
+        this.places.filled(event.cache, event.addr, step)
         return
       case 'line.drop':
-        this.held.delete(`${event.cache} ${this.line(event.addr)}`)
+        this.places.left(event.cache, event.addr)
         return
       case 'walk.read':
         this.seen.named(event.mmu, event.iova, event.level, event.descriptor)
@@ -201,19 +203,8 @@ class Reader {
   private sampled({ from, coherent }: MemoryRead, addr: number, value: number, step: number): void {
     const newest = this.writes.newest(addr)
     if (!newest || (newest.value ^ value) === 0 || newest.actor === from) return
-    const kind = this.whyUnseen(newest, coherent === true)
-    this.push('met', newest, this.whereabouts(newest), { actor: from, step }, kind, this.bell(step, newest.step))
-  }
-
-  /** What brings the newest value of a word to memory. */
-  private whyUnseen(newest: Write, isCoherent: boolean): MissingKind {
-    const { addr, isCacheable } = newest
-    if (this.writes.pending(addr) === newest) return isCacheable && !isCoherent ? 'clean' : 'dsb'
-    const flags = this.flags(addr)
-    if (flags & (0xf * wordFlag.l1)) return 'clean'
-    if (flags & wordFlag.l2) return 'clean'
-    if (flags & (wordFlag.towardsL2 | wordFlag.towardsMemory)) return 'outer-sync'
-    return 'invalidate'
+    const kind = this.places.whyUnseen(newest, coherent === true)
+    this.push('met', newest, this.places.whereabouts(newest), { actor: from, step }, kind, this.bell(step, newest.step))
   }
 
   private loaded(
@@ -228,36 +219,22 @@ class Reader {
     const actor = `cpu${core}`
     const reader = { actor, step }
     if (this.writes.pending(addr) === newest) {
-      this.push('waited', newest, this.whereabouts(newest), reader, 'dsb', step)
+      this.push('waited', newest, this.places.whereabouts(newest), reader, 'dsb', step)
       return
     }
     // Lost altogether: how that came about is a clue of its own.
-    if (!this.isSomewhere(newest)) return
-    const caches = (memory === 'cacheable' ? [`l1d${core}`, 'l2'] : ['l2']).filter((cache) => this.holds(cache, addr))
-    const stale = caches.filter((cache) => (this.held.get(`${cache} ${this.line(addr)}`) as number) <= newest.step)
+    if (!this.places.isSomewhere(newest)) return
+    const caches = memory === 'cacheable' ? [`l1d${core}`, 'l2'] : ['l2']
+    const stale = caches.filter((cache) => this.places.heldSince(cache, addr) <= newest.step)
     if (stale.length > 0) {
       this.push('met', newest, `an older copy stayed in ${stale.join(' and ')}`, reader, 'invalidate', step, actor)
       return
     }
-    const kind = memory === 'cacheable' ? 'invalidate' : this.whyUnseen(newest, false)
-    if (kind === 'invalidate' && stale.length === 0) {
+    const kind = memory === 'cacheable' ? 'invalidate' : this.places.whyUnseen(newest, false)
+    if (kind === 'invalidate') {
       this.push('met', newest, `${actor} had loaded an older value`, reader, 'load-barrier', step, actor)
     }
-    this.push('met', newest, this.whereabouts(newest), reader, kind, step, actor)
-  }
-
-  private holds(cache: string, addr: number): boolean {
-    return this.held.has(`${cache} ${this.line(addr)}`)
-  }
-
-  /** Whether any copy of the value is left. */
-  private isSomewhere({ addr, value }: Write): boolean {
-    const page = pageAt(this.set.state.history, this.config, addr)
-    if (page === null) return false
-    const offset = (addr - this.config.dram.base) % this.config.pageBytes
-    const flags = page.flags.get(offset)
-    if (!(flags & wordFlag.known)) return false
-    return (flags & wordFlag.holders) !== 0 || (page.memory.get(offset) ^ value) === 0
+    this.push('met', newest, this.places.whereabouts(newest), reader, kind, step, actor)
   }
 
   /** A cache wrote an older copy over the only place of the newest value. */
@@ -277,7 +254,7 @@ class Reader {
       )
         continue
       const write = this.writes.last(at)
-      const dirtied = this.dirtied.get(this.line(at))
+      const dirtied = this.dirtied.get(this.places.line(at))
       if (!write || !dirtied) continue
       const before = Math.max(write.step, dirtied.step)
       const wrote = writerOf(flags) >= firstDevice ? write : dirtied
@@ -285,7 +262,7 @@ class Reader {
         basis: 'met',
         step,
         addr: at,
-        wrote: { actor: wrote.actor, step: wrote.step, addr: at, value: write.value },
+        wrote: { actor: wrote.actor, step: wrote.step, addr: wrote.addr, value: wrote.value },
         stayed: `an older copy stayed dirty in a cache, since ${dirtied.actor} stored to its line at step ${dirtied.step}`,
         reader: { actor: from, step },
         missing: this.missing('clean', dirtied.actor, dirtied.step, this.bell(before, dirtied.step), {
@@ -399,27 +376,6 @@ class Reader {
       ...[...this.told].filter(([id]) => this.config.devices.includes(id)).map(([, one]) => one.step),
     )
     return rung > since && rung <= step ? rung : step
-  }
-
-  private whereabouts({ addr, actor }: Write): string {
-    const waiting = this.writes.pending(addr)
-    if (waiting) return `the value stayed in the store buffer of ${actor}`
-    const flags = this.flags(addr)
-    const places: string[] = []
-    for (let core = 0; core < this.config.cores; core++) if (flags & (wordFlag.l1 << core)) places.push(`l1d${core}`)
-    if (flags & wordFlag.l2) places.push('l2')
-    if (flags & (wordFlag.towardsL2 | wordFlag.towardsMemory)) places.push('the buffer before memory')
-    if (flags & wordFlag.moving) places.push('a transfer between cores')
-    return places.length > 0 ? `the value stayed in ${places.join(' and ')}` : 'the value was in memory'
-  }
-
-  private flags(addr: number): number {
-    const page = pageAt(this.set.state.history, this.config, addr)
-    return page === null ? 0 : page.flags.get((addr - this.config.dram.base) % this.config.pageBytes)
-  }
-
-  private line(addr: number): number {
-    return addr - (addr % this.config.lineBytes)
   }
 
   /** Devices and walkers: they meet memory, not the caches. */

@@ -64,7 +64,8 @@ export interface Root {
 /** "cpu0 wrote 0x1 to 0x40000010 at step 1; the value stayed in l1d0; d met it at step 9". */
 export function rootText({ wrote, stayed, reader }: Root): string {
   const { actor, step, addr, value } = wrote
-  const what = value === undefined || addr === undefined ? '' : ` wrote ${hex(value)} to ${hex(addr)}`
+  const did = addr === undefined ? '' : ` accessed ${hex(addr)}`
+  const what = value === undefined || addr === undefined ? did : ` wrote ${hex(value)} to ${hex(addr)}`
   const when = step === 0 ? 'before the run' : `at step ${step}`
   return `${actor}${what} ${when}; ${stayed}; ${reader.actor} met it at step ${reader.step}`
 }
