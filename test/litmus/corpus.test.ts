@@ -3,8 +3,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { corpusPage } from '../../scripts/corpus-doc.ts'
 import { parseLitmus } from '../../src/litmus/parse.ts'
-import { caseName, casesOf, checkCase } from '../../src/run/litmus-check.ts'
+import { caseName, casesOf, checkCase, type LitmusOutcome } from '../../src/run/litmus-check.ts'
 import { unsettled } from './unsettled.ts'
 
 const folder = join(import.meta.dirname, 'corpus')
@@ -14,6 +15,9 @@ const files = readdirSync(folder).filter((name) => name.endsWith('.litmus'))
 const statesMax = 400_000
 
 describe('public bugs as litmus tests', () => {
+  const outcomes: LitmusOutcome[] = []
+  let cases = 0
+
   it('has the records, and lists as unsettled only what is there', () => {
     expect(files.length).toBeGreaterThan(50)
     const names = files.map((file) => basename(file, '.litmus'))
@@ -26,10 +30,19 @@ describe('public bugs as litmus tests', () => {
       const test = parseLitmus(readFileSync(join(folder, file), 'utf8'), file)
       expect(test.expectations.length).toBeGreaterThan(0)
       for (const one of casesOf(test)) {
-        const { met, reason, verdict } = checkCase(one, { statesMax })
+        cases++
+        const outcome = checkCase(one, { statesMax })
+        outcomes.push(outcome)
+        const { met, reason, verdict } = outcome
         expect({ case: caseName(one), met, reason }).toEqual({ case: caseName(one), met: 'met', reason: undefined })
         expect(verdict.isExhaustive, caseName(one)).toBe(true)
       }
     })
   }
+
+  it('docs/corpus.md says what came out: otherwise run `npm run docs:corpus`', ({ skip }) => {
+    skip(new Set(outcomes.map(({ case: { test } }) => test.name)).size < files.length, 'not every test was searched')
+    expect(outcomes.length).toBe(cases)
+    expect(corpusPage(outcomes)).toBe(readFileSync(join(folder, '../../../docs/corpus.md'), 'utf8'))
+  })
 })
