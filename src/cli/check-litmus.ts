@@ -5,7 +5,14 @@ import { litmusFiles, readLitmus } from '../fleet/litmus-files.ts'
 import type { CheckOptions } from '../run/check.ts'
 import { jsonOfVerdict, reportVerdict, verdictText } from '../run/check-report.ts'
 import { junitOfError, junitOfOutcome, junitReport } from '../run/junit-report.ts'
-import { casesOf, judgeCase, type LitmusCase, type LitmusOutcome, subjectOfCase } from '../run/litmus-check.ts'
+import {
+  casesOf,
+  judgeCase,
+  type LitmusCase,
+  type LitmusOutcome,
+  subjectOfCase,
+  verifyCase,
+} from '../run/litmus-check.ts'
 import { featureForms } from '../run/litmus-subject.ts'
 import { grouped } from '../run/report.ts'
 import type { Subject, SystemSource } from '../run/subject.ts'
@@ -45,7 +52,11 @@ export async function checkLitmusFiles(
   for (const { one, source } of cases) {
     await collect(wrong, source.file, async () => {
       const subject = subjectOfCase(one, source)
-      outcomes.push(judgeCase(one, await checkOne(subject, options, flags, terminal)))
+      const verdict = await checkOne(subject, options, flags, terminal)
+      // What is read closely: the steps that seem to be missing are tried out.
+      outcomes.push(
+        judgeCase(one, isAlone ? verifyCase(one, verdict, { stop: () => terminal.interrupt.aborted }) : verdict),
+      )
       subjects.push(subject)
     })
     const outcome = outcomes.at(-1)

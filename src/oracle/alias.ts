@@ -2,7 +2,7 @@
 
 import type { CpuStored, LineFill, MemoryWrite, PageAlias, PageMapped } from '../../machines/protocol.ts'
 import { hex } from '../base/bits.ts'
-import { type PageHistory, pageAt, pendingStorer, wordFlag } from './history.ts'
+import { type PageHistory, pageAt, wordFlag } from './history.ts'
 import type { Oracle, StepInfo, View, Violate } from './oracle.ts'
 
 type Nothing = Record<string, never>
@@ -67,13 +67,12 @@ function written(_state: Nothing, event: CpuStored | MemoryWrite, violate: Viola
 
 /** A cache got a line of the page that is not what the other mapping shows. */
 function filled(_state: Nothing, event: LineFill, violate: Violate, where: StepInfo, view: View): void {
-  const { page, offset, history } = view
+  const { page, offset } = view
   if (event.cause === 'writeback' || !isMixed(page)) return
   for (let i = 0; i < event.data.length; i++) {
     const at = offset + i * 4
     const value = event.data[i] as number
     if (!(page.flags.get(at) & wordFlag.known) || page.newest.get(at) === value) continue
-    if (pendingStorer(history, event.addr + i * 4, value) >= 0) continue
     violate({
       message: `${event.cache} was filled with ${hex(value)} for ${hex(event.addr + i * 4)} at step ${where.step} through a cacheable mapping while the page is mapped non-cacheable too and holds ${hex(page.newest.get(at))}, expected no such copy; likely the linear mapping was not removed`,
       addr: event.addr + i * 4,

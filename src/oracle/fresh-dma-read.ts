@@ -12,7 +12,6 @@ import {
   type PageHistory,
   type Place,
   pageAt,
-  pendingStorer,
   pendingValue,
   placeIn,
   wordFlag,
@@ -149,7 +148,7 @@ function noteWalk(state: FreshDmaReadState, view: View, mmu: number, addr: numbe
     const offset = (addr - config.dram.base) & (config.pageBytes - 1)
     const judged = (page.flags.get(offset) & wordFlag.known) !== 0 || lateFlags(state, config, addr) !== 0
     const newest = newestDescriptor(history, page, offset, addr)
-    const seen = value === newest || mayBeSeen(state, config, addr, value) || pendingStorer(history, addr, value) >= 0
+    const seen = value === newest || mayBeSeen(state, config, addr, value)
     if (judged && !seen) flags = walkFlag.stale
   }
   state.walks.runs.push(mmu, addr, value, flags)
@@ -286,7 +285,7 @@ function isFresh(
   const own = pendingValue(history, queuedBy, addr)
   if (!(flags & wordFlag.known) && own === undefined) return true
   if (value === (own ?? page.newest.get(offset))) return true
-  if (mayBeSeen(state, config, addr, value) || pendingStorer(history, addr, value) >= 0) return true
+  if (mayBeSeen(state, config, addr, value)) return true
   // Stores after the doorbell may have been performed or still wait: either is new enough.
   return (
     (lateFlags(state, config, addr) & lateFlag.changed) !== 0 &&

@@ -9,7 +9,6 @@ import {
   type PageHistory,
   type PendingStores,
   type Place,
-  pendingStorer,
   pendingValue,
   placeIn,
   wordFlag,
@@ -35,8 +34,7 @@ function isStale(
   if (!(page.flags.get(offset) & wordFlag.known)) return false
   const own = pendingValue(history, core, addr)
   if (own !== undefined) return value !== own
-  if (value === page.newest.get(offset) || wasOvertaken(history, core, addr, value)) return false
-  return pendingStorer(history, addr, value) < 0
+  return value !== page.newest.get(offset) && !wasOvertaken(history, core, addr, value)
 }
 
 /** It needs no state of its own: the history holds the newest values and the buffers' phases. */

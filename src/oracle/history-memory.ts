@@ -20,11 +20,11 @@ import {
   openPage,
   type PageHistory,
   type PendingStores,
-  pendingStorer,
   wordFlag,
   writtenBy,
 } from './history.ts'
 import { dropPlaces } from './history-buffers.ts'
+import { arrive, heading, isOnWay, setOut } from './on-way.ts'
 import type { OracleConfig, View } from './oracle.ts'
 
 /** Bit of `cache` in the flags of a word: `l2`, else an L1 named after its core (`l1d0`). */
@@ -80,7 +80,9 @@ export function storePerformed(view: View, event: CpuStored, step: number): void
   const page = view.page ?? openPage(history, config, addr)
   if (page === null) return
   noteWrite(diagnosis, config, addr, step)
-  const holder = event.memory === 'cacheable' ? wordFlag.l1 << core : wordFlag.towardsL2
+  const isCacheable = event.memory === 'cacheable'
+  if (!isCacheable) setOut(page.onWay, config.lineBytes, addr, data, heading.l2)
+  const holder = isCacheable ? wordFlag.l1 << core : wordFlag.towardsL2
   const written = writtenBy(core)
   const { newest, flags } = page
   const watched = config.cores > 1 && page.places.length > 0
@@ -88,16 +90,12 @@ export function storePerformed(view: View, event: CpuStored, step: number): void
     const offset = base + i * 4
     const value = data[i] as number
     const before = flags.get(offset)
-    if (before & wordFlag.known && newest.get(offset) === value) {
-      // Seen before the core heard of it, or stored again: its copies are known, unless the last one is gone.
-      const copies = before & wordFlag.holders
-      const gone = copies === 0 && page.memory.get(offset) !== value
-      flags.set(offset, written | (gone ? holder : copies))
-      continue
-    }
-    if (watched && before & wordFlag.known) noteOvertaken(history, core, addr + i * 4, newest.get(offset))
+    // Stored again: other copies of the value are as good as this one.
+    const copies = before & wordFlag.known && newest.get(offset) === value ? before & wordFlag.holders : 0
+    if (watched && before & wordFlag.known && newest.get(offset) !== value)
+      noteOvertaken(history, core, addr + i * 4, newest.get(offset))
     newest.set(offset, value)
-    flags.set(offset, written | holder)
+    flags.set(offset, written | copies | holder)
   }
 }
 
@@ -114,15 +112,6 @@ function noteOvertaken(history: History, storer: number, addr: number, old: numb
     if (pairs.length >= overtakenMax * 2) remove(pairs, 0, 2)
     pairs.push(addr, old)
   }
-}
-
-/** Takes the value that an event shows at `addr` as performed if a store of it waits; its copies are unknown yet. */
-function seePerformed(history: History, page: PageHistory, offset: number, addr: number, value: number): boolean {
-  const storer = pendingStorer(history, addr, value)
-  if (storer < 0) return false
-  page.newest.set(offset, value)
-  page.flags.set(offset, writtenBy(storer))
-  return true
 }
 
 /** The core has executed something, so that no load of it is under way. */
@@ -144,15 +133,17 @@ export function writeLanded(view: View, event: MemoryWrite, step: number): void 
   if (!isCoherent) page.memory.write(base, data)
   const { newest, flags } = page
   if (device < 0) {
+    arrive(page.onWay, event.addr, data, 'memory')
     const landed = ~(wordFlag.towardsL2 | wordFlag.towardsMemory | wordFlag.moving)
     for (let i = 0; i < data.length; i++) {
       const offset = base + i * 4
       const value = data[i] as number
-      if (newest.get(offset) !== value && !seePerformed(history, page, offset, event.addr + i * 4, value)) continue
+      if (newest.get(offset) !== value || isOnWay(page.onWay, event.addr + i * 4, value, 'anywhere')) continue
       flags.set(offset, flags.get(offset) & landed)
     }
     return
   }
+  if (isCoherent) setOut(page.onWay, config.lineBytes, event.addr, data, heading.l2)
   noteLanding(diagnosis, config, event, step)
   const written = writtenBy(firstDevice + device) | (isCoherent ? wordFlag.towardsL2 : 0)
   for (let i = 0; i < data.length; i++) {
@@ -171,32 +162,37 @@ function noteLanding(diagnosis: Diagnosis, config: OracleConfig, event: MemoryWr
 }
 
 /** A cache got a line: a copy of every word that has the newest value, and the end of that copy's journey. */
-export function lineFilled({ history, page, offset: base }: View, event: LineFill): void {
+export function lineFilled({ page, offset: base }: View, event: LineFill): void {
   if (page === null) return
   const holder = holderBit(event.cache)
   const { newest, flags } = page
-  // What was on its way here has arrived.
-  const journey = event.cause === 'writeback' ? wordFlag.towardsL2 : wordFlag.moving
-  const arrived = ~(holder | journey)
+  const isWriteback = event.cause === 'writeback'
+  if (isWriteback) arrive(page.onWay, event.addr, event.data, 'l2')
+  // What was on its way here has arrived, but for a younger write of the same value.
+  const journey = isWriteback ? wordFlag.towardsL2 : wordFlag.moving
   for (let i = 0; i < event.data.length; i++) {
     const offset = base + i * 4
-    const value = event.data[i] as number
-    const matches = newest.get(offset) === value || seePerformed(history, page, offset, event.addr + i * 4, value)
     const before = flags.get(offset)
-    if (before & wordFlag.known) flags.set(offset, matches ? (before & arrived) | holder : before & ~holder)
+    const value = event.data[i] as number
+    if (!(before & wordFlag.known)) continue
+    if (newest.get(offset) !== value) flags.set(offset, before & ~holder)
+    else {
+      const isLater = isWriteback && isOnWay(page.onWay, event.addr + i * 4, value, 'l2')
+      flags.set(offset, (isLater ? before : before & ~journey) | holder)
+    }
   }
 }
 
 /** A cache sent dirty data on; if it does not keep the line, a drop follows. */
-export function lineWrittenBack({ history, page, offset: base }: View, event: LineWriteback): void {
+export function lineWrittenBack({ page, offset: base, config }: View, event: LineWriteback): void {
   if (page === null) return
   const holder = holderBit(event.cache)
+  setOut(page.onWay, config.lineBytes, event.addr, event.data, event.cache === 'l2' ? heading.memory : heading.l2)
   const sent = event.cache === 'l2' ? wordFlag.towardsMemory : wordFlag.towardsL2
   const { newest, flags } = page
   for (let i = 0; i < event.data.length; i++) {
     const offset = base + i * 4
-    const value = event.data[i] as number
-    if (newest.get(offset) !== value && !seePerformed(history, page, offset, event.addr + i * 4, value)) continue
+    if (newest.get(offset) !== event.data[i]) continue
     const before = flags.get(offset)
     if (before & wordFlag.known) flags.set(offset, before | holder | sent)
   }

@@ -3,6 +3,7 @@
 import type { PageOwner } from '../../machines/protocol.ts'
 import { Bytes } from '../base/bytes.ts'
 import { type DebugTable, initDebugTable } from './dma-debug/entries.ts'
+import type { OnWay } from './on-way.ts'
 import type { OracleConfig } from './oracle.ts'
 
 /**
@@ -56,6 +57,8 @@ export interface PageHistory {
   readonly memory: Bytes
   /** `wordFlag` of each word, one int each. */
   readonly flags: Bytes
+  /** Writes of caches and cores to it that have not reached memory, nor been taken in by the outer cache. */
+  readonly onWay: OnWay
   /** Buffers in this page; those of an unmapped buffer stay until the memory is used for something else. */
   places: Place[]
   /** Owner by the page allocator; empty while it has said nothing. */
@@ -171,6 +174,7 @@ export function openPage(history: History, config: OracleConfig, addr: number): 
     newest: new Bytes(pageBytes),
     memory: new Bytes(pageBytes),
     flags: new Bytes(pageBytes),
+    onWay: { runs: [] },
     places: [],
     owner: '',
     mapped: false,
@@ -250,23 +254,6 @@ export function findLiveBuffer(history: History, iova: number): number {
   for (let i = 0; i < list.length; i++) {
     const buffer = list[i]
     if (buffer?.live && iova >= buffer.handle && iova < buffer.handle + buffer.bytes) return i
-  }
-  return -1
-}
-
-/**
- * The core whose store buffer has a store of `value` to `addr`, or -1. A core hears that its store is performed a little
- * after the L1 has it: until then what others see may already be this value.
- */
-export function pendingStorer(history: History, addr: number, value: number): number {
-  for (let core = 0; core < history.pending.length; core++) {
-    const { runs } = history.pending[core] as PendingStores
-    for (let i = 0; i < runs.length; ) {
-      const start = runs[i] as number
-      const count = runs[i + 1] as number
-      if (addr >= start && addr < start + count * 4 && runs[i + 2 + ((addr - start) >>> 2)] === value) return core
-      i += 2 + count
-    }
   }
   return -1
 }

@@ -2,7 +2,7 @@
 
 import { hex } from '../base/bits.ts'
 import { describeWord } from './diagnosis.ts'
-import { firstDevice, mayBeDropped, pageAt, pendingStorer, wordFlag, writerOf } from './history.ts'
+import { firstDevice, mayBeDropped, pageAt, wordFlag, writerOf } from './history.ts'
 import { directionArg } from './history-buffers.ts'
 import { afterDrop, holderBit } from './history-memory.ts'
 import type { Oracle, View, Violate } from './oracle.ts'
@@ -133,8 +133,6 @@ export const noLostWrite: Oracle<NoLostWriteState> = {
         if (newest === event.data[i] || newest !== page.memory.get(offset)) continue
         const flags = page.flags.get(offset)
         if (!(flags & wordFlag.known) || (flags & wordFlag.holders) !== 0) continue
-        // A store that the core has not heard to be performed yet is newer, not older.
-        if (pendingStorer(history, event.addr + i * 4, event.data[i] as number) >= 0) continue
         if (writerOf(flags) < firstDevice && mayBeDropped(view.history, page, event.addr + i * 4)) continue
         if (wrong === 0) first = i
         wrong++

@@ -26,6 +26,7 @@ import { decideOnGraph, type WholeGraphResult } from '../explore/whole-graph.ts'
 import type { RuntimeName } from '../kernel/actor.ts'
 import type { Schedule } from '../kernel/schedule.ts'
 import type { TraceEvent } from '../kernel/trace.ts'
+import type { Root } from '../oracle/root.ts'
 import { type Replayed, replaySchedule, scheduleOf, shows } from './confirm.ts'
 import { type Subject, subjectOfSystem } from './subject.ts'
 
@@ -73,6 +74,8 @@ export interface ShownRun {
   readonly noReturn: { readonly step: number } | { readonly reason: string }
   /** Of a deadlock: who waits for whom. */
   readonly waits?: readonly string[]
+  /** Which step wrote, where the value stayed, and which step should have come between; absent where nothing in the run tells. */
+  readonly root?: Root
   /** Every reaction of every step. */
   readonly events: readonly TraceEvent[]
   /** The command that repeats it. */
@@ -128,27 +131,11 @@ export function check(what: Subject | CheckableSystem, options: CheckOptions = {
     )
   }
   const startMs = performance.now()
-  const properties = chosenProperties(subject, options.properties)
-  const coverage = options.coverage === 'report' ? new Coverage(subject.spec) : undefined
-  const partition = new SystemPartition({
-    spec: coverage?.spec ?? subject.spec,
-    properties,
-    observers: subject.observers(),
-    ...(subject.deadlock ? { deadlock: subject.deadlock } : {}),
-    ...(subject.purity ? { purity: subject.purity } : {}),
-  })
-  const result = strategy.search(partition, searchOptions(subject, options))
-  const whole = decideWhole({ subject, properties, partition }, result, options)
-  const report = coverage?.report(partition, shareOf(result))
-  const found = new Map(result.found)
-  for (const [property, run] of whole.found) found.set(property, run)
-  // A deadlock says more than that the end cannot be reached.
-  if (found.has(subject.completion ?? '')) found.delete(completionProperty)
+  const { properties, partition, result, whole, found, unwitnessed, report } = explore(subject, strategy, options)
   const runs = [...found.values()].sort((a, b) => a.steps.length - b.steps.length || order(a, b))
   const shown = runs.map((run) => showRun({ subject, properties, partition }, run))
   const witnesses = shown.filter(({ property }) => partition.witnesses.has(property))
   const violations = shown.filter(({ property }) => !partition.witnesses.has(property))
-  const unwitnessed = [...partition.witnesses].filter((property) => !result.found.has(property))
   return {
     subject: subject.id,
     verdict: verdictOf(result, { violations, unwitnessed, undecided: whole.undecided }),
@@ -170,6 +157,51 @@ export function check(what: Subject | CheckableSystem, options: CheckOptions = {
     ...(report ? { coverage: report } : {}),
     notes: [...result.notes, ...whole.notes],
   }
+}
+
+/** One search, and what it found. */
+function explore(subject: Subject, strategy: Strategy, options: CheckOptions) {
+  const properties = chosenProperties(subject, options.properties)
+  const coverage = options.coverage === 'report' ? new Coverage(subject.spec) : undefined
+  const partition = new SystemPartition({
+    spec: coverage?.spec ?? subject.spec,
+    properties,
+    observers: subject.observers(),
+    ...(subject.deadlock ? { deadlock: subject.deadlock } : {}),
+    ...(subject.purity ? { purity: subject.purity } : {}),
+  })
+  const result = strategy.search(partition, searchOptions(subject, options))
+  const whole = decideWhole({ subject, properties, partition }, result, options)
+  const report = coverage?.report(partition, shareOf(result))
+  const found = new Map(result.found)
+  for (const [property, run] of whole.found) found.set(property, run)
+  // A deadlock says more than that the end cannot be reached.
+  if (found.has(subject.completion ?? '')) found.delete(completionProperty)
+  const unwitnessed = [...partition.witnesses].filter((property) => !result.found.has(property))
+  return { properties, partition, result, whole, found, unwitnessed, report }
+}
+
+/** What a search violates, without the runs. */
+export interface Findings {
+  /** Properties that `sometimes` asks for and that were not found are among them. */
+  readonly violated: readonly string[]
+  readonly isExhaustive: boolean
+  readonly states: number
+}
+
+/** As `check`, for who wants to know only whether something holds. */
+export function findings(subject: Subject, options: CheckOptions = {}): Findings {
+  const { partition, result, whole, found, unwitnessed } = explore(
+    subject,
+    strategies[options.strategy ?? 'bfs'],
+    options,
+  )
+  const isExhaustive = result.isExhaustive && result.end === 'exhausted' && whole.undecided.length === 0
+  const broken = [...found.keys()].filter((property) => !partition.witnesses.has(property))
+  const named = broken.map((property) =>
+    property === completionProperty ? (subject.completion ?? property) : property,
+  )
+  return { violated: [...named, ...(isExhaustive ? unwitnessed : [])], isExhaustive, states: result.states }
 }
 
 /** Properties of the whole graph, where there is one. */
@@ -266,6 +298,7 @@ function showRun({ subject, properties, partition }: Matter, found: FoundRun): S
     )
   }
   const noReturn = partition.witnesses.has(property) ? undefined : pointOfNoReturn(partition, run)
+  const root = subject.roots?.(property, replayed.events).find(({ basis }) => basis === 'met')
   const isStuck = !replayed.goesOn && replayed.unfinished.length > 0
   const name = property === completionProperty ? (subject.completion ?? property) : property
   return {
@@ -277,6 +310,7 @@ function showRun({ subject, properties, partition }: Matter, found: FoundRun): S
     ...(cycleFrom === undefined ? {} : { cycleFrom }),
     noReturn: noReturn?.step === undefined ? { reason: noReturn?.reason ?? '' } : { step: noReturn.step + 1 },
     ...(isStuck ? { waits: explainEnd(partition, run).lines } : {}),
+    ...(root && !partition.witnesses.has(property) ? { root } : {}),
     events: replayed.events,
     replay: subject.replay(schedule),
   }

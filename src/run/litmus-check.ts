@@ -4,6 +4,7 @@ import type { Choice } from '../litmus/choose.ts'
 import type { ExpectationForm, FeatureForm, LitmusTest, ParameterForm } from '../litmus/form.ts'
 import { type CheckOptions, check, type Verdict } from './check.ts'
 import { litmusId, subjectOfLitmus } from './litmus-subject.ts'
+import { type RepairOptions, verifyRoots } from './repair/verify.ts'
 import type { Subject, SystemSource } from './subject.ts'
 
 /** One variant with one set of features and parameters: one search. */
@@ -116,4 +117,10 @@ function mismatch(expected: ExpectationForm, verdict: Verdict, violated: readonl
 /** `never` stands for every condition of that kind, `dma-debug` for all of its classes. */
 function isNamed(property: string, name: string): boolean {
   return property === name || property.startsWith(`${name}-`) || property.startsWith(`${name}/`)
+}
+
+/** The verdict of a case with its missing steps tried out: see `verifyRoots`. */
+export function verifyCase({ test, choice }: LitmusCase, verdict: Verdict, options?: RepairOptions): Verdict {
+  const { roots } = subjectOfLitmus(test, choice)
+  return verifyRoots(test, choice, verdict, ({ property, events }) => roots?.(property, events) ?? [], options)
 }

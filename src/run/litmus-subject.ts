@@ -10,6 +10,7 @@ import { Simulation } from '../kernel/simulation.ts'
 import type { Choice } from '../litmus/choose.ts'
 import type { FeatureForm, LitmusTest, ParameterForm } from '../litmus/form.ts'
 import { type Lowered, lowerLitmus } from '../litmus/lower.ts'
+import { rootsOf } from '../oracle/find-root.ts'
 import { type OracleName, oracleNames, oracles } from '../oracle/index.ts'
 import { createOracleObserver, searchConfig } from '../oracle/observer.ts'
 import { type OracleConfig, oracleConfig } from '../oracle/oracle.ts'
@@ -49,6 +50,7 @@ export function subjectOfLitmus(test: LitmusTest, choice: Choice, source?: Syste
       const token = printToken({ request: requestOf(test, choice, source), schedule })
       return `npx dmarace replay ${token}${source ? ` --system ${source.file}` : ''}`
     },
+    roots: (property, events) => rootsOf(property, events, config),
     judge: (schedule, runtime) => judgeRun(lowered, config, schedule, runtime),
   }
 }

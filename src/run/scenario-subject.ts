@@ -3,6 +3,7 @@
 import type { Emitted } from '../../machines/protocol.ts'
 import type { Schedule } from '../kernel/schedule.ts'
 import type { Reaction } from '../kernel/step.ts'
+import { rootsOf } from '../oracle/find-root.ts'
 import { type OracleName, oracleNames, oracles } from '../oracle/index.ts'
 import { createOracleObserver, searchConfig } from '../oracle/observer.ts'
 import { oracleConfig } from '../oracle/oracle.ts'
@@ -71,6 +72,7 @@ export function subjectOfScenario(
       const files = [...(source ? [` --system ${source.file}`] : []), ...(own ? [` --ops ${own.file}`] : [])]
       return `npx dmarace replay ${token(schedule)}${files.join('')}`
     },
+    roots: (property, events) => rootsOf(property, events, config),
     judge: (schedule, runtime) => {
       const undeclared = new Set<number>()
       const watch = ({ emitted }: Reaction): void => {

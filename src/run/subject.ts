@@ -7,6 +7,8 @@ import { deadlockProperty } from '../explore/system-partition.ts'
 import type { RuntimeName } from '../kernel/actor.ts'
 import type { Schedule } from '../kernel/schedule.ts'
 import type { SystemSpec } from '../kernel/system.ts'
+import type { TraceEvent } from '../kernel/trace.ts'
+import type { Root } from '../oracle/root.ts'
 import { printToken } from './token.ts'
 
 /** One thing to check. */
@@ -39,6 +41,8 @@ export interface Subject {
   readonly replay: (schedule: Schedule) => string
   /** Runs the choices and says for each property of an observer that was violated how, in one sentence. */
   readonly judge?: (schedule: Schedule, runtime: RuntimeName) => ReadonlyMap<string, string>
+  /** The likeliest roots of a violation in which these reactions ended, best first. */
+  readonly roots?: (property: string, events: readonly TraceEvent[]) => readonly Root[]
 }
 
 /** Where a system comes from, for its replay line. */

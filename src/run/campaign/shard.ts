@@ -3,7 +3,8 @@
 import { InternalError } from '../../base/errors.ts'
 import { type Finding, Sampler } from '../../explore/sampler.ts'
 import { SystemPartition } from '../../explore/system-partition.ts'
-import { scheduleOf } from '../confirm.ts'
+import { rootKey } from '../../oracle/root.ts'
+import { replaySchedule, scheduleOf } from '../confirm.ts'
 import { resolveOptions } from '../options.ts'
 import { buildSystem, type RunResult, runScenario } from '../run.ts'
 import { subjectOfScenario } from '../scenario-subject.ts'
@@ -16,7 +17,7 @@ import { packSightings } from './sighted.ts'
 /** Violations of one property by one root cause, as far as a shard judged them. */
 export interface SeenCause {
   readonly property: string
-  /** A report without its numbers. */
+  /** Who wrote, who met it and which step is likely missing; else a report without its numbers. */
   readonly cause: string
   /** The first run of the shard that was judged to show it, its report and the line that repeats it. */
   readonly run: number
@@ -94,7 +95,16 @@ export function judge(subject: Subject, { property, by, examples }: Finding): Se
   return examples.map(({ run, steps }) => {
     const schedule = scheduleOf(subject.spec, steps)
     const message = subject.judge?.(schedule, 'sim').get(property) ?? `${property}, shown by ${by}`
-    return { property, cause: causeOf(message), run, steps: steps.length, message, replay: subject.replay(schedule) }
+    const { events } = replaySchedule(subject.spec, schedule, 'sim')
+    const root = subject.roots?.(property, events).find(({ basis }) => basis === 'met')
+    return {
+      property,
+      cause: root ? rootKey(root) : causeOf(message),
+      run,
+      steps: steps.length,
+      message,
+      replay: subject.replay(schedule),
+    }
   })
 }
 

@@ -68,15 +68,57 @@ describe('memory', () => {
     expect(p.fired()).toEqual([])
   })
 
-  test('a store that others see before its core hears of it is performed from then on', () => {
+  test('a store that waits is not what lands, however equal', () => {
     const p = new Platform()
-    p.store(0, addr, 7, false)
-    const data = [7, 0]
-    p.emit('l1d0', { type: 'line.writeback', cache: 'l1d0', addr, data, cause: 'snoop' })
-    expect(word(p).newest).toBe(7)
-    p.emit('l2', { type: 'line.fill', cache: 'l2', addr, data, cause: 'writeback' })
-    p.emit('cpu0', { type: 'cpu.stored', core: 0, addr, data: [7], memory: 'cacheable' })
-    expect(word(p).flags & wordFlag.holders).toBe(wordFlag.l1 | wordFlag.l2)
+    p.store(0, addr, 7)
+    p.store(0, addr, 9, false)
+    p.emit('dram', { type: 'memory.write', from: 'l2', addr, data: [9] })
+    expect(word(p)).toMatchObject({ newest: 7, memory: 9 })
+    expect(pendingValue(p.set.state.history, 0, addr)).toBe(9)
+  })
+
+  test('a store of the value that is there already has a copy of its own', () => {
+    const p = new Platform()
+    p.store(0, addr, 7)
+    p.publish(addr)
+    p.store(0, addr, 7)
+    expect(word(p).flags & wordFlag.l1).not.toBe(0)
+  })
+
+  test('of two stores of one value on their way to memory, the older one lands first', () => {
+    const p = new Platform()
+    const land = [7, 9, 7].map((value) => p.storeNonCacheable(0, addr, value))
+    land[0]?.()
+    expect(word(p)).toMatchObject({ newest: 7, memory: 7 })
+    expect(word(p).flags & wordFlag.holders).toBe(wordFlag.towardsL2)
+    land[1]?.()
+    land[2]?.()
+    expect(word(p).flags & wordFlag.holders).toBe(0)
+    expect(pageAt(p.set.state.history, p.config, addr)?.onWay.runs).toEqual([])
+    expect(p.fired()).toEqual([])
+  })
+
+  test('a stale value read by a device is not excused by an equal store that waits', () => {
+    const p = new Platform()
+    p.store(0, addr, 5)
+    p.publish(addr)
+    p.store(1, addr, 3)
+    p.store(0, addr, 5, false)
+    const buffer = p.map(1, 0x20000000, addr, 8, toDevice, { maintenance: true })
+    p.queue(1, buffer)
+    p.deviceRead(buffer.handle)
+    expect(p.fired()).toContain('fresh-dma-read')
+  })
+
+  test('nor is a stale value that a core loads', () => {
+    const p = new Platform()
+    const buffer = p.map(0, 0x20000000, addr, 8, fromDevice)
+    p.store(1, addr, 5, false)
+    p.queue(0, buffer)
+    p.deviceWrite(buffer.handle, 9)
+    p.done(0, buffer)
+    p.emit('cpu0', { type: 'cpu.load', core: 0, addr, data: [5], memory: 'cacheable' })
+    expect(p.fired()).toContain('fresh-load')
   })
 
   test('a device write is the newest value, in memory alone', () => {

@@ -12,8 +12,10 @@ import {
 } from '../../../src/explore/define-system.ts'
 import { strategies } from '../../../src/explore/index.ts'
 import { reductions } from '../../../src/explore/strategy.ts'
-import { check } from '../../../src/run/check.ts'
-import { jsonOfVerdict } from '../../../src/run/check-report.ts'
+import { parseLitmus } from '../../../src/litmus/parse.ts'
+import { check, type Verdict } from '../../../src/run/check.ts'
+import { jsonOfVerdict, reportVerdict } from '../../../src/run/check-report.ts'
+import { casesOf, checkCase, verifyCase } from '../../../src/run/litmus-check.ts'
 import { subjectOfScenario } from '../../../src/run/scenario-subject.ts'
 import { subjectOfSystem } from '../../../src/run/subject.ts'
 import { diningPhilosophers } from '../../models/dining-philosophers.ts'
@@ -55,6 +57,14 @@ const emitting = subjectOfSystem(
   }),
 )
 
+/** The first case of a corpus test, with its missing steps tried out. */
+function repaired(name: string): Verdict {
+  const path = new URL(`../../litmus/corpus/${name}.litmus`, import.meta.url)
+  const [one] = casesOf(parseLitmus(readFileSync(path, 'utf8'), name))
+  if (!one) throw new Error(`${name} has no case`)
+  return verifyCase(one, checkCase(one).verdict)
+}
+
 /** Names under any `properties`. */
 function fieldsOf(schema: unknown): Set<string> {
   const fields = new Set<string>()
@@ -95,6 +105,7 @@ describe('JSON', () => {
       jsonOfVerdict(check(subjectOfScenario({ scenario: 'conversion-doorbell-no-barrier' }), { statesMax: 2000 })),
     ],
     ['events', jsonOfVerdict(check(emitting))],
+    ['a step that is missing', jsonOfVerdict(repaired('amd-lazy-unmap-reuse'))],
     ['several', [jsonOfVerdict(check(lefty)), jsonOfVerdict(check(lefty, { reductions: ['por'] }))]],
   ]
 
@@ -120,4 +131,14 @@ describe('JSON', () => {
       expect.arrayContaining(['$.verdict is "perhaps"', '$.steps is not described']),
     )
   })
+})
+
+test('a report says who wrote, where it stayed, what is missing, and that it was tried', () => {
+  const lines = reportVerdict(repaired('amd-lazy-unmap-reuse')).split('\n')
+  const at = lines.findLastIndex((line) => line.startsWith('  root: '))
+  expect(lines[at]).toMatch(/^ {2}root: cpu0 wrote 0x\S+ to 0x\S+ at step \d+; .* stayed in m; d met it at step \d+$/)
+  expect(lines[at + 1]).toMatch(
+    /^ {4}missing: an invalidation of the translation, .*, by cpu0, after step \d+ and before/,
+  )
+  expect(lines[at + 2]).toMatch(/^ {4}checked: with `tlbi v2 ; tlbsync` in C0 after .* every order holds \(exhaustive/)
 })

@@ -1,0 +1,135 @@
+/** Litmus | the root of a violation, oracle by oracle: who wrote, where the value stayed, which step is likely missing. */
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { parseLitmus } from '../../src/litmus/parse.ts'
+import { caseName, casesOf, checkCase, verifyCase } from '../../src/run/litmus-check.ts'
+
+function checked(name: string) {
+  const [file = ''] = name.split('/')
+  const parsed = parseLitmus(readFileSync(join(import.meta.dirname, 'corpus', `${file}.litmus`), 'utf8'), file)
+  const one = casesOf(parsed).find((each) => caseName(each) === name)
+  if (!one) throw new Error(`no case ${name}`)
+  return { one, verdict: checkCase(one, { statesMax: 100_000 }).verdict }
+}
+
+const rows: readonly [name: string, property: string, root: object][] = [
+  [
+    'l2x0-store-buffer-not-drained/buggy',
+    'fresh-dma-read',
+    {
+      wrote: 'cpu0',
+      stayed: 'the value stayed in the buffer before memory',
+      reader: 'd',
+      kind: 'outer-sync',
+      by: 'cpu0',
+    },
+  ],
+  [
+    'mpcore-cacheops-not-broadcast/buggy_to',
+    'fresh-dma-read',
+    { wrote: 'cpu0', stayed: 'the value stayed in l1d0', reader: 'd', kind: 'clean', by: 'cpu0' },
+  ],
+  [
+    'arm-v7-from-device-prefetch/buggy',
+    'fresh-load',
+    { wrote: 'd', stayed: 'an older copy stayed in l1d0 and l2', reader: 'cpu0', kind: 'invalidate', by: 'cpu0' },
+  ],
+  [
+    'mx28-spi-dirty-eviction/buggy',
+    'no-lost-write',
+    {
+      wrote: 'd',
+      stayed: 'an older copy stayed dirty in a cache, since cpu0 stored to its line at step 1',
+      reader: 'l2',
+      kind: 'clean',
+      by: 'cpu0',
+    },
+  ],
+  [
+    'ppc-edge-line-invalidate/buggy',
+    'no-lost-write',
+    { wrote: 'cpu0', stayed: 'the last copy of it was in l1d0', reader: 'l1d0', kind: 'clean', by: 'cpu0' },
+  ],
+  [
+    'lit-deferred-window/buggy',
+    'live-translation',
+    {
+      wrote: 'cpu0',
+      stayed: 'the translation of 0x2000_0000 stayed in m',
+      reader: 'd',
+      kind: 'tlb-invalidate',
+      by: 'cpu0',
+    },
+  ],
+  [
+    's5p-unmap-order-underflow/buggy',
+    'page-owner',
+    { wrote: 'd', stayed: 'the access was still under way', reader: 'd', kind: 'stop-device', by: 'd' },
+  ],
+  [
+    'ep93xx-tx-copy-after-handover/buggy',
+    'ownership',
+    {
+      wrote: 'cpu0',
+      stayed: "the buffer was in the other side's period",
+      reader: 'cpu0',
+      kind: 'hand-over',
+      by: 'cpu0',
+    },
+  ],
+  [
+    's5p-sysmmu-regs-unclocked/buggy',
+    'assertion',
+    { wrote: 'cpu0', stayed: 'the clock of m was off', reader: 'm', kind: 'power', by: 'cpu0' },
+  ],
+]
+
+describe('roots', () => {
+  test.each(rows)('%s, %s', (name, property, expected) => {
+    const { verdict } = checked(name)
+    const root = verdict.violations.find((run) => run.property === property)?.root
+    if (!root) throw new Error('no root')
+    const { wrote, stayed, reader, missing } = root
+    expect({ wrote: wrote.actor, stayed, reader: reader.actor, kind: missing.kind, by: missing.actor }).toEqual(
+      expected,
+    )
+    expect(missing.after).toBeLessThan(missing.before)
+    expect(wrote.step).toBeLessThanOrEqual(reader.step)
+    expect(missing.verified).toBeUndefined()
+  })
+
+  test('what only had not arrived yet is no root until the search says so', () => {
+    const { one, verdict } = checked('hsmmc-ack-still-posted/buggy')
+    expect(verdict.violations[0]?.root).toBeUndefined()
+    const root = verifyCase(one, verdict).violations[0]?.root
+    expect(root).toMatchObject({
+      basis: 'waited',
+      missing: { kind: 'read-back', verified: { outcome: 'holds', left: [] } },
+    })
+  })
+
+  test('nothing is claimed where no step helps', () => {
+    const { one, verdict } = checked('ftgmac100-ring-line-sharing/buggy')
+    const tried = verifyCase(one, verdict, { triesMax: 20 })
+    expect(tried.violations.map(({ root }) => root?.missing.verified)).toEqual(verdict.violations.map(() => undefined))
+  })
+
+  test('the place is said as the file has it', () => {
+    const { one, verdict } = checked('arm-v7-from-device-prefetch/buggy')
+    expect(verifyCase(one, verdict).violations[0]?.root?.missing.verified).toMatchObject({
+      steps: 'inv buf',
+      actor: 'C0',
+      after: 'own->cpu buf FROM_DEVICE',
+      before: 'ld r1 = buf',
+      outcome: 'holds',
+    })
+  })
+
+  test('no more programs are tried than allowed', () => {
+    const { one, verdict } = checked('arm-v7-from-device-prefetch/buggy')
+    expect(verifyCase(one, verdict, { triesMax: 0 })).toEqual(verdict)
+    expect(verifyCase(one, verdict, { stop: () => true })).toEqual(verdict)
+  })
+})
