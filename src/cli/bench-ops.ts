@@ -4,7 +4,7 @@ import { availableParallelism, cpus, loadavg } from 'node:os'
 import { pageOwners } from '../../machines/os/calls.ts'
 import { InternalError, InterruptedError, UsageError } from '../base/errors.ts'
 import { type BackendName, backendNames } from '../dma/types.ts'
-import { resolveOptions } from '../run/options.ts'
+import { type RunOptions, resolveOptions } from '../run/options.ts'
 import { grouped } from '../run/report.ts'
 import { Run } from '../run/run.ts'
 import { type BuiltScenario, defineScenario, type ProgramContext } from '../scenario/build.ts'
@@ -14,7 +14,16 @@ import { exitCodes, type Terminal } from './terminal.ts'
 
 /** The random calls of the property test: it judges them, the bench makes more of them. */
 const samplesFile = new URL('../../test/support/dma-samples.ts', import.meta.url)
-type Samples = typeof import('../../test/support/dma-samples.ts')
+interface Sample {
+  readonly backend: BackendName
+  readonly cores: 1 | 2
+  readonly geometry: 'litmus' | 'board'
+  readonly calls: number
+}
+interface Samples {
+  readonly sampled: (sample: Sample, run: number, seed: number) => { plans: unknown[][]; options: RunOptions }
+  readonly outcome: (options: RunOptions) => { problems: string[]; messages: number }
+}
 
 const listBytes = 1 << 20
 /** Times that the list is mapped and unmapped; the first few warm up. */
@@ -147,7 +156,7 @@ async function measureCalls(terminal: Terminal): Promise<Figures['calls']> {
   return { calls, messages, seconds: Number(((performance.now() - startMs) / 1000).toFixed(1)) }
 }
 
-function samplesOf(backends: readonly BackendName[]) {
+function samplesOf(backends: readonly BackendName[]): Sample[] {
   return backends.flatMap((backend) =>
     ([1, 2] as const).flatMap((cores) =>
       (['litmus', 'board'] as const).map((geometry) => ({ backend, cores, geometry, calls: 50 })),
