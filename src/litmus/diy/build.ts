@@ -24,7 +24,7 @@ export function buildTest(cycle: Cycle): DiyTest {
   checkSteps(cycle, execution)
   const test: LitmusTest = {
     name: nameOf(cycle),
-    question: questionOf(cycle),
+    question: questionOf(cycle, namer.agents),
     source: sourceOf(cycle, execution),
     classes: [],
     notes: [`Cycle: ${cycle.edges.map(({ name }) => name).join(' ')}`],

@@ -26,16 +26,22 @@ const families: readonly (readonly [shape: string, name: string, question: strin
   ['WR fri', 'cowr', 'a read can miss what its own agent wrote before it'],
   ['WW coi', 'coww', 'two writes of one agent to one word can change places'],
   ['RW rfi', 'corw1', 'a read can see what its own agent writes after it'],
-  ['WW fr WR fr', 'sb-w', 'two writers can both miss what the other one wrote'],
-  ['W fr WR', 'w-fr', 'a read can miss a write'],
-  ['WW fr', 'tlb', 'an access can still use what an entry mapped, and find there what was written after the entry was changed'],
 ]
 
+/** The same for cycles in which table entries change. */
+const translated: typeof families = [
+  ['WW rf R tfr', 'reuse', 'a page can be read through a translation of before its entry was cleared, and be in new hands'],
+  ['WW co W tfr', 'reuse-write', 'a page can be written through a translation of before its entry was cleared, and be in new hands'],
+  ['WW rf RR tfr', 'unmap', 'an access can use an entry that was changed before the access was asked for'],
+  ['WW rf RR tff', 'map', 'an access can miss an entry that was made before the access was asked for'],
+  ['WW rf R fr', 'fill', 'a page can be read through a new entry, with what it held before that was made'],
+  ['WWW rf RR tfr', 'remap', 'an access can use the old mapping of an address that was given a new one'],
+]
+
+/** Relations by what they are about. */
 const relationClass: Partial<Readonly<Record<Communication['relation'], string>>> = {
   trf: 'rf',
-  tfr: 'fr',
-  tff: 'fr',
-  pdfr: 'fr',
+  pdfr: 'tfr',
   bell: 'rf',
   status: 'rf',
   irq: 'rf',
@@ -52,48 +58,54 @@ function linkAfter({ edges }: Cycle, { events }: DiyAgent): Communication {
 const classOf = (edge: Communication): string =>
   `${relationClass[edge.relation] ?? edge.relation}${edge.agents === undefined ? 'i' : ''}`
 
-/** The shape, turned so that it is one of the known ones, with the agents in that order. */
-function shaped(cycle: Cycle): { agents: DiyAgent[]; family: (typeof families)[number] | undefined; shape: string } {
-  const { agents } = cycle
-  for (let first = 0; first < agents.length; first++) {
+interface Shape {
+  /** In the order of the family. */
+  readonly agents: readonly DiyAgent[]
+  readonly name: string
+  readonly question: string
+}
+
+/** The shape, turned so that it is one of the known ones. */
+function shapeOf(cycle: Cycle): Shape {
+  const { agents, edges } = cycle
+  const known = edges.some((edge) => edge.kind === 'communication' && isTranslation(edge)) ? translated : families
+  const shapes = agents.map((_, first) => {
     const order = [...agents.slice(first), ...agents.slice(0, first)]
     const shape = order.map((agent) => `${letters(agent)} ${classOf(linkAfter(cycle, agent))}`).join(' ')
-    const family = families.find(([known]) => known === shape)
-    if (family) return { agents: order, family, shape }
-  }
-  const shape = agents.map((agent) => `${letters(agent)} ${classOf(linkAfter(cycle, agent))}`).join(' ')
-  return { agents: [...agents], family: undefined, shape }
+    return { order, shape, family: known.find(([one]) => one === shape) }
+  })
+  const { order, shape, family } = shapes.find((one) => one.family) ?? (shapes[0] as (typeof shapes)[number])
+  const [, name, question] = family ?? ['', shape.toLowerCase().replaceAll(' ', '-'), '']
+  return { agents: order, name, question: question || `the outcome of ${edges.map((edge) => edge.name).join(' ')} can be seen` }
+}
+
+function isTranslation({ relation }: Communication): boolean {
+  return ['trf', 'tfr', 'tff', 'pdfr'].includes(relation)
 }
 
 /** Kebab-case: the family, how agents communicate where it is not through coherent memory, and what each has between its accesses. */
 export function nameOf(cycle: Cycle): string {
-  const { agents, family, shape } = shaped(cycle)
-  const links = agents.map((agent) => linkAfter(cycle, agent)).flatMap(linkTag)
-  const between = agents.flatMap((agent) => {
-    if (agent.orders.length === 0) return []
-    return [agent.orders.map((order) => orderTag(order)).join('-')]
-  })
-  const isUniform = between.length > 1 && between.every((one) => one === between[0])
-  const orders = isUniform ? [`${between[0]}s`] : between
-  return [family?.[1] ?? shape.toLowerCase().replaceAll(' ', '-'), ...links, ...orders].join('-')
+  const { agents, name } = shapeOf(cycle)
+  const links = agents.map((agent) => linkAfter(cycle, agent))
+  // One word says enough of what kind of agents there are.
+  const special = links.filter((link) => !['rf', 'fr', 'co'].includes(link.relation))
+  const tags = special.length > 0 ? special.map(specialTag) : [...new Set(links.flatMap(plainTag))]
+  const memory = links.some(({ uncached }) => uncached) ? ['nc'] : []
+  const between = agents.flatMap(({ orders }) => (orders.length === 0 ? [] : [orders.map(orderTag).join('-')]))
+  const isUniform = between.every((one) => one === between[0])
+  const isPlain = isUniform && between[0] === 'po'
+  const orders = isPlain ? [] : isUniform && between.length > 1 ? [`${between[0]}s`] : between
+  return [name, ...tags, ...memory, ...orders].join('-')
 }
 
-function linkTag({ relation, agents, uncached }: Communication): string[] {
-  const nc = uncached ? ['nc'] : []
-  switch (relation) {
-    case 'rf':
-    case 'fr':
-    case 'co': {
-      const pair = agents?.map((kind) => kind[0]).join('')
-      return [...(pair === undefined || pair === 'cc' ? [] : [`${relation}${pair}`]), ...nc]
-    }
-    case 'trf':
-    case 'tfr':
-    case 'tff':
-      return [agents?.every((kind) => kind === 'core') ? `mmu-${relation}` : relation]
-    default:
-      return [relation]
-  }
+function plainTag({ agents }: Communication): string[] {
+  if (agents === undefined || agents.every((kind) => kind === 'core')) return []
+  return [agents[0] === 'core' ? 'to-device' : agents[1] === 'core' ? 'from-device' : 'devices']
+}
+
+function specialTag(link: Communication): string {
+  const isCores = isTranslation(link) && link.agents?.every((kind) => kind === 'core')
+  return isCores ? `mmu-${link.relation}` : link.relation
 }
 
 function orderTag(order: Order | Communication): string {
@@ -105,42 +117,29 @@ function orderTag(order: Order | Communication): string {
 
 const dependencyTags = { DpAddr: 'addr', DpData: 'data', DpCtrl: 'ctrl', DpCtrlIsb: 'ctrlisb' } as const
 
-/** "This asks whether …": the outcome, and what stands between the accesses. */
-export function questionOf(cycle: Cycle): string {
-  const { agents, family } = shaped(cycle)
-  const what = family?.[2] ?? `the cycle ${cycle.edges.map(({ name }: Edge) => name).join(' ')} can be seen`
-  const ways = agents.map((agent) => linkAfter(cycle, agent)).flatMap(wayOf)
-  const through = ways.length > 0 ? `, ${[...new Set(ways)].join(', ')}` : ''
-  const between = agents.filter(({ orders }) => orders.length > 0).map(betweenOf)
-  const list = between.every((one) => one === between[0])
-    ? `${between[0]} between ${between.length > 1 ? 'the accesses of each' : 'its accesses'}`
-    : `${between.join(', then ')} between the accesses`
-  return `This asks whether ${what}${through}: ${list}.`
+/** "This asks whether …": the outcome, and what stands between the accesses of each agent. */
+export function questionOf(cycle: Cycle, names: readonly string[]): string {
+  const { agents, question } = shapeOf(cycle)
+  const ways = [...new Set(agents.map((agent) => linkAfter(cycle, agent)).flatMap(wayOf))]
+  const through = ways.length > 0 ? `, ${ways.join(', ')}` : ''
+  const has = cycle.agents.flatMap((agent, index) => {
+    return agent.orders.length === 0 ? [] : [`${names[index]} has ${betweenOf(agent)}`]
+  })
+  const list = has.length > 1 ? `${has.slice(0, -1).join(', ')} and ${has.at(-1)}` : has[0]
+  return `This asks whether ${question}${through}, if between its accesses ${list}.`
 }
 
 /** How a communication is not the usual one, through coherent memory. */
-function wayOf({ relation, agents, uncached }: Communication): string[] {
-  const known: Partial<Readonly<Record<Communication['relation'], string>>> = {
-    bell: 'with a doorbell',
-    status: "with a device's status register",
-    irq: 'with an interrupt',
-    wb: 'through a line that is written back',
-    trf: 'with a new table entry',
-    tfr: 'with an old translation',
-    tff: 'with an entry that was not there',
-    pdfr: 'with a table that was unlinked',
-  }
-  const way = known[relation]
-  if (way !== undefined) return [way]
-  const pair = agents?.join(' to ')
-  const words = pair === undefined || pair === 'core to core' ? [] : [`${relation === 'rf' ? '' : 'with '}${pairWays[pair] ?? ''}`.trim()]
-  return [...words, ...(uncached ? ['in non-cacheable memory'] : [])]
+function wayOf({ relation, uncached }: Communication): string[] {
+  return [...(relationWays[relation] ?? []), ...(uncached ? ['in non-cacheable memory'] : [])]
 }
 
-const pairWays: Readonly<Record<string, string>> = {
-  'core to device': 'a device that does not snoop',
-  'device to core': 'a device that does not snoop',
-  'device to device': 'two devices',
+const relationWays: Partial<Readonly<Record<Communication['relation'], readonly string[]>>> = {
+  bell: ['with a doorbell'],
+  status: ["with a device's status register"],
+  irq: ['with an interrupt'],
+  wb: ['of another word of a line that is written back'],
+  pdfr: ['through a table that was unlinked'],
 }
 
 function betweenOf({ orders }: DiyAgent): string {
