@@ -1,14 +1,14 @@
 /** Litmus | what the architecture says about a cycle: whether its outcome is forbidden, by axioms on its one execution. */
 
-import { type Cycle, type DiyAgent, type DiyEvent, lineOf, targetOf } from './cycle.ts'
+import { type Cycle, type DiyAgent, type DiyEvent, edgeInto, lineOf, targetOf } from './cycle.ts'
 import type { Communication } from './edges.ts'
-import { type Execution, executionOf, translatedBy } from './execution.ts'
-import { isBarrier, isContextSync, type Passage, passages, takesOutDirty } from './passages.ts'
+import { type Execution, executionOf, isRelation, translatedBy } from './execution.ts'
+import { drops, isBarrier, isContextSync, type Passage, passages, takesOut } from './passages.ts'
 
 // An event is up to three points in time:
 // - `at`: performed with respect to the coherent cores, or by the device;
 // - `memory`: a store of a core is in memory, some time after `at`; a line that a load hits was fetched, some time before;
-// - `walk`: the table entry that translates it was read.
+// - `directory`, then `walk`: the first-level entry, and the entry that translates it, were read.
 // The outcome is forbidden if the points, with everything that has to come before something else, form a circle.
 //
 // Cores: the external order of the Arm memory model, which is other-multi-copy-atomic, as far as these programs need it. The
@@ -24,7 +24,7 @@ export const architectureSources = {
 
 export type ArchitectureVerdict = 'forbidden' | 'allowed'
 
-type Point = 'at' | 'memory' | 'walk' | 'coherence'
+type Point = 'at' | 'memory' | 'directory' | 'walk' | 'coherence'
 
 /** Whether the outcome of the cycle may be seen on some machine of this architecture with an outer cache. */
 export function judgeArchitecture(cycle: Cycle): ArchitectureVerdict {
@@ -79,6 +79,7 @@ function memoryPoint(cycle: Cycle, event: DiyEvent): Point {
 }
 
 function orderPoints(order: PointOrder, cycle: Cycle, event: DiyEvent): void {
+  order.put(event, 'directory', event, 'walk')
   order.put(event, 'walk', event, 'at')
   if (memoryPoint(cycle, event) === 'at') return
   if (event.direction === 'W') order.put(event, 'at', event, 'memory')
@@ -99,20 +100,17 @@ function orderCommunication(order: PointOrder, cycle: Cycle, edge: Communication
       return
     case 'tfr':
     case 'tff':
-    case 'pdfr':
       order.put(from, 'walk', to, entryPoint(cycle, to, from))
+      return
+    case 'pdfr':
+      order.put(from, 'directory', to, entryPoint(cycle, to, from))
       return
     default: {
       // Coherence of one word, within an agent, too; and what others see of it.
       order.put(from, 'coherence', to, 'coherence')
       if (edge.agents === undefined) return
       const areCores = isCore(cycle, from) && isCore(cycle, to)
-      order.put(
-        from,
-        areCores ? 'at' : memoryPoint(cycle, from),
-        to,
-        areCores ? 'at' : memoryPoint(cycle, to),
-      )
+      order.put(from, areCores ? 'at' : memoryPoint(cycle, from), to, areCores ? 'at' : memoryPoint(cycle, to))
     }
   }
 }
@@ -167,14 +165,20 @@ function orderWord(
   passed: readonly Passage[],
 ): void {
   if (before.word !== after.word || before.touched !== after.touched || isRegister(before)) return
-  const isDropped = passed.some(({ step, line }) => takesOutDirty(step) && line === lineOf(cycle, before))
+  const isDropped = passed.some(({ step, line }) => drops(step) && line === lineOf(cycle, before))
   if (!(isDropped && before.direction === 'W' && after.direction === 'R')) {
     order.put(before, 'coherence', after, 'coherence')
   }
 }
 
 /** Locally ordered: barriers, dependencies, registers of devices, exceptions, and a write behind an access to its word. HF-100, HF-495 */
-function isOrdered(cycle: Cycle, { events, orders }: DiyAgent, i: number, j: number, passed: readonly Passage[]): boolean {
+function isOrdered(
+  cycle: Cycle,
+  { events, orders }: DiyAgent,
+  i: number,
+  j: number,
+  passed: readonly Passage[],
+): boolean {
   const before = events[i] as DiyEvent
   const after = events[j] as DiyEvent
   if (passed.some(({ step }) => isBarrier(step))) return true
@@ -217,14 +221,18 @@ function isWrittenBack(cycle: Cycle, event: DiyEvent, passed: readonly Passage[]
     const left = passed.findIndex(({ step }) => isBarrier(step))
     return passed.some(({ step, isComplete }, at) => isComplete && (step !== 'Drain' || (left >= 0 && left < at)))
   }
-  return passed.some(({ line, isComplete }) => isComplete && line === lineOf(cycle, event))
+  const isMissed = isRelation(edgeInto(cycle, event), 'fr')
+  return passed.some(({ step, line, isComplete }) => {
+    // What is dropped does not reach memory any more, but it may never have: whoever misses it has no reason to be early.
+    return isComplete && line === lineOf(cycle, event) && !(drops(step) && isMissed)
+  })
 }
 
 /** Whether a line that a load may hit was dropped in every cache meanwhile. */
 function isFetchedAfter(cycle: Cycle, event: DiyEvent, passed: readonly Passage[]): boolean {
   if (event.direction !== 'R' || isRegister(event)) return false
   return passed.some(({ step, line, isComplete }) => {
-    return isComplete && takesOutDirty(step) && line === lineOf(cycle, event)
+    return isComplete && takesOut(step) && line === lineOf(cycle, event)
   })
 }
 

@@ -5,8 +5,8 @@ import type { ActorForm, ConditionForm, Expression, LitmusTest, MemoryForm, Unit
 import { type ArchitectureVerdict, architectureSources, judgeArchitecture } from './architecture.ts'
 import type { Cycle, DiyEvent } from './cycle.ts'
 import { type Execution, executionOf, pageValues } from './execution.ts'
-import { nameOf, questionOf } from './names.ts'
 import { Namer, numberOf } from './namer.ts'
+import { nameOf, questionOf } from './names.ts'
 import { programOf, registerOf } from './programs.ts'
 
 export interface DiyTest {
@@ -110,7 +110,8 @@ function memoryOf(cycle: Cycle, execution: Execution, namer: Namer): MemoryForm[
       maps.push({ kind, names: [page], place })
       const map = { kind: 'map', from: page, leaf: 'page', type: 'cacheable', tag: 0 } as const
       if (entry?.isUnlinked) maps.push({ ...map, to: namer.table(word) })
-      if (entry?.first !== 'nothing') maps.push({ ...map, to: entry?.first === 'old page' ? namer.oldPage(word) : name })
+      if (entry?.first !== 'nothing')
+        maps.push({ ...map, to: entry?.first === 'old page' ? namer.oldPage(word) : name })
       continue
     }
     const isBeside = cycle.words.slice(0, word).some((other) => other.line === line)
@@ -164,7 +165,8 @@ function conditionOf(
   for (const { word, value } of execution.last) {
     // What a core stored is in memory or in a cache; a device reads memory.
     const isShared = cycle.events.some((event) => event.word === word && isDevice(cycle, event))
-    const observer = isShared || namer.isBehindUnit(word) ? 'memory' : (namer.agents.find((name) => name.startsWith('C')) as string)
+    const observer =
+      isShared || namer.isBehindUnit(word) ? 'memory' : (namer.agents.find((name) => name.startsWith('C')) as string)
     equals({ expr: 'word', observer, location: namer.place(word) }, value)
   }
   const [first, ...more] = parts

@@ -1,7 +1,15 @@
 /** Litmus | a cycle of edges: whether it closes, and which accesses of which agents it is about. */
 
 import { UsageError } from '../../base/errors.ts'
-import { type AgentKind, type Communication, type Direction, type Edge, type Order, parseEdge, type Touched } from './edges.ts'
+import {
+  type AgentKind,
+  type Communication,
+  type Direction,
+  type Edge,
+  type Order,
+  parseEdge,
+  type Touched,
+} from './edges.ts'
 
 /** An access; event `i` of a cycle is the source of edge `i` and the target of the edge before it. */
 export interface DiyEvent {
@@ -185,7 +193,8 @@ function wordsOf(edges: readonly Edge[], touched: readonly Touched[]): { word: n
   for (const [index, edge] of edges.entries()) {
     const next = (index + 1) % edges.length
     const differs = edge.kind === 'order' ? edge.place !== 's' : edge.relation === 'wb'
-    if (!differs || find(same, index) !== find(same, next) || touched[index] !== touched[next] || !isWord(index)) continue
+    if (!differs || find(same, index) !== find(same, next) || touched[index] !== touched[next] || !isWord(index))
+      continue
     throw new UsageError(
       `the cycle does not close: ${edge.name} leads to another word, but the rest of it says that it is the same`,
     )
@@ -248,7 +257,10 @@ function kindOf(edges: readonly Edge[], events: readonly DiyEvent[]): AgentKind 
 }
 
 function checkLimits({ agents, words }: Cycle): void {
-  for (const [kind, most] of [['core', limits.cores], ['device', limits.devices]] as const) {
+  for (const [kind, most] of [
+    ['core', limits.cores],
+    ['device', limits.devices],
+  ] as const) {
     const count = agents.filter((agent) => agent.kind === kind).length
     if (count > most) throw new UsageError(`a test has at most ${most} ${kind}s; this cycle has ${count}`)
   }

@@ -111,11 +111,18 @@ const relations = {
     internal: false,
     agents: ['DC'],
   },
-} as const satisfies Readonly<Record<string, Omit<RelationEntry, 'agents'> & { relation: Relation; agents?: readonly AgentPair[] }>>
+} as const satisfies Readonly<
+  Record<string, Omit<RelationEntry, 'agents'> & { relation: Relation; agents?: readonly AgentPair[] }>
+>
 type RelationName = keyof typeof relations
 
 /** Edges between agents whose names have always been the same, whoever is at their ends. */
-const fixedNames: Partial<Readonly<Record<RelationName, string>>> = { Wb: 'Wbe', Bell: 'Bell', Status: 'Status', Irq: 'Irq' }
+const fixedNames: Partial<Readonly<Record<RelationName, string>>> = {
+  Wb: 'Wbe',
+  Bell: 'Bell',
+  Status: 'Status',
+  Irq: 'Irq',
+}
 
 export interface Communication {
   readonly kind: 'communication'

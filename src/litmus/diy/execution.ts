@@ -156,7 +156,9 @@ function entryChange(cycle: Cycle, word: number): EntryChange | undefined {
     throw new UsageError('before one write an entry is valid (Tfr) or it is not (Tff), not both')
   }
   const isMade = leaves.includes('make')
-  const first = uses('tfr') ? (isMade ? 'old page' : 'page') : isMade ? 'nothing' : 'page'
+  // Behind a table that is unlinked there is something at first: the entry may be used, and changes.
+  const isFound = uses('tfr') || isUnlinked
+  const first = isMade ? (isFound ? 'old page' : 'nothing') : 'page'
   return { reader, stores, first, isUnlinked }
 }
 

@@ -1,12 +1,13 @@
 /** Litmus | what a cycle is called, and the question that it asks: the names of the literature where there is one. */
 
 import type { Cycle, DiyAgent } from './cycle.ts'
-import type { Communication, Edge, Order } from './edges.ts'
+import type { Communication, Order } from './edges.ts'
 
 /** Shapes by the directions of each agent's accesses and how agents communicate, from one agent to the next. */
 const families: readonly (readonly [shape: string, name: string, question: string])[] = [
   ['WW rf RR fr', 'mp', 'a message can be seen before what was written ahead of it'],
   ['WR fr WR fr', 'sb', 'two writers can both miss what the other one wrote'],
+  ['WRR fr WRR fr', 'sb', 'two writers that each read their own word first can both miss what the other one wrote'],
   ['RW rf RW rf', 'lb', 'two reads can both see what is written after the other one'],
   ['WW rf RW co', 's', 'a write after a message can be older than one ahead of the message'],
   ['WW co WR fr', 'r', 'a write can win against another one, and the read after it miss what stood ahead of that one'],
@@ -30,8 +31,16 @@ const families: readonly (readonly [shape: string, name: string, question: strin
 
 /** The same for cycles in which table entries change. */
 const translated: typeof families = [
-  ['WW rf R tfr', 'reuse', 'a page can be read through a translation of before its entry was cleared, and be in new hands'],
-  ['WW co W tfr', 'reuse-write', 'a page can be written through a translation of before its entry was cleared, and be in new hands'],
+  [
+    'WW rf R tfr',
+    'reuse',
+    'a page can be read through a translation of before its entry was cleared, and be in new hands',
+  ],
+  [
+    'WW co W tfr',
+    'reuse-write',
+    'a page can be written through a translation of before its entry was cleared, and be in new hands',
+  ],
   ['WW rf RR tfr', 'unmap', 'an access can use an entry that was changed before the access was asked for'],
   ['WW rf RR tff', 'map', 'an access can miss an entry that was made before the access was asked for'],
   ['WW rf R fr', 'fill', 'a page can be read through a new entry, with what it held before that was made'],
@@ -76,7 +85,11 @@ function shapeOf(cycle: Cycle): Shape {
   })
   const { order, shape, family } = shapes.find((one) => one.family) ?? (shapes[0] as (typeof shapes)[number])
   const [, name, question] = family ?? ['', shape.toLowerCase().replaceAll(' ', '-'), '']
-  return { agents: order, name, question: question || `the outcome of ${edges.map((edge) => edge.name).join(' ')} can be seen` }
+  return {
+    agents: order,
+    name,
+    question: question || `the outcome of ${edges.map((edge) => edge.name).join(' ')} can be seen`,
+  }
 }
 
 function isTranslation({ relation }: Communication): boolean {
@@ -89,7 +102,7 @@ export function nameOf(cycle: Cycle): string {
   const links = agents.map((agent) => linkAfter(cycle, agent))
   // One word says enough of what kind of agents there are.
   const special = links.filter((link) => !['rf', 'fr', 'co'].includes(link.relation))
-  const tags = special.length > 0 ? special.map(specialTag) : [...new Set(links.flatMap(plainTag))]
+  const tags = special.length > 0 ? special.map(specialTag) : links.flatMap(plainTag).slice(0, 1)
   const memory = links.some(({ uncached }) => uncached) ? ['nc'] : []
   const between = agents.flatMap(({ orders }) => (orders.length === 0 ? [] : [orders.map(orderTag).join('-')]))
   const isUniform = between.every((one) => one === between[0])

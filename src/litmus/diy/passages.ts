@@ -23,7 +23,9 @@ export function passages(cycle: Cycle, { events, orders }: DiyAgent, i: number, 
       const isComplete = drains.includes(step) || (side !== undefined && level === 'all')
       return { step, line, isComplete }
     })
-    return order.dependency === undefined ? own : [{ step: order.dependency, line: undefined, isComplete: false }, ...own]
+    return order.dependency === undefined
+      ? own
+      : [{ step: order.dependency, line: undefined, isComplete: false }, ...own]
   })
 }
 
@@ -58,8 +60,13 @@ export function isContextSync(step: Step | Dependency): boolean {
   return step === 'ISB' || step === 'DpCtrlIsb'
 }
 
-/** Lines are not in any cache afterwards. */
-export function takesOutDirty(step: Step | Dependency): boolean {
+/** The line is not in the cache afterwards. */
+export function takesOut(step: Step | Dependency): boolean {
   const one = maintenance[step]
   return one !== undefined && one.action !== 'clean'
+}
+
+/** What was stored to the line may be lost. */
+export function drops(step: Step | Dependency): boolean {
+  return maintenance[step]?.action === 'inv'
 }

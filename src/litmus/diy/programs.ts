@@ -19,13 +19,29 @@ function fillsRegister({ direction, touched }: DiyEvent): boolean {
 }
 
 export function programOf(cycle: Cycle, execution: Execution, namer: Namer, agent: DiyAgent): Statement[] {
-  const isTranslatedCore =
-    agent.kind === 'core' && agent.events.some((event) => event.touched !== 'data' || namer.isTranslated(event))
-  const mayFault = execution.entries.some((entry) => entry !== undefined)
-  const isFirst = cycle.agents.find(({ kind }) => kind === 'core') === agent
-  const writer = new ProgramWriter(cycle, execution, namer, agent)
-  // Somebody runs into an entry that is not there, in some run or other.
-  return [...(mayFault && (isFirst || isTranslatedCore) ? [{ do: 'faults' } as const] : []), ...writer.from(0)]
+  return [...beginningOf(cycle, execution, namer, agent), ...new ProgramWriter(cycle, execution, namer, agent).from(0)]
+}
+
+/** Who changes entries, or is translated by them, says that faults are no surprise, before anybody can run into one. */
+function beginningOf(cycle: Cycle, execution: Execution, namer: Namer, agent: DiyAgent): Statement[] {
+  if (agent.kind === 'device') {
+    const isBell = { expr: 'binary', op: '==', left: { expr: 'name', name: 'BELL' }, right: numberOf(1) } as const
+    return isHeldBack(execution, agent) ? [{ do: 'wait', until: isBell }] : []
+  }
+  const changes = agent.events.some(({ touched }) => touched === 'leaf' || touched === 'directory')
+  const translated = agent.events.some((event) => namer.isTranslated(event))
+  if (!changes && !translated) return []
+  const held = changes ? cycle.agents.flatMap((other, index) => (isHeldBack(execution, other) ? [index] : [])) : []
+  const rings = held.map(
+    (index) => ({ do: 'bell', device: namer.agents[index] as string, value: numberOf(1) }) as const,
+  )
+  return [{ do: 'faults' }, ...rings]
+}
+
+/** A device that finds nothing mapped at first waits until that has been said. */
+function isHeldBack({ entries }: Execution, { kind, events }: DiyAgent): boolean {
+  if (kind !== 'device' || events[0]?.touched === 'bell') return false
+  return events.some(({ word }) => entries[word]?.first === 'nothing')
 }
 
 class ProgramWriter {
@@ -140,7 +156,8 @@ class ProgramWriter {
   /** The page whose entry was written, or the only one. */
   private pageAt(before: DiyEvent): string {
     const { entries } = this.execution
-    const own = before.word >= 0 && entries[before.word] ? before.word : entries.findIndex((entry) => entry !== undefined)
+    const own =
+      before.word >= 0 && entries[before.word] ? before.word : entries.findIndex((entry) => entry !== undefined)
     return this.namer.page(own)
   }
 }

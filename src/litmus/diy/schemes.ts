@@ -13,7 +13,12 @@ const each = (between: readonly string[], ends: string, before: string, after: s
 
 /** Cores on coherent memory. */
 const cores: readonly string[] = [
-  ...across(['PodWW', 'DMBdWW'], ['Rfe'], ['PodRR', 'DMBdRR', 'ISBdRR', 'DpAddrdR', 'DpCtrldR', 'DpCtrlIsbdR'], ['Fre']),
+  ...across(
+    ['PodWW', 'DMBdWW'],
+    ['Rfe'],
+    ['PodRR', 'DMBdRR', 'ISBdRR', 'DpAddrdR', 'DpCtrldR', 'DpCtrlIsbdR'],
+    ['Fre'],
+  ),
   'DSBdWW Rfe DSBdRR Fre',
   'WMBdWW Rfe RMBdRR Fre',
   'PodWR Fre PodWR Fre',
@@ -97,8 +102,12 @@ const edgeLines: readonly string[] = [
 
 /** Translations of an IOMMU. */
 const iommu: readonly string[] = [
-  ...each(['Po', 'DSB', 'Clean', 'Clean.TLBI', 'TLBI.Sync', 'Clean.TLBI.Sync', 'Clean.TLBIAll.Sync'], 'dWW', '', 'RfeCD TfrDC'),
-  ...each(['Clean', 'Clean.TLBI', 'Clean.TLBI.Sync'], 'dWW', '', 'CoeCD TfrDC'),
+  ...each(
+    ['Po', 'DSB', 'Clean', 'Clean.TLBI', 'TLBI.Sync', 'Clean.TLBI.Sync', 'Clean.TLBIAll.Sync'],
+    'dWW',
+    '',
+    'RfeCD TfrDC',
+  ),
   ...each(['DSB', 'Clean', 'Clean.TLBI', 'TLBI.Sync', 'Clean.TLBI.Sync'], 'dWW', '', 'Bell PodRR TfrDC'),
   ...each(['Po', 'DSB', 'WMB', 'Clean'], 'dWW', '', 'Bell PodRR TffDC'),
   ...each(['Po', 'DSB', 'Clean'], 'dWW', '', 'TrfCD FreDC'),
@@ -113,7 +122,7 @@ const mmu: readonly string[] = [
   ...across(['PodWW', 'DSBdWW'], ['Rfe'], ['PodRR', 'DSB.ISBdRR', 'DpCtrlIsbdR'], ['TffCC']),
   'DSB.TLBIdWW Rfe DSB.ISBdRR TfrCC',
   'DSB.TLBI.DSBdWW Rfe DSB.ISBdRR TfrCC',
-  ...each(['Po', 'DSB', 'DSB.TLBI', 'DSB.TLBI.DSB'], 'sWW', '', 'TrfCC PosRR TfrCC'),
+  ...each(['Po', 'DSB', 'DSB.TLBI', 'DSB.TLBI.DSB'], 'sWW', '', 'TrfCC DMBsRR TfrCC'),
 ]
 
 /** By name: cycles, in the order in which they are written. */

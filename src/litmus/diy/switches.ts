@@ -2,8 +2,8 @@
 
 import { defaultFeatures } from '../../../machines/features.ts'
 import type { FeatureForm, LitmusTest } from '../form.ts'
-import type { Cycle, DiyEvent } from './cycle.ts'
 import type { DiyTest } from './build.ts'
+import type { Cycle, DiyEvent } from './cycle.ts'
 
 export interface SwitchSets {
   /** Each is expected to come out in its own way; the first one is the platform as it stands. */

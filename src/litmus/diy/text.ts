@@ -6,10 +6,15 @@ import { printLitmus } from '../print.ts'
 import type { DiyTest } from './build.ts'
 
 /** @param version of dmarace whose searches the expectations are from */
-export function diyText({ cycle, architecture, test }: DiyTest, expectations: readonly ExpectationForm[], version: string): string {
+export function diyText(
+  { cycle, architecture, test }: DiyTest,
+  expectations: readonly ExpectationForm[],
+  version: string,
+): string {
   const verdict = {
     forbidden: 'The architecture forbids the outcome (source): `never`, whatever the features.',
-    allowed: 'The architecture allows the outcome (source): `sometimes`. Where that is violated, this hardware is stricter.',
+    allowed:
+      'The architecture allows the outcome (source): `sometimes`. Where that is violated, this hardware is stricter.',
   }
   const lines = [
     `Written by: dmarace diy ${cycle.edges.map(({ name }) => name).join(' ')}`,
