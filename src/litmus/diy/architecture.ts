@@ -149,8 +149,13 @@ function orderCore(order: PointOrder, cycle: Cycle, execution: Execution, agent:
       if (isFetchedAfter(cycle, after, passed)) order.put(before, 'at', after, 'memory')
       if (translatedBy(cycle, after, 'tff') && isContextSynced(before, passed)) order.put(before, 'at', after, 'walk')
       for (const access of staleAccesses(cycle, before)) {
-        const reader = execution.entries[before.word]?.reader
-        if (isInvalidated(passed, lineOf(cycle, before), reader === 'core')) order.put(access, 'at', after, 'at')
+        const invalidation = {
+          entry: lineOf(cycle, before),
+          byCores: execution.entries[before.word]?.reader === 'core',
+          // The invalidation of a page leaves what is kept of first-level entries. HF-469
+          steps: before.touched === 'directory' ? ['TLBIAll'] : ['TLBI', 'TLBIAll'],
+        }
+        if (isInvalidated(passed, invalidation)) order.put(access, 'at', after, 'at')
       }
     }
   }
@@ -251,14 +256,21 @@ function staleAccesses(cycle: Cycle, write: DiyEvent): DiyEvent[] {
 }
 
 /** Entry in memory, or where the walker sees it; invalidation; completion: then nothing that used the old entry goes on. HF-499 */
-function isInvalidated(passed: readonly Passage[], entry: string | undefined, byCores: boolean): boolean {
+function isInvalidated(
+  passed: readonly Passage[],
+  {
+    entry,
+    byCores,
+    steps,
+  }: { readonly entry: string | undefined; readonly byCores: boolean; readonly steps: readonly string[] },
+): boolean {
   let done: 'nothing' | 'written' | 'invalidating' = 'nothing'
   for (const { step, line, isComplete } of passed) {
     const isWritten = byCores ? isBarrier(step) : isComplete && line === entry
     const isSynced = byCores ? isBarrier(step) && step !== 'DMB' && step !== 'RMB' : step === 'Sync'
     if (done === 'invalidating' && isSynced) return true
     if (done === 'nothing' && isWritten && step !== 'DMB' && step !== 'RMB') done = 'written'
-    else if (done === 'written' && (step === 'TLBI' || step === 'TLBIAll')) done = 'invalidating'
+    else if (done === 'written' && steps.includes(step)) done = 'invalidating'
   }
   return false
 }

@@ -42,7 +42,7 @@ export function executionOf(cycle: Cycle): Execution {
     if (isOld[event.index]) return pageValues.old
     return entries[event.word] ? pageValues.page : 0
   }
-  const values = cycle.events.map((event) => valueOf(cycle, coherence, event, first))
+  const values = cycle.events.map((event) => valueAt(cycle, coherence, event, first))
   const last: { word: number; value: number }[] = []
   for (const [word, writes] of coherence.entries()) {
     const newest = writes.at(-1)
@@ -103,7 +103,7 @@ function coherenceOf(cycle: Cycle, word: number): DiyEvent[] {
   return sorted
 }
 
-function valueOf(
+function valueAt(
   cycle: Cycle,
   coherence: readonly (readonly DiyEvent[])[],
   event: DiyEvent,

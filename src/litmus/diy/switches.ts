@@ -24,8 +24,9 @@ export function switchSets({ cycle, architecture, test }: DiyTest): SwitchSets {
   return { said, tried: architecture === 'allowed' ? flips.map((flip) => [flip]) : [] }
 }
 
+/** All subsets, the empty one first. */
 function subsets(flips: readonly FeatureForm[]): FeatureForm[][] {
-  return flips.reduce<FeatureForm[][]>((sets, flip) => [...sets, ...sets.map((set) => [...set, flip])], [[]])
+  return Array.from({ length: 1 << flips.length }, (_, set) => flips.filter((_flip, bit) => (set >> bit) & 1))
 }
 
 function isOn({ platform }: LitmusTest, name: string): boolean {
