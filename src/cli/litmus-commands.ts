@@ -1,6 +1,7 @@
 /** Cli | the commands on litmus texts and their options. */
 
 import type { Command } from 'commander'
+import { schemes } from '../litmus/diy/schemes.ts'
 import type { DiyFlags } from './diy.ts'
 import type { FmtFlags } from './fmt.ts'
 import type { LitmusNewFlags } from './litmus.ts'
@@ -49,7 +50,7 @@ export function addLitmusCommands(program: Command, terminal: Terminal, done: (e
     )
     .argument('[edge...]', 'the cycle')
     .option('--list', 'print what a cycle may be written with')
-    .option('--scheme <name>', 'a whole family of cycles instead: classics')
+    .option('--scheme <name>', `a whole family of cycles instead: ${Object.keys(schemes).join(', ')}`)
     .option('--out <dir>', 'a folder for the tests, one file each; otherwise to the terminal')
     .action(async (edges: string[], flags: DiyFlags) => {
       const { diyCommand } = await import('./diy.ts')
