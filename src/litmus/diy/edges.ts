@@ -205,10 +205,12 @@ function namedRelations(name: RelationName): Communication[] {
   return entry.internal ? [...external, within] : external
 }
 
-/** What older texts call it. */
+/** What may be left out, and what older texts call it. */
 const aliases: readonly (readonly [RegExp, string])[] = [
   [/^Ws/, 'Co'],
   [/^((?:Rf|Fr|Co)e)CC/, '$1'],
+  [/^Trf$/, 'TrfCD'],
+  [/^(Tfr|Tff|Pdfr)$/, '$1DC'],
 ]
 const uncachedSuffix = '.nc'
 
@@ -310,6 +312,6 @@ export const edgeTable: Readonly<Record<string, readonly EdgeLine[]>> = {
   })),
 }
 
-/** One test for each form of communication edge and step that a cycle can be made from: for generated tests. */
+/** For tests on cycles of any kind. */
 export const allCommunications: readonly Communication[] = [...communicationEdges.values()]
 export const allSteps = Object.keys(steps) as readonly Step[]
