@@ -7,6 +7,7 @@ import type { Cycle, DiyEvent } from './cycle.ts'
 import { type Execution, executionOf, pageValues } from './execution.ts'
 import { Namer, numberOf } from './namer.ts'
 import { nameOf, questionOf } from './names.ts'
+import { maintenance } from './passages.ts'
 import { programOf, registerOf } from './programs.ts'
 
 export interface DiyTest {
@@ -50,7 +51,8 @@ const readersOf = (execution: Execution) => new Set(execution.entries.map((entry
 function sourceOf(cycle: Cycle, execution: Execution): string {
   const { cores, devices, translation } = architectureSources
   if (execution.entries.some((entry) => entry !== undefined)) return translation
-  return hasDevices(cycle) ? devices : cores
+  const isMaintained = cycle.edges.some((edge) => edge.kind === 'order' && edge.steps.some((step) => maintenance[step]))
+  return hasDevices(cycle) || isMaintained ? devices : cores
 }
 
 /** Caches play no part among cores, which they keep coherent; the MMUs of cores look into them. */

@@ -147,8 +147,11 @@ function entryChange(cycle: Cycle, word: number): EntryChange | undefined {
   }
   if (reader === undefined) return undefined
   const writes = cycle.events.filter((one) => one.word === word && one.touched !== 'data')
-  // What no edge tells: an entry is cleared before it is made.
-  for (const { index } of writes) if (!stores.has(index)) stores.set(index, 'break')
+  // What no edge tells: an entry is cleared, and one that was cleared is made anew.
+  for (const [at, { index }] of writes.entries()) {
+    const isCleared = at > 0 && stores.get(writes[at - 1]?.index as number) === 'break'
+    if (!stores.has(index)) stores.set(index, isCleared ? 'make' : 'break')
+  }
   const leaves = writes.filter(({ touched }) => touched === 'leaf').map(({ index }) => stores.get(index))
   const uses = (relation: Relation) =>
     cycle.events.some((one) => one.word === word && translatedBy(cycle, one, relation) !== undefined)

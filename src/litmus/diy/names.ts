@@ -24,6 +24,7 @@ const families: readonly (readonly [shape: string, name: string, question: strin
   ['RW rf RW rf RW rf', 'lb3', 'three reads can all see what is written after the next one'],
   ['WW co WW co WW co', 'w3-2w', 'the first write of each of three agents can be the last one'],
   ['WW rf RW rf RW co', 'z60', 'a write can be older than one that a chain of messages began behind'],
+  ['WW rf RW wb', 'edge-line', "what a device wrote can be lost when a core's store beside it is written back"],
   ['WR fri', 'cowr', 'a read can miss what its own agent wrote before it'],
   ['WW coi', 'coww', 'two writes of one agent to one word can change places'],
   ['RW rfi', 'corw1', 'a read can see what its own agent writes after it'],
@@ -31,16 +32,8 @@ const families: readonly (readonly [shape: string, name: string, question: strin
 
 /** The same for cycles in which table entries change. */
 const translated: typeof families = [
-  [
-    'WW rf R tfr',
-    'reuse',
-    'a page can be read through a translation of before its entry was cleared, and be in new hands',
-  ],
-  [
-    'WW co W tfr',
-    'reuse-write',
-    'a page can be written through a translation of before its entry was cleared, and be in new hands',
-  ],
+  ['WW rf R tfr', 'reuse', 'a page in new hands can still be read through a translation that was cleared'],
+  ['WW co W tfr', 'reuse-write', 'a page in new hands can still be written through a translation that was cleared'],
   ['WW rf RR tfr', 'unmap', 'an access can use an entry that was changed before the access was asked for'],
   ['WW rf RR tff', 'map', 'an access can miss an entry that was made before the access was asked for'],
   ['WW rf R fr', 'fill', 'a page can be read through a new entry, with what it held before that was made'],
@@ -54,7 +47,6 @@ const relationClass: Partial<Readonly<Record<Communication['relation'], string>>
   bell: 'rf',
   status: 'rf',
   irq: 'rf',
-  wb: 'co',
 }
 
 /** Directions of an agent's accesses. */
@@ -101,7 +93,7 @@ export function nameOf(cycle: Cycle): string {
   const { agents, name } = shapeOf(cycle)
   const links = agents.map((agent) => linkAfter(cycle, agent))
   // One word says enough of what kind of agents there are.
-  const special = links.filter((link) => !['rf', 'fr', 'co'].includes(link.relation))
+  const special = links.filter((link) => !['rf', 'fr', 'co', 'wb'].includes(link.relation))
   const tags = special.length > 0 ? special.map(specialTag) : links.flatMap(plainTag).slice(0, 1)
   const memory = links.some(({ uncached }) => uncached) ? ['nc'] : []
   const between = agents.flatMap(({ orders }) => (orders.length === 0 ? [] : [orders.map(orderTag).join('-')]))
@@ -151,7 +143,6 @@ const relationWays: Partial<Readonly<Record<Communication['relation'], readonly 
   bell: ['with a doorbell'],
   status: ["with a device's status register"],
   irq: ['with an interrupt'],
-  wb: ['of another word of a line that is written back'],
   pdfr: ['through a table that was unlinked'],
 }
 
@@ -160,9 +151,15 @@ function betweenOf({ orders }: DiyAgent): string {
 }
 
 function phraseOf(order: Order | Communication): string {
-  if (order.kind === 'communication') return order.name
+  if (order.kind === 'communication') return internalPhrases[order.relation] ?? order.name
   if (order.dependency) return dependencyPhrases[order.dependency]
   return order.steps.length === 0 ? 'nothing' : order.steps.join(', ')
+}
+
+const internalPhrases: Partial<Readonly<Record<Communication['relation'], string>>> = {
+  rf: 'a read of what it wrote',
+  fr: 'a write of what it read',
+  co: 'a second write',
 }
 
 const dependencyPhrases = {
