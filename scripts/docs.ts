@@ -12,6 +12,7 @@ import { actionLines } from './action-lines.ts'
 import { dmaDebugPage } from './dma-debug-table.ts'
 import { oracleTable, verdictTable, withSection } from './explained-tables.ts'
 import { headerOf } from './headers.ts'
+import { diyPage } from './litmus-diy-doc.ts'
 import { litmusPage } from './litmus-doc.ts'
 import { litmusSchema } from './litmus-schema.ts'
 import { machinePage, overview, sizeOf } from './machine-tables.ts'
@@ -52,6 +53,7 @@ export async function generateDocs(root: string): Promise<Map<string, string>> {
   docs.set('docs/oracles.md', withSection(read('docs/oracles.md'), 'definitions', oracleTable()))
   docs.set('docs/checking.md', withSection(read('docs/checking.md'), 'verdicts', verdictTable()))
   docs.set('docs/litmus.md', `${generated}\n\n${litmusPage()}`)
+  docs.set('docs/litmus-diy.md', `${generated}\n\n${diyPage()}`)
   docs.set('docs/litmus.schema.json', litmusSchema(root))
   docs.set('docs/reading-guide.md', readingGuide(root))
   docs.set('docs/hardware-facts.md', factIndex(root))

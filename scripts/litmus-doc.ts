@@ -60,7 +60,7 @@ export function litmusPage(): string {
   return `${[
     '# The language of litmus tests',
     'A litmus test says what hardware there is, what cores and devices do, and what must not come out of it, or must. `dmarace check file.litmus` ' +
-      'searches every run; `dmarace fmt` puts the text into its canonical layout; `dmarace litmus new` begins one. Its internal form is plain ' +
+      'searches every run; `dmarace fmt` puts the text into its canonical layout; `dmarace litmus new` begins one, and `dmarace diy` makes one from a [cycle of edges](litmus-diy.md). Its internal form is plain ' +
       'data with a [JSON Schema](litmus.schema.json).',
     `\`\`\`litmus\n${exampleTest}\`\`\``,
     '`<…>` is to be replaced, `[…]` may be left out, `a|b` is one of both.',

@@ -1,6 +1,8 @@
 /** Cli | the commands on litmus texts and their options. */
 
 import type { Command } from 'commander'
+import { schemes } from '../litmus/diy/schemes.ts'
+import type { DiyFlags } from './diy.ts'
 import type { FmtFlags } from './fmt.ts'
 import type { LitmusNewFlags } from './litmus.ts'
 import type { Terminal } from './terminal.ts'
@@ -39,5 +41,19 @@ export function addLitmusCommands(program: Command, terminal: Terminal, done: (e
     .action(async (name: string, flags: LitmusNewFlags) => {
       const { litmusNewCommand } = await import('./litmus.ts')
       done(await litmusNewCommand(name, flags, terminal))
+    })
+  program
+    .command('diy')
+    .summary('make litmus tests from cycles of edges')
+    .description(
+      'Makes a litmus test from a cycle of edges, such as DMBdWW Rfe DMBdRR Fre: who reads from whom, and what stands between the accesses of each. What is expected of it comes from the architecture and from exhaustive searches. docs/litmus-diy.md explains the edges.',
+    )
+    .argument('[edge...]', 'the cycle')
+    .option('--list', 'print what a cycle may be written with')
+    .option('--scheme <name>', `a whole family of cycles instead: ${Object.keys(schemes).join(', ')}`)
+    .option('--out <dir>', 'a folder for the tests, one file each; otherwise to the terminal')
+    .action(async (edges: string[], flags: DiyFlags) => {
+      const { diyCommand } = await import('./diy.ts')
+      done(await diyCommand(edges, flags, program.version() ?? '', terminal))
     })
 }

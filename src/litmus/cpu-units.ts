@@ -111,16 +111,15 @@ function sync(program: CpuProgram, statement: Extract<UnitStatement, { do: 'tlbs
     asm.mmioWrite(base + iommuRegs.writeStatus + index * 4, value)
     return
   }
-  if (ground.units.queued.has(unit.name)) {
+  // Where the answer to a posted write tells nothing of what it started, the unit is asked, as one with a queue is.
+  if (ground.units.queued.has(unit.name) || (ground.units.posted && unit.kind !== 'sysmmu')) {
     give(program, unit, { command: 'sync' })
     pollStatus(program, statusAddr(base), iommuStatus.busy, 'clear')
     asm.dsb()
     return
   }
   // A read comes back only after the posted writes before it have arrived.
-  if (ground.units.posted) {
-    asm.mmioRead(unit.kind === 'sysmmu' ? base + sysmmuRegs.status : statusAddr(base))
-  }
+  if (ground.units.posted) asm.mmioRead(base + sysmmuRegs.status)
   asm.dsb()
 }
 

@@ -21,7 +21,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(directory, { recursive: true, force: true }))
 
-test.each(['fmt', 'litmus new'])('help of %s is as it was reviewed', async (command) => {
+test.each(['fmt', 'litmus new', 'diy'])('help of %s is as it was reviewed', async (command) => {
   const { code, out } = await dmarace([...command.split(' '), '--help'])
   expect(code).toBe(0)
   await expect(out).toMatchFileSnapshot(`../../golden/cli/help-${command.replace(' ', '-')}.txt`)
@@ -161,6 +161,49 @@ describe('litmus new', () => {
   ])('%j is wrong use', async (args, message) => {
     const { code, out, err } = await dmarace(['litmus', 'new', ...args])
     expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(err).toMatch(message)
+  })
+})
+
+describe('diy', () => {
+  test('prints the test of a cycle, written as one word or as several', async () => {
+    const one = await dmarace(['diy', 'DMBdWW', 'Rfe', 'DMBdRR', 'Fre'])
+    expect(one).toMatchObject({ code: 0, err: '' })
+    expect(one.out).toContain('litmus mp-dmbs\n')
+    expect(one.out).toContain('expect with loadReordering: holds\n')
+    parseLitmus(one.out, 'mp-dmbs')
+    expect(await dmarace(['diy', 'DMBdWW Rfe DMBdRR Fre'])).toEqual(one)
+  })
+
+  test('writes to a folder that it makes, and leaves alone what is so already', async () => {
+    const out = path('made/of/cycles')
+    const file = join(out, 'coww-po-same.litmus')
+    expect(await dmarace(['diy', 'PosWW', 'Coi', '--out', out])).toEqual({ code: 0, out: `${file}\n`, err: '' })
+    const { ino } = await stat(file)
+    const text = await readFile(file, 'utf8')
+    await dmarace(['diy', 'PosWW', 'Coi', '--out', out])
+    expect((await stat(file)).ino).toBe(ino)
+    await writeFile(file, 'old')
+    await dmarace(['diy', 'PosWW', 'Coi', '--out', out])
+    expect(await readFile(file, 'utf8')).toBe(text)
+  })
+
+  test('lists the edges', async () => {
+    const { code, out } = await dmarace(['diy', '--list'])
+    expect(code).toBe(0)
+    for (const word of ['Rfe', 'Bell', 'TfrDC', 'DMB', 'CleanL1', 'DpAddr', 'classics']) expect(out).toContain(word)
+  })
+
+  test.each([
+    [['diy'], /which cycle\?/],
+    [['diy', 'PodWW', 'Rfe', 'PodRR', 'Frr'], /unknown edge "Frr"\. Did you mean Fre/],
+    [['diy', '--scheme', 'classic', '--out', 'x'], /unknown scheme "classic"\. Did you mean classics/],
+    [['diy', '--scheme', 'classics'], /say with --out/],
+    [['diy', '--scheme', 'classics', 'Rfe'], /leave out the edges/],
+    [['diy', '--list', 'Rfe'], /--list takes no cycle/],
+  ])('%j is wrong use', async (args, message) => {
+    const { code, err } = await dmarace(args)
+    expect(code).toBe(2)
     expect(err).toMatch(message)
   })
 })
