@@ -62,6 +62,10 @@ export const features = {
     default: false,
     description: 'table walks go through the accelerator coherency port and see what the caches hold',
   },
+  deviceCoherent: {
+    default: false,
+    description: "devices' accesses go through the accelerator coherency port: they see and change what the caches hold",
+  },
   deviceTlbEviction: {
     default: true,
     description: "a device's own translation cache may drop any entry at any moment",

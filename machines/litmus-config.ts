@@ -46,6 +46,8 @@ export interface LitmusDevice extends Pick<DmaDeviceConfig, 'id' | 'registers' |
   readonly coherent?: true
   /** It keeps translations of its IOMMU, in the actor `<id>-atc`. */
   readonly atc?: true
+  /** How many; default as many as the IOMMU. */
+  readonly atcEntries?: number
 }
 
 /** What stands between devices, or cores, and memory; its id is its actor's, and `from` of its table walks. */
@@ -80,6 +82,8 @@ export interface IommuUnit extends IommuChoices {
   /** With the option `tags`: physical address of the device table. */
   readonly deviceTable?: number
   readonly options: readonly LitmusIommuOption[]
+  /** Commands that a queue holds; default 2. */
+  readonly queueEntries?: number
   /** Physical addresses of the words that its sync can write to. */
   readonly slots: readonly number[]
   /** Core that its fault interrupts go to; absent: it has no line. */

@@ -16,6 +16,7 @@ import {
   devicesBehind,
   gicPart,
   hasGic,
+  isCoherent,
   type Part,
   type Plan,
   supplyPart,
@@ -52,13 +53,13 @@ function coherentAccesses(config: LitmusPlatformConfig): CoherentAccess[] {
   const { devices, units, features } = config
   return [
     ...devices
-      .filter(({ coherent, behind }) => coherent && behind === undefined)
+      .filter((device) => isCoherent(config, device) && device.behind === undefined)
       .map(({ id }) => ({ port: `${id}.bus`, from: [id], access: 'read-write' as const })),
     ...units.flatMap(({ id }): CoherentAccess[] => {
       const behind = devicesBehind(config, id)
       const from = behind.map((device) => device.id)
       return [
-        ...(behind.some(({ coherent }) => coherent)
+        ...(behind.some((device) => isCoherent(config, device))
           ? [{ port: `${id}.bus`, from, access: 'read-write' as const }]
           : []),
         ...(features.walkerCoherent ? [{ port: `${id}.walk`, from: [id], access: 'read' as const }] : []),
@@ -122,10 +123,11 @@ function imageOf({ geometry: { dram }, memory }: LitmusPlatformConfig): Bytes {
 
 /** Whoever puts accesses on the bus: devices without a unit, units for those behind them, walkers. */
 function initiators(plan: Plan): InitiatorConfig[] {
-  const { devices, units } = plan.config
+  const { config } = plan
+  const { devices, units } = config
   return [
     ...devices
-      .filter(({ behind, coherent }) => behind === undefined && !coherent)
+      .filter((device) => device.behind === undefined && !isCoherent(config, device))
       .map(({ id }) => deviceInitiator(id, [id])),
     ...units.flatMap((unit) => initiatorsOf(plan, unit)),
   ]
@@ -195,7 +197,7 @@ function checkUnit(config: LitmusPlatformConfig, unit: LitmusUnit): void {
     const wanted = unit.unit === 'sysmmu' ? 'a sysmmu stands in front of exactly one' : 'an iommu needs at least one'
     throw new UsageError(`${devices.length} devices are behind ${id}; ${wanted}`)
   }
-  if (new Set(devices.map(({ coherent }) => coherent ?? false)).size > 1) {
+  if (new Set(devices.map((device) => isCoherent(config, device))).size > 1) {
     throw new UsageError(`some devices behind ${id} are coherent and some are not; give the others a unit of their own`)
   }
   if (unit.unit === 'iommu' && unit.options.includes('tags') !== (unit.deviceTable !== undefined)) {

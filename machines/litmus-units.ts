@@ -35,7 +35,7 @@ import { sysmmuCfg } from './sysmmu/regs.ts'
 import { hasFlpdCache } from './sysmmu/variant.ts'
 
 /** Commands that a queue holds. */
-const queueEntries = 2 // HF-436
+const queueDefault = 2 // HF-436
 /** Pages that a walker may look ahead for, from the start of the window that is translated. */
 const prefetchPagesMax = 64 // HF-216
 
@@ -122,7 +122,7 @@ function wayToMemory(plan: Plan, id: string): Part['channels'] {
 
 function iommuPart(plan: Plan, unit: IommuUnit): Part {
   const { config, wiring } = plan
-  const { id, enabled, deviceTable, options, slots, interrupt } = unit
+  const { id, enabled, deviceTable, options, slots, interrupt, queueEntries = queueDefault } = unit
   const { geometry } = config
   const devices = devicesBehind(config, id)
   const has = (option: LitmusIommuOption): boolean => options.includes(option)
@@ -193,7 +193,7 @@ function atcOf({ geometry, features }: LitmusPlatformConfig, device: LitmusDevic
     id: `${device.id}-atc`,
     from: device.id,
     pageBytes: geometry.pageBytes,
-    entries: geometry.tlbEntries,
+    entries: device.atcEntries ?? geometry.tlbEntries,
     translates: walks(device),
     features,
   })

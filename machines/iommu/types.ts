@@ -46,7 +46,7 @@ export interface IommuConfig {
   readonly requesters: readonly RequesterConfig[]
   /** One TLB for all requesters, or one each; invalidations go to all of them. */
   readonly tlbs: 'shared' | 'each'
-  /** Entries of one TLB. */
+  /** Entries of one TLB; 0: nothing is kept, and every request walks. */
   readonly tlbEntries: number
   /** Level-1 tables of the domains, by number. Without a device table ROOT chooses one of them, at first number 0. */
   readonly roots: readonly number[]

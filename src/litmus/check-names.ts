@@ -10,7 +10,7 @@ import { Checker, type WordsForm } from './declarations.ts'
 import { LitmusError, type Problem } from './errors.ts'
 import type { LitmusTest, MemoryForm, Statement, UnitForm } from './form.ts'
 import { memoryBytesMax } from './memory-layout.ts'
-import { litmusSizes } from './sizes.ts'
+import { type LitmusSizeName, litmusSizes, sizeProblem } from './sizes.ts'
 import { programsOf, statementsOf } from './statements.ts'
 
 /** What is wrong, in no particular order; nothing if all is well. */
@@ -65,9 +65,8 @@ function checkPlatform(checker: Checker): void {
     if (sizes.has(name)) checker.report(`the size "${name}" is given twice`, at)
     sizes.add(name)
     if (!checker.known(name, 'size', Object.keys(litmusSizes), at)) continue
-    const { max, description } = litmusSizes[name as keyof typeof litmusSizes]
-    if (value >= 1 && value <= max && (value & (value - 1)) === 0) continue
-    checker.report(`size ${name} is ${value}: it must be a power of two up to ${max} (${description})`, at)
+    const problem = sizeProblem(name as LitmusSizeName, value)
+    if (problem !== undefined) checker.report(problem, at)
   }
   const behind = new Map<string, string>()
   for (const unit of platform.units) checkUnit(checker, unit, behind)

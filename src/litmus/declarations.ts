@@ -3,6 +3,7 @@
 import { bellRegister } from '../../machines/dma-device/registers.ts'
 import { type Problem, unknown } from './errors.ts'
 import type { LitmusTest, MemoryForm, Place } from './form.ts'
+import { isSizeName } from './sizes.ts'
 import { registersByActor } from './statements.ts'
 import { mmuName } from './table-units.ts'
 
@@ -65,6 +66,7 @@ export function declare(test: LitmusTest, report: Report): Declared {
       return
     }
     const meaning = Object.hasOwn(reservedNames, name) ? reservedNames[name] : undefined
+    if (kind === 'parameter' && isSizeName(name)) report(`"${name}" is a size; choose another name`, at)
     if (meaning !== undefined) report(`"${name}" means ${meaning}; choose another name`, at)
     kinds.set(name, kind)
     places.set(name, at)

@@ -223,11 +223,15 @@ export class LitmusParser extends PlatformParser {
             this.CONSUME(k.with)
             this.AT_LEAST_ONE_SEP({
               SEP: t.Comma,
-              DEF: () =>
-                this.OR1([
-                  { ALT: () => parameters.push(this.SUBRULE(this.parameter)) },
-                  { ALT: () => features.push({ ...this.SUBRULE(this.word), on: true }) },
-                ]),
+              DEF: () => {
+                const name = this.SUBRULE(this.switchName)
+                const value = this.OPTION1(() => {
+                  this.CONSUME(t.Assign)
+                  return this.SUBRULE(this.number)
+                })
+                if (value === undefined) features.push({ ...name, on: true })
+                else parameters.push({ ...name, value })
+              },
             })
           },
         },
@@ -236,7 +240,7 @@ export class LitmusParser extends PlatformParser {
             this.CONSUME(k.without)
             this.AT_LEAST_ONE_SEP1({
               SEP: t.Comma,
-              DEF: () => features.push({ ...this.SUBRULE1(this.word), on: false }),
+              DEF: () => features.push({ ...this.SUBRULE1(this.switchName), on: false }),
             })
           },
         },
@@ -251,6 +255,16 @@ export class LitmusParser extends PlatformParser {
       ...verdict,
       at: placeOf(head),
     }))
+  })
+
+  /** A feature, `<part>.<option>`, a parameter or a size. */
+  private switchName = this.RULE('switchName', (): Word => {
+    const { name, at } = this.SUBRULE(this.dashed)
+    const option = this.OPTION(() => {
+      this.CONSUME(t.Dot)
+      return this.SUBRULE1(this.dashed).name
+    })
+    return { name: option === undefined ? name : `${name}.${option}`, at }
   })
 
   private verdict = this.RULE('verdict', () =>

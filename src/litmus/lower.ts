@@ -32,7 +32,7 @@ import { disturbedLines } from './disturbed.ts'
 import type { ActorForm, ConditionForm, LitmusTest, Statement } from './form.ts'
 import type { Ground } from './locations.ts'
 import { layOut } from './memory-layout.ts'
-import { placed } from './sizes.ts'
+import { placed, sizesOf } from './sizes.ts'
 import { partsIn, statementsOfAll } from './statements.ts'
 import { statusSlots } from './status-slots.ts'
 import { mmuName, namedUnits, unitBefore } from './table-units.ts'
@@ -68,6 +68,7 @@ export function lowerLitmus(whole: LitmusTest, choice: Choice): Lowered {
   const devices = test.actors.filter((actor): actor is DeviceForm => actor.actor === 'device')
   const ids = idsOf(test, cores, devices)
   const parts = partsOf(test, ids)
+  const sizes = sizesOf(test)
   const ground = { layout, constants: constantsOf(test) }
   const programmed = devices.map((device) => programDevice(test, ground, device, ids))
   const idOf = (name: string): string => ids.get(name) ?? name
@@ -93,6 +94,8 @@ export function lowerLitmus(whole: LitmusTest, choice: Choice): Lowered {
     cores: programs.length > 0 ? programs : [{ main: [], interrupt: [] }],
     devices: programmed.map((device, at) => ({
       ...device,
+      outstandingWrites: sizes['device-writes'],
+      atcEntries: sizes.atc,
       ...interruptOf(cores, handlers, devices[at] as DeviceForm),
     })),
     units,
@@ -310,6 +313,7 @@ function unitsOf(test: LitmusTest, ground: Ground, ids: Ids): LitmusUnit[] {
             ...(deviceTable === undefined ? {} : { deviceTable }),
             options: unit.options,
             slots: statusSlots(test, ground, unit.name),
+            queueEntries: sizesOf(test).queue,
           },
         ]
       }
