@@ -64,7 +64,8 @@ export const features = {
   },
   deviceCoherent: {
     default: false,
-    description: "devices' accesses go through the accelerator coherency port: they see and change what the caches hold",
+    description:
+      "devices' accesses go through the accelerator coherency port: they see and change what the caches hold",
   },
   deviceTlbEviction: {
     default: true,

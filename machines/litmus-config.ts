@@ -90,8 +90,19 @@ export interface IommuUnit extends IommuChoices {
   readonly interrupt?: number
 }
 
-/** Commands wait in a queue; entries carry the number of a domain; what is kept of walks; a walk reads a line. */
-export type LitmusIommuOption = 'queue' | 'tags' | 'walk-cache' | 'fault-cache' | 'line-fetch'
+/**
+ * Commands wait in a queue; entries carry the number of a domain; what is kept of walks; a walk reads a line; an invalidation does
+ * not wait for walks, or a sync for accesses, that began before; entries of two sizes for one address are a fault.
+ */
+export type LitmusIommuOption =
+  | 'queue'
+  | 'tags'
+  | 'walk-cache'
+  | 'fault-cache'
+  | 'line-fetch'
+  | 'ignores-walks'
+  | 'ignores-accesses'
+  | 'multi-hit-fault'
 
 /** The memory management unit of some cores: translates their user window. The cores are its requesters, in this order. */
 export interface CoreMmuUnit extends IommuChoices {

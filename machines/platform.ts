@@ -155,7 +155,13 @@ function wires(config: PlatformConfig, cores: readonly number[]): ChannelSpec[] 
   return [
     ...cores.flatMap((core) => wiring.core(core, 'gic')),
     ...wiring.memory(),
-    ...wiring.pair(['sysmmu0.bus', later], [memoryEnd(config.features, 'fimc0', 'bus.sysmmu0'), now], bus, wide, 'per-id'),
+    ...wiring.pair(
+      ['sysmmu0.bus', later],
+      [memoryEnd(config.features, 'fimc0', 'bus.sysmmu0'), now],
+      bus,
+      wide,
+      'per-id',
+    ),
     ...wiring.pair(['sysmmu0.walk', now], [memoryEnd(config.features, 'sysmmu0', 'bus.walker0'), now], bus, 2),
     ...wiring.pair(['fimc0.bus', later], ['sysmmu0.device', now], near, wide, 'per-id'),
     ...wiring.registers('bus.l2-regs', 'l2.regs'),

@@ -9,5 +9,5 @@ export {
   type Pl310Message,
   pl310Machine,
 } from './pl310.ts'
-export type { AcpConfig } from './scu-actions.ts'
 export { defaultScuConfig, defineScu, type ScuConfig, type ScuContext, type ScuMessage, scuMachine } from './scu.ts'
+export type { AcpConfig } from './scu-actions.ts'

@@ -173,7 +173,10 @@ export const gicTarget: TargetConfig = {
 /** What a platform has; what it lacks is a hole. */
 export interface PlatformParts {
   readonly geometry: Geometry
-  readonly features: Pick<Features, 'postedDeviceWrites' | 'clockGating' | 'powerDomain' | 'walkerCoherent' | 'deviceCoherent'>
+  readonly features: Pick<
+    Features,
+    'postedDeviceWrites' | 'clockGating' | 'powerDomain' | 'walkerCoherent' | 'deviceCoherent'
+  >
   readonly cores: number
   readonly sensor: 'sensor' | 'none'
 }

@@ -60,7 +60,8 @@ export function walkerActions(config: SysmmuConfig) {
       },
     } satisfies SysmmuAction<ReadResp>,
     fill: {
-      description: 'enters the leaf descriptor into the TLB, replacing the last entry in order if all are valid; without entries nothing is kept',
+      description:
+        'enters the leaf descriptor into the TLB, replacing the last entry in order if all are valid; without entries nothing is kept',
       run: (ctx, message, out, params: { level: 1 | 2 }) => {
         if (geometry.tlbEntries === 0) return
         const { tlb, walkIova } = ctx

@@ -41,7 +41,10 @@ export function chooseVariant(test: LitmusTest, { variant, features = [], parame
     variants: [variant],
     parameters: test.parameters.map((each) => ({ ...each, ...parameters.findLast(({ name }) => name === each.name) })),
     platform: {
-      features: later(test.platform.features, features.filter((each) => !isOption(each))),
+      features: later(
+        test.platform.features,
+        features.filter((each) => !isOption(each)),
+      ),
       sizes: later(test.platform.sizes, sizes),
       units: withOptions(test, options),
     },

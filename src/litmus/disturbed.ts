@@ -86,9 +86,7 @@ export function disturbedLines(
   const changed = new Lines(ground)
   const seen = new Lines(ground)
   const entries = kindsOfEntries(test, ground)
-  const coherent = new Set(
-    test.platform.units.flatMap((unit) => (unit.unit === 'coherent' ? [unit.device] : [])),
-  )
+  const coherent = new Set(test.platform.units.flatMap((unit) => (unit.unit === 'coherent' ? [unit.device] : [])))
   const isCoherent = (device: string): boolean => features.deviceCoherent || coherent.has(device)
   for (const actor of test.actors) {
     const isDevice = actor.actor === 'device'

@@ -91,7 +91,17 @@ export type UnitForm = Placed &
     | { readonly unit: 'backend'; readonly device: string; readonly backend: string }
   )
 
-export const iommuOptions = ['queue', 'tags', 'walk-cache', 'fault-cache', 'line-fetch'] as const
+/** What may be different about an IOMMU; `machines/litmus-config.ts` says what each means. */
+export const iommuOptions = [
+  'queue',
+  'tags',
+  'walk-cache',
+  'fault-cache',
+  'line-fetch',
+  'ignores-walks',
+  'ignores-accesses',
+  'multi-hit-fault',
+] as const
 export type IommuOption = (typeof iommuOptions)[number]
 
 // --- memory ---------------------------------------------------------------------------------------------------------------

@@ -1,7 +1,14 @@
 /** Litmus | options of single parts of a platform, `<part>.<option>`, which are switched as features are. */
 
 import { UsageError, unknownName } from '../base/errors.ts'
-import { type FeatureForm, type IommuOption, iommuOptions, type LitmusTest, type Statement, type UnitForm } from './form.ts'
+import {
+  type FeatureForm,
+  type IommuOption,
+  iommuOptions,
+  type LitmusTest,
+  type Statement,
+  type UnitForm,
+} from './form.ts'
 import { placed } from './sizes.ts'
 
 type Platform = Pick<LitmusTest, 'platform' | 'actors'>

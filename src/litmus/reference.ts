@@ -27,8 +27,8 @@ export const referenceSections = {
       'judged when every program has ended and nothing more must happen',
     ),
     line(
-      'expect [<variants>] [with <feature>|<param> = <n>] [without <feature>]: holds',
-      'a check finds nothing, given these switches',
+      'expect [<variants>] [with <feature>|<part>.<option>|<param>|<size> = <n>, …] [without <feature>|<part>.<option>, …]: holds',
+      'a check finds nothing, given these switches and numbers',
     ),
     line(
       'expect [<variants>] [with …] [without …]: violated [only] [<oracle>|never|always|sometimes, …]',
@@ -44,13 +44,17 @@ export const referenceSections = {
     ),
     line(
       'iommu <M> for <D>[, <E>] [with <option>[, …]] [off]',
-      'an IOMMU; options: queue (commands are executed later, in order), tags (entries carry the number of a domain), walk cache, fault cache, line fetch',
+      'an IOMMU; options: queue (commands are executed later, in order), tags (entries carry the number of a domain), walk cache, fault cache, line fetch, ignores walks, ignores accesses (invalidations do not wait for what began before), multi hit fault (of entries of two sizes; else either is used)',
     ),
     line('atc for <D>', 'a translation cache inside a device, filled from its IOMMU'),
     line('mmu for <C0>[, …]', 'cores whose `va` pages are translated by tables in memory'),
     line('coherent <D>', "the device's accesses snoop the caches"),
     line('supply <D> clock|power[, …] [on]', 'it can be switched; off at first unless `on`'),
     line('backend <D> <name>', 'what get_dma_ops gives for the device'),
+    line(
+      '<M>.<option>, <D>.coherent|atc, <M>.clock|power',
+      'options of parts, for expectations: those of an IOMMU, joined by `-`; what a device has; what can be switched off, or else is always on',
+    ),
   ],
   Memory: [
     line('<buf>: <n> word|line|page[s]', 'words with a name; lines and words begin at a new line, pages at a new page'),

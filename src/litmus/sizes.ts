@@ -10,7 +10,12 @@ export const litmusSizes = {
   page: { usual: 2, max: 8, description: 'lines of a page' },
   directory: { usual: 2, max: 16, description: 'entries of a first-level table' },
   table: { usual: 4, max: 16, description: 'entries of a second-level table' },
-  tlb: { usual: 2, min: 0, max: 16, description: 'translations that a SYSMMU, an IOMMU or an MMU keeps; 0: it walks for each' },
+  tlb: {
+    usual: 2,
+    min: 0,
+    max: 16,
+    description: 'translations that a SYSMMU, an IOMMU or an MMU keeps; 0: it walks for each',
+  },
   'walk-cache': { usual: 2, max: 16, description: 'first-level descriptors that are kept, where they are' },
   queue: { usual: 2, max: 4, description: 'commands that wait in the queue of an IOMMU' },
   atc: { usual: 2, max: 16, description: "translations that a device's own cache keeps" },

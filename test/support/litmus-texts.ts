@@ -118,6 +118,7 @@ sometimes C0 buf[0] == 1 || memory pte v0 != 0
 expect buggy: violated fresh-load
 expect buggy without speculation: holds
 expect fixed with loadReordering with rounds = 2: holds
+expect buggy with E.coherent, tlb = 0, l1-sets = 1 without N.walk-cache, E.atc, M.clock: violated
 expect fixed: violated only never, sometimes
 `
 

@@ -205,7 +205,7 @@ describe('expectations', () => {
   const expecting = (lines: string) =>
     problems(
       whole(
-        `param rounds = 1\nvariants a, b\nplatform { feature no eviction }\ncpu C0 { variant a { dsb } }\nnever 0\n${lines}`,
+        `param rounds = 1\nvariants a, b\nplatform { feature no eviction }\ncpu C0 { variant a { dsb } } ; device D { nop }\nnever 0\n${lines}`,
       ),
     )
   test.each([
@@ -220,8 +220,24 @@ describe('expectations', () => {
     ['expect a with rounds = 1 with rounds = 2: holds', ['8:31 "rounds" is set twice']],
     [
       'expect a with runds = 1: holds',
-      [expect.stringMatching(/^8:15 unknown parameter "runds". Did you mean rounds\?/)],
+      [expect.stringMatching(/^8:15 unknown parameter or size "runds". Did you mean rounds\?/)],
     ],
+    ['expect a with D.cohrent: holds', [expect.stringMatching(/^8:15 unknown option "D.cohrent"/)]],
+    ['expect a without D.coherent: holds', ['8:18 "D.coherent" is off anyway: the platform says so']],
+    [
+      'expect a with D.coherent without D.coherent: holds',
+      ['8:34 both with and without "D.coherent"', '8:34 "D.coherent" is off anyway: the platform says so'],
+    ],
+    [
+      'expect a with line = 3: holds',
+      [expect.stringMatching(/^8:15 size line is 3: it must be a power of two up to 8/)],
+    ],
+    [
+      'expect a with tlb = 32: holds',
+      [expect.stringMatching(/^8:15 size tlb is 32: it must be 0 or a power of two up to/)],
+    ],
+    ['expect a with line = 2: holds', ['8:15 size line is 2 anyway']],
+    ['expect a with line = 1: holds\nexpect a: violated', []],
     ['expect a with l2 without l2: holds', ['8:26 both with and without "l2"']],
     ['expect a without eviction: holds', ['8:18 "eviction" is off anyway: the platform says so']],
     ['expect a: holds\nexpect: violated', ['9:1 the same check of "a" is expected to be violated, and not to (8:1)']],
