@@ -88,6 +88,8 @@ export interface IommuUnit extends IommuChoices {
   readonly slots: readonly number[]
   /** Core that its fault interrupts go to; absent: it has no line. */
   readonly interrupt?: number
+  /** Programs read what faults leave in its registers. */
+  readonly keepsFaults?: true
 }
 
 /**

@@ -32,7 +32,7 @@ import { deviceInitiator, statusInitiator, walkerInitiator } from './memory-bus/
 import type { InitiatorConfig } from './memory-bus/types.ts'
 import { defineSysmmu } from './sysmmu/machine.ts'
 import { sysmmuCfg } from './sysmmu/regs.ts'
-import { hasFlpdCache } from './sysmmu/variant.ts'
+import { hasFlpdCache, hasPrefetchWindows } from './sysmmu/variant.ts'
 
 /** Commands that a queue holds. */
 const queueDefault = 2 // HF-436
@@ -75,7 +75,8 @@ export function cfgOf(
   features: LitmusPlatformConfig['features'],
 ): number {
   const flpd = hasFlpdCache({ version, features }) ? sysmmuCfg.flpdCache : 0
-  return sysmmuCfg.lru | flpd | (protection ? sysmmuCfg.accessProtection : 0)
+  const prefetch = features.tlbPrefetch && hasPrefetchWindows(version) ? sysmmuCfg.prefetch : 0
+  return (sysmmuCfg.lru | flpd | prefetch | (protection ? sysmmuCfg.accessProtection : 0)) >>> 0
 }
 
 function sysmmuPart(plan: Plan, unit: SysmmuUnit): Part {
@@ -143,6 +144,7 @@ function iommuPart(plan: Plan, unit: IommuUnit): Part {
     ...(has('multi-hit-fault') ? { multipleHits: 'fault' } : {}),
     slots,
     ...(interrupt === undefined ? {} : { interruptLine: litmusLine(config, id) }),
+    ...(unit.keepsFaults ? { keepsFaults: true as const } : {}),
     power,
   })
   const caches = devices.filter(({ atc }) => atc)

@@ -75,8 +75,10 @@ export interface IommuConfig {
   readonly multipleHits: 'any' | 'fault'
   /** First IO addresses of the pages that the walker may look ahead for. */
   readonly prefetchPages: readonly number[]
-  /** Line at the interrupt controller; absent: faults raise no interrupt, and leave nothing in registers. */
+  /** Line at the interrupt controller; absent: faults raise no interrupt. */
   readonly interruptLine?: number
+  /** Faults leave something in registers, whether or not there is a line; absent: only with a line. */
+  readonly keepsFaults?: true
   /** Its power can go: there is a port `power`. `off`: it is off at first. */
   readonly power: boolean | 'off'
   readonly features: Pick<Features, 'tlbEviction' | 'tlbPrefetch'>

@@ -1,6 +1,5 @@
 /** Litmus | the checks of programs: names in statements, and who can do what. */
 
-import { bellRegister } from '../../machines/dma-device/registers.ts'
 import { apiCalls } from './api-calls.ts'
 import { nobody, type Scope, type ValueChecks } from './check-values.ts'
 import type { Checker } from './declarations.ts'
@@ -156,7 +155,7 @@ export class ProgramChecks {
         this.register(statement.target, statement.register, statement)
         return
       case 'bell':
-        this.register(statement.device, bellRegister, statement)
+        checker.expect(statement.device, ['device'], 'device', at)
         value(statement.value)
         return
       case 'tlbi':
@@ -166,8 +165,12 @@ export class ProgramChecks {
         return
       case 'tlbsync':
         if (statement.slot) values.location(statement.slot, scope)
+        if (statement.slot && statement.times)
+          checker.report('with a word to be written nobody waits, and there is nothing to give up: leave out "max"', at)
         value(statement.value)
+        value(statement.times)
         checker.unit(statement.unit, at)
+        inside(statement.otherwise ?? [])
         return
       case 'atc':
         checker.expect(statement.device, ['device'], 'device', at)
@@ -259,7 +262,7 @@ export class ProgramChecks {
 
   private register(device: string, register: string, { at }: Statement): void {
     const { checker } = this
-    if (!checker.expect(device, ['device'], 'device', at)) return
+    if (!checker.expect(device, ['device', 'unit'], 'device or unit', at)) return
     checker.known(register, `register of ${device}`, checker.declared.reachable.get(device) ?? [], at)
   }
 
@@ -282,12 +285,11 @@ export class ProgramChecks {
     }
   }
 
-  private poll({ what, until, times, at }: Extract<Statement, { do: 'poll' }>, scope: Scope): void {
+  private poll(poll: Extract<Statement, { do: 'poll' }>, scope: Scope): void {
     const { checker, values } = this
+    const { what, until, times, at } = poll
     if (what.poll === 'memory') values.location(what.location, scope)
-    else if (checker.expect(what.target, ['device'], 'device', at)) {
-      checker.known(what.register, `register of ${what.target}`, checker.declared.reachable.get(what.target) ?? [], at)
-    }
+    else this.register(what.target, what.register, poll)
     values.expression(until, { ...scope, registers: new Set([...scope.registers, polledValue]) })
     if (times) values.expression(times, scope)
     if (![...namesIn(until)].includes(polledValue)) {

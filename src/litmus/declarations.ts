@@ -6,6 +6,7 @@ import type { LitmusTest, MemoryForm, Place } from './form.ts'
 import { isSizeName } from './sizes.ts'
 import { registersByActor } from './statements.ts'
 import { mmuName } from './table-units.ts'
+import { registersOfUnits } from './unit-registers.ts'
 
 /** What a name can stand for, as messages say it. */
 export type Kind =
@@ -30,7 +31,7 @@ export interface Declared {
   readonly words: ReadonlyMap<string, WordsForm>
   /** Registers by core and device, as their programs have them. */
   readonly registers: ReadonlyMap<string, ReadonlySet<string>>
-  /** Registers that cores can reach, by device. */
+  /** Registers that cores can reach, by device or unit. */
   readonly reachable: ReadonlyMap<string, readonly string[]>
 }
 
@@ -96,13 +97,14 @@ export function declare(test: LitmusTest, report: Report): Declared {
     variants,
     words: new Map(test.memory.flatMap((form) => (form.kind === 'words' ? [[form.name, form] as const] : []))),
     registers: registersByActor(test.actors),
-    reachable: new Map(
-      test.actors.flatMap((actor) =>
+    reachable: new Map([
+      ...test.actors.flatMap((actor) =>
         actor.actor === 'device'
           ? [[actor.name, [...new Set([bellRegister, ...actor.registers.map(({ name }) => name)])]] as const]
           : [],
       ),
-    ),
+      ...[...registersOfUnits(test)].map(([unit, registers]) => [unit, Object.keys(registers)] as const),
+    ]),
   }
 }
 

@@ -291,8 +291,18 @@ export type Statement = Placed &
         readonly tag?: Expression
         readonly unit?: string
       }
-    /** Waits until the invalidations posted so far are complete; with `slot` posts a write of `value` to it instead. */
-    | { readonly do: 'tlbsync'; readonly unit?: string; readonly slot?: Location; readonly value?: Expression }
+    /**
+     * Waits until the invalidations posted so far are complete, or until it has looked `times` times; with `slot` posts a write
+     * of `value` to it instead.
+     */
+    | {
+        readonly do: 'tlbsync'
+        readonly unit?: string
+        readonly slot?: Location
+        readonly value?: Expression
+        readonly times?: Expression
+        readonly otherwise?: readonly Statement[]
+      }
     | { readonly do: 'atc'; readonly device: string; readonly page?: string }
     | { readonly do: 'mmu'; readonly action: 'block' | 'unblock' | 'enable' | 'disable'; readonly unit?: string }
     /** Points an IOMMU to other first-level tables: those of a domain. */

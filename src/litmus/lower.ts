@@ -36,6 +36,7 @@ import { placed, sizesOf } from './sizes.ts'
 import { partsIn, statementsOfAll } from './statements.ts'
 import { statusSlots } from './status-slots.ts'
 import { mmuName, namedUnits, unitBefore } from './table-units.ts'
+import { looksAtFaults, registersOfUnits } from './unit-registers.ts'
 
 /** A test ready to be searched. */
 export interface Lowered {
@@ -237,12 +238,14 @@ function cpuGroundOf({
     os: config,
     buffers,
     hasL2: features.l2,
-    deviceRegisters: new Map(
-      devices.map(({ name }, at) => {
+    registers: new Map<string, Readonly<Record<string, number>>>([
+      ...devices.map(({ name }, at) => {
         const device = programmed[at] as LitmusDevice
-        return [name, deviceRegisters(device).slice(0, device.registers.length + 1)]
+        const names = deviceRegisters(device).slice(0, device.registers.length + 1)
+        return [name, Object.fromEntries(names.map((register, index) => [register, index * 4]))] as const
       }),
-    ),
+      ...registersOfUnits(test),
+    ]),
     windows,
     units: {
       requesters: new Map(
@@ -314,6 +317,7 @@ function unitsOf(test: LitmusTest, ground: Ground, ids: Ids): LitmusUnit[] {
             options: unit.options,
             slots: statusSlots(test, ground, unit.name),
             queueEntries: sizesOf(test).queue,
+            ...(looksAtFaults(test, unit.name) ? { keepsFaults: true as const } : {}),
           },
         ]
       }
