@@ -30,9 +30,12 @@ export function problemsIn(test: LitmusTest): readonly Problem[] {
   }
   if (test.actors.length === 0) checker.report('nobody does anything: a test has a cpu or a device')
   checkVariants(checker)
-  for (const { that, variants, at } of test.conditions) {
+  for (const { kind, that, variants, at } of test.conditions) {
     checker.variants(variants, at)
     values.expression(that, { ...nobody, final: true })
+    if (that.expr === 'fault' && kind !== 'never') {
+      checker.report(`a fault happens in a moment, and what is ${kind} so is judged at the end: say never`, at)
+    }
   }
   checkExpectations(checker)
   return checker.problems

@@ -178,6 +178,10 @@ export type ActorForm = Placed &
       }
   )
 
+/** No translation; not allowed; the walk failed; several entries match. */
+export const faultKinds = ['page', 'access', 'bus', 'multi-hit'] as const
+export type FaultKind = (typeof faultKinds)[number]
+
 // --- expressions and places ------------------------------------------------------------------------------------------------
 
 export type BinaryOp =
@@ -208,6 +212,15 @@ export type Expression = Placed &
     | { readonly expr: 'register'; readonly actor: string; readonly name: string }
     /** In conditions: a word of memory at the end, as an observer sees it: `memory` itself, or a core through its caches. */
     | { readonly expr: 'word'; readonly observer: string; readonly location: Location }
+    /** After `never`, and alone: a SYSMMU or an IOMMU reports such a fault. What is absent may be any. */
+    | {
+        readonly expr: 'fault'
+        readonly device?: string
+        readonly kind?: FaultKind
+        readonly access?: 'read' | 'write'
+        /** IO page. */
+        readonly page?: string
+      }
     | { readonly expr: 'binary'; readonly op: BinaryOp; readonly left: Expression; readonly right: Expression }
     | { readonly expr: 'not'; readonly value: Expression }
     /** Address of a place, as the number that a pointer to it holds: physical, IO or virtual by what is named. */

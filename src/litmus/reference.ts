@@ -27,6 +27,10 @@ export const referenceSections = {
       'judged when every program has ended and nothing more must happen',
     ),
     line(
+      'never [<variants>:] fault [<D>] [page|access|bus|multi-hit] [read|write] [at <v>]',
+      'judged at every moment: no unit reports such a fault; what is left out may be any',
+    ),
+    line(
       'expect [<variants>] [with <feature>|<part>.<option>|<param>|<size> = <n>, …] [without <feature>|<part>.<option>, …]: holds',
       'a check finds nothing, given these switches and numbers',
     ),

@@ -94,7 +94,7 @@ const coreStatements: readonly fc.Arbitrary<Statement>[] = [
   fc
     .record({ what: oneOf('all', 'walks'), unit })
     .map(({ what, ...aim }) => ({ do: 'tlbi' as const, what, ...given(aim) })),
-  fc.record({ unit }).map((aim) => ({ do: 'tlbsync' as const, ...given(aim) })),
+  fc.record({ unit, times: maybe(plain) }).map((rest) => ({ do: 'tlbsync' as const, ...given(rest) })),
   fc.record({ unit, slot: named, value: plain }).map((rest) => ({ do: 'tlbsync' as const, ...given(rest) })),
   fc.record({ page: maybe(fc.constant('v0')) }).map((rest) => ({ do: 'atc' as const, device: 'D', ...given(rest) })),
   fc

@@ -165,6 +165,8 @@ describe('a whole test', () => {
         { kind: 'never', variants: [] },
         { kind: 'always', variants: ['buggy', 'fixed'] },
         { kind: 'sometimes' },
+        { that: { expr: 'fault', device: 'D', kind: 'multi-hit', access: 'write', page: 'v0' }, variants: ['buggy'] },
+        { that: { expr: 'fault' } },
       ],
       expectations: [
         { variants: ['buggy'], verdict: 'violated', violates: ['fresh-load'], only: false },
