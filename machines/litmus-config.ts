@@ -20,6 +20,10 @@ export interface LitmusPlatformConfig {
   readonly os?: OsExtras
   /** Words of main memory that are not 0 at the start. */
   readonly memory: readonly InitialWord[]
+  /** Whole lines that the linear mapping of the kernel does not have: cores get there through their units only. */
+  readonly unmapped?: readonly MemoryRange[]
+  /** Virtual addresses of the lines that cores with a unit may fetch ahead through it. */
+  readonly speculates?: readonly number[]
   /** As in `PlatformConfig`. */
   readonly disturbed?: readonly MemoryRange[] | undefined
 }

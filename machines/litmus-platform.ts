@@ -8,7 +8,7 @@ import { defaultScuConfig, defineL1, definePl310, defineScu } from './cache-cont
 import { defineCpu } from './cpu/machine.ts'
 import { walks } from './dma-device/registers.ts'
 import { defineDram } from './dram/machine.ts'
-import { memoryMap } from './geometry.ts'
+import { type MemoryRange, memoryMap } from './geometry.ts'
 import type { LitmusDevice, LitmusPlatformConfig, LitmusUnit } from './litmus-config.ts'
 import {
   type CoherentAccess,
@@ -70,13 +70,17 @@ function coherentAccesses(config: LitmusPlatformConfig): CoherentAccess[] {
 
 function coresAndMemory(plan: Plan): Part {
   const { config, wiring, coherent } = plan
-  const { geometry, features, disturbed, units } = config
+  const { geometry, features, disturbed, units, unmapped = [], speculates = [] } = config
   const cores = config.cores.map((_, core) => core)
   const isDisturbed = disturbed === undefined || disturbed.length > 0
-  const speculationWindow = isDisturbed && disturbed ? disturbed : [geometry.dram]
+  const fetched = without(isDisturbed && disturbed ? disturbed : [geometry.dram], unmapped)
+  const speculationWindow = fetched.length > 0 ? fetched : [geometry.dram]
   // Where nothing changes behind the caches, nobody can tell what was fetched ahead.
-  const ofL1 = { ...features, speculation: features.speculation && isDisturbed }
-  const mmu = (core: number) => ({ mmu: units.some((unit) => unit.unit === 'mmu' && unit.cores.includes(core)) })
+  const ofL1 = { ...features, speculation: features.speculation && isDisturbed && fetched.length > 0 }
+  const mmu = (core: number) => ({
+    mmu: units.some((unit) => unit.unit === 'mmu' && unit.cores.includes(core)),
+    speculates,
+  })
   return {
     definitions: [
       ...config.cores.map((programs, core) =>
@@ -113,6 +117,24 @@ function coresAndMemory(plan: Plan): Part {
       ...wiring.registers('bus.l2-regs', 'l2.regs'),
     ],
   }
+}
+
+/** What is left of some ranges without others. */
+function without(ranges: readonly MemoryRange[], less: readonly MemoryRange[]): MemoryRange[] {
+  return less.reduce<MemoryRange[]>(
+    (left, gap) => left.flatMap((range) => parted(range, gap)).filter(({ bytes }) => bytes > 0),
+    [...ranges],
+  )
+}
+
+/** What of a range is before a gap, and what is behind it. */
+function parted(range: MemoryRange, gap: MemoryRange): readonly MemoryRange[] {
+  const end = range.base + range.bytes
+  const base = Math.max(range.base, gap.base + gap.bytes)
+  return [
+    { base: range.base, bytes: Math.min(end, gap.base) - range.base },
+    { base, bytes: end - base },
+  ]
 }
 
 function imageOf({ geometry: { dram }, memory }: LitmusPlatformConfig): Bytes {

@@ -163,6 +163,11 @@ function checkWords(checker: Checker, values: ValueChecks, form: WordsForm): voi
       checker.report(`"${name}" has ${plural(words, 'word')} and ${plural(init.length, 'initial value')}`, at)
   }
   for (const value of init) values.expression(value, nobody)
+  if (!form.unmapped) return
+  if (size.of !== 'pages' || elements !== 1)
+    checker.report(`only whole pages are unmapped: say how many pages "${name}" has`, at)
+  if (!checker.test.platform.units.some(({ unit }) => unit === 'mmu'))
+    checker.report(`no core has an mmu, and so none could reach "${name}": say "mmu for <core>"`, at)
 }
 
 /** `1 word`, `2 words` */

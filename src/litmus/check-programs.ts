@@ -5,7 +5,7 @@ import { nobody, type Scope, type ValueChecks } from './check-values.ts'
 import type { Checker } from './declarations.ts'
 import { namesOfKinds } from './declarations.ts'
 import { unknown } from './errors.ts'
-import type { ActorForm, Expression, Statement } from './form.ts'
+import type { ActorForm, Expression, Location, Statement } from './form.ts'
 import { polledValue } from './grammar-statements.ts'
 import { bodiesOf, registerOwner, statementsOf, targetsOf } from './statements.ts'
 
@@ -140,9 +140,13 @@ export class ProgramChecks {
       case 'store':
       case 'write':
         values.location(statement.location, scope)
+        if (statement.do === 'store') this.reachable(statement.location)
         value(statement.value)
         return
       case 'load':
+        values.location(statement.location, scope)
+        this.reachable(statement.location)
+        return
       case 'read':
       case 'maintain':
         values.location(statement.location, scope)
@@ -260,6 +264,13 @@ export class ProgramChecks {
     }
   }
 
+  /** Whether a core can name the place: memory without a linear mapping is reached by virtual pages. */
+  private reachable(location: Location): void {
+    if (location.place !== 'named' || !this.checker.declared.words.get(location.name)?.unmapped) return
+    const { name, at } = location
+    this.checker.report(`"${name}" is unmapped: a core reaches it by a va page that is mapped to it`, at)
+  }
+
   private register(device: string, register: string, { at }: Statement): void {
     const { checker } = this
     if (!checker.expect(device, ['device', 'unit'], 'device or unit', at)) return
@@ -288,8 +299,10 @@ export class ProgramChecks {
   private poll(poll: Extract<Statement, { do: 'poll' }>, scope: Scope): void {
     const { checker, values } = this
     const { what, until, times, at } = poll
-    if (what.poll === 'memory') values.location(what.location, scope)
-    else this.register(what.target, what.register, poll)
+    if (what.poll === 'memory') {
+      values.location(what.location, scope)
+      this.reachable(what.location)
+    } else this.register(what.target, what.register, poll)
     values.expression(until, { ...scope, registers: new Set([...scope.registers, polledValue]) })
     if (times) values.expression(times, scope)
     if (![...namesIn(until)].includes(polledValue)) {

@@ -122,6 +122,8 @@ export type MemoryForm = Placed &
         readonly place: PlacementForm
         /** What plain loads and stores use. */
         readonly type: AccessType
+        /** The linear mapping does not have it: cores get there by `va` pages, whose entries are theirs to change. */
+        readonly unmapped?: true
       }
     /** Second-level tables, empty at first. */
     | { readonly kind: 'table'; readonly names: readonly string[]; readonly type: AccessType }
@@ -184,23 +186,25 @@ export type FaultKind = (typeof faultKinds)[number]
 
 // --- expressions and places ------------------------------------------------------------------------------------------------
 
-export type BinaryOp =
-  | '+'
-  | '-'
-  | '*'
-  | '%'
-  | '&'
-  | '|'
-  | '<<'
-  | '>>'
-  | '=='
-  | '!='
-  | '<'
-  | '>='
-  | '>'
-  | '<='
-  | '&&'
-  | '||'
+export const binaryOps = [
+  '+',
+  '-',
+  '*',
+  '%',
+  '&',
+  '|',
+  '<<',
+  '>>',
+  '==',
+  '!=',
+  '<',
+  '>=',
+  '>',
+  '<=',
+  '&&',
+  '||',
+] as const
+export type BinaryOp = (typeof binaryOps)[number]
 
 /** u32 arithmetic; comparisons give 0 or 1. */
 export type Expression = Placed &

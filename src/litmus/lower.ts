@@ -103,6 +103,7 @@ export function lowerLitmus(whole: LitmusTest, choice: Choice): Lowered {
     supplies: suppliesOf(test, ids),
     memory: [...layout.initial].map(([addr, value]) => ({ addr, value })).sort((a, b) => a.addr - b.addr),
     os,
+    ...withoutLinearMapping(test, ground),
     disturbed: disturbedLines(test, ground, features),
   }
   const system = buildLitmusPlatform(platform)
@@ -286,6 +287,22 @@ function osExtras(test: LitmusTest, ids: Ids, cores: number): OsExtras {
   const devices = test.actors.flatMap((actor) => (actor.actor === 'device' ? [ids.get(actor.name) as string] : []))
   const flags = test.platform.units.flatMap((unit) => (unit.unit === 'sysmmu' ? [`${ids.get(unit.name)}-enabled`] : []))
   return { cores: Math.max(1, cores), locks: test.locks, flags, ...(devices.length > 0 ? { devices } : {}) }
+}
+
+/** Memory that only units of cores lead to, and the lines that may be fetched ahead that way. */
+function withoutLinearMapping(
+  { memory }: LitmusTest,
+  { layout: { names, geometry } }: Ground,
+): Pick<LitmusPlatformConfig, 'unmapped' | 'speculates'> {
+  const unmapped = memory.flatMap((form) => {
+    const known = form.kind === 'words' && form.unmapped ? names.get(form.name) : undefined
+    return known?.kind === 'words' ? [{ base: known.addr, bytes: known.words * known.elements * 4 }] : []
+  })
+  if (unmapped.length === 0) return {}
+  const { lineBytes, pageBytes } = geometry
+  const pages = [...names.values()].flatMap((known) => (known.kind === 'va' ? [known.addr] : []))
+  const linesOf = (page: number) => Array.from({ length: pageBytes / lineBytes }, (_, line) => page + line * lineBytes)
+  return { unmapped, speculates: pages.flatMap(linesOf) }
 }
 
 // --- the platform -----------------------------------------------------------------------------------------------------------

@@ -67,6 +67,10 @@ export const referenceSections = {
     line('… next [+ <words>]', 'goes on right after what stands before it'),
     line('… at line|page|section [+ <words>]', 'where it begins'),
     line('… nc|so', 'what plain accesses use: Normal non-cacheable, strongly ordered; otherwise cacheable'),
+    line(
+      '… unmapped',
+      'whole pages that the linear mapping does not have: a core with an mmu reaches them by va pages, and fetches ahead only through those',
+    ),
     line('… = <value>[, …]', 'initial words, repeated; otherwise 0'),
     line('table <T>[, …] [nc|so]', 'second-level tables, empty at first'),
     line('io <v>[, …] [at …]', 'consecutive pages of IO addresses'),

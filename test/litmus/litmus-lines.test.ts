@@ -11,7 +11,8 @@ import type { LitmusTest } from '../../src/litmus/form.ts'
 import { type Lowered, lowerLitmus } from '../../src/litmus/lower.ts'
 import { parseLitmus } from '../../src/litmus/parse.ts'
 import { check } from '../../src/run/check.ts'
-import { caseName, casesOf, type LitmusCase, subjectOfCase } from '../../src/run/litmus-check.ts'
+import { caseName, casesOf, type LitmusCase } from '../../src/run/litmus-check.ts'
+import { subjectOfLowered } from '../../src/run/litmus-subject.ts'
 import { seed as firstSeed } from '../support/seed.ts'
 
 /** Of the unrestricted system; cases that need more even with one line for each core and no L2 are compared only in walks. */
@@ -106,9 +107,10 @@ describe(`searches of up to ${statesMax} states in which any line may be fetched
 
   /** What is violated, with the analysis or without; undefined if the search is too large. */
   const violated = (one: LitmusCase, isRestricted: boolean): readonly string[] | undefined => {
-    const subject = subjectOfCase(one)
-    const spec = isRestricted ? subject.spec : unrestricted(lowerLitmus(one.test, one.choice))
-    const verdict = check({ ...subject, spec }, isRestricted ? {} : { statesMax })
+    const lowered = lowerLitmus(one.test, one.choice)
+    const system = isRestricted ? lowered.system : unrestricted(lowered)
+    const subject = subjectOfLowered(one.test, one.choice, { ...lowered, system })
+    const verdict = check(subject, isRestricted ? {} : { statesMax })
     if (!verdict.isExhaustive) return undefined
     return [...verdict.violations.map(({ property }) => property), ...verdict.unwitnessed].sort()
   }
