@@ -37,6 +37,7 @@ import { partsIn, statementsOfAll } from './statements.ts'
 import { statusSlots } from './status-slots.ts'
 import { mmuName, namedUnits, unitBefore } from './table-units.ts'
 import { looksAtFaults, registersOfUnits } from './unit-registers.ts'
+import { withoutLinearMapping } from './unmapped.ts'
 
 /** A test ready to be searched. */
 export interface Lowered {
@@ -287,22 +288,6 @@ function osExtras(test: LitmusTest, ids: Ids, cores: number): OsExtras {
   const devices = test.actors.flatMap((actor) => (actor.actor === 'device' ? [ids.get(actor.name) as string] : []))
   const flags = test.platform.units.flatMap((unit) => (unit.unit === 'sysmmu' ? [`${ids.get(unit.name)}-enabled`] : []))
   return { cores: Math.max(1, cores), locks: test.locks, flags, ...(devices.length > 0 ? { devices } : {}) }
-}
-
-/** Memory that only units of cores lead to, and the lines that may be fetched ahead that way. */
-function withoutLinearMapping(
-  { memory }: LitmusTest,
-  { layout: { names, geometry } }: Ground,
-): Pick<LitmusPlatformConfig, 'unmapped' | 'speculates'> {
-  const unmapped = memory.flatMap((form) => {
-    const known = form.kind === 'words' && form.unmapped ? names.get(form.name) : undefined
-    return known?.kind === 'words' ? [{ base: known.addr, bytes: known.words * known.elements * 4 }] : []
-  })
-  if (unmapped.length === 0) return {}
-  const { lineBytes, pageBytes } = geometry
-  const pages = [...names.values()].flatMap((known) => (known.kind === 'va' ? [known.addr] : []))
-  const linesOf = (page: number) => Array.from({ length: pageBytes / lineBytes }, (_, line) => page + line * lineBytes)
-  return { unmapped, speculates: pages.flatMap(linesOf) }
 }
 
 // --- the platform -----------------------------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ memory {
   m: 2 x 2 words next + 1 so
   odd: 3 words at line + 1 = 1, mask, &buf[1]
   p0: 1 page = 1, 2
-  p1: 1 page
+  p1: 1 page unmapped = 1
   s0: 4 pages at section
   slot: 1 word
   table T0, T1 nc

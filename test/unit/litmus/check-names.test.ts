@@ -259,6 +259,23 @@ describe('expectations', () => {
   })
 })
 
+describe('memory without a linear mapping', () => {
+  const unmapped = (words: string, statement: string, units = 'mmu for C0') =>
+    problems(whole(`platform { ${units} }\nmemory { p: ${words} unmapped\nva u\nmap u -> p }\ncpu C0 { ${statement} }`))
+  test('is reached by virtual pages, and maintained by its name', () => {
+    expect(unmapped('1 page', 'ld r0 = u[0] ; st u[1] = 2 ; flush p')).toEqual([])
+    const message = expect.stringMatching(/^7:\d+ "p" is unmapped: a core reaches it by a va page that is mapped to it/)
+    for (const access of ['ld r0 = p[0]', 'st.nc p = 0', 'poll p == 1'])
+      expect(unmapped('1 page', access)).toEqual([message])
+  })
+  test('is whole pages, and somebody has a unit', () => {
+    expect(unmapped('1 line', 'nop')).toEqual(['4:10 only whole pages are unmapped: say how many pages "p" has'])
+    expect(unmapped('1 page', 'nop', '')).toEqual([
+      '4:10 no core has an mmu, and so none could reach "p": say "mmu for <core>"',
+    ])
+  })
+})
+
 describe('registers of units', () => {
   const units = (statement: string) =>
     problems(
