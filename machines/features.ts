@@ -65,7 +65,7 @@ export const features = {
   deviceCoherent: {
     default: false,
     description:
-      "devices' accesses go through the accelerator coherency port: they see and change what the caches hold",
+      "devices' accesses go through the accelerator coherency port: they see and change what the caches hold, where an invalidation drops it",
   },
   deviceTlbEviction: {
     default: true,
