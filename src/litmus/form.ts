@@ -12,8 +12,8 @@ interface Placed {
 }
 
 export type * from './form-platform.ts'
-export type { Placed }
 export { iommuOptions } from './form-platform.ts'
+export type { Placed }
 
 /** One test: one or more variants of programs on one platform, with what is expected of each. */
 export interface LitmusTest {
