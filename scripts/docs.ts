@@ -10,6 +10,7 @@ import type { MachineDefinition } from '../src/statechart/define.ts'
 import { outlineOf } from '../src/statechart/outline.ts'
 import { actionLines } from './action-lines.ts'
 import { dmaDebugPage } from './dma-debug-table.ts'
+import { oracleTable, verdictTable, withSection } from './explained-tables.ts'
 import { headerOf } from './headers.ts'
 import { litmusPage } from './litmus-doc.ts'
 import { litmusSchema } from './litmus-schema.ts'
@@ -47,6 +48,9 @@ export async function generateDocs(root: string): Promise<Map<string, string>> {
     await drawSystem(drawnPlatform, subjectOfScenario({ scenario: drawnPlatform }).spec),
   )
   docs.set('docs/dma-debug.md', `${generated}\n\n${dmaDebugPage()}`)
+  const read = (path: string) => readFileSync(join(root, path), 'utf8')
+  docs.set('docs/oracles.md', withSection(read('docs/oracles.md'), 'definitions', oracleTable()))
+  docs.set('docs/checking.md', withSection(read('docs/checking.md'), 'verdicts', verdictTable()))
   docs.set('docs/litmus.md', `${generated}\n\n${litmusPage()}`)
   docs.set('docs/litmus.schema.json', litmusSchema(root))
   docs.set('docs/reading-guide.md', readingGuide(root))

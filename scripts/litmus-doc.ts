@@ -1,6 +1,7 @@
 /** Scripts | docs/litmus.md: the language of litmus tests on one page, made from the reference, the grammar and the tables. */
 
 import { features } from '../machines/features.ts'
+import { bugClasses } from '../src/litmus/classes.ts'
 import { reservedNames } from '../src/litmus/declarations.ts'
 import { nestingMax, textLengthMax } from '../src/litmus/layout.ts'
 import { litmusParser } from '../src/litmus/parser.ts'
@@ -66,13 +67,14 @@ export function litmusPage(): string {
     ...sections,
     `## Names and layout\n\n${layoutRules.map((rule) => `- ${rule}`).join('\n')}`,
     `## Features\n\n${table(
-      ['name', 'usually', 'meaning'],
+      ['name', 'usually', 'meaning', 'facts'],
       Object.entries(features).map(([name, feature]) => [
         code(name),
         feature.default ? 'on' : 'off',
         feature.description,
+        feature.facts.join(', '),
       ]),
-    )}`,
+    )}\n\n\`dmarace explain <name>\` tells the facts; so do [the tables](hardware-facts.md).`,
     `## Sizes\n\n${table(
       ['name', 'usually', 'at most', 'meaning'],
       Object.entries(litmusSizes).map(([name, size]) => [
@@ -81,6 +83,10 @@ export function litmusPage(): string {
         String(size.max),
         size.description,
       ]),
+    )}`,
+    `## Classes of bugs\n\n${table(
+      ['class', 'title', 'what goes wrong'],
+      Object.entries(bugClasses).map(([letter, { title, description }]) => [letter, title, cell(description)]),
     )}`,
     `## Grammar\n\nQuoted words stand for themselves; \`[ ]\` is optional, \`{ }\` any number of times, \`|\` a choice. \`Name\` is any word, also one of the grammar.\n\n\`\`\`ebnf\n${grammar()}\`\`\``,
   ].join('\n\n')}\n`

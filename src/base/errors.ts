@@ -35,15 +35,20 @@ export class InterruptedError extends Error {
   readonly exitCode = 130
 }
 
-/** "unknown <kind> "x"; known: a, b" with the near names, nearest first. Every registry look-up uses it. */
-export function unknownName(kind: string, name: string, known: readonly string[]): UsageError {
+/** "unknown <kind> "x"; known: a, b" with the near names, nearest first. Every registry look-up uses it. @param list of more than fit */
+export function unknownName(
+  kind: string,
+  name: string,
+  known: readonly string[],
+  list = `Known: ${known.join(', ')}`,
+): UsageError {
   const near = known
     .map((candidate) => ({ candidate, off: distance(candidate, name) }))
     .filter(({ off }) => off <= Math.min(3, name.length / 2))
     .sort((a, b) => a.off - b.off)
     .map(({ candidate }) => candidate)
   const hint = near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : ''
-  return new UsageError(`unknown ${kind} "${name}".${hint} Known: ${known.join(', ')}`)
+  return new UsageError(`unknown ${kind} "${name}".${hint} ${list}`)
 }
 
 /** Levenshtein distance, for suggestions only. */

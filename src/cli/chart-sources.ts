@@ -11,14 +11,27 @@ import { scenarios } from '../scenario/index.ts'
 import { MachineDefinition } from '../statechart/define.ts'
 import { XStateDefinition } from '../statechart/from-xstate.ts'
 import { isMachine, outlineOf } from '../statechart/outline.ts'
+import { isLitmusFile, litmusSubject } from './run-litmus.ts'
 
 /** `name`: by which a coverage report may know the chart. */
 export type ChartSource =
   | { readonly kind: 'chart'; readonly name: string; readonly outline: Outline }
   | { readonly kind: 'system'; readonly name: string; readonly spec: SystemSpec }
 
-/** @param actor of a system or scenario, the actor whose chart is meant; of a file with several machines, the export. */
-export async function chartSource(word: string, actor: string | undefined): Promise<ChartSource> {
+/**
+ * @param flags.actor of a system or scenario, the actor whose chart is meant; of a file with several machines, the export.
+ * @param flags.variant of a litmus test.
+ */
+export async function chartSource(
+  word: string,
+  flags: { readonly actor?: string; readonly variant?: string },
+): Promise<ChartSource> {
+  const { actor, variant } = flags
+  if (isLitmusFile(word)) {
+    const { id, spec } = await litmusSubject(word, flags)
+    return fromSystem(id, spec, actor)
+  }
+  if (variant !== undefined) throw new UsageError(`--variant is for litmus tests, and ${word} is none`)
   if (isFileName(word)) return fromFile(word, actor)
   if (Object.hasOwn(machines, word)) {
     if (actor !== undefined) throw new UsageError('--actor is for scenarios, systems and files with several machines')

@@ -4,11 +4,14 @@ import { InterruptedError, UsageError } from '../base/errors.ts'
 import { litmusFiles, readLitmus } from '../fleet/litmus-files.ts'
 import type { CheckOptions } from '../run/check.ts'
 import { jsonOfVerdict, reportVerdict, verdictText } from '../run/check-report.ts'
+import { junitOfError, junitOfOutcome, junitReport } from '../run/junit-report.ts'
 import { casesOf, judgeCase, type LitmusCase, type LitmusOutcome, subjectOfCase } from '../run/litmus-check.ts'
 import { featureForms } from '../run/litmus-subject.ts'
 import { grouped } from '../run/report.ts'
 import type { Subject, SystemSource } from '../run/subject.ts'
+import { litmusVerdicts } from '../run/verdicts.ts'
 import { type CheckFlags, checkOne, leaveFirst } from './check.ts'
+import { writeText } from './output-file.ts'
 import { outputsOf } from './run-outputs.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
@@ -29,7 +32,7 @@ export async function checkLitmusFiles(
   const outputs = outputsOf(flags, '.')
   const files = await litmusFiles(words)
   const cases: { readonly one: LitmusCase; readonly source: SystemSource }[] = []
-  const wrong: UsageError[] = []
+  const wrong: Wrong[] = []
   for (const file of files) {
     await collect(wrong, file, async () => {
       const { test, source } = await readLitmus(file)
@@ -54,21 +57,36 @@ export async function checkLitmusFiles(
   }
   const verdicts = outcomes.map(({ verdict }) => verdict)
   await leaveFirst(subjects, verdicts, outputs, terminal)
+  if (flags.junit !== undefined) {
+    const fileOf = new Map(cases.map(({ one, source }) => [one, source.file]))
+    const suites = files.map((name) => ({
+      name,
+      cases: [
+        ...outcomes.filter((outcome) => fileOf.get(outcome.case) === name).map(junitOfOutcome),
+        ...wrong.filter(({ file }) => file === name).map(({ message }) => junitOfError(name, message)),
+      ],
+    }))
+    await writeText(flags.junit, junitReport(suites))
+  }
   if (outcomes.length > 0) terminal.out(flags.json ? jsonOf(outcomes) : table(outcomes))
   for (const { message } of wrong) terminal.err(`dmarace: ${message}\n`)
   return wrong.length > 0 ? exitCodes.usage : exitCodeOf(outcomes)
 }
 
-const signs = { met: 'as expected', unmet: 'NOT as expected', open: 'not decided', unsaid: 'nothing expected' } as const
+/** What keeps a file, or one of its cases, from being checked. */
+interface Wrong {
+  readonly file: string
+  readonly message: string
+}
 
 /** Keeps what is wrong with one test, so that the others are checked all the same. */
-async function collect(wrong: UsageError[], file: string, body: () => void | Promise<void>): Promise<void> {
+async function collect(wrong: Wrong[], file: string, body: () => void | Promise<void>): Promise<void> {
   try {
     await body()
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
     const message = error.message.startsWith(file) ? error.message : `${file}: ${error.message}`
-    if (!wrong.some((one) => one.message === message)) wrong.push(new UsageError(message))
+    if (!wrong.some((one) => one.message === message)) wrong.push({ file, message })
   }
 }
 
@@ -77,7 +95,7 @@ export function table(outcomes: readonly LitmusOutcome[]): string {
   const width = Math.max(...outcomes.map(({ name }) => name.length), 4)
   const lines = outcomes.map(({ name, verdict, met, reason }) => {
     const seconds = verdict.seconds.toFixed(2)
-    return `${name.padEnd(width)}  ${signs[met].padEnd(16)} ${verdictText(verdict)}, ${seconds} s${reason ? `; ${reason}` : ''}`
+    return `${name.padEnd(width)}  ${litmusVerdicts[met].printed.padEnd(16)} ${verdictText(verdict)}, ${seconds} s${reason ? `; ${reason}` : ''}`
   })
   const count = (met: LitmusOutcome['met']): number => outcomes.filter((one) => one.met === met).length
   const states = outcomes.reduce((sum, { verdict }) => sum + verdict.states, 0)
@@ -85,7 +103,7 @@ export function table(outcomes: readonly LitmusOutcome[]): string {
   const tests = new Set(outcomes.map(({ case: { test } }) => test.name)).size
   const parts = (['met', 'unmet', 'open', 'unsaid'] as const)
     .filter((met) => count(met) > 0)
-    .map((met) => `${count(met)} ${signs[met]}`)
+    .map((met) => `${count(met)} ${litmusVerdicts[met].printed}`)
   return `${lines.join('\n')}\n\n${tests} tests, ${outcomes.length} cases: ${parts.join(', ')}; ${grouped(states)} states, ${seconds.toFixed(1)} s\n`
 }
 

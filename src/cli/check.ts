@@ -9,10 +9,12 @@ import { loadSystems } from '../fleet/load-systems.ts'
 import { traceLines } from '../kernel/trace.ts'
 import { type CheckOptions, check, type Verdict } from '../run/check.ts'
 import { jsonOfVerdict, reportVerdict, tokenIn, verdictText } from '../run/check-report.ts'
+import { junitOfVerdict, junitReport } from '../run/junit-report.ts'
 import { grouped } from '../run/report.ts'
 import type { Subject } from '../run/subject.ts'
 import { editionOf } from './choose-edition.ts'
 import { listOf, whole } from './flags.ts'
+import { writeText } from './output-file.ts'
 import { Progress } from './progress.ts'
 import { readTraceFile } from './read-trace.ts'
 import { factsOf, type Outputs, outputsOf, writeOutputs } from './run-outputs.ts'
@@ -43,6 +45,8 @@ export interface CheckFlags {
   readonly trace?: string
   readonly export?: string
   readonly html?: string
+  readonly junit?: string
+  readonly watch?: boolean
   readonly json?: boolean
 }
 
@@ -54,14 +58,18 @@ export async function checkCommand(words: readonly string[], flags: CheckFlags, 
   limitsOf(flags) // What is wrong with them is no matter of any subject.
   const { isLitmusWord } = await import('../fleet/litmus-files.ts')
   const litmus = await Promise.all(words.map(isLitmusWord))
-  if (litmus.some(Boolean)) {
-    const other = words.find((_, at) => !litmus[at])
-    if (other !== undefined) throw new UsageError(`${other} is no litmus test: check those by themselves`)
+  const other = words.find((_, at) => !litmus[at])
+  if (litmus.some(Boolean) && other !== undefined) {
+    throw new UsageError(`${other} is no litmus test: check those by themselves`)
+  }
+  if (flags.watch) return (await import('./watch.ts')).watchCommand(words, flags, terminal)
+  if (other === undefined) {
     return (await import('./check-litmus.ts')).checkLitmusFiles(words, options, flags, terminal)
   }
   const outputs = outputsOf(flags, '.')
   const subjects: Subject[] = []
-  for (const word of words) subjects.push(...(await subjectsOf(word, flags)))
+  const ends: number[] = []
+  for (const word of words) ends.push(subjects.push(...(await subjectsOf(word, flags))))
   const verdicts: Verdict[] = []
   for (const subject of subjects) {
     const verdict = await checkOne(subject, options, flags, terminal)
@@ -70,6 +78,12 @@ export async function checkCommand(words: readonly string[], flags: CheckFlags, 
     if (terminal.interrupt.aborted) throw new InterruptedError('interrupted')
   }
   await leaveFirst(subjects, verdicts, outputs, terminal)
+  if (flags.junit !== undefined) {
+    const suites = words.map((name, at) => {
+      return { name, cases: verdicts.slice(ends[at - 1] ?? 0, ends[at]).map(junitOfVerdict) }
+    })
+    await writeText(flags.junit, junitReport(suites))
+  }
   if (flags.json) {
     const all = verdicts.map(jsonOfVerdict)
     terminal.out(`${JSON.stringify(all.length === 1 ? all[0] : all, undefined, 2)}\n`)

@@ -16,6 +16,7 @@ export interface DrawFlags {
   readonly active?: string
   readonly heat?: string
   readonly actor?: string
+  readonly variant?: string
   readonly out?: string
 }
 
@@ -25,7 +26,7 @@ export async function drawCommand(what: string, flags: DrawFlags, terminal: Term
   const { format, out } = flags
   if (!drawFormats.includes(format)) throw unknownName('format', format, drawFormats)
   themeOf(flags.theme)
-  const source = await chartSource(what, flags.actor)
+  const source = await chartSource(what, flags)
   const text = format === 'svg' ? await pictureOf(source, flags) : notationOf(source, flags)
   await writeAnswer(text, out, terminal)
   return exitCodes.clean

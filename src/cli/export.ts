@@ -7,6 +7,7 @@ import { UsageError } from '../base/errors.ts'
 import { baseOf, exportNames, writeExports } from './export-files.ts'
 import { readTraceFile } from './read-trace.ts'
 import { replayCommand } from './replay.ts'
+import { isLitmusFile } from './run-litmus.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
 /** What commander hands over for `export`. */
@@ -23,6 +24,11 @@ export async function exportCommand(what: string, flags: ExportFlags, terminal: 
   if (names.length === 0) throw new UsageError('--format names no form')
   if (flags.out !== undefined && names.length > 1) {
     throw new UsageError('--out names one file: ask for one format, or leave it out')
+  }
+  if (isLitmusFile(what)) {
+    throw new UsageError(
+      `${what} is a litmus test: a run of it is exported by \`dmarace run ${what} --export ${names.join()}\``,
+    )
   }
   const isToken = /^\d+:/.test(what)
   if (!isToken) return write(what, baseOf(what))

@@ -6,6 +6,7 @@ import { type RunRequest, runtimes } from '../run/options.ts'
 
 /** What commander hands over for `run`. */
 export interface RunFlags {
+  readonly variant?: string
   readonly input?: readonly string[]
   readonly out: string
   readonly frames?: string

@@ -14,8 +14,7 @@ import { pictureFormats } from '../run/picture.ts'
 import { families, scenarios } from '../scenario/index.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
-
-const lineWidth = 100
+import { columns, lineWidth, wrap } from './wrap.ts'
 
 type Family = Readonly<Record<string, Scenario>>
 
@@ -66,7 +65,7 @@ const kinds = {
   machines: named('Machines', () => entriesOf(machines, (machine) => machine.description)),
   oracles: {
     title: 'Oracles, all always on: what holds as long as they are silent',
-    text: () => table(entriesOf(oracles as Record<string, Oracle<object>>, ({ always }) => always)),
+    text: () => columns(entriesOf(oracles as Record<string, Oracle<object>>, ({ always }) => always)),
     json: () =>
       Object.values(oracles as Record<string, Oracle<object>>).map(({ name, always, description }) => ({
         name,
@@ -76,7 +75,7 @@ const kinds = {
   },
   features: {
     title: 'Hardware features: --features speculation,-eviction',
-    text: () => table(entriesOf(features, (feature) => `(${feature.default ? 'on' : 'off'}) ${feature.description}`)),
+    text: () => columns(entriesOf(features, (feature) => `(${feature.default ? 'on' : 'off'}) ${feature.description}`)),
     json: () => Object.entries(features).map(([name, feature]) => ({ name, ...feature })),
   },
   formats: named('Formats on the board', () => entriesOf(pictureFormats, ({ description }) => description)),
@@ -104,7 +103,7 @@ export function listCommand(kind: string | undefined, flags: { readonly json?: b
 function named(title: string, entries: () => readonly (readonly [string, string])[]): Kind {
   return {
     title,
-    text: () => table(entries()),
+    text: () => columns(entries()),
     json: () => entries().map(([name, description]) => ({ name, description })),
   }
 }
@@ -114,14 +113,6 @@ function entriesOf<Value>(
   text: (value: Value) => string,
 ): [string, string][] {
   return Object.entries(registry).map(([name, value]) => [name, text(value)])
-}
-
-function table(rows: readonly (readonly [string, string])[]): string[] {
-  const width = Math.max(...rows.map(([name]) => name.length)) + 2
-  return rows.flatMap(([name, text]) => {
-    const [first, ...rest] = wrap(text, lineWidth - width - 2)
-    return [`  ${name.padEnd(width)}${first}`, ...rest.map((line) => `  ${' '.repeat(width)}${line}`)]
-  })
 }
 
 function scenarioText({ id, question, twinOf, violates, rareOnBoard }: Scenario, paint: Terminal['paint']): string[] {
@@ -146,15 +137,4 @@ function scenarioJson(scenario: Scenario): unknown {
     backend,
     defaults,
   }
-}
-
-/** Words in lines of at most `width`. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = []
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1)
-    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`
-    else lines.push(word)
-  }
-  return lines
 }

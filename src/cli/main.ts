@@ -21,7 +21,7 @@ import { exitCodes, type Terminal } from './terminal.ts'
 export const version = '0.1.0'
 
 /** Benches besides the one without a name. */
-const benchNames: readonly string[] = ['explore', 'draw', 'stress']
+const benchNames: readonly string[] = ['explore', 'draw', 'stress', 'ops']
 
 /** Forms that a trace is exported in. */
 const exportFormats = Object.keys(exporters).join(', ')
@@ -96,8 +96,11 @@ const addRun: Add = (program, terminal, done) => {
   program
     .command('run')
     .summary('run a scenario once, in simulated time')
-    .description('Runs a scenario once, in simulated time, and judges it. Pictures are what the CPU saw.')
-    .argument('<scenario>', 'what to run; `dmarace list` knows them')
+    .description(
+      'Runs a scenario once, in simulated time, and judges it. Pictures are what the CPU saw. Of a litmus test, one of the orders that a search tries, drawn by the seed, step by step.',
+    )
+    .argument('<scenario>', 'what to run; `dmarace list` knows them; or a .litmus file')
+    .option('--variant <name>', 'of a litmus test (default: its first)')
     .option('--input <file...>', "PNG or JPEG pictures for the camera, shown in turn (default: FIMC's colour bars)")
     .option('--out <dir>', 'where frame-N.png and frame-N.damage.png go', 'out')
     .option('--frames <count>', 'frames to capture, or conversions to make')
@@ -132,7 +135,7 @@ const addReplay: Add = (program, terminal, done) => {
     .description('Repeats the run that a token names, to the same trace, and prints the digest of that trace.')
     .argument('<token>', 'as a report prints it')
     .option('--input <file...>', 'the pictures that the token names')
-    .option('--system <file>', 'the TypeScript file with the system that the token names')
+    .option('--system <file>', 'the TypeScript or .litmus file with the system that the token names')
     .option('--ops <file>', 'the TypeScript file with the edition that the token names')
     .option('--out <dir>', 'where frame-N.png and frame-N.damage.png go', 'out')
     .option('--runtime <name>', 'sim (compiled charts) or live (XState actors)', 'sim')
@@ -161,6 +164,18 @@ const addSmallCommands: Add = (program, terminal, done) => {
       done(listCommand(kind, flags, terminal))
     })
   program
+    .command('explain')
+    .summary('what a name in a report, a test or a table means')
+    .description(
+      'Explains an oracle, a hardware feature, a class of bugs, a verdict, a word of litmus tests or a hardware fact (HF-nnn). Without a name it lists them.',
+    )
+    .argument('[name...]', 'fresh-load, speculation, B, not found, tlbsync, HF-164, …')
+    .option('--json', 'print JSON')
+    .action(async (words: string[], flags: { json?: boolean }) => {
+      const { explainCommand } = await import('./explain.ts')
+      done(await explainCommand(words, flags, terminal))
+    })
+  program
     .command('machines')
     .summary('table of the machines: states, transitions, actions')
     .description('Prints a table of the machines: states, transitions, actions, and lines of the longest action.')
@@ -172,11 +187,14 @@ const addSmallCommands: Add = (program, terminal, done) => {
     })
   program
     .command('check')
-    .summary('search every interleaving of scenarios or of your own systems')
+    .summary('search every interleaving of scenarios, litmus tests or your own systems')
     .description(
-      'Searches what can happen, in any order. Scenarios are checked on the litmus geometry; a file exports what defineSystem returns.',
+      'Searches what can happen, in any order. Scenarios are checked on the litmus geometry, litmus tests against what they expect; a TypeScript file exports what defineSystem returns.',
     )
-    .argument('<what...>', 'scenarios, or TypeScript files with systems of your own')
+    .argument(
+      '<what...>',
+      'scenarios, .litmus files and directories of them, or TypeScript files with systems of your own',
+    )
     .option('--strategy <name>', `how to search: ${Object.keys(strategies).join(', ')}`, 'bfs')
     .option('--reduce <list>', `leave out what does not matter: ${reductions.join(', ')}`)
     .option('--threads <n>', 'threads that share one search', '1')
@@ -199,6 +217,8 @@ const addSmallCommands: Add = (program, terminal, done) => {
     .option('--trace <file>', 'write the reactions of the first counterexample as JSON lines')
     .option('--export <formats>', `write the trace in other forms too: ${exportFormats}`)
     .option('--html <file>', 'write a page to step through it, with charts and a space-time diagram')
+    .option('--junit <file>', 'write what came of each case as JUnit XML')
+    .option('--watch', 'check again what changes, until Ctrl-C')
     .option('--json', 'print JSON')
     .action(async (what: string[], flags: CheckFlags) => {
       const { checkCommand } = await import('./check.ts')
@@ -208,9 +228,10 @@ const addSmallCommands: Add = (program, terminal, done) => {
     .command('draw')
     .summary('a picture of a statechart, or of the blocks of a scenario')
     .description(
-      'Draws the statechart of a machine, or of any XState v5 machine that a TypeScript file exports; of a scenario or a system, its blocks and their wires.',
+      'Draws the statechart of a machine, or of any XState v5 machine that a TypeScript file exports; of a scenario, a litmus test or a system, its blocks and their wires.',
     )
-    .argument('<what>', 'a machine (`dmarace list machines`), a TypeScript file, or a scenario')
+    .argument('<what>', 'a machine (`dmarace list machines`), a scenario, a .litmus or TypeScript file')
+    .option('--variant <name>', 'of a litmus test (default: its first)')
     .option('--format <name>', 'svg, scxml, mermaid, plantuml, smcat or json', 'svg')
     .option('--actor <name>', 'of a scenario, a system or a file with several machines: the one whose chart is meant')
     .option('--active <states>', 'states to show as active: port.ready,evictor.empty')
@@ -229,7 +250,7 @@ const addSmallCommands: Add = (program, terminal, done) => {
     .requiredOption('--format <formats>', exportFormats)
     .option('--out <file>', 'the file; otherwise beside the trace, or trace.* here')
     .option('--input <file...>', 'the pictures that the token names')
-    .option('--system <file>', 'the TypeScript file with the system that the token names')
+    .option('--system <file>', 'the TypeScript or .litmus file with the system that the token names')
     .option('--ops <file>', 'the TypeScript file with the edition that the token names')
     .action(async (what: string, flags: ExportFlags) => {
       const { exportCommand } = await import('./export.ts')
@@ -350,6 +371,10 @@ const addSmallCommands: Add = (program, terminal, done) => {
       if (what === 'stress') {
         const { benchStress } = await import('./bench-stress.ts')
         return done(await benchStress(flags, terminal))
+      }
+      if (what === 'ops') {
+        const { benchOps } = await import('./bench-ops.ts')
+        return done(await benchOps(flags, terminal))
       }
       const { benchExplore } = await import('./bench-explore.ts')
       done(await benchExplore(flags, terminal))

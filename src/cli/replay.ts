@@ -4,21 +4,18 @@ import { UsageError, unknownName } from '../base/errors.ts'
 import { loadEdition } from '../fleet/load-edition.ts'
 import { loadSystems } from '../fleet/load-systems.ts'
 import type { Schedule } from '../kernel/schedule.ts'
-import { traceLines } from '../kernel/trace.ts'
-import { replaySearched } from '../run/check.ts'
-import { stepLines } from '../run/check-report.ts'
 import { type OwnEdition, type RunRequest, resolveOptions } from '../run/options.ts'
 import { subjectOfScenario } from '../run/scenario-subject.ts'
 import type { Subject } from '../run/subject.ts'
 import { parseToken } from '../run/token.ts'
 import { runtimeOf } from './flags.ts'
+import { prepareOutputDirectory } from './image-files.ts'
 import { play } from './play.ts'
-import { readTraceFile } from './read-trace.ts'
 import { answer, leave } from './run.ts'
-import { factsOf, type Outputs, outputsOf, writeOutputs } from './run-outputs.ts'
+import { type Outputs, outputsOf } from './run-outputs.ts'
+import { tellSearched } from './searched-run.ts'
 import { readNamedSources } from './sources.ts'
-import { exitCodes, type Terminal } from './terminal.ts'
-import { writeTrace } from './trace-file.ts'
+import type { Terminal } from './terminal.ts'
 
 /** What commander hands over for `replay`. */
 export interface ReplayFlags {
@@ -37,7 +34,7 @@ export async function replayCommand(token: string, flags: ReplayFlags, terminal:
   const runtime = runtimeOf(flags.runtime)
   const { request, schedule } = parseToken(token)
   const outputs = outputsOf(flags, flags.out)
-  if (schedule) return replayChoices({ token, request, schedule }, flags, outputs, terminal)
+  if (schedule) return replayChoices({ request, schedule }, flags, outputs, terminal)
   const own = await ownEdition(request, flags)
   const options = resolveOptions(request, undefined, own)
   const sources = await readNamedSources(flags.input ?? [], options)
@@ -62,36 +59,15 @@ export async function replayCommand(token: string, flags: ReplayFlags, terminal:
 
 /** A run that a search found: step by step, and what it shows. */
 async function replayChoices(
-  { token, request, schedule }: { readonly token: string; readonly request: RunRequest; readonly schedule: Schedule },
+  { request, schedule }: { readonly request: RunRequest; readonly schedule: Schedule },
   flags: ReplayFlags,
   outputs: Outputs,
   terminal: Terminal,
 ): Promise<number> {
   const subject = await subjectOf(request, flags)
-  const { events, violations } = replaySearched(subject, schedule, runtimeOf(flags.runtime))
-  if (outputs.trace !== undefined) {
-    const step = events.at(-1)?.step ?? 0
-    const wrong = violations.map((violation) => ({ ...violation, step }))
-    const header = { scenario: subject.id, token }
-    writeTrace(outputs.trace, traceLines(header, events, wrong))
-    const files = await writeOutputs(readTraceFile(outputs.trace), outputs, () => subject.spec, {
-      title: subject.id,
-      verdict: wrong.length > 0 ? 'violated' : 'nothing is violated in this run',
-      isGood: wrong.length === 0,
-      facts: factsOf(subject),
-      replay: subject.replay(schedule),
-    })
-    if (files.length > 0) terminal.err(`dmarace: wrote ${files.join(', ')}\n`)
-  }
-  if (flags.json) {
-    terminal.out(`${JSON.stringify({ scenario: subject.id, violations, steps: events }, undefined, 2)}\n`)
-  } else {
-    const lines = stepLines(events).map((line) => `  ${line}`)
-    for (const { always, message } of violations) lines.push('', `always "${always}" violated`, `  ${message}`)
-    if (violations.length === 0) lines.push('', 'nothing is violated in this run')
-    terminal.out(`${terminal.paint('strong', subject.id)}  ${schedule.length} steps\n${lines.join('\n')}\n`)
-  }
-  return violations.length > 0 ? exitCodes.violated : exitCodes.clean
+  const runtime = runtimeOf(flags.runtime)
+  if (outputs.trace !== undefined && flags.trace === undefined) await prepareOutputDirectory(flags.out)
+  return tellSearched({ subject, schedule, runtime }, { json: flags.json === true, outputs }, terminal)
 }
 
 /** The user's edition that the token names, if it names one. */

@@ -1,5 +1,6 @@
 /** Cli | `dmarace run`: one run of a scenario, its pictures and its verdict. */
 
+import { UsageError } from '../base/errors.ts'
 import { resolveOptions } from '../run/options.ts'
 import { featureText, jsonOfRun, type PlayedRun, replayCommand, reportRun } from '../run/report.ts'
 import { buildSystem } from '../run/run.ts'
@@ -8,11 +9,14 @@ import { type RunFlags, requestOf, runtimeOf } from './flags.ts'
 import { choosePlacement, placementRequest } from './placement.ts'
 import { play } from './play.ts'
 import { readTraceFile } from './read-trace.ts'
+import { isLitmusFile, runLitmus } from './run-litmus.ts'
 import { type Outputs, outputsOf, writeOutputs } from './run-outputs.ts'
 import { readSources } from './sources.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
 export async function runCommand(scenario: string, flags: RunFlags, terminal: Terminal): Promise<number> {
+  if (isLitmusFile(scenario)) return runLitmus(scenario, flags, terminal)
+  if (flags.variant !== undefined) throw new UsageError(`--variant is for litmus tests, and ${scenario} is none`)
   const runtime = runtimeOf(flags.runtime)
   const { request: chosen, own } = await editionOf(flags)
   const asked = placementRequest(flags)

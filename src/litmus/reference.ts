@@ -12,7 +12,7 @@ export const referenceSections = {
   'The test': [
     line('litmus <name> "This asks whether …"', 'begins a test: its name, in kebab-case, and its question'),
     line('source "<text>"', 'where the order of steps is from: repository, path and commit, or a paper'),
-    line('class <A>[, <B>]', 'letters of the classes of bugs it belongs to'),
+    line('class <A>[, <B>]', 'letters of the classes of bugs it belongs to, which are listed below'),
     line('note "<text>"', 'a remark for the reader of a report; any number'),
     line('param <name> = <number>', 'a number that can be set from outside, with its default'),
     line('variants <a>, <b>', 'forms of the test that differ in some statements; without it there is one, `main`'),
@@ -170,16 +170,32 @@ export const referenceSections = {
 
 /** The syntax of what begins with a word, if the reference has it; several are separated by `;`. */
 export function syntaxOf(word: string): string | undefined {
-  const found = Object.values(referenceSections)
-    .flat()
-    .filter(({ syntax }) => headsOf(syntax).includes(word))
-    .map(({ syntax }) => syntax)
+  const found = linesOf(word).map(({ syntax }) => syntax)
   return found.length > 0 ? found.join('; ') : undefined
 }
 
-/** `clean|inv <place>` begins with clean or inv; `clk+ <M>, pwr+ <D>` with clk or pwr. */
+/** What begins with a word, and the section that it is in. */
+export function linesOf(word: string): (ReferenceLine & { readonly section: string })[] {
+  return Object.entries(referenceSections).flatMap(([section, lines]) =>
+    lines.filter(({ syntax }) => headsOf(syntax).includes(word)).map((one) => ({ ...one, section })),
+  )
+}
+
+/** The word that a longer form begins with: `st` of `st.nc`, `clk` of `clk+`, `own` of `own->dev`, `dma` of `dma_map_single`. */
+export function headOf(form: string): string | undefined {
+  return /^([a-z]+)(\.[a-z]+|[+-]|->[a-z]+|_[a-z_]+)?$/.exec(form)?.[1]
+}
+
+/** Every word that something begins with, in the order of the reference. */
+export function referenceWords(): string[] {
+  const lines: readonly ReferenceLine[] = Object.values(referenceSections).flat()
+  return [...new Set(lines.flatMap(({ syntax }) => headsOf(syntax)))].filter((word) => word !== '')
+}
+
+/** `clean|inv <place>` begins with clean or inv; `clk+ <M>, pwr+ <D>` with clk or pwr; `[<r> = ]dma_…` with dma. */
 function headsOf(syntax: string): string[] {
   return syntax
+    .replace(/^\[[^\]]*\]/, '')
     .split(', ')
     .flatMap((part) => (/^[a-z|+>-]+/.exec(part)?.[0] ?? '').split('|').map((word) => word.replace(/[^a-z].*/, '')))
 }

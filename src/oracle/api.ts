@@ -175,6 +175,9 @@ export const api: Oracle<ApiState> = {
   always: 'the DMA layer keeps its own contract',
   description:
     'a missing method is called, a failure is returned as a success, calls go round in circles, a call returns with a lock, touches no memory, is made where it may not sleep, is refused, or dma-debug is told wrong things',
+  definition:
+    'a missing method is called; `map` or `alloc` returns a handle behind which nothing was mapped, or no memory and a handle, or `mapping_error` knows another value than ~0; more than 4 calls (HF-358) inside each other; the outermost call returns with a lock that its caller did not hold; a call that may sleep, or `free`, comes in a handler or with interrupts off; a core aborts inside a call, or maintains a line outside memory; the os is asked for what it does not have; a call is refused and no class of `dma-debug` says why; the hooks that an edition calls by itself find what is not so, or miss what is (classes of unmap and sync)',
+  notJudged: 'missing methods that the kernel looks for and skips: what they leave out is judged by what follows',
   init: (config) => ({
     cores: Array.from({ length: config.cores }, () => ({ masked: false, handling: false })),
     programs: Array.from({ length: config.cores * 2 }, blank),

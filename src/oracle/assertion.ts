@@ -13,6 +13,8 @@ export const assertion: Oracle<AssertionState> = {
   name: 'assertion',
   always: 'what a program asserts holds',
   description: "a program's own assertion does not hold, be it a core's or a device's, or a core accesses no memory",
+  definition: "a program's assertion does not hold, or a core aborts outside a call of the DMA API",
+  notJudged: "translation faults of a core's own MMU after the mark `expect-fault`",
   init: () => ({ faults: { expected: false } }),
   on: {
     'cpu.mark'(state, event) {

@@ -200,6 +200,10 @@ export const frameIntact: Oracle<FrameIntactState> = {
   name: 'frame-intact',
   always: 'a delivered frame is exactly one sensor frame',
   description: 'a delivered frame is not exactly one sensor frame: torn, mixed, late or overwritten',
+  definition:
+    'at `buffer.done`: a word of the frame has not landed (torn), bursts of another frame are among its own (mixed), the frame has not ended (late), was given up, or there is none; until `frame.consumed` or the next doorbell: the device writes the buffer; until `frame.read`: a CPU store changes it',
+  notJudged:
+    'to-device buffers and buffers the device read; a system in which no frame ever began. A stale copy that the CPU reads is a matter of `fresh-load`, one that is written over the frame of `no-lost-write`: one cause, one report',
   init: (config) => ({ buffers: { list: [] }, current: { frames: config.devices.map(() => -1) } }),
   on: {
     'cpu.mark': mark,

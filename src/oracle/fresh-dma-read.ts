@@ -160,6 +160,10 @@ export const freshDmaRead: Oracle<FreshDmaReadState> = {
   always: 'device reads see what the CPU stored before the doorbell',
   description:
     'a device read, or a table walk for it, after the doorbell returns something else than the newest value stored before it',
+  definition:
+    "a device read of a queued buffer that the CPU writes (to-device, bidirectional, coherent) returns something else than the newest value stored before the doorbell; or a walk for an IO address of a queued buffer sampled, after the doorbell, a descriptor older than the last store to it by a core before that core's doorbell",
+  notJudged:
+    'values stored after the doorbell (old and new are both right); reads outside the queued bytes; from-device streaming buffers',
   init: (config) => ({
     late: Array.from({ length: Math.ceil(config.dram.bytes / config.pageBytes) }, () => ({ page: null })),
     tableStores: Array.from({ length: config.cores }, () => ({ addrs: [] })),

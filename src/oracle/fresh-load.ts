@@ -45,6 +45,10 @@ export const freshLoad: Oracle<Record<string, never>> = {
   always: 'CPU loads of a DMA buffer return the newest data',
   description:
     'a CPU load of a DMA buffer, after the completion of its transfer was observed, returns something else than the newest value',
+  definition:
+    'a CPU load of a buffer word, between the observed completion and the next doorbell, returns something else than the newest value (own pending store first)',
+  notJudged:
+    'words nobody wrote; values that another core replaced while this load was under way, or is just replacing',
   init: () => ({}),
   on: {
     'cpu.load'(_state, event, violate, where, { config, history, diagnosis, page, offset: base }) {

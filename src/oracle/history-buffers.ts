@@ -52,8 +52,11 @@ export function marked(history: History, config: OracleConfig, event: CpuMark): 
       return found
     case 'dma.page':
       return addPage(history, config, event, handle, found)
-    case 'dma.return':
-      return returned(history, config, event, handle, found)
+    case 'dma.return': {
+      const index = returned(history, config, event, handle, found)
+      if (event.args.op === 'map-sg') abandon(history, callerOf(event))
+      return index
+    }
     case 'buffer.queued':
       queued(history, event, found)
       return found
@@ -63,6 +66,18 @@ export function marked(history: History, config: OracleConfig, event: CpuMark): 
     default:
       return found
   }
+}
+
+/** Who calls: the program of a core, as a number. */
+function callerOf({ core, program }: CpuMark): number {
+  return 2 * core + (program === 'main' ? 0 : 1)
+}
+
+/** A list that could not be mapped as a whole: what was mapped of it, of which the caller never hears, is gone again. */
+function abandon(history: History, caller: number): void {
+  history.buffers.list.forEach((buffer, index) => {
+    if (buffer?.live && buffer.opening === caller) retire(history, index)
+  })
 }
 
 /** Whether an operation gives the handle back. */
@@ -94,8 +109,9 @@ function returned(history: History, config: OracleConfig, event: CpuMark, handle
   const op = event.args.op
   if (op === 'map' || op === 'alloc') {
     if (handle === failed || numberArg(event, 'bytes') === 0) return found
-    const index = openBuffer(history, handle)
+    const index = openBuffer(history, handle, callerOf(event))
     const buffer = history.buffers.list[index] as BufferHistory
+    buffer.opening = -1
     buffer.bytes = numberArg(event, 'bytes')
     buffer.direction = op === 'map' ? directionArg(event) : 0
     buffer.kind = op === 'map' ? 'streaming' : 'coherent'
@@ -132,11 +148,12 @@ function retire(history: History, index: number): void {
   const buffer = history.buffers.list[index] as BufferHistory
   buffer.live = false
   buffer.leaving = -1
+  buffer.opening = -1
   if (buffer.pages.length === 0) forgetBuffer(history, index)
 }
 
-/** Number of the live buffer with `handle`, made if need be. */
-function openBuffer(history: History, handle: number): number {
+/** Number of the live buffer with `handle`, made if need be, for the call of `caller` that is in progress. */
+function openBuffer(history: History, handle: number, caller: number): number {
   const found = findBuffer(history, handle)
   const { list } = history.buffers
   const live = list[found]?.live ? list[found] : undefined
@@ -153,6 +170,7 @@ function openBuffer(history: History, handle: number): number {
     phase: 'idle',
     live: true,
     leaving: -1,
+    opening: caller,
     queuedBy: 0,
     queuedBytes: 0,
     pages: [],
@@ -166,7 +184,7 @@ function addPage(history: History, config: OracleConfig, event: CpuMark, handle:
   const bytes = Math.min(numberArg(event, 'bytes') || config.pageBytes, config.pageBytes - (start % config.pageBytes))
   const page = openPage(history, config, start)
   if (page === null) return found
-  const index = openBuffer(history, handle)
+  const index = openBuffer(history, handle, callerOf(event))
   const buffer = history.buffers.list[index] as BufferHistory
   const iova = numberArg(event, 'iova') >>> 0
   const offset = iova - handle

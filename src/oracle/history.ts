@@ -86,6 +86,8 @@ export interface BufferHistory {
   live: boolean
   /** Core that has begun to unmap or free it; -1: none. */
   leaving: number
+  /** Program that maps or allocates it and has not said yet that it could: twice its core, and one more in a handler; -1: none. */
+  opening: number
   /** Core that queued it last. */
   queuedBy: number
   /** Bytes the device may use since it was queued. */

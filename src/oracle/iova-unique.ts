@@ -92,6 +92,9 @@ export const iovaUnique: Oracle<IovaUniqueState> = {
   always: 'an IO address is not handed out while its old translation can be used',
   description:
     'an IO address is handed out while a TLB entry, a walk or an access in flight can still hold its old translation',
+  definition:
+    'an IO address range is handed out while a TLB entry overlaps it or a translated access to it has not landed; or the TLB is filled from a descriptor sampled before the range was handed out',
+  notJudged: 'several IO address spaces are not told apart',
   init: () => ({ tlb: { entries: [] }, walking: { samples: [], walks: [] }, inFlight: { runs: [] } }),
   on: {
     'iova.alloc'(state, event, violate, where, { config }) {

@@ -86,6 +86,9 @@ export const leak: Oracle<LeakState> = {
   always: 'what is taken is given back in the end',
   description:
     'all programs have ended, and a mapping, an IO address, a page, a page array, a kernel or user area or a lock was not given back, and no mark `expect-kept` names it',
+  definition:
+    'all programs have ended and a mapping, an IO address, a page, a page array, a kernel or user area or a lock was not given back, and no mark `expect-kept` names its kind',
+  notJudged: 'level-2 tables: they belong to the IO address space',
   init: () => ({ ranges: { pairs: [] }, objects: { taken: [] }, kept: { kinds: [] } }),
   on: {
     'iova.alloc'(state, { iova, bytes }) {

@@ -72,6 +72,9 @@ export const liveTranslation: Oracle<LiveTranslationState> = {
   name: 'live-translation',
   always: 'device accesses use live translations only',
   description: 'a device access, landing in memory, uses a translation whose unmap has returned',
+  definition:
+    'a device access lands whose IO address was unmapped (`unmap` or `free` returned) when it was translated or since, or that went to another page than the one mapped there now',
+  notJudged: 'accesses that bypass the MMU; IO addresses never mapped',
   init: (config) => ({
     table: { entries: new Bytes(Math.ceil(config.iova.bytes / config.pageBytes) * 4) },
     inFlight: { runs: [] },

@@ -12,6 +12,8 @@ export const noFault: Oracle<NoFaultState> = {
   name: 'no-fault',
   always: 'the SYSMMU and the bus report no unexpected fault',
   description: 'a SYSMMU fault, or a bus error of a device or walker, that the scenario does not expect',
+  definition: 'a SYSMMU fault, or a bus error of a device or walker, before the mark `expect-fault`',
+  notJudged: 'CPU aborts (see `assertion`)',
   init: () => ({ faults: { expected: false } }),
   on: {
     'cpu.mark'(state, event) {

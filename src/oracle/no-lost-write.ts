@@ -67,6 +67,10 @@ export const noLostWrite: Oracle<NoLostWriteState> = {
   always: 'no write is lost or overwritten by an older copy',
   description:
     'a device write, or a CPU store that the contract preserves, is overwritten by an older copy or loses its last copy',
+  definition:
+    'a cache writes another value over the newest one while memory is its only copy; or a line is dropped with the last copy of a word. Kept must be: device writes, and CPU stores outside buffers or in to-device, bidirectional and coherent ones',
+  notJudged:
+    "CPU stores to a from-device buffer while it is mapped. What an operation on a from-device buffer drops is judged when its memory is known: at the core's next `dma.call` or doorbell",
   init: (config) => ({
     cores: Array.from({ length: config.cores }, () => ({ receiving: 'no' as const, dropped: [] })),
   }),

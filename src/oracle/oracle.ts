@@ -134,6 +134,10 @@ export interface Oracle<State extends PartedState<State>> {
   readonly always: string
   /** "violated when …", as the tables print it. */
   readonly description: string
+  /** When exactly, in the words that docs/oracles.md defines; Markdown. */
+  readonly definition: string
+  /** What it leaves out on purpose. */
+  readonly notJudged?: string
   init(config: OracleConfig): State
   /** By event type. Memory reads and writes come here when a device or a table walker is what they are from. */
   readonly on: { readonly [Type in Emitted['type']]?: Handler<State, Type> }

@@ -302,6 +302,9 @@ export const ownership: Oracle<OwnershipState> = {
   name: 'ownership',
   always: 'CPU and device touch a buffer only in their own periods',
   description: "CPU or device touches a streaming buffer in the other's period, or only luck kept them apart",
+  definition:
+    'streaming buffers, byte ranges: the CPU touches (to-device: writes) from `map` or `sync-for-device` on until the return of `sync-for-cpu` or `unmap`; the device touches outside that period, after `unmap` too; anybody but the calling core touches while a call is changing hands. With `happens-before`: also a touch that only luck kept apart',
+  notJudged: 'coherent buffers',
   init: (config) => ({
     periods: { buffers: [] },
     orders: { objects: [], inFrame: config.devices.map(() => false), ordersCores: false },

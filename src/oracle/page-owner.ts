@@ -27,6 +27,8 @@ export const pageOwner: Oracle<Record<string, never>> = {
   name: 'page-owner',
   always: 'device accesses hit only pages that their mapping still owns',
   description: 'a device access, landing in memory, hits a page that changed hands since it was mapped',
+  definition: 'a device access lands in a page whose owner changed since it was last mapped',
+  notJudged: 'pages that the page allocator never spoke of',
   init: () => ({}),
   on: { 'memory.read': landed, 'memory.write': landed },
 }

@@ -16,6 +16,9 @@ export const progress: Oracle<ProgressState> = {
   name: 'progress',
   always: 'every program comes to its end',
   description: 'deadlock, a bound reached before all programs have ended, or an interrupt storm',
+  definition:
+    'the run ended by deadlock or at a bound with unfinished programs; or a core took more interrupts than the bound (HF-350) without a mark, a frame start or a frame end in between',
+  notJudged: 'runs stopped by the user',
   init: (config) => ({ interrupts: Array.from({ length: config.cores }, () => ({ taken: 0 })) }),
   on: {
     // Loads, stores and bursts do not count: a core that polls and a device that runs on are no way out of a storm.

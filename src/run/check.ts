@@ -300,6 +300,8 @@ export interface ReplayedRun {
   readonly events: readonly TraceEvent[]
   /** By property: what should have held, and what happened instead. */
   readonly violations: readonly { readonly property: string; readonly always: string; readonly message: string }[]
+  /** Of `sometimes`: what its last state shows. */
+  readonly witnessed: readonly string[]
 }
 
 /** Takes the choices of a token. A usage error says where they cannot be taken. */
@@ -313,5 +315,9 @@ export function replaySearched(subject: Subject, schedule: Schedule, runtime: Ru
     if (shows(replayed, property, declared)) said.set(property, `${property} after ${schedule.length} steps`)
   }
   const violations = [...said].map(([property, message]) => ({ property, always: subject.rule(property), message }))
-  return { events: replayed.events, violations }
+  const witnessed = own.filter((property) => {
+    const declared = subject.properties[property]
+    return declared?.kind === 'sometimes' && shows(replayed, property, declared)
+  })
+  return { events: replayed.events, violations, witnessed }
 }

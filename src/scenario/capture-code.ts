@@ -17,6 +17,7 @@ import {
   configureCapture,
   disableInterruptLines,
   enableInterruptLines,
+  type FrameCounting,
   firstFrames,
   forEachFrame,
   queueAgain,
@@ -62,11 +63,21 @@ export interface CaptureBuffer {
   readonly release: () => void
 }
 
-/** The whole capture program; `setUp` makes the buffer of one slot, `stop` begins with capture on, no frame asked for, and interrupts off. */
+/** What a scenario does its own way. */
+export interface CaptureOptions {
+  /** Begins with capture on, no frame asked for, and interrupts off. */
+  readonly stop?: (context: ProgramContext, buffers: readonly CaptureBuffer[]) => void
+  /** Begins with capture off, ends with interrupts either way; returns how many frames the sensor was asked for. */
+  readonly start?: (context: ProgramContext, layout: CaptureLayout) => number
+  readonly counting?: FrameCounting
+}
+
+/** The whole capture program; `setUp` makes the buffer of one slot. */
 export function captureCode(
   setUp: (context: ProgramContext, layout: CaptureLayout) => CaptureBuffer,
-  stop: (context: ProgramContext, buffers: readonly CaptureBuffer[]) => void = stopThenTidyUp,
+  options: CaptureOptions = {},
 ): CoreCode {
+  const { start = startAhead, stop = stopThenTidyUp, counting = 'frames' } = options
   return {
     main: (context) => {
       const { asm, dma, parameters } = context
@@ -79,12 +90,12 @@ export function captureCode(
         buffer.give()
         queueBuffer(asm, layout, { slot, handle: buffer.handle })
       })
-      startCapture(asm, firstFrames(layout))
+      const framesAhead = start(context, layout)
       asm.enableInterrupts()
       forEachFrame(asm, parameters, layout, (slot, frame) => {
         const buffer = buffers[slot] as CaptureBuffer
         asm.scope(() => asm.assert(['eq', waitForSlot(asm), slot], 'frames are delivered in the order of their slots'))
-        triggerNext(asm, parameters, layout, frame)
+        triggerNext(asm, parameters, framesAhead, frame)
         buffer.take()
         readFrame(asm, layout, { slot, handle: buffer.handle, va: buffer.va }, frame)
         queueAgain(asm, parameters, layout, frame, () => {
@@ -95,8 +106,14 @@ export function captureCode(
       asm.disableInterrupts()
       stop(context, buffers)
     },
-    interrupt: ({ asm, dma, parameters }) => captureHandler(asm, dma.env, captureLayout(parameters)),
+    interrupt: ({ asm, dma, parameters }) => captureHandler(asm, dma.env, captureLayout(parameters), counting),
   }
+}
+
+function startAhead({ asm }: ProgramContext, layout: CaptureLayout): number {
+  const frames = firstFrames(layout)
+  startCapture(asm, frames)
+  return frames
 }
 
 function stopThenTidyUp({ asm, dma }: ProgramContext, buffers: readonly CaptureBuffer[]): void {

@@ -116,10 +116,17 @@ export function ringDoorbell(asm: Assembler, { source, target }: ConversionBuffe
   })
 }
 
-/** Polls until the conversion has ended: its last write has been acknowledged. */
-export function waitForConversion(asm: Assembler, { source, target }: ConversionBuffers): void {
+/**
+ * Polls until the conversion has ended: its last write has been acknowledged. @param pollsMax gives the wait up after so many
+ * looks; the program believes all the same that the device is done.
+ */
+export function waitForConversion(asm: Assembler, { source, target }: ConversionBuffers, pollsMax?: number): void {
   asm.step('wait for conversion', () => {
-    asm.poll({ read: () => asm.mmioRead(fimc('MSCTRL')), until: (control) => eq(and(control, msctrl.ENVID), 0) })
+    asm.poll({
+      read: () => asm.mmioRead(fimc('MSCTRL')),
+      until: (control) => eq(and(control, msctrl.ENVID), 0),
+      ...(pollsMax === undefined ? {} : { bound: pollsMax }),
+    })
     asm.dmb()
   })
   // Not part of the wait: a program that leaves the wait out believes all the same that the device is done.

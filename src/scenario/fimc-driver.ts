@@ -169,6 +169,34 @@ export function deactivateCapture(asm: Assembler): void {
   })
 }
 
+/** Polls until capture, which was deactivated, is at rest: the frame that had begun has ended. @param pollsMax gives up after so many looks. */
+export function waitForRest(asm: Assembler, pollsMax?: number): void {
+  asm.step('wait for capture to rest', () => {
+    asm.poll({
+      read: () => captureStatus(asm),
+      until: (status) => ne(and(status, cistatus.LASTCAPT_END), 0),
+      ...(pollsMax === undefined ? {} : { bound: pollsMax }),
+    })
+    asm.dmb()
+  })
+}
+
+/** A frame has begun when the last one's end is no longer in the status; or it has been counted already. */
+export function waitForFrameToBegin(asm: Assembler, trigger: () => void): void {
+  asm.step('wait for frame to begin', () => {
+    const before = asm.temp()
+    asm.scope(() => asm.set(before, frameCount(asm, captureStatus(asm))))
+    trigger()
+    asm.forever((leave) =>
+      asm.scope(() => {
+        const status = captureStatus(asm)
+        asm.if(eq(and(status, cistatus.FRAME_END), 0), leave)
+        asm.if(ne(frameCount(asm, status), before), leave)
+      }),
+    )
+  })
+}
+
 /** CISTATUS: a register. */
 export function captureStatus(asm: Assembler): Register {
   return asm.mmioRead(fimc('CISTATUS'))
@@ -205,49 +233,64 @@ export function firstFrames(layout: CaptureLayout): number {
   return Math.max(1, Math.min(framesUnderWayMax, layout.slots - 1))
 }
 
+/** How the handler learns how many frames have ended: from the frame counter; or one for each interrupt. */
+export type FrameCounting = 'frames' | 'interrupts'
+
 /**
  * The interrupt handler of the core that serves FIMC and its SYSMMU. Finished slots go to the done list, in order.
  * Uses registers `next` (slot expected to finish) and `seen` (frames counted), which start at 0.
  */
-export function captureHandler(asm: Assembler, env: DmaEnv, layout: CaptureLayout): void {
+export function captureHandler(asm: Assembler, env: DmaEnv, layout: CaptureLayout, counting: FrameCounting): void {
   const next = asm.variable('next')
   const seen = asm.variable('seen')
   asm.scope(() => {
     const id = asm.mmioRead(gicCpu('acknowledge'))
-    asm.if(eq(id, interruptLines.fimc0), () => finishFrames(asm, layout, next, seen))
+    asm.if(eq(id, interruptLines.fimc0), () => finishFrames(asm, layout, { next, seen }, counting))
     if (env.device.mmu) asm.if(eq(id, interruptLines.sysmmuFimc0), () => env.steps.handleFault(asm, env, {}))
     asm.mmioWrite(gicCpu('endOfInterrupt'), id)
   })
   asm.return()
 }
 
-function finishFrames(asm: Assembler, layout: CaptureLayout, next: Register, seen: Register): void {
+function finishFrames(
+  asm: Assembler,
+  layout: CaptureLayout,
+  { next, seen }: { readonly next: Register; readonly seen: Register },
+  counting: FrameCounting,
+): void {
   asm.step('frame interrupt', () =>
     asm.scope(() => {
       // Cleared first: a frame that ends after the counter is read raises the interrupt again.
       const control = asm.mmioRead(fimc('CIGCTRL'))
       asm.mmioWrite(fimc('CIGCTRL'), or(control, cigctrl.IRQ_CLR))
+      if (counting === 'interrupts') {
+        finishFrame(asm, layout, next)
+        return
+      }
       const status = captureStatus(asm)
       const count = frameCount(asm, status)
       asm.while(
         () => ne(seen, count),
         () => {
-          asm.step('remove slot', () =>
-            asm.lock(captureShared.slotLock, () =>
-              changeSequence(asm, (sequence) => clearBit(sequence, next, layout.slots)),
-            ),
-          )
-          asm.scope(() => {
-            const handle = asm.mmioRead(add(memoryMap.fimc0.base + outputAddress(0, 0), mul(next, 4)))
-            asm.mark('buffer.done', { handle, bytes: layout.frameBytes, slot: next })
-            asm.call('list.push', [osNumber(asm.os, 'lists', captureShared.doneList), next])
-          })
-          asm.set(next, mod(add(next, 1), layout.slots))
+          finishFrame(asm, layout, next)
           asm.set(seen, and(add(seen, 1), 3))
         },
       )
     }),
   )
+}
+
+/** The frame in slot `next` has ended. */
+function finishFrame(asm: Assembler, layout: CaptureLayout, next: Register): void {
+  asm.step('remove slot', () =>
+    asm.lock(captureShared.slotLock, () => changeSequence(asm, (sequence) => clearBit(sequence, next, layout.slots))),
+  )
+  asm.scope(() => {
+    const handle = asm.mmioRead(add(memoryMap.fimc0.base + outputAddress(0, 0), mul(next, 4)))
+    asm.mark('buffer.done', { handle, bytes: layout.frameBytes, slot: next })
+    asm.call('list.push', [osNumber(asm.os, 'lists', captureShared.doneList), next])
+  })
+  asm.set(next, mod(add(next, 1), layout.slots))
 }
 
 /** `value` without bit number `bit`, which is below `slots`. */
@@ -311,9 +354,9 @@ export function readFrame(
   })
 }
 
-/** When frame number `frame` is done: asks the sensor for another, if there is to be one. */
-export function triggerNext(asm: Assembler, parameters: Parameters, layout: CaptureLayout, frame: Operand): void {
-  asm.if(lt(add(frame, firstFrames(layout)), parameters.frames), () => triggerSensor(asm, 1))
+/** When frame number `frame` is done: asks the sensor for another, if there is to be one. @param framesAhead asked for at first. */
+export function triggerNext(asm: Assembler, parameters: Parameters, framesAhead: number, frame: Operand): void {
+  asm.if(lt(add(frame, framesAhead), parameters.frames), () => triggerSensor(asm, 1))
 }
 
 /** When frame number `frame` has been read: `requeue` queues its buffer again, if it will be needed. */

@@ -3,6 +3,7 @@
 import { accessAfterLazyUnmap, accessAfterUnmap } from './access-after-unmap.ts'
 import { aliasKept, aliasNotRestored, allocationAlias } from './allocation-alias.ts'
 import { blockGivenUp, blockTimeout } from './block-timeout.ts'
+import { captureSuspend, captureSuspendNotQueued, captureSuspendNotWaited } from './capture-suspend.ts'
 import { comparisons } from './comparisons/index.ts'
 import { bouncedNoCopyIn, bouncedNoCopyOut, bouncedNotInitialised, conversionBounced } from './conversion-bounced.ts'
 import { conversionDoorbell, doorbellNoBarrier } from './conversion-doorbell.ts'
@@ -15,6 +16,8 @@ import { fimcCaptureUserptr, noSyncForCpu, noSyncForDevice, swappedLevels } from
 import { firstLevelFault, firstLevelFaultKept } from './first-level-fault.ts'
 import { largePageOneEntry, largePageUnmap } from './large-page-unmap.ts'
 import { lazyUnmap, lazyUnmapFreedEarly } from './lazy-unmap.ts'
+import { m2mAbort, m2mAbortHandedBack, m2mAbortReset } from './m2m-abort.ts'
+import { mergedInterrupts, mergedInterruptsOneEach } from './merged-interrupts.ts'
 import {
   clockGatedStale,
   clockGatedSuspend,
@@ -88,6 +91,14 @@ export const scenarios = {
   'stop-timeout-reset-first': stopTimeoutReset,
   'stale-slot': staleSlot,
   'stale-slot-kept': staleSlotKept,
+  'merged-interrupts': mergedInterrupts,
+  'merged-interrupts-one-each': mergedInterruptsOneEach,
+  'capture-suspend': captureSuspend,
+  'capture-suspend-not-waited': captureSuspendNotWaited,
+  'capture-suspend-not-queued': captureSuspendNotQueued,
+  'm2m-abort': m2mAbort,
+  'm2m-abort-handed-back': m2mAbortHandedBack,
+  'm2m-abort-reset-first': m2mAbortReset,
 } as const satisfies Record<string, Scenario>
 
 /** Scenarios made from a table, by family. */

@@ -19,7 +19,7 @@ export const staleSlot = defineScenario({
   id: 'stale-slot',
   question:
     'This asks whether a frame that comes when no buffer is queued is dropped, when each slot leaves CIFCNTSEQ as its buffer is done.',
-  cores: [captureCode(userPagesBuffer, oneFrameMore)],
+  cores: [captureCode(userPagesBuffer, { stop: oneFrameMore })],
   camera: 'sensor',
   backend: 'iommu',
   defaults: {

@@ -1,19 +1,16 @@
 /** Scenario | STREAMOFF with a frame under way: buffers go back when capture is at rest, or after a wait that may end too early. */
 
-import { cistatus } from '../../machines/fimc/regs.ts'
-import type { Assembler } from '../dma/assembler.ts'
-import { and, eq, ne } from '../dma/operands.ts'
 import { defineScenario, type ProgramContext, twinOf } from './build.ts'
 import { type CaptureBuffer, captureCode, captureDefaults, captureLists, userPagesBuffer } from './capture-code.ts'
 import {
   captureLayout,
-  captureStatus,
   deactivateCapture,
   disableInterruptLines,
-  frameCount,
   queueBuffer,
   stopCapture,
   triggerSensor,
+  waitForFrameToBegin,
+  waitForRest,
 } from './fimc-driver.ts'
 
 // After torvalds/linux v3.6 drivers/media/video/s5p-fimc/fimc-capture.c `fimc_stop_capture`: deactivate, wait for the interrupt
@@ -37,14 +34,7 @@ function streamOff({ pollsMax, handBack }: StreamOff) {
     queueBuffer(asm, captureLayout(parameters), { slot: 0, handle: buffer.handle })
     waitForFrameToBegin(asm, () => triggerSensor(asm, 1))
     deactivateCapture(asm)
-    asm.step('wait for capture to rest', () => {
-      asm.poll({
-        read: () => captureStatus(asm),
-        until: (status) => ne(and(status, cistatus.LASTCAPT_END), 0),
-        ...(pollsMax === undefined ? {} : { bound: pollsMax }),
-      })
-      asm.dmb()
-    })
+    waitForRest(asm, pollsMax)
     if (handBack === 'after reset') stopCapture(asm)
     // Not before: memory is freed with interrupts enabled.
     asm.enableInterrupts()
@@ -54,27 +44,11 @@ function streamOff({ pollsMax, handBack }: StreamOff) {
   }
 }
 
-/** A frame has begun when the last one's end is no longer in the status; or it has been counted already. */
-function waitForFrameToBegin(asm: Assembler, trigger: () => void): void {
-  asm.step('wait for frame to begin', () => {
-    const before = asm.temp()
-    asm.scope(() => asm.set(before, frameCount(asm, captureStatus(asm))))
-    trigger()
-    asm.forever((leave) =>
-      asm.scope(() => {
-        const status = captureStatus(asm)
-        asm.if(eq(and(status, cistatus.FRAME_END), 0), leave)
-        asm.if(ne(frameCount(asm, status), before), leave)
-      }),
-    )
-  })
-}
-
 export const stopTimeout = defineScenario({
   id: 'stop-timeout',
   question:
     'This asks whether buffers can go back to the application when STREAMOFF waits as long as the last frame takes.',
-  cores: [captureCode(userPagesBuffer, streamOff({ handBack: 'after reset' }))],
+  cores: [captureCode(userPagesBuffer, { stop: streamOff({ handBack: 'after reset' }) })],
   camera: 'sensor',
   backend: 'linear',
   defaults: {
@@ -96,7 +70,7 @@ export const stopTimeoutHandedBack = twinOf(stopTimeout, {
   question:
     'This asks what FIMC writes to when STREAMOFF stops waiting, gives the buffers back and resets FIMC only then, as in v3.6.',
   violates: ['ownership', 'page-owner', 'no-lost-write', 'frame-intact'],
-  cores: [captureCode(userPagesBuffer, streamOff({ pollsMax: stopPollsMax, handBack: 'before reset' }))],
+  cores: [captureCode(userPagesBuffer, { stop: streamOff({ pollsMax: stopPollsMax, handBack: 'before reset' }) })],
 })
 
 // The reset takes the frame away; it does not call back what is on the bus.
@@ -105,5 +79,5 @@ export const stopTimeoutReset = twinOf(stopTimeout, {
   question:
     'This asks whether it is enough to reset FIMC before the buffers go back when the wait has ended early: a write that is on the bus lands all the same.',
   violates: ['ownership', 'page-owner', 'no-lost-write', 'frame-intact'],
-  cores: [captureCode(userPagesBuffer, streamOff({ pollsMax: stopPollsMax, handBack: 'after reset' }))],
+  cores: [captureCode(userPagesBuffer, { stop: streamOff({ pollsMax: stopPollsMax, handBack: 'after reset' }) })],
 })

@@ -126,6 +126,10 @@ const otherwise: Readonly<Record<string, { readonly framesDelivered: number; rea
   // One before the suspend, one after it.
   'runtime-pm': { framesDelivered: 2 },
   'clock-gated-suspend': { framesDelivered: 2 },
+  // One after the resume.
+  'capture-suspend': { framesDelivered: 4 },
+  // Waited for, but not read.
+  'm2m-abort': { framesDelivered: 1 },
 }
 
 describe('on a board', () => {
@@ -161,6 +165,7 @@ describe('on a board', () => {
       'conversion-doorbell-no-barrier',
       'unmap-reuse-free-before-invalidate',
       'block-timeout-given-up',
+      'capture-suspend-not-waited',
     ])
     for (const [, scenario] of correct) expect(scenario.rareOnBoard).toBeUndefined()
   })

@@ -35,6 +35,9 @@ describe('correct forms hold, and these are all their states', () => {
     'vb2-dmabuf': { states: 1_366, transitions: 2_653, depth: 465 },
     'stop-timeout': { states: 1_678, transitions: 3_060, depth: 219 },
     'stale-slot': { states: 2_464, transitions: 5_108, depth: 333 },
+    'merged-interrupts': { states: 12_540, transitions: 27_016, depth: 281 },
+    'capture-suspend': { states: 6_489, transitions: 14_724, depth: 485 },
+    'm2m-abort': { states: 881, transitions: 1_639, depth: 324 },
   } as const
 
   test('every correct form is here', () => {
@@ -85,6 +88,10 @@ describe('twins violate the oracle that they name, after so many steps', () => {
     'stop-timeout-handed-back': ['ownership', 168],
     'stop-timeout-reset-first': ['ownership', 178],
     'stale-slot-kept': ['no-fault', 277],
+    'merged-interrupts-one-each': ['frame-intact', 170],
+    'capture-suspend-not-waited': ['no-fault', 286],
+    'm2m-abort-handed-back': ['frame-intact', 198],
+    'm2m-abort-reset-first': ['frame-intact', 198],
   } as const
 
   test.each(Object.entries(known))(
@@ -101,9 +108,9 @@ describe('twins violate the oracle that they name, after so many steps', () => {
   )
 })
 
-// No run of it can end, from the first state on: what shows that is the whole graph, not a run.
-test('fault-storm-endless: no end can be reached', () => {
-  const { verdict, violations } = check(subjectOfScenario({ scenario: 'fault-storm-endless' }))
+// No run of these can end, from the first state on: what shows that is the whole graph, not a run.
+test.each(['fault-storm-endless', 'capture-suspend-not-queued'])('%s: no end can be reached', (scenario) => {
+  const { verdict, violations } = check(subjectOfScenario({ scenario }))
   expect(verdict).toBe('violated')
   expect(violations.map(({ property, length }) => [property, length])).toEqual([['progress', 0]])
 })

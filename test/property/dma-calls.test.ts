@@ -1,97 +1,16 @@
 /** Property | any sequence of correct DMA calls by one or two cores, in the whole system: clean, and everything given back. */
 
 import { describe, expect, test } from 'vitest'
-import { pageOwners } from '../../machines/os/calls.ts'
-import type { OsContext } from '../../machines/os/machine.ts'
-import type { Emitted } from '../../machines/protocol.ts'
-import { canonical } from '../../src/base/canonical.ts'
-import { Prng } from '../../src/base/prng.ts'
-import { type BackendName, backendNames, isCoherent } from '../../src/dma/types.ts'
-import type { Message } from '../../src/kernel/actor.ts'
-import { policies, type RunOptions, resolveOptions } from '../../src/run/options.ts'
-import { Run } from '../../src/run/run.ts'
-import { conversionBytes } from '../../src/scenario/conversion-code.ts'
-import { callsScenario } from '../support/dma-calls.ts'
-import { type Call, planCalls } from '../support/dma-plans.ts'
+import { backendNames, isCoherent } from '../../src/dma/types.ts'
+import { outcome, type Sample, sampled } from '../support/dma-samples.ts'
 import { seed } from '../support/seed.ts'
-
-/** Everything that can be taken and given back. Level-2 tables stay, with no entry in use. */
-function holdings(context: OsContext): string {
-  const owners = context.pageOwner.map((owner) => (owner === pageOwners.indexOf('page-table') ? 0 : owner))
-  const { aliasAbsent, arrays, ioBitmaps, dmaMappings, kernelAreas, userAreas, pools, sgLists } = context
-  const used = context.tables.map((tables) => tables.used)
-  return canonical({
-    owners,
-    aliasAbsent,
-    arrays,
-    ioBitmaps,
-    dmaMappings,
-    kernelAreas,
-    userAreas,
-    pools,
-    sgLists,
-    used,
-  })
-}
-
-interface Sample {
-  readonly geometry: 'litmus' | 'board'
-  readonly backend: BackendName
-  readonly cores: 1 | 2
-  /** Calls of each core, before everything is given back. */
-  readonly calls: number
-}
-
-function requested({ geometry }: Sample, run: number) {
-  const policy = policies[run % policies.length] as string
-  return { scenario: 'dma-calls', geometry, ...(geometry === 'board' ? { size: '8x2' } : {}), seed: run, policy }
-}
-
-function sampled(sample: Sample, run: number): { plans: Call[][]; options: RunOptions } {
-  const { geometry, backend, cores, calls } = sample
-  const { parameters } = resolveOptions(requested(sample, run), callsScenario(backend, [[]]))
-  const { pageBytes } = parameters.geometry
-  const picture = conversionBytes(parameters)
-  const plans = Array.from({ length: cores }, (_, core) => {
-    const prng = new Prng(seed * 100_003 + run, `calls ${geometry} ${backend} ${cores} ${core}`)
-    // A device that snoops is not modelled: with the coherent tables nothing is converted.
-    const pictureBytes = core === 0 && !isCoherent(backend) ? Math.max(picture.source, picture.target) : 0
-    return planCalls(prng, calls, { pageBytes, pictureBytes, copies: backend === 'dmabounce' })
-  })
-  return { plans, options: resolveOptions(requested(sample, run), callsScenario(backend, plans)) }
-}
-
-/** Runs it; what was wrong, and how many conversions there were. */
-function outcome(options: RunOptions): { problems: string[]; conversions: number } {
-  const problems: string[] = []
-  let conversions = 0
-  const run = new Run(options, {
-    runtime: 'sim',
-    onViolation: ({ oracle, message }) => problems.push(`${oracle}: ${message}`),
-    watchers: [
-      ({ emitted }) => {
-        for (const event of emitted as readonly (Message & Emitted)[]) {
-          if (event.type === 'frame.end' && event.ok) conversions++
-          if (event.type === 'os.misuse' || event.type === 'sysmmu.fault') problems.push(canonical(event))
-        }
-      },
-    ],
-  })
-  const os = run.simulation.system.actor('os').reactor
-  const before = holdings(os.context as OsContext)
-  const { verdict } = run.complete()
-  if (verdict !== 'clean') problems.push(verdict)
-  if (holdings(os.context as OsContext) !== before)
-    problems.push(`not given back: ${holdings(os.context as OsContext)}`)
-  return { problems, conversions }
-}
 
 /** Goal: no order of calls, and no two cores calling at once, leaks, loses or corrupts anything. */
 function expectClean(sample: Sample, runs: number): void {
   let calls = 0
   let conversions = 0
   for (let run = 1; run <= runs; run++) {
-    const { plans, options } = sampled(sample, run)
+    const { plans, options } = sampled(sample, run, seed)
     const result = outcome(options)
     expect({ run, problems: result.problems }).toEqual({ run, problems: [] })
     calls += plans.flat().length

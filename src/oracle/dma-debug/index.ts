@@ -38,11 +38,12 @@ function isIn(entry: DebugEntry, page: number, pageBytes: number): boolean {
 export type DebugOracleName = `dma-debug/${DebugClassName}`
 
 function oracleOf(name: DebugClassName): Oracle<Nothing> {
-  const { always, description, phrase }: DebugClass = debugClasses[name]
+  const { always, description, phrase, since }: DebugClass = debugClasses[name]
   return {
     name: `dma-debug/${name}`,
     always,
     description: `${description}; dma-debug: "${phrase}"`,
+    definition: `${description}; the kernel reports it${since === undefined ? '' : ` from ${since} on`} as "${phrase}" (docs/dma-debug.md)`,
     init: () => ({}),
     on: name === 'cpu-touch' ? { 'page.owner': pageTouched } : { 'cpu.mark': reporter(name) },
   }

@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true, force: true }))
 
 describe('help', () => {
-  test.each(['', 'run', 'replay', 'check', 'draw', 'export', 'list', 'machines', 'demo', 'bench'])(
+  test.each(['', 'run', 'replay', 'check', 'draw', 'export', 'list', 'explain', 'machines', 'demo', 'bench'])(
     'of "%s" is as it was reviewed',
     async (command) => {
       const { code, out, err } = await dmarace([...(command ? [command] : []), '--help'])

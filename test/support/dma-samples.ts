@@ -1,0 +1,86 @@
+/** Tests | runs of random DMA calls in the whole system, judged by all oracles and by what is left of what was taken. */
+
+import { pageOwners } from '../../machines/os/calls.ts'
+import type { OsContext } from '../../machines/os/machine.ts'
+import type { Emitted } from '../../machines/protocol.ts'
+import { canonical } from '../../src/base/canonical.ts'
+import { Prng } from '../../src/base/prng.ts'
+import { type BackendName, isCoherent } from '../../src/dma/types.ts'
+import type { Message } from '../../src/kernel/actor.ts'
+import { policies, type RunOptions, resolveOptions } from '../../src/run/options.ts'
+import { Run } from '../../src/run/run.ts'
+import { conversionBytes } from '../../src/scenario/conversion-code.ts'
+import { callsScenario } from './dma-calls.ts'
+import { type Call, planCalls } from './dma-plans.ts'
+
+/** Everything that can be taken and given back. Level-2 tables stay, with no entry in use. */
+function holdings(context: OsContext): string {
+  const owners = context.pageOwner.map((owner) => (owner === pageOwners.indexOf('page-table') ? 0 : owner))
+  const { aliasAbsent, arrays, ioBitmaps, dmaMappings, kernelAreas, userAreas, pools, sgLists } = context
+  const used = context.tables.map((tables) => tables.used)
+  return canonical({
+    owners,
+    aliasAbsent,
+    arrays,
+    ioBitmaps,
+    dmaMappings,
+    kernelAreas,
+    userAreas,
+    pools,
+    sgLists,
+    used,
+  })
+}
+
+export interface Sample {
+  readonly geometry: 'litmus' | 'board'
+  readonly backend: BackendName
+  readonly cores: 1 | 2
+  /** Calls of each core, before everything is given back. */
+  readonly calls: number
+}
+
+function requested({ geometry }: Sample, run: number) {
+  const policy = policies[run % policies.length] as string
+  return { scenario: 'dma-calls', geometry, ...(geometry === 'board' ? { size: '8x2' } : {}), seed: run, policy }
+}
+
+/** The calls of run number `run`, and its options. @param seed of all runs. */
+export function sampled(sample: Sample, run: number, seed: number): { plans: Call[][]; options: RunOptions } {
+  const { geometry, backend, cores, calls } = sample
+  const { parameters } = resolveOptions(requested(sample, run), callsScenario(backend, [[]]))
+  const { pageBytes } = parameters.geometry
+  const picture = conversionBytes(parameters)
+  const plans = Array.from({ length: cores }, (_, core) => {
+    const prng = new Prng(seed * 100_003 + run, `calls ${geometry} ${backend} ${cores} ${core}`)
+    // A device that snoops is not modelled: with the coherent tables nothing is converted.
+    const pictureBytes = core === 0 && !isCoherent(backend) ? Math.max(picture.source, picture.target) : 0
+    return planCalls(prng, calls, { pageBytes, pictureBytes, copies: backend === 'dmabounce' })
+  })
+  return { plans, options: resolveOptions(requested(sample, run), callsScenario(backend, plans)) }
+}
+
+/** Runs it; what was wrong, how many conversions there were, and how many messages. */
+export function outcome(options: RunOptions): { problems: string[]; conversions: number; messages: number } {
+  const problems: string[] = []
+  let conversions = 0
+  const run = new Run(options, {
+    runtime: 'sim',
+    onViolation: ({ oracle, message }) => problems.push(`${oracle}: ${message}`),
+    watchers: [
+      ({ emitted }) => {
+        for (const event of emitted as readonly (Message & Emitted)[]) {
+          if (event.type === 'frame.end' && event.ok) conversions++
+          if (event.type === 'os.misuse' || event.type === 'sysmmu.fault') problems.push(canonical(event))
+        }
+      },
+    ],
+  })
+  const os = run.simulation.system.actor('os').reactor
+  const before = holdings(os.context as OsContext)
+  const { verdict } = run.complete()
+  if (verdict !== 'clean') problems.push(verdict)
+  if (holdings(os.context as OsContext) !== before)
+    problems.push(`not given back: ${holdings(os.context as OsContext)}`)
+  return { problems, conversions, messages: run.simulation.deliveries }
+}
