@@ -102,6 +102,12 @@ export const features = {
     description: 'table walks go through the accelerator coherency port and see what the caches hold',
     facts: ['HF-494'],
   },
+  deviceCoherent: {
+    default: false,
+    description:
+      "devices' accesses go through the accelerator coherency port: they see and change what the caches hold, where an invalidation drops it",
+    facts: ['HF-494', 'HF-173'],
+  },
   deviceTlbEviction: {
     default: true,
     description: "a device's own translation cache may drop any entry at any moment",

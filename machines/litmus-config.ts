@@ -20,6 +20,10 @@ export interface LitmusPlatformConfig {
   readonly os?: OsExtras
   /** Words of main memory that are not 0 at the start. */
   readonly memory: readonly InitialWord[]
+  /** Whole lines that the linear mapping of the kernel does not have: cores get there through their units only. */
+  readonly unmapped?: readonly MemoryRange[]
+  /** Virtual addresses of the lines that cores with a unit may fetch ahead through it. */
+  readonly speculates?: readonly number[]
   /** As in `PlatformConfig`. */
   readonly disturbed?: readonly MemoryRange[] | undefined
 }
@@ -46,6 +50,8 @@ export interface LitmusDevice extends Pick<DmaDeviceConfig, 'id' | 'registers' |
   readonly coherent?: true
   /** It keeps translations of its IOMMU, in the actor `<id>-atc`. */
   readonly atc?: true
+  /** How many; default as many as the IOMMU. */
+  readonly atcEntries?: number
 }
 
 /** What stands between devices, or cores, and memory; its id is its actor's, and `from` of its table walks. */
@@ -80,14 +86,29 @@ export interface IommuUnit extends IommuChoices {
   /** With the option `tags`: physical address of the device table. */
   readonly deviceTable?: number
   readonly options: readonly LitmusIommuOption[]
+  /** Commands that a queue holds; default 2. */
+  readonly queueEntries?: number
   /** Physical addresses of the words that its sync can write to. */
   readonly slots: readonly number[]
   /** Core that its fault interrupts go to; absent: it has no line. */
   readonly interrupt?: number
+  /** Programs read what faults leave in its registers. */
+  readonly keepsFaults?: true
 }
 
-/** Commands wait in a queue; entries carry the number of a domain; what is kept of walks; a walk reads a line. */
-export type LitmusIommuOption = 'queue' | 'tags' | 'walk-cache' | 'fault-cache' | 'line-fetch'
+/**
+ * Commands wait in a queue; entries carry the number of a domain; what is kept of walks; a walk reads a line; an invalidation does
+ * not wait for walks, or a sync for accesses, that began before; entries of two sizes for one address are a fault.
+ */
+export type LitmusIommuOption =
+  | 'queue'
+  | 'tags'
+  | 'walk-cache'
+  | 'fault-cache'
+  | 'line-fetch'
+  | 'ignores-walks'
+  | 'ignores-accesses'
+  | 'multi-hit-fault'
 
 /** The memory management unit of some cores: translates their user window. The cores are its requesters, in this order. */
 export interface CoreMmuUnit extends IommuChoices {

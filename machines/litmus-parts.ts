@@ -98,6 +98,11 @@ export function orderOf(devices: readonly LitmusDevice[]): ChannelOrder {
   return devices.length === 1 ? 'fifo' : 'per-source' // HF-432
 }
 
+/** Whether the accesses of a device snoop the caches. */
+export function isCoherent({ features }: Pick<LitmusPlatformConfig, 'features'>, { coherent }: LitmusDevice): boolean {
+  return features.deviceCoherent || coherent === true
+}
+
 /** Devices whose addresses the unit translates. */
 export function devicesBehind({ devices }: LitmusPlatformConfig, unit: string): readonly LitmusDevice[] {
   return devices.filter(({ behind }) => behind === unit)

@@ -8,7 +8,7 @@ import { defaultScuConfig, defineL1, definePl310, defineScu } from './cache-cont
 import { defineCpu } from './cpu/machine.ts'
 import { walks } from './dma-device/registers.ts'
 import { defineDram } from './dram/machine.ts'
-import { memoryMap } from './geometry.ts'
+import { type MemoryRange, memoryMap } from './geometry.ts'
 import type { LitmusDevice, LitmusPlatformConfig, LitmusUnit } from './litmus-config.ts'
 import {
   type CoherentAccess,
@@ -16,6 +16,7 @@ import {
   devicesBehind,
   gicPart,
   hasGic,
+  isCoherent,
   type Part,
   type Plan,
   supplyPart,
@@ -52,13 +53,13 @@ function coherentAccesses(config: LitmusPlatformConfig): CoherentAccess[] {
   const { devices, units, features } = config
   return [
     ...devices
-      .filter(({ coherent, behind }) => coherent && behind === undefined)
+      .filter((device) => isCoherent(config, device) && device.behind === undefined)
       .map(({ id }) => ({ port: `${id}.bus`, from: [id], access: 'read-write' as const })),
     ...units.flatMap(({ id }): CoherentAccess[] => {
       const behind = devicesBehind(config, id)
       const from = behind.map((device) => device.id)
       return [
-        ...(behind.some(({ coherent }) => coherent)
+        ...(behind.some((device) => isCoherent(config, device))
           ? [{ port: `${id}.bus`, from, access: 'read-write' as const }]
           : []),
         ...(features.walkerCoherent ? [{ port: `${id}.walk`, from: [id], access: 'read' as const }] : []),
@@ -69,13 +70,17 @@ function coherentAccesses(config: LitmusPlatformConfig): CoherentAccess[] {
 
 function coresAndMemory(plan: Plan): Part {
   const { config, wiring, coherent } = plan
-  const { geometry, features, disturbed, units } = config
+  const { geometry, features, disturbed, units, unmapped = [], speculates = [] } = config
   const cores = config.cores.map((_, core) => core)
   const isDisturbed = disturbed === undefined || disturbed.length > 0
-  const speculationWindow = isDisturbed && disturbed ? disturbed : [geometry.dram]
+  const fetched = without(isDisturbed && disturbed ? disturbed : [geometry.dram], unmapped)
+  const speculationWindow = fetched.length > 0 ? fetched : [geometry.dram]
   // Where nothing changes behind the caches, nobody can tell what was fetched ahead.
-  const ofL1 = { ...features, speculation: features.speculation && isDisturbed }
-  const mmu = (core: number) => ({ mmu: units.some((unit) => unit.unit === 'mmu' && unit.cores.includes(core)) })
+  const ofL1 = { ...features, speculation: features.speculation && isDisturbed && fetched.length > 0 }
+  const mmu = (core: number) => ({
+    mmu: units.some((unit) => unit.unit === 'mmu' && unit.cores.includes(core)),
+    speculates,
+  })
   return {
     definitions: [
       ...config.cores.map((programs, core) =>
@@ -114,6 +119,24 @@ function coresAndMemory(plan: Plan): Part {
   }
 }
 
+/** What is left of some ranges without others. */
+function without(ranges: readonly MemoryRange[], less: readonly MemoryRange[]): MemoryRange[] {
+  return less.reduce<MemoryRange[]>(
+    (left, gap) => left.flatMap((range) => parted(range, gap)).filter(({ bytes }) => bytes > 0),
+    [...ranges],
+  )
+}
+
+/** What of a range is before a gap, and what is behind it. */
+function parted(range: MemoryRange, gap: MemoryRange): readonly MemoryRange[] {
+  const end = range.base + range.bytes
+  const base = Math.max(range.base, gap.base + gap.bytes)
+  return [
+    { base: range.base, bytes: Math.min(end, gap.base) - range.base },
+    { base, bytes: end - base },
+  ]
+}
+
 function imageOf({ geometry: { dram }, memory }: LitmusPlatformConfig): Bytes {
   const image = new Bytes(dram.bytes)
   for (const { addr, value } of memory) image.set(addr - dram.base, value)
@@ -122,10 +145,11 @@ function imageOf({ geometry: { dram }, memory }: LitmusPlatformConfig): Bytes {
 
 /** Whoever puts accesses on the bus: devices without a unit, units for those behind them, walkers. */
 function initiators(plan: Plan): InitiatorConfig[] {
-  const { devices, units } = plan.config
+  const { config } = plan
+  const { devices, units } = config
   return [
     ...devices
-      .filter(({ behind, coherent }) => behind === undefined && !coherent)
+      .filter((device) => device.behind === undefined && !isCoherent(config, device))
       .map(({ id }) => deviceInitiator(id, [id])),
     ...units.flatMap((unit) => initiatorsOf(plan, unit)),
   ]
@@ -195,7 +219,7 @@ function checkUnit(config: LitmusPlatformConfig, unit: LitmusUnit): void {
     const wanted = unit.unit === 'sysmmu' ? 'a sysmmu stands in front of exactly one' : 'an iommu needs at least one'
     throw new UsageError(`${devices.length} devices are behind ${id}; ${wanted}`)
   }
-  if (new Set(devices.map(({ coherent }) => coherent ?? false)).size > 1) {
+  if (new Set(devices.map((device) => isCoherent(config, device))).size > 1) {
     throw new UsageError(`some devices behind ${id} are coherent and some are not; give the others a unit of their own`)
   }
   if (unit.unit === 'iommu' && unit.options.includes('tags') !== (unit.deviceTable !== undefined)) {

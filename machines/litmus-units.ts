@@ -32,10 +32,10 @@ import { deviceInitiator, statusInitiator, walkerInitiator } from './memory-bus/
 import type { InitiatorConfig } from './memory-bus/types.ts'
 import { defineSysmmu } from './sysmmu/machine.ts'
 import { sysmmuCfg } from './sysmmu/regs.ts'
-import { hasFlpdCache } from './sysmmu/variant.ts'
+import { hasFlpdCache, hasPrefetchWindows } from './sysmmu/variant.ts'
 
 /** Commands that a queue holds. */
-const queueEntries = 2 // HF-436
+const queueDefault = 2 // HF-436
 /** Pages that a walker may look ahead for, from the start of the window that is translated. */
 const prefetchPagesMax = 64 // HF-216
 
@@ -75,7 +75,8 @@ export function cfgOf(
   features: LitmusPlatformConfig['features'],
 ): number {
   const flpd = hasFlpdCache({ version, features }) ? sysmmuCfg.flpdCache : 0
-  return sysmmuCfg.lru | flpd | (protection ? sysmmuCfg.accessProtection : 0)
+  const prefetch = features.tlbPrefetch && hasPrefetchWindows(version) ? sysmmuCfg.prefetch : 0
+  return (sysmmuCfg.lru | flpd | prefetch | (protection ? sysmmuCfg.accessProtection : 0)) >>> 0
 }
 
 function sysmmuPart(plan: Plan, unit: SysmmuUnit): Part {
@@ -122,7 +123,7 @@ function wayToMemory(plan: Plan, id: string): Part['channels'] {
 
 function iommuPart(plan: Plan, unit: IommuUnit): Part {
   const { config, wiring } = plan
-  const { id, enabled, deviceTable, options, slots, interrupt } = unit
+  const { id, enabled, deviceTable, options, slots, interrupt, queueEntries = queueDefault } = unit
   const { geometry } = config
   const devices = devicesBehind(config, id)
   const has = (option: LitmusIommuOption): boolean => options.includes(option)
@@ -138,8 +139,12 @@ function iommuPart(plan: Plan, unit: IommuUnit): Part {
     faultCache: has('fault-cache'),
     lineFetch: has('line-fetch'),
     queueEntries: has('queue') ? queueEntries : 0,
+    ...(has('ignores-walks') ? { walksInFlight: 'ignored' } : {}),
+    ...(has('ignores-accesses') ? { accessesInFlight: 'ignored' } : {}),
+    ...(has('multi-hit-fault') ? { multipleHits: 'fault' } : {}),
     slots,
     ...(interrupt === undefined ? {} : { interruptLine: litmusLine(config, id) }),
+    ...(unit.keepsFaults ? { keepsFaults: true as const } : {}),
     power,
   })
   const caches = devices.filter(({ atc }) => atc)
@@ -193,7 +198,7 @@ function atcOf({ geometry, features }: LitmusPlatformConfig, device: LitmusDevic
     id: `${device.id}-atc`,
     from: device.id,
     pageBytes: geometry.pageBytes,
-    entries: geometry.tlbEntries,
+    entries: device.atcEntries ?? geometry.tlbEntries,
     translates: walks(device),
     features,
   })

@@ -4,7 +4,7 @@ import { alignUp } from '../src/base/bits.ts'
 import type { Bytes } from '../src/base/bytes.ts'
 import type { ChannelSpec } from '../src/kernel/channel.ts'
 import type { SystemSpec } from '../src/kernel/system.ts'
-import { defaultScuConfig, defineL1, definePl310, defineScu } from './cache-controller/index.ts'
+import { type AcpConfig, defaultScuConfig, defineL1, definePl310, defineScu } from './cache-controller/index.ts'
 import { defineCpu } from './cpu/machine.ts'
 import type { CorePrograms } from './cpu/micro-op.ts'
 import { defineDram } from './dram/machine.ts'
@@ -69,7 +69,7 @@ function instances(config: PlatformConfig, cores: readonly number[]): SystemSpec
       cores: cores.length,
       geometry,
       features,
-      ...(features.walkerCoherent ? { acp: [{ from: ['sysmmu0'], access: 'read' }] } : {}),
+      acp: coherentAccesses(features),
     }),
     definePl310({ id: 'l2', geometry, features, disturbed, base: memoryMap.pl310.base }),
     defineMemoryBus(platformBusConfig({ geometry, features, cores: cores.length, sensor: config.camera })),
@@ -81,6 +81,20 @@ function instances(config: PlatformConfig, cores: readonly number[]): SystemSpec
     ...(config.camera === 'sensor' ? [defineSensor(sensorConfig(config))] : []),
   ]
   return definitions.map((definition) => ({ id: definition.id, definition }))
+}
+
+/** What goes through the coherency ports, in the order of their numbers. */
+function coherentAccesses({ deviceCoherent, walkerCoherent }: Features): readonly AcpConfig[] {
+  return [
+    ...(deviceCoherent ? [{ from: ['fimc0'], access: 'read-write' } as const] : []),
+    ...(walkerCoherent ? [{ from: ['sysmmu0'], access: 'read' } as const] : []),
+  ]
+}
+
+/** Where the accesses of an initiator get to memory: a coherency port, or the bus. */
+function memoryEnd(features: Features, from: string, otherwise: string): string {
+  const port = coherentAccesses(features).findIndex((one) => one.from.includes(from))
+  return port < 0 ? otherwise : `scu.acp${port}`
 }
 
 /** Whether clock or power of the SYSMMU can be off. */
@@ -141,8 +155,14 @@ function wires(config: PlatformConfig, cores: readonly number[]): ChannelSpec[] 
   return [
     ...cores.flatMap((core) => wiring.core(core, 'gic')),
     ...wiring.memory(),
-    ...wiring.pair(['sysmmu0.bus', later], ['bus.sysmmu0', now], bus, wide, 'per-id'),
-    ...wiring.pair(['sysmmu0.walk', now], [config.features.walkerCoherent ? 'scu.acp0' : 'bus.walker0', now], bus, 2),
+    ...wiring.pair(
+      ['sysmmu0.bus', later],
+      [memoryEnd(config.features, 'fimc0', 'bus.sysmmu0'), now],
+      bus,
+      wide,
+      'per-id',
+    ),
+    ...wiring.pair(['sysmmu0.walk', now], [memoryEnd(config.features, 'sysmmu0', 'bus.walker0'), now], bus, 2),
     ...wiring.pair(['fimc0.bus', later], ['sysmmu0.device', now], near, wide, 'per-id'),
     ...wiring.registers('bus.l2-regs', 'l2.regs'),
     ...(isSwitched(config.features)

@@ -8,6 +8,7 @@ type Schema = Readonly<Record<string, unknown>>
 type Properties = Readonly<Record<string, { readonly schema: Schema; readonly isRequired: boolean }>>
 
 const formFile = 'src/litmus/form.ts'
+const platformFile = 'src/litmus/form-platform.ts'
 /** The type of a whole test. */
 const rootType = 'LitmusTest'
 /** Characters of a line that the formatter keeps together. */
@@ -15,7 +16,8 @@ const lineWidth = 120
 
 /** The text of docs/litmus.schema.json. */
 export function litmusSchema(root: string): string {
-  const source = ts.createSourceFile(formFile, readFileSync(join(root, formFile), 'utf8'), ts.ScriptTarget.Latest, true)
+  const text = [formFile, platformFile].map((file) => readFileSync(join(root, file), 'utf8')).join('\n')
+  const source = ts.createSourceFile(formFile, text, ts.ScriptTarget.Latest, true)
   const types = new TypeReader(source)
   const schema = {
     $schema: 'https://json-schema.org/draft/2020-12/schema',

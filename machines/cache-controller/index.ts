@@ -10,3 +10,4 @@ export {
   pl310Machine,
 } from './pl310.ts'
 export { defaultScuConfig, defineScu, type ScuConfig, type ScuContext, type ScuMessage, scuMachine } from './scu.ts'
+export type { AcpConfig } from './scu-actions.ts'

@@ -6,6 +6,7 @@ import { deviceActions, translationActions, unitActions } from './device-actions
 import { earlyLoadActions } from './early-load-region.ts'
 import { loadActions, maintenanceActions } from './load-actions.ts'
 import type { Action } from './reports.ts'
+import { speculationActions } from './speculation.ts'
 import { storeActions } from './store-actions.ts'
 import { invalidationActions } from './translated.ts'
 
@@ -19,6 +20,7 @@ export function makeActions(core: Core): Record<string, Action> {
     ...deviceActions(core),
     ...translationActions(core),
     ...(core.mmu ? { ...unitActions(core), ...invalidationActions() } : {}),
+    ...(core.speculates.length > 0 ? speculationActions(core) : {}),
     ...controlActions(core),
     ...interruptActions(core),
   }

@@ -26,11 +26,13 @@ export interface Core extends CoreCode {
   readonly loads: readonly number[]
   /** The user window is translated by a unit of the core's own. */
   readonly mmu: boolean
+  /** Virtual addresses of the lines that may be fetched ahead through it. */
+  readonly speculates: readonly number[]
 }
 
 /** Compiles a config; throws `UsageError` if the programs are wrong. */
 export function makeCore(config: CpuConfig): Core {
-  const { id, core, geometry, features, programs, mmu = false } = config
+  const { id, core, geometry, features, programs, mmu = false, speculates = [] } = config
   const code = compilePrograms(id, programs)
   const loads = code.code.flatMap(({ instruction }, index) => (instruction === 'load' ? [index] : []))
   return {
@@ -42,6 +44,7 @@ export function makeCore(config: CpuConfig): Core {
     entries: geometry.storeBufferEntries,
     buffered: features.storeBuffer,
     mmu,
+    speculates: mmu && features.speculation ? speculates : [],
     reorders: features.loadReordering && loads.length > 0,
     loads,
   }

@@ -16,6 +16,7 @@ import { type Core, position, postedMax } from './core.ts'
 import { earlyLoadGuards } from './early-load-region.ts'
 import { memoryNumbers } from './memory.ts'
 import type { Code, Kind } from './program.ts'
+import { aheadTxn, speculationGuards } from './speculation.ts'
 import {
   deviceWaits,
   drains,
@@ -130,10 +131,15 @@ function answersLoad(core: Core, context: CpuContext, message: CpuMessage): bool
 
 type Guard = GuardDefinition<CpuContext, CpuMessage>
 
+function unitAllows(core: Core, context: CpuContext, { ok, readOnly }: TranslateResp): boolean {
+  return ok && !(readOnly && writes(core, context))
+}
+
 /** The guards by name. */
 export function makeGuards(core: Core): Record<string, Guard> {
   return {
     ...(core.reorders ? earlyLoadGuards(core) : {}),
+    ...(core.speculates.length > 0 ? speculationGuards() : {}),
     nextIs: (context, _, params: { kind: Kind }) => (core.code[context.pc] as Code).kind === params.kind,
     loadMisses: (context) => loadsAhead(core, context) && !isForwarded(core, context),
     loadForwards: (context) => loadsAhead(core, context) && !isLast(core, context),
@@ -169,10 +175,10 @@ export function makeGuards(core: Core): Record<string, Guard> {
     registerReadAnswered: (context, message) => (message as RegReadResp).addr === context.access.start,
     registerReadAnsweredWell: (context, message) =>
       (message as RegReadResp).addr === context.access.start && (message as RegReadResp).ok,
-    unitAllows: (context, message) => {
-      const { ok, readOnly } = message as TranslateResp
-      return ok && !(readOnly && writes(core, context))
-    },
+    unitAllows: (context, message) =>
+      (message as TranslateResp).txn !== aheadTxn && unitAllows(core, context, message as TranslateResp),
+    unitForbids: (context, message) =>
+      (message as TranslateResp).txn !== aheadTxn && !unitAllows(core, context, message as TranslateResp),
     accessesOver,
     pageMapped: (_, message) => (message as OsReturn).values[0] !== 0,
     orderedStoreDone: (context) => !context.buffer.kind.includes(entryKinds.stronglyOrdered),

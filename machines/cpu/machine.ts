@@ -32,6 +32,7 @@ import { earlyLoadRegion } from './early-load-region.ts'
 import { makeGuards } from './guards.ts'
 import { pipelineRegion } from './pipeline.ts'
 import { interruptRegion, maintenanceRegion, storeBufferRegion } from './regions.ts'
+import { speculationRegion } from './speculation.ts'
 import { waits } from './store-buffer.ts'
 import { translationRegion } from './translated.ts'
 import type { CpuConfig, CpuContext, CpuMessage } from './types.ts'
@@ -86,6 +87,7 @@ export function defineCpu(config: CpuConfig): MachineDefinition {
           }
         : {}),
       ...(core.reorders ? { 'load.early': 'a later load is performed before its turn' } : {}),
+      ...(speculates(core) ? { 'page.speculate': "a line is fetched ahead through the core's own unit" } : {}),
     },
     raised: ['interrupts.on', 'interrupts.off', 'handler.left', 'sleep.begin', 'sleep.end'],
     spontaneous: spontaneous(core),
@@ -113,9 +115,14 @@ export function defineCpu(config: CpuConfig): MachineDefinition {
         maintenance: maintenanceRegion,
         interrupt: interruptRegion(config.id, core.handler >= 0),
         ...(core.mmu ? { translations: translationRegion } : {}),
+        ...(speculates(core) ? { speculation: speculationRegion } : {}),
       },
     },
   })
+}
+
+function speculates(core: Core): boolean {
+  return core.speculates.length > 0
 }
 
 function spontaneous(core: Core) {
@@ -133,6 +140,16 @@ function spontaneous(core: Core) {
       latencyCycles: 4, // HF-103
     },
     ...(core.reorders ? { 'load.early': earlyChoice(core) } : {}),
+    ...(speculates(core)
+      ? {
+          'page.speculate': {
+            description: "a line of the core's virtual pages may be fetched ahead, as far as its tables lead",
+            kind: 'may' as const,
+            domain: core.speculates.length,
+            when: () => true,
+          },
+        }
+      : {}),
     'interrupt.take': {
       description: 'the core enters the handler',
       kind: 'must' as const,

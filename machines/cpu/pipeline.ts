@@ -302,7 +302,7 @@ function walkingState(fetching: string): StateConfig {
     on: {
       'translate.resp': [
         { guard: 'unitAllows', target: fetching, actions: 'keepUnitTranslation' },
-        { target: fetching, actions: 'abortUntranslated' },
+        { guard: 'unitForbids', target: fetching, actions: 'abortUntranslated' },
       ],
     },
   }

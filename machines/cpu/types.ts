@@ -30,6 +30,8 @@ export interface CpuConfig {
    * of `os`, anew for every instruction.
    */
   readonly mmu?: boolean
+  /** Virtual addresses of the lines that the core may fetch ahead through that unit. Default none. */
+  readonly speculates?: readonly number[]
 }
 
 /** What the present instruction still has to access; all zero while it has no operands. */
@@ -118,7 +120,7 @@ export interface CpuRaised extends Message {
 }
 
 export interface CpuChoice extends SpontaneousMessage {
-  readonly type: 'issue' | 'store.drain' | 'load.early' | 'interrupt.take'
+  readonly type: 'issue' | 'store.drain' | 'load.early' | 'page.speculate' | 'interrupt.take'
 }
 
 export type CpuMessage =

@@ -158,8 +158,8 @@ export function requesterActions(
           return
         }
         out.send(accessPort as string, refusal(from, walk))
-        // Without an interrupt nobody looks at the registers: they stay as they are, and states alike.
-        if (config.interruptLine !== undefined) {
+        // Where nobody looks at the registers they stay as they are, and states alike.
+        if (config.interruptLine !== undefined || config.keepsFaults) {
           ctx.fault.status |= iommuFaults[kind]
           ctx.fault.addr = addr
         }

@@ -9,6 +9,7 @@ import {
   type Transitions,
 } from '../../src/statechart/define.ts'
 import type { Asked } from './guards.ts'
+import { usesAnyMatch } from './lookup.ts'
 import { iommuStatus } from './regs.ts'
 import type { IommuConfig } from './types.ts'
 import { aheadRegion, onRequests, requestsOf, walkerRegion } from './walk-chart.ts'
@@ -42,7 +43,7 @@ export function iommuChart(config: IommuConfig): StateConfig {
       ...(keepsMore(config)
         ? { 'kept.drop': [{ guard: 'keptDropPossible', actions: 'dropKept' }, ignore('there is no such thing')] }
         : {}),
-      ...(config.multipleHits === 'any'
+      ...(usesAnyMatch(config)
         ? { 'match.use': stall('no request of this requester has several entries to choose from') }
         : {}),
       ...(hasAnswers(config) ? { 'atc.done': ignore('nothing was asked') } : {}),
@@ -67,8 +68,8 @@ export function hasAnswers({ requesters }: IommuConfig): boolean {
 }
 
 /** Whether it looks ahead. */
-export function looksAhead({ features, prefetchPages }: IommuConfig): boolean {
-  return features.tlbPrefetch && prefetchPages.length > 0
+export function looksAhead({ features, prefetchPages, tlbEntries }: IommuConfig): boolean {
+  return features.tlbPrefetch && prefetchPages.length > 0 && tlbEntries > 0
 }
 
 function takesWriteResponses(config: IommuConfig): boolean {

@@ -12,6 +12,11 @@ export function aheadWalker({ requesters }: Pick<IommuConfig, 'requesters'>): nu
   return requesters.length
 }
 
+/** Whether one of several entries that match is used: there can be several, and they are no fault. */
+export function usesAnyMatch({ multipleHits, tlbEntries }: IommuConfig): boolean {
+  return multipleHits === 'any' && tlbEntries > 0
+}
+
 /** The TLB of a requester. */
 export function tlbOf({ tlbs }: IommuConfig, ctx: IommuContext, requester: number): Tlb {
   return ctx.tlbs[tlbs === 'each' ? requester : 0] as Tlb

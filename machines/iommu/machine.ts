@@ -31,7 +31,7 @@ import {
   takingActions,
 } from './commands.ts'
 import { commandGuards, isEntry, isKept, isUsable, requestGuards } from './guards.ts'
-import { isPrefetchable, prefetchRequesters } from './lookup.ts'
+import { isPrefetchable, prefetchRequesters, usesAnyMatch } from './lookup.ts'
 import { iommuBankEntries, noCommand } from './regs.ts'
 import type { IommuConfig, IommuContext } from './types.ts'
 import {
@@ -74,7 +74,7 @@ function checkConfig(config: IommuConfig): void {
   assert(requesters.length >= 1, `${id}: there must be a requester`)
   assert(requesters.length <= iommuBankEntries, `${id}: at most ${iommuBankEntries} requesters`)
   assert(slots.length <= iommuBankEntries, `${id}: at most ${iommuBankEntries} slots`)
-  assert(tlbEntries >= 1, `${id}: a TLB has at least one entry`)
+  assert(tlbEntries >= 0, `${id}: a TLB cannot have ${tlbEntries} entries`)
   assert(config.deviceTable !== undefined || roots.length >= 1, `${id}: there must be a level-1 table`)
   for (const root of roots) {
     assert(root % level1TableBytes(geometry) === 0, `${id}: level-1 tables are aligned to their size`)
@@ -88,7 +88,7 @@ function choices(config: IommuConfig): Record<string, SpontaneousConfig<IommuCon
   const { tlbEntries, requesters, walkCacheEntries, prefetchPages, features } = config
   const tlbs = config.tlbs === 'each' ? requesters.length : 1
   const result: Record<string, SpontaneousConfig<IommuContext>> = {}
-  if (features.tlbEviction) {
+  if (features.tlbEviction && tlbEntries > 0) {
     result['tlb.drop'] = {
       description: 'any entry may vanish at any moment',
       kind: 'may',
@@ -112,7 +112,7 @@ function choices(config: IommuConfig): Record<string, SpontaneousConfig<IommuCon
       when: (ctx, value) => isPrefetchable(config, ctx, value),
     }
   }
-  if (config.multipleHits === 'any') {
+  if (usesAnyMatch(config)) {
     result['match.use'] = {
       description: 'a request for which several entries match uses one of them',
       kind: 'must',

@@ -46,7 +46,7 @@ export interface IommuConfig {
   readonly requesters: readonly RequesterConfig[]
   /** One TLB for all requesters, or one each; invalidations go to all of them. */
   readonly tlbs: 'shared' | 'each'
-  /** Entries of one TLB. */
+  /** Entries of one TLB; 0: nothing is kept, and every request walks. */
   readonly tlbEntries: number
   /** Level-1 tables of the domains, by number. Without a device table ROOT chooses one of them, at first number 0. */
   readonly roots: readonly number[]
@@ -75,8 +75,10 @@ export interface IommuConfig {
   readonly multipleHits: 'any' | 'fault'
   /** First IO addresses of the pages that the walker may look ahead for. */
   readonly prefetchPages: readonly number[]
-  /** Line at the interrupt controller; absent: faults raise no interrupt, and leave nothing in registers. */
+  /** Line at the interrupt controller; absent: faults raise no interrupt. */
   readonly interruptLine?: number
+  /** Faults leave something in registers, whether or not there is a line; absent: only with a line. */
+  readonly keepsFaults?: true
   /** Its power can go: there is a port `power`. `off`: it is off at first. */
   readonly power: boolean | 'off'
   readonly features: Pick<Features, 'tlbEviction' | 'tlbPrefetch'>

@@ -9,7 +9,7 @@ import {
   type Transitions,
 } from '../../src/statechart/define.ts'
 import type { SysmmuFault } from '../protocol.ts'
-import { aheadWalker, type Found } from './lookup.ts'
+import { aheadWalker, type Found, usesAnyMatch } from './lookup.ts'
 import type { IommuConfig } from './types.ts'
 
 /** Message types with which this requester asks. */
@@ -95,7 +95,7 @@ export function walkerRegion(config: IommuConfig, which: number): StateConfig {
     }
   }
   const keep = config.walkCacheEntries > 0 ? [act('keepDescriptor')] : []
-  const isAny = config.multipleHits === 'any'
+  const isAny = usesAnyMatch(config)
   const several: TransitionConfig = isAny ? { target: 'choosing' } : refused('multi-hit')
   const choosing: StateConfig = {
     description: 'several TLB entries match: any of them may be used',

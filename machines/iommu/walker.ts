@@ -89,6 +89,7 @@ function read(out: Out, id: string, txn: number, addr: number, words: number): v
 export function walkerActions(config: IommuConfig) {
   const { id, geometry, tlbEntries } = config
   const fill = (ctx: IommuContext, out: Out, requester: number, entry: TlbEntry): void => {
+    if (tlbEntries === 0) return
     const tlb = tlbOf(config, ctx, requester)
     for (const at of tlbVictims(tlb, entry, tlbEntries)) drop(tlb, out, id, at, 'replace')
     tlbInsert(tlb, entry)

@@ -173,7 +173,10 @@ export const gicTarget: TargetConfig = {
 /** What a platform has; what it lacks is a hole. */
 export interface PlatformParts {
   readonly geometry: Geometry
-  readonly features: Pick<Features, 'postedDeviceWrites' | 'clockGating' | 'powerDomain' | 'walkerCoherent'>
+  readonly features: Pick<
+    Features,
+    'postedDeviceWrites' | 'clockGating' | 'powerDomain' | 'walkerCoherent' | 'deviceCoherent'
+  >
   readonly cores: number
   readonly sensor: 'sensor' | 'none'
 }
@@ -185,7 +188,7 @@ export function platformBusConfig({ geometry, features, cores, sensor }: Platfor
     features,
     cores,
     initiators: [
-      deviceInitiator('sysmmu0', ['fimc0']),
+      ...(features.deviceCoherent ? [] : [deviceInitiator('sysmmu0', ['fimc0'])]),
       ...(features.walkerCoherent ? [] : [walkerInitiator('walker0', 'sysmmu0')]),
     ],
     registers: [

@@ -51,7 +51,7 @@ function pageAnnounced(config: SysmmuConfig, event: { readonly type: string }): 
 function choices(config: SysmmuConfig): Record<string, SpontaneousConfig<SysmmuContext>> {
   const { features, geometry } = config
   const result: Record<string, SpontaneousConfig<SysmmuContext>> = {}
-  if (features.tlbEviction) {
+  if (features.tlbEviction && geometry.tlbEntries > 0) {
     result['tlb.drop'] = {
       description: 'any entry may vanish at any moment',
       kind: 'may',
@@ -61,7 +61,7 @@ function choices(config: SysmmuConfig): Record<string, SpontaneousConfig<SysmmuC
       aim: (event) => (event.type === 'cpu.mark' ? 0 : -1),
     }
   }
-  if (features.tlbPrefetch) {
+  if (features.tlbPrefetch && geometry.tlbEntries > 0) {
     result['tlb.prefetch'] = {
       description: 'the walker may look ahead for any page near the start of the IO address window',
       kind: 'may',

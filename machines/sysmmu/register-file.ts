@@ -2,7 +2,7 @@
 
 import { alignDown, u32 } from '../../src/base/bits.ts'
 import type { Geometry } from '../geometry.ts'
-import { type SysmmuVersion, sysmmuCtrl, sysmmuFaults, sysmmuRegs, versionWord } from './regs.ts'
+import { type SysmmuVersion, sysmmuCfg, sysmmuCtrl, sysmmuFaults, sysmmuRegs, versionWord } from './regs.ts'
 import type { SysmmuConfig, SysmmuRegisters } from './types.ts'
 import { hasPrefetchWindows } from './variant.ts'
 import { level1TableBytes } from './walk.ts'
@@ -25,6 +25,9 @@ export function resetRegisters(): SysmmuRegisters {
   }
 }
 
+/** Last byte of a prefetch window without an end. */
+export const prefetchEndMax = 0xffffffff // HF-414
+
 /** Registers at the start of a run. */
 export function initialRegisters({ geometry, version, initial }: SysmmuConfig): SysmmuRegisters {
   const regs = resetRegisters()
@@ -32,6 +35,8 @@ export function initialRegisters({ geometry, version, initial }: SysmmuConfig): 
   writeRegister({ geometry, version }, regs, sysmmuRegs.cfg, initial.cfg)
   writeRegister({ geometry, version }, regs, sysmmuRegs.ptBase, initial.ptBase)
   regs.ctrl = sysmmuCtrl.enable
+  // A driver that switches prefetch on opens a window to all addresses.
+  if ((regs.cfg & sysmmuCfg.prefetch) >>> 0 === sysmmuCfg.prefetch) regs.prefetch.end0 = prefetchEndMax
   return regs
 }
 

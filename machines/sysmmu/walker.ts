@@ -60,8 +60,10 @@ export function walkerActions(config: SysmmuConfig) {
       },
     } satisfies SysmmuAction<ReadResp>,
     fill: {
-      description: 'enters the leaf descriptor into the TLB, replacing the last entry in order if all are valid',
+      description:
+        'enters the leaf descriptor into the TLB, replacing the last entry in order if all are valid; without entries nothing is kept',
       run: (ctx, message, out, params: { level: 1 | 2 }) => {
+        if (geometry.tlbEntries === 0) return
         const { tlb, walkIova } = ctx
         const descriptor = message.data[0] as number
         const bytes = tlbEntryBytes(geometry, version, leafBytes(geometry, params.level, descriptor))

@@ -3,7 +3,9 @@
 import { features } from '../../machines/features.ts'
 import { oracleNames } from '../oracle/index.ts'
 import type { Checker } from './declarations.ts'
-import type { ConditionForm, ExpectationForm } from './form.ts'
+import type { ConditionForm, ExpectationForm, ParameterForm, Place } from './form.ts'
+import { optionsOf, splitOption } from './options.ts'
+import { type LitmusSizeName, litmusSizes, sizeProblem } from './sizes.ts'
 
 const conditionKinds = ['never', 'always', 'sometimes'] as const satisfies readonly ConditionForm['kind'][]
 
@@ -17,24 +19,23 @@ function checkExpectation(checker: Checker, expectation: ExpectationForm): void 
   const { variants, features: switches, parameters, violates, only, at } = expectation
   checker.variants(variants, at)
   const switched = new Map<string, boolean>()
+  const options = optionsOf(test)
   for (const { name, on, at: where = at } of switches) {
-    if (!checker.known(name, 'feature', Object.keys(features), where)) continue
+    const isOption = splitOption(name) !== undefined
+    const known = isOption ? [...options.keys()] : Object.keys(features)
+    if (!checker.known(name, isOption ? 'option' : 'feature', known, where)) continue
     const before = switched.get(name)
     if (before !== undefined) {
       checker.report(before === on ? `"${name}" is there twice` : `both with and without "${name}"`, where)
     }
     switched.set(name, on)
-    const own = test.platform.features.find((feature) => feature.name === name)
-    if (own?.on === on) checker.report(`"${name}" is ${on ? 'on' : 'off'} anyway: the platform says so`, where)
+    const own = isOption ? options.get(name) : test.platform.features.find((feature) => feature.name === name)?.on
+    if (own === on) checker.report(`"${name}" is ${on ? 'on' : 'off'} anyway: the platform says so`, where)
   }
   const set = new Set<string>()
-  for (const { name, at: where = at } of parameters) {
-    checker.known(
-      name,
-      'parameter',
-      test.parameters.map((parameter) => parameter.name),
-      where,
-    )
+  for (const parameter of parameters) {
+    const { name, at: where = at } = parameter
+    checkSetting(checker, parameter, where)
     if (set.has(name)) checker.report(`"${name}" is set twice`, where)
     set.add(name)
   }
@@ -47,6 +48,18 @@ function checkExpectation(checker: Checker, expectation: ExpectationForm): void 
     if (kind) checker.report(`the test has no condition "${kind}" that could be violated`, at)
     else checker.known(name, 'oracle', [...oracleNames, ...conditions], at)
   }
+}
+
+/** A parameter or a size. */
+function checkSetting(checker: Checker, { name, value }: ParameterForm, at: Place | undefined): void {
+  const { parameters, platform } = checker.test
+  const own = parameters.map((parameter) => parameter.name)
+  if (own.includes(name)) return
+  if (!checker.known(name, 'parameter or size', [...own, ...Object.keys(litmusSizes)], at)) return
+  const problem = sizeProblem(name as LitmusSizeName, value)
+  if (problem !== undefined) checker.report(problem, at)
+  const before = platform.sizes.find((size) => size.name === name)?.value ?? litmusSizes[name as LitmusSizeName].usual
+  if (before === value) checker.report(`size ${name} is ${value} anyway`, at)
 }
 
 /** As reports call them: the second of a kind has a number. */
@@ -90,8 +103,9 @@ function contradiction(before: ExpectationForm, after: ExpectationForm): string 
 /** The variant with every feature and parameter as it will be. */
 function keyOf({ test }: Checker, expectation: ExpectationForm, variant: string): string {
   const switches = new Map<string, boolean>(Object.entries(features).map(([name, feature]) => [name, feature.default]))
+  for (const [name, on] of optionsOf(test)) switches.set(name, on)
   for (const { name, on } of [...test.platform.features, ...expectation.features]) switches.set(name, on)
-  const values = new Map(test.parameters.map(({ name, value }) => [name, value]))
+  const values = new Map([...test.platform.sizes, ...test.parameters].map(({ name, value }) => [name, value]))
   for (const { name, value } of expectation.parameters) values.set(name, value)
   return JSON.stringify([variant, [...switches].sort(byName), [...values].sort(byName)])
 }

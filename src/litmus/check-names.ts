@@ -10,7 +10,7 @@ import { Checker, type WordsForm } from './declarations.ts'
 import { LitmusError, type Problem } from './errors.ts'
 import type { LitmusTest, MemoryForm, Statement, UnitForm } from './form.ts'
 import { memoryBytesMax } from './memory-layout.ts'
-import { litmusSizes } from './sizes.ts'
+import { type LitmusSizeName, litmusSizes, sizeProblem } from './sizes.ts'
 import { programsOf, statementsOf } from './statements.ts'
 
 /** What is wrong, in no particular order; nothing if all is well. */
@@ -30,9 +30,12 @@ export function problemsIn(test: LitmusTest): readonly Problem[] {
   }
   if (test.actors.length === 0) checker.report('nobody does anything: a test has a cpu or a device')
   checkVariants(checker)
-  for (const { that, variants, at } of test.conditions) {
+  for (const { kind, that, variants, at } of test.conditions) {
     checker.variants(variants, at)
     values.expression(that, { ...nobody, final: true })
+    if (that.expr === 'fault' && kind !== 'never') {
+      checker.report(`a fault happens in a moment, and what is ${kind} so is judged at the end: say never`, at)
+    }
   }
   checkExpectations(checker)
   return checker.problems
@@ -65,9 +68,8 @@ function checkPlatform(checker: Checker): void {
     if (sizes.has(name)) checker.report(`the size "${name}" is given twice`, at)
     sizes.add(name)
     if (!checker.known(name, 'size', Object.keys(litmusSizes), at)) continue
-    const { max, description } = litmusSizes[name as keyof typeof litmusSizes]
-    if (value >= 1 && value <= max && (value & (value - 1)) === 0) continue
-    checker.report(`size ${name} is ${value}: it must be a power of two up to ${max} (${description})`, at)
+    const problem = sizeProblem(name as LitmusSizeName, value)
+    if (problem !== undefined) checker.report(problem, at)
   }
   const behind = new Map<string, string>()
   for (const unit of platform.units) checkUnit(checker, unit, behind)
@@ -161,6 +163,11 @@ function checkWords(checker: Checker, values: ValueChecks, form: WordsForm): voi
       checker.report(`"${name}" has ${plural(words, 'word')} and ${plural(init.length, 'initial value')}`, at)
   }
   for (const value of init) values.expression(value, nobody)
+  if (!form.unmapped) return
+  if (size.of !== 'pages' || elements !== 1)
+    checker.report(`only whole pages are unmapped: say how many pages "${name}" has`, at)
+  if (!checker.test.platform.units.some(({ unit }) => unit === 'mmu'))
+    checker.report(`no core has an mmu, and so none could reach "${name}": say "mmu for <core>"`, at)
 }
 
 /** `1 word`, `2 words` */

@@ -1,12 +1,11 @@
 /** Litmus | the checks of programs: names in statements, and who can do what. */
 
-import { bellRegister } from '../../machines/dma-device/registers.ts'
 import { apiCalls } from './api-calls.ts'
 import { nobody, type Scope, type ValueChecks } from './check-values.ts'
 import type { Checker } from './declarations.ts'
 import { namesOfKinds } from './declarations.ts'
 import { unknown } from './errors.ts'
-import type { ActorForm, Expression, Statement } from './form.ts'
+import type { ActorForm, Expression, Location, Statement } from './form.ts'
 import { polledValue } from './grammar-statements.ts'
 import { bodiesOf, registerOwner, statementsOf, targetsOf } from './statements.ts'
 
@@ -141,9 +140,13 @@ export class ProgramChecks {
       case 'store':
       case 'write':
         values.location(statement.location, scope)
+        if (statement.do === 'store') this.reachable(statement.location)
         value(statement.value)
         return
       case 'load':
+        values.location(statement.location, scope)
+        this.reachable(statement.location)
+        return
       case 'read':
       case 'maintain':
         values.location(statement.location, scope)
@@ -156,7 +159,7 @@ export class ProgramChecks {
         this.register(statement.target, statement.register, statement)
         return
       case 'bell':
-        this.register(statement.device, bellRegister, statement)
+        checker.expect(statement.device, ['device'], 'device', at)
         value(statement.value)
         return
       case 'tlbi':
@@ -166,8 +169,12 @@ export class ProgramChecks {
         return
       case 'tlbsync':
         if (statement.slot) values.location(statement.slot, scope)
+        if (statement.slot && statement.times)
+          checker.report('with a word to be written nobody waits, and there is nothing to give up: leave out "max"', at)
         value(statement.value)
+        value(statement.times)
         checker.unit(statement.unit, at)
+        inside(statement.otherwise ?? [])
         return
       case 'atc':
         checker.expect(statement.device, ['device'], 'device', at)
@@ -257,9 +264,16 @@ export class ProgramChecks {
     }
   }
 
+  /** Whether a core can name the place: memory without a linear mapping is reached by virtual pages. */
+  private reachable(location: Location): void {
+    if (location.place !== 'named' || !this.checker.declared.words.get(location.name)?.unmapped) return
+    const { name, at } = location
+    this.checker.report(`"${name}" is unmapped: a core reaches it by a va page that is mapped to it`, at)
+  }
+
   private register(device: string, register: string, { at }: Statement): void {
     const { checker } = this
-    if (!checker.expect(device, ['device'], 'device', at)) return
+    if (!checker.expect(device, ['device', 'unit'], 'device or unit', at)) return
     checker.known(register, `register of ${device}`, checker.declared.reachable.get(device) ?? [], at)
   }
 
@@ -282,12 +296,13 @@ export class ProgramChecks {
     }
   }
 
-  private poll({ what, until, times, at }: Extract<Statement, { do: 'poll' }>, scope: Scope): void {
+  private poll(poll: Extract<Statement, { do: 'poll' }>, scope: Scope): void {
     const { checker, values } = this
-    if (what.poll === 'memory') values.location(what.location, scope)
-    else if (checker.expect(what.target, ['device'], 'device', at)) {
-      checker.known(what.register, `register of ${what.target}`, checker.declared.reachable.get(what.target) ?? [], at)
-    }
+    const { what, until, times, at } = poll
+    if (what.poll === 'memory') {
+      values.location(what.location, scope)
+      this.reachable(what.location)
+    } else this.register(what.target, what.register, poll)
     values.expression(until, { ...scope, registers: new Set([...scope.registers, polledValue]) })
     if (times) values.expression(times, scope)
     if (![...namesIn(until)].includes(polledValue)) {

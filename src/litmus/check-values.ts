@@ -76,6 +76,10 @@ export class ValueChecks {
       case 'entry':
         this.checker.expect(value.name, value.of === 'table' ? ['table'] : ['memory'], value.of, value.at)
         return
+      case 'fault':
+        if (value.device !== undefined) this.checker.expect(value.device, ['device'], 'device', value.at)
+        if (value.page !== undefined) this.checker.expect(value.page, ['IO page'], 'IO page', value.at)
+        return
       default:
         value satisfies never
     }

@@ -2,52 +2,67 @@
 
 import { UsageError, unknownName } from '../base/errors.ts'
 import type { ActorForm, FeatureForm, LitmusTest, ParameterForm, Statement } from './form.ts'
+import { isSwitchGone, splitOption, withOptions } from './options.ts'
+import { isSizeName, litmusSizes } from './sizes.ts'
 import { mapStatements } from './statements.ts'
 
 /** Which of the possible runs of a test is meant. */
 export interface Choice {
   readonly variant: string
-  /** Instead of what the test itself says of these. */
+  /** Features, and options of parts by their dotted names, instead of what the test itself says of these. */
   readonly features?: readonly FeatureForm[]
+  /** Parameters and sizes. */
   readonly parameters?: readonly ParameterForm[]
 }
 
 /**
  * The test with one variant and without `variant` statements; parameters have the values chosen, and conditions and
  * expectations of other variants are gone.
- * Usage errors: no such variant, no such parameter, a value that is no u32.
+ * Usage errors: no such variant, parameter, size or option, a value that is no u32.
  */
 export function chooseVariant(test: LitmusTest, { variant, features = [], parameters = [] }: Choice): LitmusTest {
   if (!test.variants.includes(variant)) throw unknownName('variant', variant, test.variants)
   const known = test.parameters.map(({ name }) => name)
   for (const { name, value } of parameters) {
-    if (known.length === 0) throw new UsageError(`${test.name} has no parameters, so "${name}" cannot be set`)
-    if (!known.includes(name)) throw unknownName('parameter', name, known)
+    if (!known.includes(name) && !isSizeName(name)) {
+      throw unknownName('parameter or size', name, [...known, ...Object.keys(litmusSizes)])
+    }
     if (!Number.isInteger(value) || value < 0 || value > 0xffffffff) {
       throw new UsageError(`parameter "${name}" must be a whole number from 0 to 4294967295, not ${value}`)
     }
   }
+  const isOption = ({ name }: FeatureForm) => splitOption(name) !== undefined
+  const options = features.filter(isOption)
+  const sizes = parameters.filter(({ name }) => !known.includes(name))
   const applies = ({ variants }: { readonly variants: readonly string[] }) =>
     variants.length === 0 || variants.includes(variant)
   return {
     ...test,
     variants: [variant],
     parameters: test.parameters.map((each) => ({ ...each, ...parameters.findLast(({ name }) => name === each.name) })),
-    platform: { ...test.platform, features: withFeatures(test.platform.features, features) },
-    actors: test.actors.map((actor) => choose(actor, variant)),
+    platform: {
+      features: later(
+        test.platform.features,
+        features.filter((each) => !isOption(each)),
+      ),
+      sizes: later(test.platform.sizes, sizes),
+      units: withOptions(test, options),
+    },
+    actors: test.actors.map((actor) => choose(actor, variant, options)),
     conditions: test.conditions.filter(applies).map((each) => ({ ...each, variants: [] })),
     expectations: test.expectations.filter(applies).map((each) => ({ ...each, variants: [] })),
   }
 }
 
 /** The later ones win. */
-function withFeatures(before: readonly FeatureForm[], after: readonly FeatureForm[]): FeatureForm[] {
+function later<Named extends { readonly name: string }>(before: readonly Named[], after: readonly Named[]): Named[] {
   return [...before.filter(({ name }) => !after.some((each) => each.name === name)), ...after]
 }
 
-function choose(actor: ActorForm, variant: string): ActorForm {
+function choose(actor: ActorForm, variant: string, options: readonly FeatureForm[]): ActorForm {
   const chosen = (body: readonly Statement[]) =>
     mapStatements(body, (statement) => {
+      if (isSwitchGone(statement, options)) return []
       if (statement.do !== 'variant') return statement
       return statement.variants.includes(variant) ? statement.body : []
     })

@@ -6,7 +6,8 @@ import type { CpuContext } from '../../machines/cpu/types.ts'
 import type { DmaDeviceContext } from '../../machines/dma-device/types.ts'
 import type { DramContext } from '../../machines/dram/types.ts'
 import type { IommuContext } from '../../machines/iommu/types.ts'
-import { u32 } from '../base/bits.ts'
+import type { SysmmuFault } from '../../machines/protocol.ts'
+import { alignDown, u32 } from '../base/bits.ts'
 import type { Bytes } from '../base/bytes.ts'
 import { UsageError, unknownName } from '../base/errors.ts'
 import type { Property, StateView } from '../explore/define-system.ts'
@@ -15,6 +16,8 @@ import type { ConditionForm, Expression, Location } from './form.ts'
 import { type Ground, spotOf } from './locations.ts'
 import { printExpression } from './print-values.ts'
 import { placed } from './sizes.ts'
+
+type FaultForm = Extract<Expression, { expr: 'fault' }>
 
 /** Where what a condition looks at is to be found in a system. */
 export interface Observed extends Ground {
@@ -59,9 +62,13 @@ export function conditionProperties(
 ): Record<string, Property & { readonly form: ConditionForm }> {
   const result: Record<string, Property & { readonly form: ConditionForm }> = {}
   for (const form of conditions) {
-    check(observed, form.that)
     const number = Object.values(result).filter((one) => one.form.kind === form.kind).length
     const name = number === 0 ? form.kind : `${form.kind}-${number + 1}`
+    if (form.that.expr === 'fault') {
+      result[name] = { ...neverFault(observed, form.that), form }
+      continue
+    }
+    check(observed, form.that)
     const description = `${form.kind} ${printExpression(form.that)}, when every program has ended`
     const holds = (state: StateView): boolean => evaluate(observed, form.that, state) !== 0
     const property: Property =
@@ -76,6 +83,28 @@ export function conditionProperties(
     result[name] = { ...property, form }
   }
   return result
+}
+
+/** No unit reports such a fault, at any moment. */
+function neverFault(observed: Observed, fault: FaultForm): Property {
+  const { device, kind, access, page } = fault
+  const from = device === undefined ? undefined : observed.actors.get(device)?.id
+  const known = page === undefined ? undefined : observed.layout.names.get(page)
+  if (device !== undefined && from === undefined) throw unknownName('device', device, [...observed.actors.keys()])
+  if (page !== undefined && known?.kind !== 'io') throw new UsageError(`${placed(fault.at)}${page} is no io page`)
+  const { pageBytes } = observed.layout.geometry
+  return {
+    kind: 'never',
+    event: 'sysmmu.fault',
+    description: `never ${printExpression(fault)}`,
+    when: (event) => {
+      const reported = event as SysmmuFault
+      if (from !== undefined && reported.from !== from) return false
+      if (kind !== undefined && reported.kind !== kind) return false
+      if (access !== undefined && reported.write !== (access === 'write')) return false
+      return known === undefined || alignDown(reported.iova, pageBytes) === known.addr
+    },
+  }
 }
 
 /** `C0.r0 = 1, memory buf[0] = 0`: what the condition looks at, each once. */

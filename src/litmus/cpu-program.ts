@@ -28,8 +28,8 @@ export interface CpuGround extends Ground {
   readonly units: UnitWriter
   /** Whether there is an outer cache to be told. */
   readonly hasL2: boolean
-  /** Registers that cores can reach, by device, BELL first. */
-  readonly deviceRegisters: ReadonlyMap<string, readonly string[]>
+  /** Registers that cores can reach, by device or unit, with their offsets in bytes. */
+  readonly registers: ReadonlyMap<string, Readonly<Record<string, number>>>
   /** First bytes of the register windows, by device or unit. */
   readonly windows: ReadonlyMap<string, number>
   /** The DMA API of a device, in the program under way. */
@@ -195,14 +195,14 @@ export class CpuProgram implements ControlWriter {
     }
   }
 
-  /** Physical address of a register of a device. */
+  /** Physical address of a register of a device or unit. */
   registerAddr(named: { readonly target: string; readonly register: string; readonly at?: Statement['at'] }): number {
-    const { deviceRegisters, windows } = this.ground
-    const registers = deviceRegisters.get(named.target)
-    if (registers === undefined) throw unknownName('device', named.target, [...deviceRegisters.keys()])
-    const index = registers.indexOf(named.register)
-    if (index < 0) throw unknownName(`register of ${named.target}`, named.register, registers)
-    return (windows.get(named.target) as number) + index * 4
+    const { registers, windows } = this.ground
+    const known = registers.get(named.target)
+    if (known === undefined) throw unknownName('device or unit', named.target, [...registers.keys()])
+    const offset = Object.hasOwn(known, named.register) ? known[named.register] : undefined
+    if (offset === undefined) throw unknownName(`register of ${named.target}`, named.register, Object.keys(known))
+    return (windows.get(named.target) as number) + offset
   }
 
   private poll(statement: Extract<Statement, { do: 'poll' }>): void {

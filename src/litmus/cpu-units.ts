@@ -2,10 +2,12 @@
 
 import type { Operand } from '../../machines/cpu/micro-op.ts'
 import { commandWrite, type IommuCommand, iommuRegs, iommuStatus, statusAddr } from '../../machines/iommu/regs.ts'
-import { sysmmuCtrl, sysmmuFlushNow, sysmmuRegs, sysmmuStatus } from '../../machines/sysmmu/regs.ts'
+import { prefetchEndMax } from '../../machines/sysmmu/register-file.ts'
+import { sysmmuCfg, sysmmuCtrl, sysmmuFlushNow, sysmmuRegs, sysmmuStatus } from '../../machines/sysmmu/regs.ts'
 import { UsageError } from '../base/errors.ts'
-import { add, and, eq, ne } from '../dma/operands.ts'
+import { add, and, eq } from '../dma/operands.ts'
 import { knownValue } from './constants.ts'
+import { bounded } from './control.ts'
 import type { CpuProgram } from './cpu-program.ts'
 import type { Statement } from './form.ts'
 import { knownNamed, rootOf, spotOf, unitOf } from './locations.ts'
@@ -114,7 +116,19 @@ function sync(program: CpuProgram, statement: Extract<UnitStatement, { do: 'tlbs
   // Where the answer to a posted write tells nothing of what it started, the unit is asked, as one with a queue is.
   if (ground.units.queued.has(unit.name) || (ground.units.posted && unit.kind !== 'sysmmu')) {
     give(program, unit, { command: 'sync' })
-    pollStatus(program, statusAddr(base), iommuStatus.busy, 'clear')
+    const found = asm.temp()
+    bounded(
+      program,
+      expressions,
+      statement.times,
+      (again, end) => {
+        asm.mmioRead(statusAddr(base), found)
+        asm.branch(eq(and(found, iommuStatus.busy), 0), end)
+        again()
+      },
+      () => program.write(statement.otherwise ?? []),
+    )
+    asm.set(found, 0)
     asm.dsb()
     return
   }
@@ -123,13 +137,13 @@ function sync(program: CpuProgram, statement: Extract<UnitStatement, { do: 'tlbs
   asm.dsb()
 }
 
-/** Reads a register until a bit of it is set or clear. */
-function pollStatus({ asm }: CpuProgram, addr: Operand, bit: number, until: 'set' | 'clear'): void {
+/** Reads a register until a bit of it is set. */
+function pollStatus({ asm }: CpuProgram, addr: Operand, bit: number): void {
   const top = asm.label('poll')
   const found = asm.temp()
   asm.place(top)
   asm.mmioRead(addr, found)
-  asm.branch((until === 'set' ? eq : ne)(and(found, bit), 0), top)
+  asm.branch(eq(and(found, bit), 0), top)
   asm.set(found, 0)
 }
 
@@ -157,7 +171,7 @@ function control(program: CpuProgram, statement: Extract<UnitStatement, { do: 'm
   const { action } = statement
   if (unit.kind !== 'sysmmu') {
     give(program, unit, { command: action })
-    if (action === 'block') pollStatus(program, statusAddr(base), iommuStatus.blocked, 'set')
+    if (action === 'block') pollStatus(program, statusAddr(base), iommuStatus.blocked)
     return
   }
   const value = {
@@ -167,9 +181,15 @@ function control(program: CpuProgram, statement: Extract<UnitStatement, { do: 'm
     disable: sysmmuCtrl.disable,
   }
   // Reset and lost power have cleared it.
-  if (action === 'enable') asm.mmioWrite(base + sysmmuRegs.cfg, ground.units.cfg.get(unit.name) ?? 0)
+  if (action === 'enable') {
+    const cfg = ground.units.cfg.get(unit.name) ?? 0
+    asm.mmioWrite(base + sysmmuRegs.cfg, cfg)
+    if ((cfg & sysmmuCfg.prefetch) >>> 0 === sysmmuCfg.prefetch) {
+      asm.mmioWrite(base + sysmmuRegs.prefetchEnd0, prefetchEndMax)
+    }
+  }
   asm.mmioWrite(base + sysmmuRegs.ctrl, value[action])
-  if (action === 'block') pollStatus(program, base + sysmmuRegs.status, sysmmuStatus.blocked, 'set')
+  if (action === 'block') pollStatus(program, base + sysmmuRegs.status, sysmmuStatus.blocked)
 }
 
 function chooseRoot(program: CpuProgram, statement: Extract<UnitStatement, { do: 'root' }>): void {

@@ -3,8 +3,10 @@
 import { bellRegister } from '../../machines/dma-device/registers.ts'
 import { type Problem, unknown } from './errors.ts'
 import type { LitmusTest, MemoryForm, Place } from './form.ts'
+import { isSizeName } from './sizes.ts'
 import { registersByActor } from './statements.ts'
 import { mmuName } from './table-units.ts'
+import { registersOfUnits } from './unit-registers.ts'
 
 /** What a name can stand for, as messages say it. */
 export type Kind =
@@ -29,7 +31,7 @@ export interface Declared {
   readonly words: ReadonlyMap<string, WordsForm>
   /** Registers by core and device, as their programs have them. */
   readonly registers: ReadonlyMap<string, ReadonlySet<string>>
-  /** Registers that cores can reach, by device. */
+  /** Registers that cores can reach, by device or unit. */
   readonly reachable: ReadonlyMap<string, readonly string[]>
 }
 
@@ -65,6 +67,7 @@ export function declare(test: LitmusTest, report: Report): Declared {
       return
     }
     const meaning = Object.hasOwn(reservedNames, name) ? reservedNames[name] : undefined
+    if (kind === 'parameter' && isSizeName(name)) report(`"${name}" is a size; choose another name`, at)
     if (meaning !== undefined) report(`"${name}" means ${meaning}; choose another name`, at)
     kinds.set(name, kind)
     places.set(name, at)
@@ -94,13 +97,14 @@ export function declare(test: LitmusTest, report: Report): Declared {
     variants,
     words: new Map(test.memory.flatMap((form) => (form.kind === 'words' ? [[form.name, form] as const] : []))),
     registers: registersByActor(test.actors),
-    reachable: new Map(
-      test.actors.flatMap((actor) =>
+    reachable: new Map([
+      ...test.actors.flatMap((actor) =>
         actor.actor === 'device'
           ? [[actor.name, [...new Set([bellRegister, ...actor.registers.map(({ name }) => name)])]] as const]
           : [],
       ),
-    ),
+      ...[...registersOfUnits(test)].map(([unit, registers]) => [unit, Object.keys(registers)] as const),
+    ]),
   }
 }
 

@@ -87,15 +87,16 @@ export function disturbedLines(
   const seen = new Lines(ground)
   const entries = kindsOfEntries(test, ground)
   const coherent = new Set(test.platform.units.flatMap((unit) => (unit.unit === 'coherent' ? [unit.device] : [])))
+  const isCoherent = (device: string): boolean => features.deviceCoherent || coherent.has(device)
   for (const actor of test.actors) {
     const isDevice = actor.actor === 'device'
     const statements = statementsOf(programsOf(actor).flat())
     for (const statement of statements) {
       if (!isDevice) noteCore(statement, { changed, seen }, ground, features, entries)
-      else if (statement.do === 'read' && coherent.has(actor.name)) seen.add(statement.location)
+      else if (statement.do === 'read' && isCoherent(actor.name)) seen.add(statement.location)
       else if (statement.do === 'write') {
         // What goes through the coherency port changes what the caches hold too.
-        ;(coherent.has(actor.name) ? seen : changed).add(statement.location)
+        ;(isCoherent(actor.name) ? seen : changed).add(statement.location)
       }
     }
   }

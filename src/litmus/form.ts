@@ -1,5 +1,7 @@
 /** Litmus | the internal form of a litmus test: plain data, what the text is parsed to and what everything else starts from. */
 
+import type { FeatureForm, PlatformForm } from './form-platform.ts'
+
 /** Where something stands in the text; both count from 1. Absent in forms that were not written as text. */
 export interface Place {
   readonly line: number
@@ -8,6 +10,10 @@ export interface Place {
 interface Placed {
   readonly at?: Place
 }
+
+export type * from './form-platform.ts'
+export { iommuOptions } from './form-platform.ts'
+export type { Placed }
 
 /** One test: one or more variants of programs on one platform, with what is expected of each. */
 export interface LitmusTest {
@@ -38,62 +44,6 @@ export interface ParameterForm extends Placed {
   readonly value: number
 }
 
-// --- platform -------------------------------------------------------------------------------------------------------------
-
-export interface PlatformForm {
-  /** Switches that differ from their defaults. */
-  readonly features: readonly FeatureForm[]
-  /** Sizes that differ from the usual ones, by name (`litmusSizes`). */
-  readonly sizes: readonly { readonly name: string; readonly value: number; readonly at?: Place }[]
-  readonly units: readonly UnitForm[]
-}
-export interface FeatureForm extends Placed {
-  readonly name: string
-  readonly on: boolean
-}
-
-/** What stands between devices or cores and memory. */
-export type UnitForm = Placed &
-  (
-    | {
-        /** Samsung's System MMU in front of one device. */
-        readonly unit: 'sysmmu'
-        readonly name: string
-        readonly device: string
-        /** As `SysmmuVersion`. */
-        readonly version: string
-        /** Whether it translates from the start. */
-        readonly enabled: boolean
-      }
-    | {
-        /** An IOMMU of the usual kind, for one or more devices. */
-        readonly unit: 'iommu'
-        readonly name: string
-        readonly devices: readonly string[]
-        /** `queue`: commands are executed later, in order; `tags`: entries carry the number of a domain, read from a device table. */
-        readonly options: readonly IommuOption[]
-        readonly enabled: boolean
-      }
-    /** A translation cache inside a device, filled from the IOMMU that it sits behind. */
-    | { readonly unit: 'atc'; readonly device: string }
-    /** The memory management units of cores: accesses to `va` pages are translated by tables in memory. */
-    | { readonly unit: 'mmu'; readonly cores: readonly string[] }
-    /** The device's accesses snoop the caches. */
-    | { readonly unit: 'coherent'; readonly device: string }
-    /** Clock or power of a device or of an IOMMU can be switched; it is off at first unless `on`. */
-    | {
-        readonly unit: 'supply'
-        readonly of: string
-        readonly kinds: readonly ('clock' | 'power')[]
-        readonly on: boolean
-      }
-    /** What `get_dma_ops` gives for the device. */
-    | { readonly unit: 'backend'; readonly device: string; readonly backend: string }
-  )
-
-export const iommuOptions = ['queue', 'tags', 'walk-cache', 'fault-cache', 'line-fetch'] as const
-export type IommuOption = (typeof iommuOptions)[number]
-
 // --- memory ---------------------------------------------------------------------------------------------------------------
 
 export type MemoryForm = Placed &
@@ -112,6 +62,8 @@ export type MemoryForm = Placed &
         readonly place: PlacementForm
         /** What plain loads and stores use. */
         readonly type: AccessType
+        /** The linear mapping does not have it: cores get there by `va` pages, whose entries are theirs to change. */
+        readonly unmapped?: true
       }
     /** Second-level tables, empty at first. */
     | { readonly kind: 'table'; readonly names: readonly string[]; readonly type: AccessType }
@@ -168,25 +120,31 @@ export type ActorForm = Placed &
       }
   )
 
+/** No translation; not allowed; the walk failed; several entries match. */
+export const faultKinds = ['page', 'access', 'bus', 'multi-hit'] as const
+export type FaultKind = (typeof faultKinds)[number]
+
 // --- expressions and places ------------------------------------------------------------------------------------------------
 
-export type BinaryOp =
-  | '+'
-  | '-'
-  | '*'
-  | '%'
-  | '&'
-  | '|'
-  | '<<'
-  | '>>'
-  | '=='
-  | '!='
-  | '<'
-  | '>='
-  | '>'
-  | '<='
-  | '&&'
-  | '||'
+export const binaryOps = [
+  '+',
+  '-',
+  '*',
+  '%',
+  '&',
+  '|',
+  '<<',
+  '>>',
+  '==',
+  '!=',
+  '<',
+  '>=',
+  '>',
+  '<=',
+  '&&',
+  '||',
+] as const
+export type BinaryOp = (typeof binaryOps)[number]
 
 /** u32 arithmetic; comparisons give 0 or 1. */
 export type Expression = Placed &
@@ -198,6 +156,15 @@ export type Expression = Placed &
     | { readonly expr: 'register'; readonly actor: string; readonly name: string }
     /** In conditions: a word of memory at the end, as an observer sees it: `memory` itself, or a core through its caches. */
     | { readonly expr: 'word'; readonly observer: string; readonly location: Location }
+    /** After `never`, and alone: a SYSMMU or an IOMMU reports such a fault. What is absent may be any. */
+    | {
+        readonly expr: 'fault'
+        readonly device?: string
+        readonly kind?: FaultKind
+        readonly access?: 'read' | 'write'
+        /** IO page. */
+        readonly page?: string
+      }
     | { readonly expr: 'binary'; readonly op: BinaryOp; readonly left: Expression; readonly right: Expression }
     | { readonly expr: 'not'; readonly value: Expression }
     /** Address of a place, as the number that a pointer to it holds: physical, IO or virtual by what is named. */
@@ -281,8 +248,18 @@ export type Statement = Placed &
         readonly tag?: Expression
         readonly unit?: string
       }
-    /** Waits until the invalidations posted so far are complete; with `slot` posts a write of `value` to it instead. */
-    | { readonly do: 'tlbsync'; readonly unit?: string; readonly slot?: Location; readonly value?: Expression }
+    /**
+     * Waits until the invalidations posted so far are complete, or until it has looked `times` times; with `slot` posts a write
+     * of `value` to it instead.
+     */
+    | {
+        readonly do: 'tlbsync'
+        readonly unit?: string
+        readonly slot?: Location
+        readonly value?: Expression
+        readonly times?: Expression
+        readonly otherwise?: readonly Statement[]
+      }
     | { readonly do: 'atc'; readonly device: string; readonly page?: string }
     | { readonly do: 'mmu'; readonly action: 'block' | 'unblock' | 'enable' | 'disable'; readonly unit?: string }
     /** Points an IOMMU to other first-level tables: those of a domain. */

@@ -91,16 +91,6 @@ export abstract class HardwareParser extends ExpressionParser {
         { ALT: () => this.SUBRULE(this.invalidate) },
         {
           ALT: () => {
-            this.CONSUME(k.tlbsync)
-            const slot = this.OPTION({
-              GATE: () => this.LA(1).tokenType !== k.in,
-              DEF: () => this.SUBRULE(this.slot),
-            })
-            return { do: 'tlbsync', ...slot, ...given({ unit: this.SUBRULE(this.inUnit) }) }
-          },
-        },
-        {
-          ALT: () => {
             this.CONSUME(k.atc)
             const device = this.SUBRULE(this.word).name
             const page = this.OPTION1(() => this.SUBRULE1(this.word).name)
@@ -135,7 +125,7 @@ export abstract class HardwareParser extends ExpressionParser {
       ]),
   )
 
-  private slot = this.RULE('slot', () => {
+  protected slot = this.RULE('slot', () => {
     const slot = this.SUBRULE(this.location)
     this.CONSUME(t.Assign)
     return { slot, value: this.SUBRULE(this.expression) }

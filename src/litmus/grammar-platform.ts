@@ -224,6 +224,7 @@ export abstract class PlatformParser extends StatementParser {
     let init: readonly Expression[] | undefined
     let place: PlacementForm | undefined
     let type: AccessType | undefined
+    let unmapped: true | undefined
     const again = (what: string, before: unknown) => {
       if (before !== undefined) this.ACTION(() => this.problem(`${what} of "${name}" is given twice`, at))
     }
@@ -243,6 +244,12 @@ export abstract class PlatformParser extends StatementParser {
         },
         {
           ALT: () => {
+            this.CONSUME(k.unmapped)
+            unmapped = true
+          },
+        },
+        {
+          ALT: () => {
             again('the initial value', init)
             this.CONSUME(t.Assign)
             init = this.SUBRULE(this.values)
@@ -257,6 +264,7 @@ export abstract class PlatformParser extends StatementParser {
       init: init ?? [],
       place: place ?? defaultPlacement(shape.size.of),
       type: type ?? 'cacheable',
+      ...given({ unmapped }),
     }))
   })
 

@@ -30,6 +30,7 @@ export abstract class StatementParser extends HardwareParser {
       { ALT: () => this.SUBRULE(this.maintenance) },
       { ALT: () => this.SUBRULE(this.registerAccess) },
       { ALT: () => this.SUBRULE(this.translation) },
+      { ALT: () => this.SUBRULE(this.sync) },
       { ALT: () => this.SUBRULE(this.supply) },
       { ALT: () => this.SUBRULE(this.marks) },
       { ALT: () => this.SUBRULE(this.flow) },
@@ -237,6 +238,27 @@ export abstract class StatementParser extends HardwareParser {
     }),
   )
 
+  /** What happens when the rounds are used up. */
+  private exhausted = this.RULE('exhausted', (): Statement[] | undefined =>
+    this.OPTION(() => {
+      this.CONSUME(k.else)
+      return this.SUBRULE(this.block)
+    }),
+  )
+
+  /** `tlbsync in M max 3 else { … }`, `tlbsync slot = 1 in M`. */
+  private sync = this.RULE('sync', (): Statement => {
+    this.CONSUME(k.tlbsync)
+    const slot = this.OPTION({
+      GATE: () => this.LA(1).tokenType !== k.in && this.LA(1).tokenType !== k.max,
+      DEF: () => this.SUBRULE(this.slot),
+    })
+    const unit = this.SUBRULE(this.inUnit)
+    const times = this.SUBRULE(this.most)
+    const otherwise = this.SUBRULE(this.exhausted)
+    return { do: 'tlbsync', ...slot, ...given({ unit, times, otherwise }) }
+  })
+
   /** `poll D.STATUS == 1`, `poll desc.flag until value & 2 != 0 max 3 else { … }`. */
   private poll = this.RULE('poll', (): Statement => {
     this.CONSUME(k.poll)
@@ -258,10 +280,7 @@ export abstract class StatementParser extends HardwareParser {
       },
     ])
     const times = this.SUBRULE(this.most)
-    const otherwise = this.OPTION1(() => {
-      this.CONSUME(k.else)
-      return this.SUBRULE(this.block)
-    })
+    const otherwise = this.SUBRULE(this.exhausted)
     return this.ACTION(() => {
       const value: Expression = { expr: 'name', name: polledValue, ...given({ at: location.at }) }
       const until = written ?? this.fold(value, rest)

@@ -2,17 +2,21 @@
 
 import type { IToken } from 'chevrotain'
 import type { Problem } from './errors.ts'
-import type {
-  ActorForm,
-  ConditionForm,
-  ExpectationForm,
-  FeatureForm,
-  MemoryForm,
-  ParameterForm,
-  Place,
-  PlatformForm,
-  Statement,
+import {
+  type ActorForm,
+  type ConditionForm,
+  type ExpectationForm,
+  type Expression,
+  type FaultKind,
+  type FeatureForm,
+  faultKinds,
+  type MemoryForm,
+  type ParameterForm,
+  type Place,
+  type PlatformForm,
+  type Statement,
 } from './form.ts'
+import { given } from './given.ts'
 import { namesOf, PlatformParser } from './grammar-platform.ts'
 import type { Word } from './grammar-words.ts'
 import { placeOf } from './layout.ts'
@@ -192,13 +196,48 @@ export class LitmusParser extends PlatformParser {
         return names
       },
     })
-    const that = this.SUBRULE(this.condition)
+    const that = this.OR1<Expression>([
+      { ALT: () => this.SUBRULE(this.fault), IGNORE_AMBIGUITIES: true },
+      { ALT: () => this.SUBRULE(this.condition) },
+    ])
     return this.ACTION(() => ({
       kind: kind.image as ConditionForm['kind'],
       that,
       variants: namesOf(variants ?? []),
       at: placeOf(kind),
     }))
+  })
+
+  /** `fault D page write at v0`, in any order. */
+  private fault = this.RULE('fault', (): Expression => {
+    const head = this.CONSUME(k.fault)
+    const words: Word[] = []
+    let page: string | undefined
+    this.MANY(() =>
+      this.OR([
+        {
+          ALT: () => {
+            this.CONSUME(k.at)
+            page = this.SUBRULE(this.word).name
+          },
+          IGNORE_AMBIGUITIES: true,
+        },
+        { ALT: () => words.push(this.SUBRULE(this.dashed)) },
+      ]),
+    )
+    return this.ACTION(() => {
+      const isKind = ({ name }: Word) => (faultKinds as readonly string[]).includes(name)
+      const isAccess = ({ name }: Word) => name === 'read' || name === 'write'
+      const one = (what: string, fits: (word: Word) => boolean): string | undefined => {
+        const [first, more] = words.filter(fits)
+        if (more) this.problem(`the ${what} of the fault is given twice`, more.at)
+        return first?.name
+      }
+      const kind = one('kind', isKind) as FaultKind | undefined
+      const access = one('access', isAccess) as 'read' | 'write' | undefined
+      const device = one('device', (word) => !isKind(word) && !isAccess(word))
+      return { expr: 'fault', ...given({ device, kind, access, page }), at: placeOf(head) }
+    })
   })
 
   /** Whether a list of names with a colon comes, not an expression. */
@@ -223,11 +262,15 @@ export class LitmusParser extends PlatformParser {
             this.CONSUME(k.with)
             this.AT_LEAST_ONE_SEP({
               SEP: t.Comma,
-              DEF: () =>
-                this.OR1([
-                  { ALT: () => parameters.push(this.SUBRULE(this.parameter)) },
-                  { ALT: () => features.push({ ...this.SUBRULE(this.word), on: true }) },
-                ]),
+              DEF: () => {
+                const name = this.SUBRULE(this.switchName)
+                const value = this.OPTION1(() => {
+                  this.CONSUME(t.Assign)
+                  return this.SUBRULE(this.number)
+                })
+                if (value === undefined) features.push({ ...name, on: true })
+                else parameters.push({ ...name, value })
+              },
             })
           },
         },
@@ -236,7 +279,7 @@ export class LitmusParser extends PlatformParser {
             this.CONSUME(k.without)
             this.AT_LEAST_ONE_SEP1({
               SEP: t.Comma,
-              DEF: () => features.push({ ...this.SUBRULE1(this.word), on: false }),
+              DEF: () => features.push({ ...this.SUBRULE1(this.switchName), on: false }),
             })
           },
         },
@@ -251,6 +294,16 @@ export class LitmusParser extends PlatformParser {
       ...verdict,
       at: placeOf(head),
     }))
+  })
+
+  /** A feature, `<part>.<option>`, a parameter or a size. */
+  private switchName = this.RULE('switchName', (): Word => {
+    const { name, at } = this.SUBRULE(this.dashed)
+    const option = this.OPTION(() => {
+      this.CONSUME(t.Dot)
+      return this.SUBRULE1(this.dashed).name
+    })
+    return { name: option === undefined ? name : `${name}.${option}`, at }
   })
 
   private verdict = this.RULE('verdict', () =>

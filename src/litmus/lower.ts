@@ -32,10 +32,12 @@ import { disturbedLines } from './disturbed.ts'
 import type { ActorForm, ConditionForm, LitmusTest, Statement } from './form.ts'
 import type { Ground } from './locations.ts'
 import { layOut } from './memory-layout.ts'
-import { placed } from './sizes.ts'
+import { placed, sizesOf } from './sizes.ts'
 import { partsIn, statementsOfAll } from './statements.ts'
 import { statusSlots } from './status-slots.ts'
 import { mmuName, namedUnits, unitBefore } from './table-units.ts'
+import { looksAtFaults, registersOfUnits } from './unit-registers.ts'
+import { withoutLinearMapping } from './unmapped.ts'
 
 /** A test ready to be searched. */
 export interface Lowered {
@@ -68,6 +70,7 @@ export function lowerLitmus(whole: LitmusTest, choice: Choice): Lowered {
   const devices = test.actors.filter((actor): actor is DeviceForm => actor.actor === 'device')
   const ids = idsOf(test, cores, devices)
   const parts = partsOf(test, ids)
+  const sizes = sizesOf(test)
   const ground = { layout, constants: constantsOf(test) }
   const programmed = devices.map((device) => programDevice(test, ground, device, ids))
   const idOf = (name: string): string => ids.get(name) ?? name
@@ -93,12 +96,15 @@ export function lowerLitmus(whole: LitmusTest, choice: Choice): Lowered {
     cores: programs.length > 0 ? programs : [{ main: [], interrupt: [] }],
     devices: programmed.map((device, at) => ({
       ...device,
+      outstandingWrites: sizes['device-writes'],
+      atcEntries: sizes.atc,
       ...interruptOf(cores, handlers, devices[at] as DeviceForm),
     })),
     units,
     supplies: suppliesOf(test, ids),
     memory: [...layout.initial].map(([addr, value]) => ({ addr, value })).sort((a, b) => a.addr - b.addr),
     os,
+    ...withoutLinearMapping(test, ground),
     disturbed: disturbedLines(test, ground, features),
   }
   const system = buildLitmusPlatform(platform)
@@ -234,12 +240,14 @@ function cpuGroundOf({
     os: config,
     buffers,
     hasL2: features.l2,
-    deviceRegisters: new Map(
-      devices.map(({ name }, at) => {
+    registers: new Map<string, Readonly<Record<string, number>>>([
+      ...devices.map(({ name }, at) => {
         const device = programmed[at] as LitmusDevice
-        return [name, deviceRegisters(device).slice(0, device.registers.length + 1)]
+        const names = deviceRegisters(device).slice(0, device.registers.length + 1)
+        return [name, Object.fromEntries(names.map((register, index) => [register, index * 4]))] as const
       }),
-    ),
+      ...registersOfUnits(test),
+    ]),
     windows,
     units: {
       requesters: new Map(
@@ -310,6 +318,8 @@ function unitsOf(test: LitmusTest, ground: Ground, ids: Ids): LitmusUnit[] {
             ...(deviceTable === undefined ? {} : { deviceTable }),
             options: unit.options,
             slots: statusSlots(test, ground, unit.name),
+            queueEntries: sizesOf(test).queue,
+            ...(looksAtFaults(test, unit.name) ? { keepsFaults: true as const } : {}),
           },
         ]
       }

@@ -48,9 +48,10 @@ export function printStatement(statement: Statement): string {
       return `tlbi${what}${tag ? ` tag ${printExpression(tag)}` : ''}${printUnit(unit)}`
     }
     case 'tlbsync': {
-      const { slot, value, unit } = statement
+      const { slot, value, unit, times, otherwise } = statement
       const written = slot && value ? ` ${printLocation(slot)} = ${printExpression(value)}` : ''
-      return `tlbsync${written}${printUnit(unit)}`
+      const rest = otherwise ? ` else ${printBlock(otherwise)}` : ''
+      return `tlbsync${written}${printUnit(unit)}${printMost(times)}${rest}`
     }
     case 'atc':
       return `atc ${statement.device}${printWord(statement.page)}`

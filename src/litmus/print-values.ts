@@ -25,6 +25,11 @@ export function printExpression(value: Expression): string {
       return `&${printLocation(value.location)}`
     case 'entry':
       return `${value.of} ${value.name}${printAttributes(value)}`
+    case 'fault': {
+      const { device, kind, access, page } = value
+      const parts = [device, kind, access, page === undefined ? undefined : `at ${page}`]
+      return ['fault', ...parts.filter((part) => part !== undefined)].join(' ')
+    }
     default:
       return value satisfies never
   }

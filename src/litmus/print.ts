@@ -106,6 +106,7 @@ function printMemory(form: MemoryForm): string {
         ...(fields.length > 0 ? [`{ ${fields.join(', ')} }`] : []),
         ...printPlace(place, defaultPlacement(size.of)),
         ...printType(type),
+        ...(form.unmapped ? ['unmapped'] : []),
         ...(init.length > 0 ? [`= ${init.map(printExpression).join(', ')}`] : []),
       ]
       return `${name}: ${parts.join(' ')}`

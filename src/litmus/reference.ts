@@ -27,8 +27,12 @@ export const referenceSections = {
       'judged when every program has ended and nothing more must happen',
     ),
     line(
-      'expect [<variants>] [with <feature>|<param> = <n>] [without <feature>]: holds',
-      'a check finds nothing, given these switches',
+      'never [<variants>:] fault [<D>] [page|access|bus|multi-hit] [read|write] [at <v>]',
+      'judged at every moment: no unit reports such a fault; what is left out may be any',
+    ),
+    line(
+      'expect [<variants>] [with <feature>|<part>.<option>|<param>|<size> = <n>, …] [without <feature>|<part>.<option>, …]: holds',
+      'a check finds nothing, given these switches and numbers',
     ),
     line(
       'expect [<variants>] [with …] [without …]: violated [only] [<oracle>|never|always|sometimes, …]',
@@ -44,13 +48,17 @@ export const referenceSections = {
     ),
     line(
       'iommu <M> for <D>[, <E>] [with <option>[, …]] [off]',
-      'an IOMMU; options: queue (commands are executed later, in order), tags (entries carry the number of a domain), walk cache, fault cache, line fetch',
+      'an IOMMU; options: queue (commands are executed later, in order), tags (entries carry the number of a domain), walk cache, fault cache, line fetch, ignores walks, ignores accesses (invalidations do not wait for what began before), multi hit fault (of entries of two sizes; else either is used)',
     ),
     line('atc for <D>', 'a translation cache inside a device, filled from its IOMMU'),
     line('mmu for <C0>[, …]', 'cores whose `va` pages are translated by tables in memory'),
     line('coherent <D>', "the device's accesses snoop the caches"),
     line('supply <D> clock|power[, …] [on]', 'it can be switched; off at first unless `on`'),
     line('backend <D> <name>', 'what get_dma_ops gives for the device'),
+    line(
+      '<M>.<option>, <D>.coherent|atc, <M>.clock|power',
+      'options of parts, for expectations: those of an IOMMU, joined by `-`; what a device has; what can be switched off, or else is always on',
+    ),
   ],
   Memory: [
     line('<buf>: <n> word|line|page[s]', 'words with a name; lines and words begin at a new line, pages at a new page'),
@@ -59,6 +67,10 @@ export const referenceSections = {
     line('… next [+ <words>]', 'goes on right after what stands before it'),
     line('… at line|page|section [+ <words>]', 'where it begins'),
     line('… nc|so', 'what plain accesses use: Normal non-cacheable, strongly ordered; otherwise cacheable'),
+    line(
+      '… unmapped',
+      'whole pages that the linear mapping does not have: a core with an mmu reaches them by va pages, and fetches ahead only through those',
+    ),
     line('… = <value>[, …]', 'initial words, repeated; otherwise 0'),
     line('table <T>[, …] [nc|so]', 'second-level tables, empty at first'),
     line('io <v>[, …] [at …]', 'consecutive pages of IO addresses'),
@@ -108,14 +120,17 @@ export const referenceSections = {
     line('dte[.nc] <D>[<n>] = <value>', "writes a word of the device table's entry"),
     line('tlbi <v> [tag <n>] [in <M>]', 'invalidates the translation of a page'),
     line('tlbi all|walks|tag <n> [in <M>]', 'invalidates everything, what walks keep, or a domain'),
-    line('tlbsync [in <M>]', 'waits until the invalidations so far are complete'),
+    line(
+      'tlbsync [in <M>] [max <n>] [else { … }]',
+      'waits until the invalidations so far are complete, or until it has looked n times; then `else`, and on it goes',
+    ),
     line('tlbsync <place> = <value> [in <M>]', 'does not wait: has the value written there when they are complete'),
     line('atc <D> [<v>]', "invalidates the device's own translations: of a page, or all"),
     line('block|unblock [<M>]', 'holds translation up, and lets it go on'),
     line('enable|disable [<M>]', 'switches translation on or off'),
     line('root <n> [in <M>]', 'points to the first-level tables of that domain'),
     line('clk+|clk- <M>, pwr+|pwr- <D>', 'switches the clock or the power'),
-    line('mmio.w <D>.<REG> = <value>', 'writes a register of a device'),
+    line('mmio.w <D>.<REG> = <value>', 'writes a register of a device or of a unit'),
     line('mmio.r <r> = <D>.<REG>', 'reads one'),
     line('bell <D> [= <value>]', 'writes register BELL, with 1 unless it is said: the device starts'),
     line(

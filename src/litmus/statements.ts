@@ -21,6 +21,7 @@ function withBodies(statement: Statement, inner: (body: readonly Statement[]) =>
     case 'variant':
       return { ...statement, body: inner(statement.body) }
     case 'poll':
+    case 'tlbsync':
       return statement.otherwise ? { ...statement, otherwise: inner(statement.otherwise) } : statement
     default:
       return statement
@@ -45,6 +46,7 @@ export function bodiesOf(statement: Statement): readonly (readonly Statement[])[
     case 'variant':
       return [statement.body]
     case 'poll':
+    case 'tlbsync':
       return statement.otherwise ? [statement.otherwise] : []
     default:
       return []

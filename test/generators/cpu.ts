@@ -111,6 +111,11 @@ export const configs = {
   'without a handler': core0(litmus, defaultFeatures, false),
   reordering: core0(litmus, { ...defaultFeatures, loadReordering: true }, true),
   'with its own unit': { ...core0(litmus, defaultFeatures, true), mmu: true },
+  'fetching ahead': {
+    ...core0(litmus, defaultFeatures, true),
+    mmu: true,
+    speculates: [0, 1].map((line) => litmus.user.base + line * litmus.lineBytes),
+  },
 } satisfies Record<string, CpuConfig>
 
 /** What the pipeline waits for → position in `responses` below. */
@@ -138,7 +143,7 @@ export function messagesFor(
     ({
       type: 'translate.resp',
       from: config.id,
-      txn: 0,
+      txn: prng.below(core.speculates.length > 0 ? 2 : 1),
       addr: position(context),
       ok: prng.chance(3, 4),
       pa: config.geometry.dram.base + prng.below(4) * config.geometry.pageBytes,
@@ -210,6 +215,9 @@ export function messagesFor(
     if (core.reorders && prng.chance(1, 4)) {
       if (prng.chance(1, 2)) return { type: 'load.early', value: prng.below(core.loads.length) } as Message
       if (context.early !== undefined && context.early.at >= 0) return earlyAnswer(prng, context)
+    }
+    if (core.speculates.length > 0 && prng.chance(1, 8)) {
+      return { type: 'page.speculate', value: prng.below(core.speculates.length) } as Message
     }
     if ((value as { pipeline: unknown }).pipeline === 'halted' && prng.chance(1, 12)) return undefined
     const wanted = answers[waitingFor(value)]

@@ -11,14 +11,26 @@ export const memoryBusConfigs: Readonly<Record<string, MemoryBusConfig>> = {
   board: defaultMemoryBusConfig,
   'litmus, posted writes': platformBusConfig({
     geometry: litmus,
-    features: { postedDeviceWrites: true, clockGating: false, powerDomain: false, walkerCoherent: false },
+    features: {
+      postedDeviceWrites: true,
+      clockGating: false,
+      powerDomain: false,
+      walkerCoherent: false,
+      deviceCoherent: false,
+    },
     cores: 2,
     sensor: 'none',
   }),
   narrow: {
     ...platformBusConfig({
       geometry: board,
-      features: { postedDeviceWrites: false, clockGating: false, powerDomain: false, walkerCoherent: false },
+      features: {
+        postedDeviceWrites: false,
+        clockGating: false,
+        powerDomain: false,
+        walkerCoherent: false,
+        deviceCoherent: false,
+      },
       cores: 1,
       sensor: 'none',
     }),

@@ -1,4 +1,4 @@
-/** Tests | public bugs as litmus tests: each case of each record comes out as the record says, by an exhaustive search. */
+/** Tests | public bugs, and features of the platform, as litmus tests: each case comes out as it says, by an exhaustive search. */
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -8,15 +8,15 @@ import { parseLitmus } from '../../src/litmus/parse.ts'
 import { caseName, casesOf, checkCase, type LitmusOutcome } from '../../src/run/litmus-check.ts'
 import { unsettled } from './unsettled.ts'
 
-const folder = join(import.meta.dirname, 'corpus')
-const files = readdirSync(folder).filter((name) => name.endsWith('.litmus'))
+const folderOf = (name: string): string => join(import.meta.dirname, name)
+const filesIn = (folder: string): string[] => readdirSync(folderOf(folder)).filter((name) => name.endsWith('.litmus'))
 
 /** A search that needs more than this is listed as unsettled. */
 const statesMax = 400_000
 
 describe('public bugs as litmus tests', () => {
+  const files = filesIn('corpus')
   const outcomes: LitmusOutcome[] = []
-  let cases = 0
 
   it('has the records, and lists as unsettled only what is there', () => {
     expect(files.length).toBeGreaterThan(50)
@@ -24,25 +24,30 @@ describe('public bugs as litmus tests', () => {
     expect(Object.keys(unsettled).filter((name) => !names.includes(name))).toEqual([])
   })
 
-  for (const file of files) {
-    const name = basename(file, '.litmus')
-    it.skipIf(Object.hasOwn(unsettled, name))(`${name} comes out as it says`, { timeout: 300_000 }, () => {
-      const test = parseLitmus(readFileSync(join(folder, file), 'utf8'), file)
-      expect(test.expectations.length).toBeGreaterThan(0)
-      for (const one of casesOf(test)) {
-        cases++
-        const outcome = checkCase(one, { statesMax })
-        outcomes.push(outcome)
-        const { met, reason, verdict } = outcome
-        expect({ case: caseName(one), met, reason }).toEqual({ case: caseName(one), met: 'met', reason: undefined })
-        expect(verdict.isExhaustive, caseName(one)).toBe(true)
-      }
-    })
-  }
+  for (const file of files) comesOut('corpus', file, outcomes)
 
   it('docs/corpus.md says what came out: otherwise run `npm run docs:corpus`', ({ skip }) => {
     skip(new Set(outcomes.map(({ case: { test } }) => test.name)).size < files.length, 'not every test was searched')
-    expect(outcomes.length).toBe(cases)
-    expect(corpusPage(outcomes)).toBe(readFileSync(join(folder, '../../../docs/corpus.md'), 'utf8'))
+    expect(corpusPage(outcomes)).toBe(readFileSync(join(import.meta.dirname, '../../docs/corpus.md'), 'utf8'))
   })
 })
+
+describe('what the platform and the language can do, a litmus test each', () => {
+  for (const file of filesIn('platform')) comesOut('platform', file)
+})
+
+/** `outcomes`: gets those of all cases. */
+function comesOut(folder: string, file: string, outcomes: LitmusOutcome[] = []): void {
+  const name = basename(file, '.litmus')
+  it.skipIf(Object.hasOwn(unsettled, name))(`${name} comes out as it says`, { timeout: 300_000 }, () => {
+    const test = parseLitmus(readFileSync(join(folderOf(folder), file), 'utf8'), file)
+    expect(test.expectations.length).toBeGreaterThan(0)
+    for (const one of casesOf(test)) {
+      const outcome = checkCase(one, { statesMax })
+      outcomes.push(outcome)
+      const { met, reason, verdict } = outcome
+      expect({ case: caseName(one), met, reason }).toEqual({ case: caseName(one), met: 'met', reason: undefined })
+      expect(verdict.isExhaustive, caseName(one)).toBe(true)
+    }
+  })
+}

@@ -8,7 +8,12 @@ import { scenarios } from '../../src/scenario/index.ts'
 import type { Scenario } from '../../src/scenario/scenario.ts'
 import { isBase } from '../support/base-scenarios.ts'
 
-const names = Object.keys(features) as FeatureName[]
+/**
+ * What the correct forms are not written for: they maintain caches for devices that do not snoop. Where one does, an invalidation
+ * drops what it has written.
+ */
+const foreign: readonly FeatureName[] = ['deviceCoherent']
+const names = (Object.keys(features) as FeatureName[]).filter((name) => !foreign.includes(name))
 const correct = Object.values<Scenario>(scenarios).filter(({ twinOf }) => !twinOf)
 const sweepMsMax = 900_000
 
@@ -71,6 +76,17 @@ describe('correct forms', () => {
   test.each(settings)('$title: none is violated or bounded at up to $seeds seeds', ({ title }) => {
     expect(wrong.get(title)).toEqual([])
   })
+})
+
+test('with devices that snoop, maintenance for ones that do not loses what they wrote', async () => {
+  const request = { scenario: 'conversion-doorbell', geometry: 'litmus', features: 'deviceCoherent' } as const
+  const results = await runJobs('run-seeds', [{ request, firstSeed: 1, seeds: 20 } satisfies SeedsJob], {
+    maxThreads: 1,
+  })
+  const outcomes = results[0] as readonly SeedOutcome[]
+  expect(outcomes.filter(({ verdict }) => verdict === 'violated').length).toBeGreaterThan(0)
+  const oracles = new Set(outcomes.flatMap((outcome) => outcome.oracles))
+  expect([...oracles].filter((name) => !['fresh-load', 'fresh-dma-read', 'no-lost-write'].includes(name))).toEqual([])
 })
 
 test('without maintenance in every core, a handover between two cores goes wrong', async () => {

@@ -1,16 +1,17 @@
 /** Tests | generated litmus tests: well-formed internal forms, whatever their programs mean. */
 
 import fc from 'fast-check'
-import type {
-  ActorForm,
-  ConditionForm,
-  ExpectationForm,
-  Expression,
-  LitmusTest,
-  Location,
-  MemoryForm,
-  Statement,
-  UnitForm,
+import {
+  type ActorForm,
+  type ConditionForm,
+  type ExpectationForm,
+  type Expression,
+  iommuOptions,
+  type LitmusTest,
+  type Location,
+  type MemoryForm,
+  type Statement,
+  type UnitForm,
 } from '../../src/litmus/form.ts'
 import { given } from '../../src/litmus/given.ts'
 import {
@@ -93,7 +94,7 @@ const coreStatements: readonly fc.Arbitrary<Statement>[] = [
   fc
     .record({ what: oneOf('all', 'walks'), unit })
     .map(({ what, ...aim }) => ({ do: 'tlbi' as const, what, ...given(aim) })),
-  fc.record({ unit }).map((aim) => ({ do: 'tlbsync' as const, ...given(aim) })),
+  fc.record({ unit, times: maybe(plain) }).map((rest) => ({ do: 'tlbsync' as const, ...given(rest) })),
   fc.record({ unit, slot: named, value: plain }).map((rest) => ({ do: 'tlbsync' as const, ...given(rest) })),
   fc.record({ page: maybe(fc.constant('v0')) }).map((rest) => ({ do: 'atc' as const, device: 'D', ...given(rest) })),
   fc
@@ -227,7 +228,7 @@ const units: fc.Arbitrary<readonly UnitForm[]> = fc
         unit: fc.constant('iommu' as const),
         name: fc.constant('M'),
         devices: fc.constant(['D']),
-        options: fc.subarray(['queue', 'tags', 'walk-cache', 'fault-cache', 'line-fetch'] as const),
+        options: fc.subarray([...iommuOptions]),
         enabled: fc.boolean(),
       }),
     ),
@@ -269,9 +270,14 @@ const expectations: fc.Arbitrary<ExpectationForm[]> = fc.subarray<ExpectationFor
     variants: [],
     features: [
       { name: 'lazyInvalidation', on: true },
+      { name: 'D.coherent', on: true },
       { name: 'speculation', on: false },
+      { name: 'M.power', on: false },
     ],
-    parameters: [{ name: 'rounds', value: 7 }],
+    parameters: [
+      { name: 'rounds', value: 7 },
+      { name: 'l1-ways', value: 1 },
+    ],
     verdict: 'violated',
     violates: [],
     only: false,

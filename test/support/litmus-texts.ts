@@ -36,7 +36,7 @@ memory {
   m: 2 x 2 words next + 1 so
   odd: 3 words at line + 1 = 1, mask, &buf[1]
   p0: 1 page = 1, 2
-  p1: 1 page
+  p1: 1 page unmapped = 1
   s0: 4 pages at section
   slot: 1 word
   table T0, T1 nc
@@ -65,10 +65,10 @@ cpu C0 {
   pte v0 in N tag 1 = p0
   dte E[0] = 1 ; st T0[1] = p1 ; st T0[0] = page p0 nc
   tlbi v0 in M ; tlbi all in N ; tlbi tag 1 in N ; tlbi v0 tag 1 in N ; tlbi walks in N
-  tlbsync in M ; tlbsync slot = 1 in N
+  tlbsync in M ; tlbsync slot = 1 in N ; tlbsync in N max 2 else { nop }
   atc E v0 ; atc E ; block M ; unblock M ; enable M ; disable M ; root 1 in N
   clk+ M ; clk- M ; pwr+ D ; pwr- D
-  mmio.w D.GO = 1 ; mmio.r r0 = D.STATUS ; bell D ; bell D = &desc
+  mmio.w D.GO = 1 ; mmio.r r0 = D.STATUS ; mmio.r r0 = N.FAULT_STATUS ; mmio.w M.INT_CLEAR = r0 ; bell D ; bell D = &desc
   own->dev buf FROM_DEVICE ; own->cpu buf FROM_DEVICE for D ; done buf ; queued buf[0]
   alloc p0 for page-table ; free p0 ; iova+ v0 ; iova- v0 in M
   h = dma_map_single(D, buf, FROM_DEVICE) ; dma_unmap_single(D, h, buf, FROM_DEVICE)
@@ -78,7 +78,7 @@ cpu C0 {
   if r0 == 1 { nop } else if !(r0 == 2 || r1 > 3) { dsb } else { nop }
   while r0 != 1 max 3 { r0 = r0 + 1 }
   repeat 2 { nop }
-  poll D.STATUS == 1
+  poll D.STATUS == 1 ; poll M.STATUS & 1 == 1
   poll D.STATUS until value & 2 != 0
   poll.nc desc.flag & 1 == 1 max rounds else {
     nop
@@ -114,10 +114,13 @@ device F { nop }
 never C0.r0 == 0 && C1.r1 == 1
 always buggy, fixed: memory buf[0] < 8
 sometimes C0 buf[0] == 1 || memory pte v0 != 0
+never buggy: fault D multi-hit write at v0
+never fault
 
 expect buggy: violated fresh-load
 expect buggy without speculation: holds
 expect fixed with loadReordering with rounds = 2: holds
+expect buggy with E.coherent, tlb = 0, l1-sets = 1 without N.walk-cache, E.atc, M.clock: violated
 expect fixed: violated only never, sometimes
 `
 

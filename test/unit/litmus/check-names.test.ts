@@ -50,7 +50,7 @@ describe('statements', () => {
     ['tlbi v0 in M', /^12:3 unknown unit "M": none is declared/],
     ['block D', /^12:3 "D" is a device, not a unit/],
     ['mmio.w D.STATSU = 1', /^12:3 unknown register of D "STATSU". Did you mean STATUS\? Known: BELL, GO, STATUS/],
-    ['mmio.w E.GO = 1', /^12:3 unknown device "E". Did you mean D\?|^12:3 unknown device "E"/],
+    ['mmio.w E.GO = 1', /^12:3 unknown device or unit "E"/],
     ['bell C0', /^12:3 "C0" is a core, not a device/],
     ['poll D.STAT == 1', /^12:3 unknown register of D "STAT"/],
     ['poll desc.flag until r0 == 1', /^12:24 what is polled does not matter here: "value" is not in the condition/],
@@ -61,6 +61,9 @@ describe('statements', () => {
     ['r1 = dma_map_single(E, buf, TO_DEVICE)', /^12:23 unknown device "E"/],
     ['r1 = dma_map_single(D, bug, TO_DEVICE)', /^12:26 unknown argument "bug". Did you mean buf\?/],
     ['variant fixed { nop }', /^12:3 unknown variant "fixed". Known: main/],
+    ['mmio.r r1 = E.STATUS', /^12:3 unknown device or unit "E"/],
+    ['tlbsync buf[0] = 1 max 3', /^12:3 with a word to be written nobody waits, and there is nothing to give up/],
+    ['tlbsync max r9', /^12:15 unknown register of C0 "r9"/],
     ['variant main { }', /^12:3 an empty variant block changes nothing/],
     ['while 1 { r0 = 2 }', /^12:3 this loop goes on for ever and does nothing: say max <number of rounds>/],
   ])('%s', (text, message) => {
@@ -205,7 +208,7 @@ describe('expectations', () => {
   const expecting = (lines: string) =>
     problems(
       whole(
-        `param rounds = 1\nvariants a, b\nplatform { feature no eviction }\ncpu C0 { variant a { dsb } }\nnever 0\n${lines}`,
+        `param rounds = 1\nvariants a, b\nplatform { feature no eviction }\ncpu C0 { variant a { dsb } } ; device D { nop }\nnever 0\n${lines}`,
       ),
     )
   test.each([
@@ -220,8 +223,24 @@ describe('expectations', () => {
     ['expect a with rounds = 1 with rounds = 2: holds', ['8:31 "rounds" is set twice']],
     [
       'expect a with runds = 1: holds',
-      [expect.stringMatching(/^8:15 unknown parameter "runds". Did you mean rounds\?/)],
+      [expect.stringMatching(/^8:15 unknown parameter or size "runds". Did you mean rounds\?/)],
     ],
+    ['expect a with D.cohrent: holds', [expect.stringMatching(/^8:15 unknown option "D.cohrent"/)]],
+    ['expect a without D.coherent: holds', ['8:18 "D.coherent" is off anyway: the platform says so']],
+    [
+      'expect a with D.coherent without D.coherent: holds',
+      ['8:34 both with and without "D.coherent"', '8:34 "D.coherent" is off anyway: the platform says so'],
+    ],
+    [
+      'expect a with line = 3: holds',
+      [expect.stringMatching(/^8:15 size line is 3: it must be a power of two up to 8/)],
+    ],
+    [
+      'expect a with tlb = 32: holds',
+      [expect.stringMatching(/^8:15 size tlb is 32: it must be 0 or a power of two up to/)],
+    ],
+    ['expect a with line = 2: holds', ['8:15 size line is 2 anyway']],
+    ['expect a with line = 1: holds\nexpect a: violated', []],
     ['expect a with l2 without l2: holds', ['8:26 both with and without "l2"']],
     ['expect a without eviction: holds', ['8:18 "eviction" is off anyway: the platform says so']],
     ['expect a: holds\nexpect: violated', ['9:1 the same check of "a" is expected to be violated, and not to (8:1)']],
@@ -237,6 +256,56 @@ describe('expectations', () => {
     ['expect a: holds\nexpect b: violated never\nexpect a with rounds = 2: violated', []],
   ])('%s', (lines, expected) => {
     expect(expecting(lines)).toEqual(expected)
+  })
+})
+
+describe('memory without a linear mapping', () => {
+  const unmapped = (words: string, statement: string, units = 'mmu for C0') =>
+    problems(whole(`platform { ${units} }\nmemory { p: ${words} unmapped\nva u\nmap u -> p }\ncpu C0 { ${statement} }`))
+  test('is reached by virtual pages, and maintained by its name', () => {
+    expect(unmapped('1 page', 'ld r0 = u[0] ; st u[1] = 2 ; flush p')).toEqual([])
+    const message = expect.stringMatching(/^7:\d+ "p" is unmapped: a core reaches it by a va page that is mapped to it/)
+    for (const access of ['ld r0 = p[0]', 'st.nc p = 0', 'poll p == 1'])
+      expect(unmapped('1 page', access)).toEqual([message])
+  })
+  test('is whole pages, and somebody has a unit', () => {
+    expect(unmapped('1 line', 'nop')).toEqual(['4:10 only whole pages are unmapped: say how many pages "p" has'])
+    expect(unmapped('1 page', 'nop', '')).toEqual([
+      '4:10 no core has an mmu, and so none could reach "p": say "mmu for <core>"',
+    ])
+  })
+})
+
+describe('registers of units', () => {
+  const units = (statement: string) =>
+    problems(
+      whole(
+        `platform { iommu M for D\nsysmmu S for E version 3.3 }\ncpu C0 {\n${statement}\n}\ndevice D { nop }\ndevice E { nop }`,
+      ),
+    )
+  test('are those of their kind', () => {
+    expect(units('mmio.r r0 = M.STATUS ; poll S.STATUS & 1 == 1 ; mmio.w S.INT_CLEAR = 1')).toEqual([])
+    expect(units('mmio.r r0 = M.INT_STATUS')).toEqual([
+      expect.stringMatching(/^6:1 unknown register of M "INT_STATUS"/),
+    ])
+    expect(units('poll S.FAULT_ADDR == 0')).toEqual([expect.stringMatching(/^6:1 unknown register of S "FAULT_ADDR"/)])
+    expect(units('bell M')).toEqual(['6:1 "M" is a unit, not a device'])
+  })
+})
+
+describe('faults in conditions', () => {
+  const condition = (line: string) =>
+    problems(whole(`platform { iommu M for D }\nmemory { p: 1 page\nio v }\ncpu C0 { nop }\ndevice D { nop }\n${line}`))
+  test.each([
+    ['never fault D page read at v', []],
+    ['never main: fault multi-hit', []],
+    ['never fault E', [expect.stringMatching(/^8:7 unknown device "E"/)]],
+    ['never fault page access', ['8:18 the kind of the fault is given twice']],
+    ['never fault read write', ['8:18 the access of the fault is given twice']],
+    ['never fault at p', ['8:7 "p" is memory, not an IO page']],
+    ['always fault', ['8:1 a fault happens in a moment, and what is always so is judged at the end: say never']],
+  ])('%s', (line, expected) => {
+    expect(condition(line)).toEqual(expected)
   })
 })
 

@@ -91,13 +91,69 @@ test('parameters and features that are chosen count, the later ones most', () =>
   ])
 })
 
+describe('what is chosen for one part', () => {
+  const parts = placeless(
+    parseLitmus(
+      `litmus parts
+"q"
+platform {
+  size line 4
+  iommu M for D, E with queue, walk cache
+  atc for D
+  supply M clock, power
+}
+cpu C0 { clk+ M ; pwr+ M ; dsb }
+device D { nop }
+device E { nop }
+`,
+      'parts',
+    ),
+  )
+  const chosen = (...switches: readonly string[]) =>
+    chooseVariant(parts, {
+      variant: 'main',
+      features: switches.map((name) => ({ name: name.replace('-', ''), on: !name.startsWith('-') })),
+      parameters: [
+        { name: 'line', value: 1 },
+        { name: 'l1-ways', value: 4 },
+      ],
+    })
+
+  test('is switched in its unit, the later ones most', () => {
+    const { platform, actors } = chosen('-M.queue', 'M.tags', '-D.atc', 'E.atc', '-M.clock', '-E.atc', 'E.coherent')
+    expect(platform.features).toEqual([])
+    expect(platform.units).toEqual([
+      { unit: 'iommu', name: 'M', devices: ['D', 'E'], options: ['tags', 'walk-cache'], enabled: true },
+      { unit: 'supply', of: 'M', kinds: ['power'], on: false },
+      { unit: 'coherent', device: 'E' },
+    ])
+    expect(actors[0]?.body.map((statement) => statement.do)).toEqual(['supply', 'dsb'])
+  })
+
+  test('without anything to switch there is no supply', () => {
+    const { platform, actors } = chosen('-M.clock', '-M.power')
+    expect(platform.units.map(({ unit }) => unit)).toEqual(['iommu', 'atc'])
+    expect(actors[0]?.body.map((statement) => statement.do)).toEqual(['dsb'])
+  })
+
+  test('sizes are set as parameters are', () => {
+    expect(chosen().platform.sizes.map(({ name, value }) => [name, value])).toEqual([
+      ['line', 1],
+      ['l1-ways', 4],
+    ])
+  })
+})
+
 test('names and values that are not there are usage errors', () => {
   expect(() => chooseVariant(form, { variant: 'd' })).toThrow(/^unknown variant "d". Known: a, b, c/)
   const setting = (name: string, value: number) => () =>
     chooseVariant(form, { variant: 'a', parameters: [{ name, value }] })
-  expect(setting('runds', 1)).toThrow(/^unknown parameter "runds". Did you mean rounds\?/)
+  expect(setting('runds', 1)).toThrow(/^unknown parameter or size "runds". Did you mean rounds\?/)
   expect(setting('rounds', -1)).toThrow(/must be a whole number from 0 to 4294967295, not -1/)
   expect(() =>
     chooseVariant({ ...form, parameters: [] }, { variant: 'a', parameters: [{ name: 'x', value: 1 }] }),
-  ).toThrow('choice has no parameters, so "x" cannot be set')
+  ).toThrow(/^unknown parameter or size "x". Known: line, page/)
+  const switching = (name: string) => () => chooseVariant(form, { variant: 'a', features: [{ name, on: true }] })
+  expect(switching('D.cohrent')).toThrow(/^unknown option "D.cohrent". Did you mean D.coherent\?/)
+  expect(switching('M.queue')).toThrow(/^unknown option "M.queue". Known: D.coherent/)
 })

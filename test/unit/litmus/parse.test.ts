@@ -165,11 +165,25 @@ describe('a whole test', () => {
         { kind: 'never', variants: [] },
         { kind: 'always', variants: ['buggy', 'fixed'] },
         { kind: 'sometimes' },
+        { that: { expr: 'fault', device: 'D', kind: 'multi-hit', access: 'write', page: 'v0' }, variants: ['buggy'] },
+        { that: { expr: 'fault' } },
       ],
       expectations: [
         { variants: ['buggy'], verdict: 'violated', violates: ['fresh-load'], only: false },
         { verdict: 'holds', features: [{ name: 'speculation', on: false }] },
         { parameters: [{ name: 'rounds', value: 2 }], features: [{ name: 'loadReordering', on: true }] },
+        {
+          features: [
+            { name: 'E.coherent', on: true },
+            { name: 'N.walk-cache', on: false },
+            { name: 'E.atc', on: false },
+            { name: 'M.clock', on: false },
+          ],
+          parameters: [
+            { name: 'tlb', value: 0 },
+            { name: 'l1-sets', value: 1 },
+          ],
+        },
         { violates: ['never', 'sometimes'], only: true },
       ],
     })

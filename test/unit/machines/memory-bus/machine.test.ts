@@ -11,7 +11,13 @@ const dram = board.dram.base
 const platform = (postedDeviceWrites: boolean): MemoryBusConfig =>
   platformBusConfig({
     geometry: board,
-    features: { postedDeviceWrites, clockGating: true, powerDomain: true, walkerCoherent: false },
+    features: {
+      postedDeviceWrites,
+      clockGating: true,
+      powerDomain: true,
+      walkerCoherent: false,
+      deviceCoherent: false,
+    },
     cores: 2,
     sensor: 'sensor',
   })
