@@ -309,6 +309,8 @@ export interface OsSync extends Message {
  * `dma.hook` what an edition that calls dma-debug by itself tells it: as `dma.return`.
  * `dma.missing` the device's table has no such operation: { op, device, effect: 'called'|'skipped' }.
  * `dma.page` once per page of a mapped or allocated buffer: { handle, iova, addr (physical), bytes }.
+ * `dma.entry` a program is about to store an entry by hand that leads an IO page somewhere: { iova, addr (physical) }; its `dma.page`
+ * comes after the store.
  * `buffer.queued` the device may use the buffer from now on (before the doorbell or slot write): { handle, bytes }.
  * `buffer.done` the software observed the completion: { handle, bytes, slot }.
  * `frame.read` before, `frame.consumed` after the CPU reads a delivered frame: { handle, bytes, index }.
@@ -324,6 +326,7 @@ export type MarkName =
   | 'dma.hook'
   | 'dma.missing'
   | 'dma.page'
+  | 'dma.entry'
   | 'buffer.queued'
   | 'buffer.done'
   | 'frame.read'

@@ -148,13 +148,26 @@ export class Buffers {
     )
   }
 
-  /** A page of IO addresses that leads somewhere else from now on: it counts as mapped, or not any more. */
-  markMapped(asm: Assembler, ground: Ground, location: Extract<Location, { place: 'pte' }>, value: Expression): void {
+  /**
+   * Around the store of an entry: the page of IO addresses may lead somewhere else from here on; after the store it counts as
+   * mapped. Nothing if it is no longer mapped.
+   */
+  markEntry(
+    asm: Assembler,
+    ground: Ground,
+    { location, value }: { readonly location: Extract<Location, { place: 'pte' }>; readonly value: Expression },
+    store: () => void,
+  ): void {
     const page = knownNamed(ground, location.page, location)
     const name = value.expr === 'name' || value.expr === 'entry' ? value.name : undefined
     const memory = name === undefined ? undefined : this.layout.names.get(name)
-    if (page.kind !== 'io' || memory?.kind !== 'words') return
+    if (page.kind !== 'io' || memory?.kind !== 'words') {
+      store()
+      return
+    }
     const { pageBytes } = this.layout.geometry
+    asm.mark('dma.entry', { iova: page.addr, addr: memory.addr })
+    store()
     asm.mark('dma.page', { handle: page.addr, iova: page.addr, addr: memory.addr, bytes: pageBytes })
   }
 

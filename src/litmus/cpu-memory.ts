@@ -53,8 +53,9 @@ export function storeTo(program: CpuProgram, statement: Extract<Statement, { do:
     spot.bytes === 4
       ? { op: 'store', va, value, ...memory }
       : { op: 'store-range', va, bytes: spot.bytes, value, ...memory }
-  program.asm.emit(store)
-  if (location.place === 'pte') program.ground.buffers.markMapped(program.asm, program.ground, location, given)
+  const { asm, ground } = program
+  if (location.place !== 'pte') asm.emit(store)
+  else ground.buffers.markEntry(asm, ground, { location, value: given }, () => asm.emit(store))
 }
 
 /** What is stored: in tables the name of a page or table stands for the entry that leads to it. */

@@ -13,6 +13,8 @@ export interface LiveTranslationState {
    * while the mapping stands. A page that was unmapped keeps its address until it is mapped again.
    */
   readonly table: { readonly entries: Bytes }
+  /** Entries that are being stored by hand, as pairs of offset in `table` and what will be there: they may be used already. */
+  readonly coming: { pairs: number[] }
   /** Flags: 1 when the translation is dead. */
   readonly inFlight: InFlight
 }
@@ -27,11 +29,33 @@ function tableOffset(config: OracleConfig, iova: number): number {
   return ((offset / config.pageBytes) | 0) * 4
 }
 
-function map(state: LiveTranslationState, config: OracleConfig, event: CpuMark): void {
-  const at = tableOffset(config, numberArg(event, 'iova') >>> 0)
-  if (at < 0) return
+/** What the table will hold for the page that a mark tells of. */
+function entryOf(config: OracleConfig, event: CpuMark): { readonly at: number; readonly entry: number } {
   const addr = numberArg(event, 'addr')
-  state.table.entries.set(at, (addr - (addr % config.pageBytes)) | live)
+  return {
+    at: tableOffset(config, numberArg(event, 'iova') >>> 0),
+    entry: (addr - (addr % config.pageBytes)) | live,
+  }
+}
+
+function map(state: LiveTranslationState, config: OracleConfig, event: CpuMark): void {
+  const { at, entry } = entryOf(config, event)
+  if (at < 0) return
+  state.table.entries.set(at, entry)
+  const found = comingAt(state, at, entry)
+  if (found >= 0) state.coming.pairs.splice(found, 2)
+}
+
+/** An entry is about to be stored: whoever sees it uses it before the program can say that it is there. */
+function expect(state: LiveTranslationState, config: OracleConfig, event: CpuMark): void {
+  const { at, entry } = entryOf(config, event)
+  if (at >= 0) state.coming.pairs.push(at, entry)
+}
+
+function comingAt({ coming }: LiveTranslationState, at: number, entry: number): number {
+  const { pairs } = coming
+  for (let i = 0; i < pairs.length; i += 2) if (pairs[i] === at && pairs[i + 1] === entry) return i
+  return -1
 }
 
 /** The mapping is gone: so are the translations of accesses under way. */
@@ -77,11 +101,13 @@ export const liveTranslation: Oracle<LiveTranslationState> = {
   notJudged: 'accesses that bypass the MMU; IO addresses never mapped',
   init: (config) => ({
     table: { entries: new Bytes(Math.ceil(config.iova.bytes / config.pageBytes) * 4) },
+    coming: { pairs: [] },
     inFlight: { runs: [] },
   }),
   on: {
     'cpu.mark'(state, event, _violate, _where, view) {
       if (event.name === 'dma.page') map(state, view.config, event)
+      else if (event.name === 'dma.entry') expect(state, view.config, event)
       else if (event.name === 'dma.return' && (event.args.op === 'unmap' || event.args.op === 'free')) {
         unmap(state, view, event)
       }
@@ -90,8 +116,8 @@ export const liveTranslation: Oracle<LiveTranslationState> = {
       if (event.via === 'bypass') return
       const at = tableOffset(config, event.iova)
       const entry = at < 0 ? 0 : state.table.entries.get(at)
-      const page = event.addr - (event.addr % config.pageBytes)
-      const stands = entry === 0 || entry === (page | live)
+      const used = (event.addr - (event.addr % config.pageBytes)) | live
+      const stands = entry === 0 || entry === used || comingAt(state, at, used) >= 0
       issue(state.inFlight, device, event, stands ? 0 : dead)
     },
     'memory.read': landed,
