@@ -353,7 +353,7 @@ const addSmallCommands: Add = (program, terminal, done) => {
     .command('bench')
     .summary('measure live and sim, or the search (npm run bench)')
     .description(
-      'Measures XState, compiled charts, and a 640x480 NV12 capture in the live and sim runtimes; with "explore", searches of exact models, beside SPIN and rumur where they are installed; with "draw", pictures and exports; with "stress", walks a second and threads.',
+      'Measures XState, compiled charts, and a 640x480 NV12 capture in the live and sim runtimes; with "explore", searches of exact models, beside SPIN and rumur where they are installed; with "draw", pictures and exports; with "stress", walks a second and threads; with "ops", a scatter list of a megabyte and random DMA calls.',
     )
     .argument('[what]', `what else to measure: ${benchNames.join(', ')}`)
     .option('--json', 'print JSON')

@@ -99,7 +99,7 @@ const wrong: readonly (readonly [args: readonly string[], message: RegExp])[] = 
   ],
   [['list', 'nope'], /unknown kind "nope"\. Known: scenarios/],
   [['bench', '--part', 'nope'], /unknown part "nope"/],
-  [['bench', 'nope'], /unknown bench "nope". Known: explore, draw/],
+  [['bench', 'everything'], /unknown bench "everything". Known: explore, draw/],
   [['bench', 'draw', '--part', 'nope'], /unknown part "nope"\. Known: chart20, /],
   [['bench', 'explore', '--part', 'nope'], /unknown part "nope". Known: commit8, /],
   [['replay'], /missing required argument 'token'/],
