@@ -1,14 +1,14 @@
 /** Litmus | loads, stores, cache maintenance and barriers of cores. */
 
-import type { Instruction, Operand } from '../../machines/cpu/micro-op.ts'
+import type { Operand } from '../../machines/cpu/micro-op.ts'
 import type { MemoryType } from '../../machines/protocol.ts'
 import { sectionDescriptor, smallPageDescriptor, tableDescriptor } from '../../machines/sysmmu/walk.ts'
 import { UsageError } from '../base/errors.ts'
-import { add, sub } from '../dma/operands.ts'
+import { add, ge, sub } from '../dma/operands.ts'
 import type { CpuProgram } from './cpu-program.ts'
 import { leafValue } from './entries.ts'
 import type { AccessType, Expression, Location, MaintenanceName, Statement } from './form.ts'
-import { rootOf, type Spot, spotOf } from './locations.ts'
+import { otherMemory, rootOf, type Spot, spotOf } from './locations.ts'
 import { placed } from './sizes.ts'
 
 const memoryTypes: Readonly<Record<AccessType, MemoryType>> = {
@@ -17,43 +17,76 @@ const memoryTypes: Readonly<Record<AccessType, MemoryType>> = {
   so: 'strongly-ordered',
 }
 
-/** Where an access of a core goes: an address in its view, and the attributes if they are not those of the linear mapping. */
-function accessOf(
+/** Where an access of a core goes: an address in its view. */
+function placeOf(
   { ground, expressions }: CpuProgram,
   location: Location,
-  type?: AccessType,
-): { readonly va: Operand; readonly spot: Spot; readonly memory?: MemoryType } {
+): { readonly va: Operand; readonly spot: Spot } {
   const spot = spotOf(ground, location, expressions.value)
   const { geometry } = ground.layout
-  const chosen = type ?? spot.type
-  const memory = chosen === 'cacheable' ? {} : { memory: memoryTypes[chosen] }
-  // An MMU in front of the core translates, and says what kind of memory it is.
   if (spot.space === 'va') return { va: spot.addr, spot }
   if (spot.space === 'io' && location.place === 'named') {
     throw new UsageError(
       `${placed(location.at)}${location.name} is an IO address: only devices reach memory through it`,
     )
   }
-  return { va: add(sub(geometry.linearBase, geometry.dram.base), spot.addr), spot, ...memory }
+  return { va: add(sub(geometry.linearBase, geometry.dram.base), spot.addr), spot }
+}
+
+/** The attributes, if they are not those of the linear mapping. */
+interface Attributes {
+  readonly memory?: MemoryType
+}
+
+/**
+ * Appends an access with the attributes that a statement names, else those of the memory. Where a pointer leads is known only
+ * when the program runs: then it branches to the access that is right for the address.
+ */
+function accessAs(
+  { asm, ground }: CpuProgram,
+  spot: Spot,
+  type: AccessType | undefined,
+  emit: (attributes: Attributes) => void,
+): void {
+  const as = (chosen: AccessType): void => emit(chosen === 'cacheable' ? {} : { memory: memoryTypes[chosen] })
+  const chosen = type ?? spot.type
+  // An MMU in front of the core says what kind of memory it is.
+  if (spot.space === 'va') emit({})
+  else if (chosen !== 'by address') as(chosen)
+  else {
+    const done = asm.label('accessed')
+    for (const { base, bytes, type: other } of otherMemory(ground.layout)) {
+      const elsewhere = asm.label('elsewhere')
+      asm.branch(ge(sub(spot.addr, base), bytes), elsewhere)
+      as(other)
+      asm.goto(done)
+      asm.place(elsewhere)
+    }
+    as('cacheable')
+    asm.place(done)
+  }
 }
 
 /** Of several words the register keeps the last one, as it does when a device reads them. */
 export function loadFrom(program: CpuProgram, location: Location, to: string, type?: AccessType): void {
-  const { va, spot, ...memory } = accessOf(program, location, type)
+  const { va, spot } = placeOf(program, location)
   const before = spot.bytes - 4
-  if (before > 0) program.asm.emit({ op: 'load-range', va, bytes: before, ...memory })
-  program.asm.emit({ op: 'load', va: add(va, before), to, ...memory })
+  accessAs(program, spot, type, (attributes) => {
+    if (before > 0) program.asm.emit({ op: 'load-range', va, bytes: before, ...attributes })
+    program.asm.emit({ op: 'load', va: add(va, before), to, ...attributes })
+  })
 }
 
 export function storeTo(program: CpuProgram, statement: Extract<Statement, { do: 'store' }>): void {
   const { location, value: given, type } = statement
-  const { va, spot, ...memory } = accessOf(program, location, type)
+  const { va, spot } = placeOf(program, location)
+  const { bytes } = spot
   const value = storedValue(program, location, spot, given)
-  const store: Instruction =
-    spot.bytes === 4
-      ? { op: 'store', va, value, ...memory }
-      : { op: 'store-range', va, bytes: spot.bytes, value, ...memory }
-  program.asm.emit(store)
+  accessAs(program, spot, type, (attributes) => {
+    program.asm.emit(
+      bytes === 4 ? { op: 'store', va, value, ...attributes } : { op: 'store-range', va, bytes, value, ...attributes },
+    )
+  })
   if (location.place === 'pte') program.ground.buffers.markMapped(program.asm, program.ground, location, given)
 }
 
@@ -109,7 +142,7 @@ const actions = { clean: 'clean', inv: 'invalidate', flush: 'clean-invalidate' }
 export function maintain(program: CpuProgram, statement: Extract<Statement, { do: 'maintain' }>): void {
   const { asm, ground } = program
   const { action, level } = statement
-  const { va, spot } = accessOf(program, statement.location)
+  const { va, spot } = placeOf(program, statement.location)
   const { addr, bytes } = spot
   if (action === 'spec') {
     asm.emit({ op: 'prefetch', va, bytes })

@@ -6,7 +6,7 @@ import { descriptorBytes } from '../../machines/sysmmu/walk.ts'
 import { alignDown } from '../base/bits.ts'
 import { constantValue } from './constants.ts'
 import { type AccessType, accessTypes, type LitmusTest, type Location, type Statement } from './form.ts'
-import { type Ground, type Spot, spotOf } from './locations.ts'
+import { type Ground, otherMemory, type Spot, spotOf } from './locations.ts'
 import { partsIn, programsOf, statementsOf, statementsOfAll } from './statements.ts'
 
 /** Lines of memory, by the address of their first byte; `everywhere`: all of them. */
@@ -45,6 +45,18 @@ class Lines {
     }
   }
 
+  /** All memory of these kinds: where a pointer may lead if such an access is made through it. */
+  addOfKinds(kinds: ReadonlySet<AccessType>): void {
+    const { dram } = this.ground.layout.geometry
+    let from = dram.base
+    for (const { base, bytes, type } of otherMemory(this.ground.layout)) {
+      if (kinds.has('cacheable')) this.addBytes(from, base - from)
+      if (kinds.has(type)) this.addBytes(base, bytes)
+      from = base + bytes
+    }
+    if (kinds.has('cacheable')) this.addBytes(from, dram.base + dram.bytes - from)
+  }
+
   /** First-level tables. */
   private addDirectories(): void {
     const { roots, geometry } = this.ground.layout
@@ -69,6 +81,7 @@ class Lines {
 
   private addBytes(addr: number, bytes: number): void {
     const { lineBytes } = this.ground.layout.geometry
+    if (bytes === 0) return
     for (let line = alignDown(addr, lineBytes); line < addr + bytes; line += lineBytes) this.addrs.add(line)
   }
 }
@@ -155,6 +168,11 @@ function noteCore(
     case 'store':
     case 'load': {
       const kind = statement.type ?? typeOf(ground, statement.location)
+      if (kind === 'by address') {
+        seen.addOfKinds(new Set(features.sharedOverride ? ['cacheable'] : accessTypes))
+        changed.addOfKinds(new Set(['nc', 'so']))
+        return
+      }
       // What an MMU leads to is of the kind that some entry says.
       const kinds = isVirtual(ground, statement.location) ? entries : new Set([kind])
       if (kinds.has('cacheable')) seen.add(statement.location)
@@ -196,7 +214,6 @@ function isVirtual(ground: Ground, location: Location): boolean {
 }
 
 function typeOf(ground: Ground, location: Location): Spot['type'] {
-  if (location.place === 'pointer') return 'cacheable'
   return spotOf(ground, location, (value) => constantValue(value, ground.constants) ?? 'unknown').type
 }
 

@@ -58,7 +58,10 @@ export const referenceSections = {
     line('<ring>: <n> x { <a>, <b> }', 'an array of records; `4 x 1 line { a, b }`: each as long as a line'),
     line('… next [+ <words>]', 'goes on right after what stands before it'),
     line('… at line|page|section [+ <words>]', 'where it begins'),
-    line('… nc|so', 'what plain accesses use: Normal non-cacheable, strongly ordered; otherwise cacheable'),
+    line(
+      '… nc|so',
+      'what plain accesses use, by name or through a pointer: Normal non-cacheable, strongly ordered; otherwise cacheable',
+    ),
     line('… = <value>[, …]', 'initial words, repeated; otherwise 0'),
     line('table <T>[, …] [nc|so]', 'second-level tables, empty at first'),
     line('io <v>[, …] [at …]', 'consecutive pages of IO addresses'),
