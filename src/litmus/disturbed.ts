@@ -4,10 +4,11 @@ import type { Features } from '../../machines/features.ts'
 import type { MemoryRange } from '../../machines/geometry.ts'
 import { descriptorBytes } from '../../machines/sysmmu/walk.ts'
 import { alignDown } from '../base/bits.ts'
+import { CallLines, type Touched } from './call-lines.ts'
 import { constantValue } from './constants.ts'
 import { type AccessType, accessTypes, type LitmusTest, type Location, type Statement } from './form.ts'
 import { type Ground, otherMemory, type Spot, spotOf } from './locations.ts'
-import { partsIn, programsOf, statementsOf, statementsOfAll } from './statements.ts'
+import { partsIn, programsOf, registerOwner, statementsOf, statementsOfAll } from './statements.ts'
 
 /** Lines of memory, by the address of their first byte; `everywhere`: all of them. */
 class Lines {
@@ -79,11 +80,16 @@ class Lines {
     }
   }
 
-  private addBytes(addr: number, bytes: number): void {
+  addBytes(addr: number, bytes: number): void {
     const { lineBytes } = this.ground.layout.geometry
     if (bytes === 0) return
     for (let line = alignDown(addr, lineBytes); line < addr + bytes; line += lineBytes) this.addrs.add(line)
   }
+}
+
+interface Both {
+  readonly changed: Lines
+  readonly seen: Lines
 }
 
 /**
@@ -99,12 +105,14 @@ export function disturbedLines(
   const changed = new Lines(ground)
   const seen = new Lines(ground)
   const entries = kindsOfEntries(test, ground)
+  const calls = new CallLines(test, ground)
   const coherent = new Set(test.platform.units.flatMap((unit) => (unit.unit === 'coherent' ? [unit.device] : [])))
   for (const actor of test.actors) {
     const isDevice = actor.actor === 'device'
     const statements = statementsOf(programsOf(actor).flat())
     for (const statement of statements) {
-      if (!isDevice) noteCore(statement, { changed, seen }, ground, features, entries)
+      if (statement.do === 'call') noteCall(calls.touchedBy(statement, registerOwner(actor)), { changed, seen })
+      else if (!isDevice) noteCore(statement, { changed, seen }, ground, features, entries)
       else if (statement.do === 'read' && coherent.has(actor.name)) seen.add(statement.location)
       else if (statement.do === 'write') {
         // What goes through the coherency port changes what the caches hold too.
@@ -159,7 +167,7 @@ function kindsOfEntries(test: LitmusTest, ground: Ground): ReadonlySet<AccessTyp
 
 function noteCore(
   statement: Statement,
-  { changed, seen }: { readonly changed: Lines; readonly seen: Lines },
+  { changed, seen }: Both,
   ground: Ground,
   features: Features,
   entries: ReadonlySet<AccessType>,
@@ -196,15 +204,26 @@ function noteCore(
       return
     case 'maintain':
       seen.add(statement.location)
+      // What one cache fetched from another that drops it then is nowhere else.
+      if (statement.action === 'inv') changed.add(statement.location)
       return
     case 'tlbsync':
       if (statement.slot) changed.add(statement.slot)
       return
-    case 'call':
-      changed.everywhere = true
-      seen.everywhere = true
-      return
     default:
+  }
+}
+
+function noteCall({ buffers, drops, tables }: Touched, { changed, seen }: Both): void {
+  if (tables) seen.addTables()
+  if (buffers === 'anything') {
+    changed.everywhere = true
+    seen.everywhere = true
+    return
+  }
+  for (const { addr, bytes } of buffers) {
+    seen.addBytes(addr, bytes)
+    if (drops) changed.addBytes(addr, bytes)
   }
 }
 

@@ -24,7 +24,11 @@ export function litmusOracleConfig({ geometry, cores, devices, mmus, prelude }: 
 
 /** Usage errors as `lowerLitmus`. */
 export function subjectOfLitmus(test: LitmusTest, choice: Choice, source?: SystemSource): Subject {
-  const lowered = lowerLitmus(test, choice)
+  return subjectOfLowered(test, choice, lowerLitmus(test, choice), source)
+}
+
+/** The same of a test that is lowered already, `choice` of `test`. */
+export function subjectOfLowered(test: LitmusTest, choice: Choice, lowered: Lowered, source?: SystemSource): Subject {
   const config = litmusOracleConfig(lowered)
   const id = litmusId(test, choice.variant)
   return {
