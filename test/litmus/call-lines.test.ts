@@ -44,8 +44,8 @@ const texts: Readonly<Record<string, string>> = {
   'a handle that is computed': transfer('FROM_DEVICE', 'g = h + 0 ; dma_sync_single_for_cpu(D, g, 4, FROM_DEVICE)'),
   'a size that is too large': transfer('FROM_DEVICE', 'dma_sync_single_for_cpu(D, h, 8, FROM_DEVICE)'),
   'lines that are dropped by hand while they are dirty': `memory { buf: 1 line }
-cpu C0 { st buf = 1 ; inv buf@L1 ; inv buf@L2 ; ld r0 = buf }
-never C0.r0 == 1
+cpu C0 { st buf = 1 ; inv buf@L1 ; dsb ; inv buf@L2 ; dsb ; ld r0 = buf ; inv buf@L1 ; dsb ; ld r1 = buf }
+never C0.r0 == 1 && C0.r1 == 0
 `,
 }
 
