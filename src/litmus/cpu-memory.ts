@@ -1,6 +1,7 @@
 /** Litmus | loads, stores, cache maintenance and barriers of cores. */
 
 import type { Operand } from '../../machines/cpu/micro-op.ts'
+import type { MemoryRange } from '../../machines/geometry.ts'
 import type { MemoryType } from '../../machines/protocol.ts'
 import { sectionDescriptor, smallPageDescriptor, tableDescriptor } from '../../machines/sysmmu/walk.ts'
 import { UsageError } from '../base/errors.ts'
@@ -10,6 +11,7 @@ import { leafValue } from './entries.ts'
 import type { AccessType, Expression, Location, MaintenanceName, Statement } from './form.ts'
 import { otherMemory, rootOf, type Spot, spotOf } from './locations.ts'
 import { placed } from './sizes.ts'
+import { statementsOfAll } from './statements.ts'
 
 const memoryTypes: Readonly<Record<AccessType, MemoryType>> = {
   cacheable: 'cacheable',
@@ -38,40 +40,56 @@ interface Attributes {
   readonly memory?: MemoryType
 }
 
+/** Appends an access at an address in the core's view. */
+type Emit = (va: Operand, attributes: Attributes) => void
+
 /**
  * Appends an access with the attributes that a statement names, else those of the memory. Where a pointer leads is known only
  * when the program runs: then it branches to the access that is right for the address.
  */
-function accessAs(
+function access(
   { asm, ground }: CpuProgram,
-  spot: Spot,
+  { va, spot }: ReturnType<typeof placeOf>,
   type: AccessType | undefined,
-  emit: (attributes: Attributes) => void,
+  emit: Emit,
 ): void {
-  const as = (chosen: AccessType): void => emit(chosen === 'cacheable' ? {} : { memory: memoryTypes[chosen] })
-  const chosen = type ?? spot.type
+  const as = (chosen: AccessType): Attributes => (chosen === 'cacheable' ? {} : { memory: memoryTypes[chosen] })
+  const named = type ?? (spot.type === 'by address' ? undefined : spot.type)
   // An MMU in front of the core says what kind of memory it is.
-  if (spot.space === 'va') emit({})
-  else if (chosen !== 'by address') as(chosen)
+  if (spot.space === 'va') emit(va, {})
+  else if (spot.type !== 'by address') emit(va, as(named ?? 'cacheable'))
   else {
     const done = asm.label('accessed')
-    for (const { base, bytes, type: other } of otherMemory(ground.layout)) {
+    const within = (addr: Operand, { base, bytes }: MemoryRange, write: () => void): void => {
       const elsewhere = asm.label('elsewhere')
-      asm.branch(ge(sub(spot.addr, base), bytes), elsewhere)
-      as(other)
+      asm.branch(ge(sub(addr, base), bytes), elsewhere)
+      write()
       asm.goto(done)
       asm.place(elsewhere)
     }
-    as('cacheable')
+    for (const window of kernelWindows(ground)) within(spot.addr, window, () => emit(spot.addr, type ? as(type) : {}))
+    if (named === undefined) {
+      for (const other of otherMemory(ground.layout)) within(spot.addr, other, () => emit(va, as(other.type)))
+    }
+    emit(va, as(named ?? 'cacheable'))
     asm.place(done)
   }
 }
 
+/** Pointers hold physical addresses, but for those from an allocation: these are what the kernel maps the memory at. */
+function kernelWindows({ test, layout }: CpuProgram['ground']): readonly MemoryRange[] {
+  const { vmalloc, linearBase, dram } = layout.geometry
+  const isAllocating = ({ do: what, ...rest }: Statement): boolean =>
+    what === 'call' && 'call' in rest && rest.call.startsWith('dma_alloc_')
+  if (![...statementsOfAll(test.actors)].some(isAllocating)) return []
+  return [vmalloc, { base: linearBase, bytes: dram.bytes }]
+}
+
 /** Of several words the register keeps the last one, as it does when a device reads them. */
 export function loadFrom(program: CpuProgram, location: Location, to: string, type?: AccessType): void {
-  const { va, spot } = placeOf(program, location)
-  const before = spot.bytes - 4
-  accessAs(program, spot, type, (attributes) => {
+  const place = placeOf(program, location)
+  const before = place.spot.bytes - 4
+  access(program, place, type, (va, attributes) => {
     if (before > 0) program.asm.emit({ op: 'load-range', va, bytes: before, ...attributes })
     program.asm.emit({ op: 'load', va: add(va, before), to, ...attributes })
   })
@@ -79,10 +97,10 @@ export function loadFrom(program: CpuProgram, location: Location, to: string, ty
 
 export function storeTo(program: CpuProgram, statement: Extract<Statement, { do: 'store' }>): void {
   const { location, value: given, type } = statement
-  const { va, spot } = placeOf(program, location)
-  const { bytes } = spot
-  const value = storedValue(program, location, spot, given)
-  accessAs(program, spot, type, (attributes) => {
+  const place = placeOf(program, location)
+  const { bytes } = place.spot
+  const value = storedValue(program, location, place.spot, given)
+  access(program, place, type, (va, attributes) => {
     program.asm.emit(
       bytes === 4 ? { op: 'store', va, value, ...attributes } : { op: 'store-range', va, bytes, value, ...attributes },
     )
