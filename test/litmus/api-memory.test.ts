@@ -34,9 +34,7 @@ never D.k != 1 || C0.r0 != 1 || C0.r1 != 2
     expect(violated(text)).toEqual([])
   })
 
-  const allocation = (
-    platform: string,
-  ) => `platform { feature no l2\nsize line 2, page 1, l1-ways 2, l1-sets 1\n${platform} }
+  const allocation = (platform: string) => `platform { feature no speculation, no eviction\n${platform} }
 memory { other: 2 pages = 5 }
 cpu C0 {
   v, h = dma_alloc_coherent(D, 8)
