@@ -1,12 +1,14 @@
 /** Scripts | docs/litmus.md: the language of litmus tests on one page, made from the reference, the grammar and the tables. */
 
 import { features } from '../machines/features.ts'
+import { apiCalls } from '../src/litmus/api-calls.ts'
 import { bugClasses } from '../src/litmus/classes.ts'
 import { reservedNames } from '../src/litmus/declarations.ts'
 import { nestingMax, textLengthMax } from '../src/litmus/layout.ts'
 import { litmusParser } from '../src/litmus/parser.ts'
 import { referenceSections } from '../src/litmus/reference.ts'
 import { litmusSizes } from '../src/litmus/sizes.ts'
+import { oracleNames } from '../src/oracle/index.ts'
 import { cell, code, table } from './markdown.ts'
 
 /** A whole test, which the tests of the page parse. */
@@ -66,6 +68,14 @@ export function litmusPage(): string {
     '`<…>` is to be replaced, `[…]` may be left out, `a|b` is one of both.',
     ...sections,
     `## Names and layout\n\n${layoutRules.map((rule) => `- ${rule}`).join('\n')}`,
+    `## Calls of the DMA API\n\nAs in \`h = dma_map_single(D, buf, TO_DEVICE)\` and \`v, h = dma_alloc_coherent(D, 8)\`. A size is a number of bytes, or memory whose size it is; pieces and attributes are any number. What is allocated is reached through a pointer to its kernel address.\n\n${table(
+      ['call', 'results'],
+      [
+        ...Object.entries(apiCalls),
+        ['dma_free_coherent', { takes: ['device', 'size', 'kernel address', 'handle'], gives: 0 }] as const,
+      ].map(([name, { takes, gives }]) => [code(`${name}(${takes.join(', ')})`), cell(String(gives))]),
+    )}`,
+    `## Oracles\n\nWhat \`violated\` can name besides the test's own conditions; [oracles.md](oracles.md) says when each is: ${oracleNames.map(code).join(', ')}.`,
     `## Features\n\n${table(
       ['name', 'usually', 'meaning', 'facts'],
       Object.entries(features).map(([name, feature]) => [
@@ -98,7 +108,7 @@ const layoutRules: readonly string[] = [
   'Cores, devices, units, memory, pages and parameters share one set of names; locks and variants have their own. Registers belong to their core or device, and an interrupt handler has those of its core.',
   'Numbers are decimal or hexadecimal (`0x10`), of 32 bits.',
   'A new line or `;` ends a statement; after a comma or an operator, and inside of brackets, the line goes on. `#` begins a comment.',
-  '`*` `%`, then `+` `-`, `<<` `>>`, `&`, `|`, `<` `>` `<=` `>=`, `==` `!=`, `&&`, `||`: the first binds tightest. Unlike in C, `value & 2 != 0` is `(value & 2) != 0`.',
+  '`*` `%`, then `+` `-`, `<<` `>>`, `&`, `|`, `<` `>` `<=` `>=`, `==` `!=`, `&&`, `||`: the first binds tightest. Unlike in C, `value & 2 != 0` is `(value & 2) != 0`. `x % 0` is x.',
   `At most ${textLengthMax} characters, and ${nestingMax} levels of braces and brackets.`,
 ]
 

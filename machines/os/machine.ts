@@ -18,9 +18,9 @@
 import type { ActionDefinition, GuardDefinition } from '../../src/statechart/define.ts'
 import { defineMachine, ignore, type MachineDefinition, type StateConfig, stall } from '../../src/statechart/define.ts'
 import type { OsReturn } from '../protocol.ts'
-import { errno, type OsCall, type OsCallType, osCalls, osCallTypes } from './calls.ts'
+import { errno, type OsCall, type OsCallType, osCalls, osCallTypes, pageOwners } from './calls.ts'
 import { createIoBitmaps } from './io-allocator.ts'
-import { pageCount } from './page-allocator.ts'
+import { pageAddr, pageCount } from './page-allocator.ts'
 import { createPool } from './pool-services.ts'
 import { misuse, synchronize } from './service.ts'
 import { services } from './services.ts'
@@ -40,7 +40,7 @@ function createContext(config: OsConfig): OsContext {
   const pages = pageCount(geometry)
   const entries = geometry.level1Entries
   return {
-    pageOwner: new Array<number>(pages).fill(0),
+    pageOwner: ownersAtStart(config),
     aliasAbsent: new Array<number>(pages).fill(0),
     arrays: new Array<null>(config.arraysMax).fill(null),
     ioBitmaps: config.mappings.map((space) => createIoBitmaps(space, geometry.pageBytes)),
@@ -58,6 +58,16 @@ function createContext(config: OsConfig): OsContext {
     lists: config.lists.map(() => []),
     flags: config.flags.map(() => 0),
   }
+}
+
+function ownersAtStart({ geometry, inUse = [] }: OsConfig): number[] {
+  const owners = new Array<number>(pageCount(geometry)).fill(0)
+  for (const page of owners.keys()) {
+    const addr = pageAddr(geometry, page)
+    const isUsed = inUse.some(({ base, bytes }) => base < addr + geometry.pageBytes && addr < base + bytes)
+    if (isUsed) owners[page] = pageOwners.indexOf('kernel')
+  }
+  return owners
 }
 
 // --- Guards -------------------------------------------------------------------------------------------------------------

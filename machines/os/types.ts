@@ -3,7 +3,7 @@
 import { isPowerOfTwo } from '../../src/base/bits.ts'
 import type { Bytes } from '../../src/base/bytes.ts'
 import { UsageError, unknownName } from '../../src/base/errors.ts'
-import { type Geometry, litmus } from '../geometry.ts'
+import { type Geometry, litmus, type MemoryRange } from '../geometry.ts'
 
 /** One IO address space: a window of IO addresses and the table that translates them. */
 export interface IoSpaceConfig {
@@ -45,6 +45,8 @@ export interface PoolConfig {
 
 export interface OsConfig {
   readonly geometry: Geometry
+  /** Memory that the kernel has in use from the start; the allocator hands it out only once it is given back. */
+  readonly inUse?: readonly MemoryRange[]
   readonly cores: number
   /** Names of the devices; a device's number is its index. */
   readonly devices: readonly string[]
@@ -143,7 +145,9 @@ export function ioSpaceTableAddr(geometry: Geometry, index: number): number {
 }
 
 /** What a scenario adds to `osConfig`; names are appended, the rest replaces. */
-export type OsExtras = Partial<Pick<OsConfig, 'cores' | 'scatter' | 'locks' | 'lists' | 'flags' | 'pools'>> & {
+export type OsExtras = Partial<
+  Pick<OsConfig, 'inUse' | 'cores' | 'scatter' | 'locks' | 'lists' | 'flags' | 'pools'>
+> & {
   /** Names of the devices, FIMC0 if absent; the first one has the IO address space. */
   readonly devices?: readonly string[]
   /** Of the first device. */
@@ -161,6 +165,7 @@ export function osConfig(geometry: Geometry, extras: OsExtras = {}): OsConfig {
   const devices = extras.devices ?? ['fimc0']
   return {
     geometry,
+    ...(extras.inUse ? { inUse: extras.inUse } : {}),
     cores: extras.cores ?? 2,
     devices,
     masks: [extras.masks ?? defaultMasks],

@@ -115,7 +115,11 @@ export function table(outcomes: readonly LitmusOutcome[]): string {
   const parts = (['met', 'unmet', 'open', 'unsaid'] as const)
     .filter((met) => count(met) > 0)
     .map((met) => `${count(met)} ${litmusVerdicts[met].printed}`)
-  return `${lines.join('\n')}\n\n${tests} tests, ${outcomes.length} cases: ${parts.join(', ')}; ${grouped(states)} states, ${seconds.toFixed(1)} s\n`
+  return `${lines.join('\n')}\n\n${counted(tests, 'test')}, ${counted(outcomes.length, 'case')}: ${parts.join(', ')}; ${grouped(states)} states, ${seconds.toFixed(1)} s\n`
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
 function jsonOf(outcomes: readonly LitmusOutcome[]): string {

@@ -14,7 +14,7 @@ const compute: Readonly<Record<FoldedOp, (a: number, b: number) => number>> = {
   or: (a, b) => (a | b) >>> 0,
   shl: (a, b) => (a << b) >>> 0,
   shr: (a, b) => a >>> b,
-  mod: (a, b) => u32(a) % b,
+  mod: (a, b) => (b === 0 ? u32(a) : u32(a) % b),
   'align-down': alignDownNumber,
   'align-up': alignUpNumber,
 }

@@ -125,7 +125,8 @@ class Arguments {
   }
 }
 
-function nameOf(argument: CallArgument): string | undefined {
+/** A single word, if the argument is one. */
+export function nameOf(argument: CallArgument): string | undefined {
   if (argument.arg === 'word') return argument.word
   if (argument.arg === 'expression') return argument.value.expr === 'name' ? argument.value.name : undefined
   const { location } = argument
@@ -135,7 +136,7 @@ function nameOf(argument: CallArgument): string | undefined {
 }
 
 /** The place that an argument names, however it was read. */
-function locationOf(argument: CallArgument): Extract<CallArgument, { arg: 'location' }>['location'] | undefined {
+export function locationOf(argument: CallArgument): Extract<CallArgument, { arg: 'location' }>['location'] | undefined {
   if (argument.arg === 'location') return argument.location
   const name = nameOf(argument)
   return name === undefined ? undefined : { place: 'named', name }

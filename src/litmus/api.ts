@@ -36,7 +36,7 @@ export function makeApi(ground: ApiGround): (asm: Assembler, device: string) => 
 function dmaDevice({ test, windows, ids }: ApiGround, device: string): DmaDevice {
   const name = ids.get(device) as string
   const unit = unitBefore(test, device)
-  const backend = backendOf(test, device, unit !== undefined)
+  const backend = backendOf(test, device)
   if (!usesIommu(backend)) return { name, backend }
   if (unit?.unit !== 'sysmmu') {
     throw new UsageError(`the DMA API of ${device} with backend ${backend} drives a SYSMMU: declare one for it`)
@@ -50,12 +50,13 @@ function dmaDevice({ test, windows, ids }: ApiGround, device: string): DmaDevice
   return { name, backend, mmu: { name: id, base, ioSpace: name, version, invalidation: 'strict', supply } }
 }
 
-function backendOf(test: LitmusTest, device: string, isTranslated: boolean): BackendName {
+/** What `get_dma_ops` gives for a device. */
+export function backendOf(test: LitmusTest, device: string): BackendName {
   for (const unit of test.platform.units) {
     if (unit.unit !== 'backend' || unit.device !== device) continue
     if (!(backendNames as readonly string[]).includes(unit.backend))
       throw unknownName('backend', unit.backend, backendNames)
     return unit.backend as BackendName
   }
-  return isTranslated ? 'iommu' : 'linear'
+  return unitBefore(test, device) === undefined ? 'linear' : 'iommu'
 }

@@ -1,15 +1,17 @@
 /** Litmus | loads, stores, cache maintenance and barriers of cores. */
 
-import type { Instruction, Operand } from '../../machines/cpu/micro-op.ts'
+import type { Operand } from '../../machines/cpu/micro-op.ts'
+import type { MemoryRange } from '../../machines/geometry.ts'
 import type { MemoryType } from '../../machines/protocol.ts'
 import { sectionDescriptor, smallPageDescriptor, tableDescriptor } from '../../machines/sysmmu/walk.ts'
 import { UsageError } from '../base/errors.ts'
-import { add, sub } from '../dma/operands.ts'
+import { add, ge, sub } from '../dma/operands.ts'
 import type { CpuProgram } from './cpu-program.ts'
 import { leafValue } from './entries.ts'
 import type { AccessType, Expression, Location, MaintenanceName, Statement } from './form.ts'
-import { rootOf, type Spot, spotOf } from './locations.ts'
+import { otherMemory, rootOf, type Spot, spotOf } from './locations.ts'
 import { placed } from './sizes.ts'
+import { statementsOfAll } from './statements.ts'
 
 const memoryTypes: Readonly<Record<AccessType, MemoryType>> = {
   cacheable: 'cacheable',
@@ -17,45 +19,98 @@ const memoryTypes: Readonly<Record<AccessType, MemoryType>> = {
   so: 'strongly-ordered',
 }
 
-/** Where an access of a core goes: an address in its view, and the attributes if they are not those of the linear mapping. */
-function accessOf(
+/** Where an access of a core goes: an address in its view. */
+function placeOf(
   { ground, expressions }: CpuProgram,
   location: Location,
-  type?: AccessType,
-): { readonly va: Operand; readonly spot: Spot; readonly memory?: MemoryType } {
+): { readonly va: Operand; readonly spot: Spot } {
   const spot = spotOf(ground, location, expressions.value)
   const { geometry } = ground.layout
-  const chosen = type ?? spot.type
-  const memory = chosen === 'cacheable' ? {} : { memory: memoryTypes[chosen] }
-  // An MMU in front of the core translates, and says what kind of memory it is.
   if (spot.space === 'va') return { va: spot.addr, spot }
   if (spot.space === 'io' && location.place === 'named') {
     throw new UsageError(
       `${placed(location.at)}${location.name} is an IO address: only devices reach memory through it`,
     )
   }
-  return { va: add(sub(geometry.linearBase, geometry.dram.base), spot.addr), spot, ...memory }
+  return { va: add(sub(geometry.linearBase, geometry.dram.base), spot.addr), spot }
+}
+
+/** The attributes, if they are not those of the linear mapping. */
+interface Attributes {
+  readonly memory?: MemoryType
+}
+
+/** Appends an access at an address in the core's view. */
+type Emit = (va: Operand, attributes: Attributes) => void
+
+/**
+ * Appends an access with the attributes that a statement names, else those of the memory. Where a pointer leads is known only
+ * when the program runs: then it branches to the access that is right for the address.
+ */
+function access(
+  { asm, ground }: CpuProgram,
+  { va, spot }: ReturnType<typeof placeOf>,
+  type: AccessType | undefined,
+  emit: Emit,
+): void {
+  const as = (chosen: AccessType): Attributes => (chosen === 'cacheable' ? {} : { memory: memoryTypes[chosen] })
+  const named = type ?? (spot.type === 'by address' ? undefined : spot.type)
+  // An MMU in front of the core says what kind of memory it is.
+  if (spot.space === 'va') emit(va, {})
+  else if (spot.type !== 'by address') emit(va, as(named ?? 'cacheable'))
+  else {
+    const done = asm.label('accessed')
+    const within = (addr: Operand, { base, bytes }: MemoryRange, write: () => void): void => {
+      const elsewhere = asm.label('elsewhere')
+      asm.branch(ge(sub(addr, base), bytes), elsewhere)
+      write()
+      asm.goto(done)
+      asm.place(elsewhere)
+    }
+    for (const window of kernelWindows(ground)) within(spot.addr, window, () => emit(spot.addr, type ? as(type) : {}))
+    if (named === undefined) {
+      for (const other of otherMemory(ground.layout)) within(spot.addr, other, () => emit(va, as(other.type)))
+    }
+    emit(va, as(named ?? 'cacheable'))
+    asm.place(done)
+  }
+}
+
+/** Pointers hold physical addresses, but for those from an allocation: these are what the kernel maps the memory at. */
+function kernelWindows({ test, layout }: CpuProgram['ground']): readonly MemoryRange[] {
+  const { vmalloc, linearBase, dram } = layout.geometry
+  const isAllocating = ({ do: what, ...rest }: Statement): boolean =>
+    what === 'call' && 'call' in rest && rest.call.startsWith('dma_alloc_')
+  if (![...statementsOfAll(test.actors)].some(isAllocating)) return []
+  return [vmalloc, { base: linearBase, bytes: dram.bytes }]
 }
 
 /** Of several words the register keeps the last one, as it does when a device reads them. */
 export function loadFrom(program: CpuProgram, location: Location, to: string, type?: AccessType): void {
-  const { va, spot, ...memory } = accessOf(program, location, type)
-  const before = spot.bytes - 4
-  if (before > 0) program.asm.emit({ op: 'load-range', va, bytes: before, ...memory })
-  program.asm.emit({ op: 'load', va: add(va, before), to, ...memory })
+  const place = placeOf(program, location)
+  const before = place.spot.bytes - 4
+  access(program, place, type, (va, attributes) => {
+    if (before > 0) program.asm.emit({ op: 'load-range', va, bytes: before, ...attributes })
+    program.asm.emit({ op: 'load', va: add(va, before), to, ...attributes })
+  })
 }
 
 export function storeTo(program: CpuProgram, statement: Extract<Statement, { do: 'store' }>): void {
   const { location, value: given, type } = statement
-  const { va, spot, ...memory } = accessOf(program, location, type)
-  const value = storedValue(program, location, spot, given)
-  const store: Instruction =
-    spot.bytes === 4
-      ? { op: 'store', va, value, ...memory }
-      : { op: 'store-range', va, bytes: spot.bytes, value, ...memory }
   const { asm, ground } = program
-  if (location.place !== 'pte') asm.emit(store)
-  else ground.buffers.markEntry(asm, ground, { location, value: given }, () => asm.emit(store))
+  const place = placeOf(program, location)
+  const { bytes } = place.spot
+  const value = storedValue(program, location, place.spot, given)
+  const store = () =>
+    access(program, place, type, (va, attributes) => {
+      asm.emit(
+        bytes === 4
+          ? { op: 'store', va, value, ...attributes }
+          : { op: 'store-range', va, bytes, value, ...attributes },
+      )
+    })
+  if (location.place !== 'pte') store()
+  else ground.buffers.markEntry(asm, ground, { location, value: given }, store)
 }
 
 /** What is stored: in tables the name of a page or table stands for the entry that leads to it. */
@@ -110,7 +165,7 @@ const actions = { clean: 'clean', inv: 'invalidate', flush: 'clean-invalidate' }
 export function maintain(program: CpuProgram, statement: Extract<Statement, { do: 'maintain' }>): void {
   const { asm, ground } = program
   const { action, level } = statement
-  const { va, spot } = accessOf(program, statement.location)
+  const { va, spot } = placeOf(program, statement.location)
   const { addr, bytes } = spot
   if (action === 'spec') {
     asm.emit({ op: 'prefetch', va, bytes })

@@ -4,10 +4,11 @@ import type { Features } from '../../machines/features.ts'
 import type { MemoryRange } from '../../machines/geometry.ts'
 import { descriptorBytes } from '../../machines/sysmmu/walk.ts'
 import { alignDown } from '../base/bits.ts'
+import { CallLines, type Touched } from './call-lines.ts'
 import { constantValue } from './constants.ts'
 import { type AccessType, accessTypes, type LitmusTest, type Location, type Statement } from './form.ts'
-import { type Ground, type Spot, spotOf } from './locations.ts'
-import { partsIn, programsOf, statementsOf, statementsOfAll } from './statements.ts'
+import { type Ground, otherMemory, type Spot, spotOf } from './locations.ts'
+import { partsIn, programsOf, registerOwner, statementsOf, statementsOfAll } from './statements.ts'
 
 /** Lines of memory, by the address of their first byte; `everywhere`: all of them. */
 class Lines {
@@ -45,6 +46,18 @@ class Lines {
     }
   }
 
+  /** All memory of these kinds: where a pointer may lead if such an access is made through it. */
+  addOfKinds(kinds: ReadonlySet<AccessType>): void {
+    const { dram } = this.ground.layout.geometry
+    let from = dram.base
+    for (const { base, bytes, type } of otherMemory(this.ground.layout)) {
+      if (kinds.has('cacheable')) this.addBytes(from, base - from)
+      if (kinds.has(type)) this.addBytes(base, bytes)
+      from = base + bytes
+    }
+    if (kinds.has('cacheable')) this.addBytes(from, dram.base + dram.bytes - from)
+  }
+
   /** First-level tables. */
   private addDirectories(): void {
     const { roots, geometry } = this.ground.layout
@@ -53,8 +66,11 @@ class Lines {
 
   /** All that walks may read, if every table entry leads to a table with a name or to a page. */
   addTables(): void {
-    const { dram, reservedBytes } = this.ground.layout.geometry
+    const { geometry, inUse } = this.ground.layout
+    const { dram, reservedBytes } = geometry
     this.addBytes(dram.base, reservedBytes)
+    // The operating system takes them from what nobody names.
+    this.addBytes(inUse.base + inUse.bytes, dram.bytes - inUse.bytes)
     for (const known of this.ground.layout.names.values()) {
       if (known.kind === 'table') this.addBytes(known.addr, known.words * 4)
     }
@@ -67,10 +83,16 @@ class Lines {
     }
   }
 
-  private addBytes(addr: number, bytes: number): void {
+  addBytes(addr: number, bytes: number): void {
     const { lineBytes } = this.ground.layout.geometry
+    if (bytes === 0) return
     for (let line = alignDown(addr, lineBytes); line < addr + bytes; line += lineBytes) this.addrs.add(line)
   }
+}
+
+interface Both {
+  readonly changed: Lines
+  readonly seen: Lines
 }
 
 /**
@@ -86,13 +108,15 @@ export function disturbedLines(
   const changed = new Lines(ground)
   const seen = new Lines(ground)
   const entries = kindsOfEntries(test, ground)
+  const calls = new CallLines(test, ground)
   const coherent = new Set(test.platform.units.flatMap((unit) => (unit.unit === 'coherent' ? [unit.device] : [])))
   const isCoherent = (device: string): boolean => features.deviceCoherent || coherent.has(device)
   for (const actor of test.actors) {
     const isDevice = actor.actor === 'device'
     const statements = statementsOf(programsOf(actor).flat())
     for (const statement of statements) {
-      if (!isDevice) noteCore(statement, { changed, seen }, ground, features, entries)
+      if (statement.do === 'call') noteCall(calls.touchedBy(statement, registerOwner(actor)), { changed, seen })
+      else if (!isDevice) noteCore(statement, { changed, seen }, ground, features, entries)
       else if (statement.do === 'read' && isCoherent(actor.name)) seen.add(statement.location)
       else if (statement.do === 'write') {
         // What goes through the coherency port changes what the caches hold too.
@@ -147,7 +171,7 @@ function kindsOfEntries(test: LitmusTest, ground: Ground): ReadonlySet<AccessTyp
 
 function noteCore(
   statement: Statement,
-  { changed, seen }: { readonly changed: Lines; readonly seen: Lines },
+  { changed, seen }: Both,
   ground: Ground,
   features: Features,
   entries: ReadonlySet<AccessType>,
@@ -156,6 +180,11 @@ function noteCore(
     case 'store':
     case 'load': {
       const kind = statement.type ?? typeOf(ground, statement.location)
+      if (kind === 'by address') {
+        seen.addOfKinds(new Set(features.sharedOverride ? ['cacheable'] : accessTypes))
+        changed.addOfKinds(new Set(['nc', 'so']))
+        return
+      }
       // What an MMU leads to is of the kind that some entry says.
       const kinds = isVirtual(ground, statement.location) ? entries : new Set([kind])
       if (kinds.has('cacheable')) seen.add(statement.location)
@@ -179,15 +208,26 @@ function noteCore(
       return
     case 'maintain':
       seen.add(statement.location)
+      // What one cache fetched from another that drops it then is nowhere else.
+      if (statement.action === 'inv') changed.add(statement.location)
       return
     case 'tlbsync':
       if (statement.slot) changed.add(statement.slot)
       return
-    case 'call':
-      changed.everywhere = true
-      seen.everywhere = true
-      return
     default:
+  }
+}
+
+function noteCall({ buffers, drops, tables }: Touched, { changed, seen }: Both): void {
+  if (tables) seen.addTables()
+  if (buffers === 'anything') {
+    changed.everywhere = true
+    seen.everywhere = true
+    return
+  }
+  for (const { addr, bytes } of buffers) {
+    seen.addBytes(addr, bytes)
+    if (drops) changed.addBytes(addr, bytes)
   }
 }
 
@@ -197,7 +237,6 @@ function isVirtual(ground: Ground, location: Location): boolean {
 }
 
 function typeOf(ground: Ground, location: Location): Spot['type'] {
-  if (location.place === 'pointer') return 'cacheable'
   return spotOf(ground, location, (value) => constantValue(value, ground.constants) ?? 'unknown').type
 }
 

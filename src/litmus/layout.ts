@@ -63,7 +63,9 @@ export function tokensOf(text: string): Tokens {
   for (const token of tokens) {
     if (token.tokenType !== UnclosedString) continue
     problems.push({
-      message: 'this text needs a closing double quote on the same line (inside it, write \\" for a quote)',
+      message: token.image.includes('\t')
+        ? 'this text has a tab in it: write a space instead'
+        : 'this text needs a closing double quote on the same line (inside it, write \\" for a quote)',
       at: placeOf(token),
     })
   }

@@ -1,6 +1,7 @@
 /** Litmus | where the places that statements name are: addresses as operands, and what is known about them. */
 
 import type { Operand } from '../../machines/cpu/micro-op.ts'
+import type { MemoryRange } from '../../machines/geometry.ts'
 import { descriptorBytes, level1Index, level2Index } from '../../machines/sysmmu/walk.ts'
 import { UsageError } from '../base/errors.ts'
 import { add, mul } from '../dma/operands.ts'
@@ -16,7 +17,8 @@ export interface Spot {
   readonly addr: Operand
   readonly space: 'physical' | 'io' | 'va'
   readonly bytes: number
-  readonly type: AccessType
+  /** What a plain access uses; `by address`: that of the memory which the pointer leads to. */
+  readonly type: AccessType | 'by address'
   /** What is stored here: table entries are written by the name of what they point to. */
   readonly holds: 'words' | 'leaf' | 'directory' | 'device-table'
 }
@@ -37,10 +39,10 @@ export function spotOf(ground: Ground, location: Location, evaluate: Evaluate): 
       return namedSpot(ground, location, evaluate)
     case 'pointer': {
       const addr = add(evaluate({ expr: 'name', name: location.register }), mul(evaluate(location.words), 4))
-      return { addr, space: location.physical ? 'physical' : 'io', bytes: 4, type: 'cacheable', holds: 'words' }
+      return { addr, space: location.physical ? 'physical' : 'io', bytes: 4, type: 'by address', holds: 'words' }
     }
     case 'pte':
-      return { ...table(leafAddr(ground, location)), holds: 'leaf' }
+      return { ...leafSpot(ground, location), holds: 'leaf' }
     case 'pd': {
       const unit = unitOf(ground, location.unit, location)
       const root = rootOf(ground, unit, location.tag ?? 0, location)
@@ -60,8 +62,25 @@ export function spotOf(ground: Ground, location: Location, evaluate: Evaluate): 
   }
 }
 
+/** A table of the test's own says how it is accessed. */
+function leafSpot(ground: Ground, location: Extract<Location, { place: 'pte' }>): Omit<Spot, 'holds'> {
+  const addr = leafAddr(ground, location)
+  const other = otherMemory(ground.layout).find(({ base, bytes }) => addr >= base && addr < base + bytes)
+  return { ...table(addr), ...(other ? { type: other.type } : {}) }
+}
+
 function table(addr: Operand): Omit<Spot, 'holds'> {
   return { addr, space: 'physical', bytes: descriptorBytes, type: 'cacheable' }
+}
+
+/** Memory that plain accesses do not find cacheable, in the order of addresses. */
+export function otherMemory({ names }: Layout): readonly (MemoryRange & { readonly type: AccessType })[] {
+  const found = [...names.values()].flatMap((known) => {
+    if ((known.kind !== 'words' && known.kind !== 'table') || known.type === 'cacheable') return []
+    const { addr: base, type, words } = known
+    return [{ base, bytes: words * (known.kind === 'words' ? known.elements : 1) * 4, type }]
+  })
+  return found.sort((a, b) => a.base - b.base)
 }
 
 /** Names that are declared, or a usage error. */

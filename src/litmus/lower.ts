@@ -31,7 +31,7 @@ import { DeviceProgram } from './device-program.ts'
 import { disturbedLines } from './disturbed.ts'
 import type { ActorForm, ConditionForm, LitmusTest, Statement } from './form.ts'
 import type { Ground } from './locations.ts'
-import { layOut } from './memory-layout.ts'
+import { type Layout, layOut } from './memory-layout.ts'
 import { placed, sizesOf } from './sizes.ts'
 import { partsIn, statementsOfAll } from './statements.ts'
 import { statusSlots } from './status-slots.ts'
@@ -80,7 +80,7 @@ export function lowerLitmus(whole: LitmusTest, choice: Choice): Lowered {
     devices.map(({ name }) => name),
     idOf,
   )
-  const os = osExtras(test, ids, cores.length)
+  const os = osExtras(test, layout, ids, cores.length)
   const units = unitsOf(test, ground, ids)
   const cpuGround = cpuGroundOf({ test, ground, features, ids, parts, buffers, os, programmed, devices, units })
   const programs = cores.map((core) =>
@@ -284,10 +284,16 @@ function programCore(ground: CpuGround, core: CpuForm, handler: IsrForm | undefi
 }
 
 /** What programs need of the operating system. */
-function osExtras(test: LitmusTest, ids: Ids, cores: number): OsExtras {
+function osExtras(test: LitmusTest, { inUse }: Layout, ids: Ids, cores: number): OsExtras {
   const devices = test.actors.flatMap((actor) => (actor.actor === 'device' ? [ids.get(actor.name) as string] : []))
   const flags = test.platform.units.flatMap((unit) => (unit.unit === 'sysmmu' ? [`${ids.get(unit.name)}-enabled`] : []))
-  return { cores: Math.max(1, cores), locks: test.locks, flags, ...(devices.length > 0 ? { devices } : {}) }
+  return {
+    inUse: [inUse],
+    cores: Math.max(1, cores),
+    locks: test.locks,
+    flags,
+    ...(devices.length > 0 ? { devices } : {}),
+  }
 }
 
 // --- the platform -----------------------------------------------------------------------------------------------------------

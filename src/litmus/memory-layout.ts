@@ -1,6 +1,6 @@
 /** Litmus | where everything of a test is: addresses of names and tables, and what memory holds at the start. */
 
-import { type Geometry, litmus as usual } from '../../machines/geometry.ts'
+import { type Geometry, type MemoryRange, litmus as usual } from '../../machines/geometry.ts'
 import {
   descriptorBytes,
   largePageBytes,
@@ -16,6 +16,7 @@ import { type Constants, constantsOf, knownValue } from './constants.ts'
 import { leafValue } from './entries.ts'
 import type { AccessType, LitmusTest, MemoryForm } from './form.ts'
 import { geometryOf, placed } from './sizes.ts'
+import { spareBytes } from './spare-memory.ts'
 import { type TableUnit, tablesNamed, tableUnitsOf } from './table-units.ts'
 
 /** What a name stands for. Addresses are physical, or those of IO and virtual pages. */
@@ -54,6 +55,8 @@ export interface Layout {
   /** Second-level tables that are linked at the start, by `tableKey`. */
   readonly tables: ReadonlyMap<string, number>
   readonly mappings: readonly InitialMapping[]
+  /** What the test names and its tables; behind it are the pages that the operating system hands out. */
+  readonly inUse: MemoryRange
   /** Words of memory that are not zero at the start, by address. */
   readonly initial: ReadonlyMap<number, number>
 }
@@ -111,6 +114,8 @@ class Layouter {
     for (const map of linked) this.linkNamedTable(map)
     for (const form of test.memory) if (form.kind === 'words') this.placeWords(form)
     for (const map of maps) this.enter(map)
+    const usedBytes = this.next - usual.dram.base
+    this.take(spareBytes(test, geometry, this.constants), geometry.pageBytes)
     const bytes = alignUp(this.next - usual.dram.base, geometry.pageBytes)
     if (bytes > memoryBytesMax) {
       throw new UsageError(
@@ -125,6 +130,7 @@ class Layouter {
       deviceTables: this.deviceTables,
       tables: this.tables,
       mappings: this.mappings,
+      inUse: { base: usual.dram.base, bytes: usedBytes },
       initial: this.words,
     }
   }

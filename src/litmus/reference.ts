@@ -53,7 +53,10 @@ export const referenceSections = {
     line('atc for <D>', 'a translation cache inside a device, filled from its IOMMU'),
     line('mmu for <C0>[, …]', 'cores whose `va` pages are translated by tables in memory'),
     line('coherent <D>', "the device's accesses snoop the caches"),
-    line('supply <D> clock|power[, …] [on]', 'it can be switched; off at first unless `on`'),
+    line(
+      'supply <D>|<M> clock|power[, …] [on]',
+      'of a device or of its unit, each by itself: it can be switched; off at first unless `on`. Power lost: registers and translations are lost, and nothing answers',
+    ),
     line('backend <D> <name>', 'what get_dma_ops gives for the device'),
     line(
       '<M>.<option>, <D>.coherent|atc, <M>.clock|power',
@@ -66,7 +69,10 @@ export const referenceSections = {
     line('<ring>: <n> x { <a>, <b> }', 'an array of records; `4 x 1 line { a, b }`: each as long as a line'),
     line('… next [+ <words>]', 'goes on right after what stands before it'),
     line('… at line|page|section [+ <words>]', 'where it begins'),
-    line('… nc|so', 'what plain accesses use: Normal non-cacheable, strongly ordered; otherwise cacheable'),
+    line(
+      '… nc|so',
+      'what plain accesses use, by name or through a pointer: Normal non-cacheable, strongly ordered; otherwise cacheable',
+    ),
     line(
       '… unmapped',
       'whole pages that the linear mapping does not have: a core with an mmu reaches them by va pages, and fetches ahead only through those',
@@ -88,7 +94,10 @@ export const referenceSections = {
     line('<buf>, <buf>[1], <buf>[0..1], <ring>[1].<field>', 'all words, one, a range, one of a record'),
     line('[<r> + 1]', 'through a pointer in a register, with words of offset'),
     line('@<place>', 'by physical address, where IO addresses are the rule'),
-    line('pte <v> [in <M>] [tag <n>]', 'the leaf entry of an IO or virtual page'),
+    line(
+      'pte <v> [in <M>] [tag <n>]',
+      'the leaf entry of an IO or virtual page; naming it makes the second-level table that it stands in, unless the test links one',
+    ),
     line('pd <n>|<v> [in <M>] [tag <n>]', 'a first-level entry, by number or by a page under it'),
     line('dte <D>[<n>] [in <M>]', 'a word of the device table: 0 the root and valid bit, 1 the domain'),
     line('<C0>.<r>', 'in conditions: a register of a core or a device'),
@@ -129,7 +138,10 @@ export const referenceSections = {
     line('block|unblock [<M>]', 'holds translation up, and lets it go on'),
     line('enable|disable [<M>]', 'switches translation on or off'),
     line('root <n> [in <M>]', 'points to the first-level tables of that domain'),
-    line('clk+|clk- <M>, pwr+|pwr- <D>', 'switches the clock or the power'),
+    line(
+      'clk+|clk- <D>|<M>, pwr+|pwr- <D>|<M>',
+      "switches the clock or the power of a device or unit; a device's is not its unit's",
+    ),
     line('mmio.w <D>.<REG> = <value>', 'writes a register of a device or of a unit'),
     line('mmio.r <r> = <D>.<REG>', 'reads one'),
     line('bell <D> [= <value>]', 'writes register BELL, with 1 unless it is said: the device starts'),
@@ -137,7 +149,10 @@ export const referenceSections = {
       'own->dev|own->cpu <place> TO_DEVICE|FROM_DEVICE|BIDIRECTIONAL [for <D>]',
       'the buffer is handed over; no maintenance by itself',
     ),
-    line('done <place>', 'the software knows that the transfer is over'),
+    line(
+      'done <place>',
+      'the software knows that the transfer is over; without own->, done or queued nothing is handed over, and ownership and freshness of it are not judged',
+    ),
     line('queued <place>', 'the device may use it from here on'),
     line('alloc <p> for kernel|user|dma|page-table|stack|text', 'the page has a new owner'),
     line('free <p>', 'the page has none'),
@@ -149,7 +164,10 @@ export const referenceSections = {
       'reads until it holds, at most n times; any comparison',
     ),
     line('poll … until <value>', 'the same; `value` is what was read'),
-    line('wait irq', 'sleeps until an interrupt has been handled'),
+    line(
+      'wait irq',
+      'sleeps until an interrupt comes, and misses one that was handled before: wait instead for a word that the handler writes, as in `poll flag == 1`',
+    ),
     line('irqs on|off', 'lets interrupts in, or not'),
     line(
       'faults',
@@ -158,7 +176,10 @@ export const referenceSections = {
   ],
   Devices: [
     line('registers <REG>[ = <n>][, …]', 'what cores can reach, with values at reset; BELL is always there'),
-    line('on <REG> { … }', 'in the very step in which the register is written: assignments, raise, lower'),
+    line(
+      'on <REG> { … }',
+      'in the very step in which the register is written, every time and whatever the program does: assignments, raise, lower; `wait` sees only what the register holds when its turn comes',
+    ),
     line('rd <r> = <place>', 'a read by IO address'),
     line('wr <place> = <value>', 'a write by IO address, posted'),
     line('fence', 'waits until every write so far is acknowledged'),

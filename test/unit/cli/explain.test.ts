@@ -82,7 +82,7 @@ describe('a name', () => {
   })
 
   test.each([
-    ['tlbsync', ['tlbsync [in <M>]', 'tlbsync <place> = <value> [in <M>]']],
+    ['tlbsync', ['tlbsync [in <M>] [max <n>] [else { … }]', 'tlbsync <place> = <value> [in <M>]']],
     ['clk+', ['clk+|clk- <M>, pwr+|pwr- <D>']],
     ['own->cpu', ['own->dev|own->cpu <place> TO_DEVICE|FROM_DEVICE|BIDIRECTIONAL [for <D>]']],
     ['st.nc', ['st[.nc|.so] <place> = <value>']],

@@ -55,6 +55,7 @@ describe('what was expected', () => {
     ['r0 = 7x', 5, /found "7x"/],
     ['assert r0 "a\\q"', 10, /^\\q means nothing in a text/],
     ['assert r0 "a', 10, /^this text needs a closing double quote/],
+    ['assert r0 "a\tb"', 10, /^this text has a tab in it/],
     ['nop $ nop', 4, /^"\$" means nothing here/],
     ['st buf[1 = 2', 6, /^"\[" is not closed before the "}" of 13:1/],
     ['a, b = 3', 3, /^only a call has several results/],

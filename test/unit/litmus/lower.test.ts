@@ -112,3 +112,42 @@ describe('faults', () => {
     expect(verdict(text.replace('ld r0', 'assert r0 == 1 "read" ; ld r0'))).toEqual(['assertion'])
   })
 })
+
+describe('an access through a pointer', () => {
+  const memory = 'memory { desc: 1 line nc\nring: 1 line so\nbuf: 1 line }\n'
+  const kinds = (body: string): unknown[] =>
+    programs(`${memory}cpu C0 { ${body} }\n`).main.flatMap((one) => {
+      return one.op === 'store' || one.op === 'load' ? [one.memory ?? 'cacheable'] : []
+    })
+
+  it('is of the kind of the memory that it leads to', () => {
+    expect(kinds('p = &desc ; st [p] = 1')).toEqual(['non-cacheable', 'strongly-ordered', 'cacheable'])
+    expect(kinds('p = &desc ; st.nc [p] = 1')).toEqual(['non-cacheable'])
+    expect(kinds('p = &desc ; ld.cacheable r0 = [p + 1]')).toEqual(['cacheable'])
+  })
+
+  // An access that a cache answers, or keeps, would miss what the other side wrote.
+  it.each(['desc[0]', 'desc[1]', 'ring[1]'])('reaches %s past the caches', (place) => {
+    const text = `${memory}cpu C0 { p = &${place} ; ld r0 = [p] ; st [p] = 7 ; wmb ; bell D ; poll D.DONE == 1 ; ld r1 = [p] }
+device D { registers DONE\nwait BELL == 1 ; rd r0 = ${place} ; wr ${place} = 9 ; fence ; DONE = 1 }
+never D.r0 != 7 || C0.r1 != 9\n`
+    expect(verdict(text)).toEqual([])
+    expect(verdict(text.replace('st [p]', 'st.cacheable [p]'))).toContain('never')
+  })
+
+  it('disturbs the lines that are not cacheable, and sees the others', () => {
+    const text = `${memory}cpu C0 { p = &desc ; st [p] = 1 }\ndevice D { wr buf[0] = 1 }\n`
+    const { platform, geometry } = lowered(text)
+    expect(platform.disturbed).toEqual([{ base: expect.any(Number), bytes: geometry.lineBytes }])
+    expect(lowered(text.replace('st [p]', 'st.nc [p]')).platform.disturbed).toEqual([])
+  })
+
+  it('reaches tables as they are declared, also by the name of a page', () => {
+    const text = `platform { iommu M for D }
+memory { p: 1 page\ntable T nc\nio v\nmap v -> T }
+cpu C0 { pte v = p }
+device D { rd r0 = v[0] }\n`
+    const { main } = programs(text)
+    expect(main.filter(({ op }) => op === 'store')).toMatchObject([{ memory: 'non-cacheable' }])
+  })
+})

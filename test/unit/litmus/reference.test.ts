@@ -30,7 +30,7 @@ test('every word of the grammar is in the reference, and in the text that has ev
 
 test('every statement has its syntax for messages', () => {
   expect(keywordGroups.statements.split(' ').filter((word) => syntaxOf(word) === undefined)).toEqual([])
-  expect(syntaxOf('pwr')).toBe('clk+|clk- <M>, pwr+|pwr- <D>')
+  expect(syntaxOf('pwr')).toBe('clk+|clk- <D>|<M>, pwr+|pwr- <D>|<M>')
   expect(syntaxOf('nothing')).toBeUndefined()
 })
 

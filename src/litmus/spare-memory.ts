@@ -1,0 +1,24 @@
+/** Litmus | memory that nobody names: what the operating system of a test has to hand out to the calls of the DMA API. */
+
+import type { Geometry } from '../../machines/geometry.ts'
+import { level2TableBytes } from '../../machines/sysmmu/walk.ts'
+import { alignUp } from '../base/bits.ts'
+import { type Constants, constantValue } from './constants.ts'
+import type { LitmusTest } from './form.ts'
+import { statementsOfAll } from './statements.ts'
+
+/** Bytes of whole pages: for a table behind every first-level entry, and for each allocation once. */
+export function spareBytes(test: LitmusTest, geometry: Geometry, constants: Constants): number {
+  const { pageBytes, level1Entries } = geometry
+  const calls = [...statementsOfAll(test.actors)].flatMap((one) => (one.do === 'call' ? [one] : []))
+  const hasSysmmu = test.platform.units.some(({ unit }) => unit === 'sysmmu')
+  const tables = hasSysmmu && calls.length > 0 ? level1Entries * alignUp(level2TableBytes(geometry), pageBytes) : 0
+  const allocated = calls.map(({ call, args }) => {
+    if (!call.startsWith('dma_alloc_')) return 0
+    const size = args[1]?.arg === 'expression' ? constantValue(args[1].value, constants) : undefined
+    const bytes = alignUp(size ?? pageBytes, pageBytes)
+    // A block begins at a multiple of its size, rounded up to a power of two.
+    return bytes > pageBytes ? bytes * 3 : bytes
+  })
+  return allocated.reduce((sum, bytes) => sum + bytes, tables)
+}
