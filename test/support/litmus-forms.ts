@@ -6,6 +6,7 @@ import {
   type ConditionForm,
   type ExpectationForm,
   type Expression,
+  type FeatureForm,
   iommuOptions,
   type LitmusTest,
   type Location,
@@ -14,6 +15,7 @@ import {
   type UnitForm,
 } from '../../src/litmus/form.ts'
 import { given } from '../../src/litmus/given.ts'
+import { optionsOf, splitOption } from '../../src/litmus/options.ts'
 import {
   entries,
   expressions,
@@ -276,7 +278,7 @@ const expectations: fc.Arbitrary<ExpectationForm[]> = fc.subarray<ExpectationFor
     ],
     parameters: [
       { name: 'rounds', value: 7 },
-      { name: 'l1-ways', value: 1 },
+      { name: 'l1-ways', value: 4 },
     ],
     verdict: 'violated',
     violates: [],
@@ -337,3 +339,11 @@ export const litmusForms: fc.Arbitrary<LitmusTest> = fc
     platform: { features, sizes, units: all },
     ...rest,
   }))
+  .map((test) => ({ ...test, expectations: test.expectations.map((one) => withKnownOptions(test, one)) }))
+
+/** Without switches of options that no part of the platform has. */
+function withKnownOptions(test: LitmusTest, expectation: ExpectationForm): ExpectationForm {
+  const known = optionsOf(test)
+  const isKnown = ({ name }: FeatureForm) => splitOption(name) === undefined || known.has(name)
+  return { ...expectation, features: expectation.features.filter(isKnown) }
+}

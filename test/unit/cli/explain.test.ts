@@ -83,7 +83,7 @@ describe('a name', () => {
 
   test.each([
     ['tlbsync', ['tlbsync [in <M>] [max <n>] [else { … }]', 'tlbsync <place> = <value> [in <M>]']],
-    ['clk+', ['clk+|clk- <M>, pwr+|pwr- <D>']],
+    ['clk+', ['clk+|clk- <D>|<M>, pwr+|pwr- <D>|<M>']],
     ['own->cpu', ['own->dev|own->cpu <place> TO_DEVICE|FROM_DEVICE|BIDIRECTIONAL [for <D>]']],
     ['st.nc', ['st[.nc|.so] <place> = <value>']],
     ['dma_map_single', ['[<r> = ]dma_…(<D>, …)']],
