@@ -341,9 +341,9 @@ export const litmusForms: fc.Arbitrary<LitmusTest> = fc
   }))
   .map((test) => ({ ...test, expectations: test.expectations.map((one) => withKnownOptions(test, one)) }))
 
-/** Without switches of options that no part of the platform has. */
+/** Without switches of options that no part of the platform has, or that stand like that anyway. */
 function withKnownOptions(test: LitmusTest, expectation: ExpectationForm): ExpectationForm {
   const known = optionsOf(test)
-  const isKnown = ({ name }: FeatureForm) => splitOption(name) === undefined || known.has(name)
+  const isKnown = ({ name, on }: FeatureForm) => splitOption(name) === undefined || known.get(name) === !on
   return { ...expectation, features: expectation.features.filter(isKnown) }
 }
