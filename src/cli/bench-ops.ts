@@ -10,6 +10,7 @@ import { Run } from '../run/run.ts'
 import { type BuiltScenario, defineScenario, type ProgramContext } from '../scenario/build.ts'
 import { conversionDefaults } from '../scenario/conversion-code.ts'
 import { measureSim } from './bench-parts.ts'
+import { Progress } from './progress.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
 /** The random calls of the property test: it judges them, the bench makes more of them. */
@@ -54,14 +55,12 @@ export async function benchOps(flags: { readonly json?: boolean }, terminal: Ter
   terminal.err('measuring: the capture\n')
   const { messagesPerSecond: captureMessagesPerSecond } = measureSim()
   terminal.err(`measuring: ${grouped(callsWanted)} random calls\n`)
+  const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: availableParallelism(), node: process.version, load }
+  // The calls take minutes: what is known is said before.
+  if (!flags.json) terminal.out(reportOfScatter({ machine, scatter, captureMessagesPerSecond }))
   const calls = await measureCalls(terminal)
-  const figures: Figures = {
-    machine: { cpu: cpus()[0]?.model ?? 'unknown', cores: availableParallelism(), node: process.version, load },
-    scatter,
-    captureMessagesPerSecond,
-    calls,
-  }
-  terminal.out(flags.json ? `${JSON.stringify(figures, undefined, 2)}\n` : reportOf(figures))
+  const figures: Figures = { machine, scatter, captureMessagesPerSecond, calls }
+  terminal.out(flags.json ? `${JSON.stringify(figures, undefined, 2)}\n` : reportOfCalls(calls))
   return exitCodes.clean
 }
 
@@ -136,6 +135,7 @@ async function measureCalls(terminal: Terminal): Promise<Figures['calls']> {
   const { outcome, sampled } = (await import(samplesFile.href).catch((error: Error) => {
     throw new UsageError(`the bench needs ${samplesFile.pathname}: ${error.message}`)
   })) as Samples
+  const progress = new Progress(terminal)
   const startMs = performance.now()
   let calls = 0
   let messages = 0
@@ -149,10 +149,12 @@ async function measureCalls(terminal: Terminal): Promise<Figures['calls']> {
       }
       calls += plans.flat().length
       messages += result.messages
+      progress.update(() => `${grouped(calls)} of ${grouped(callsWanted)} calls`)
     }
     // Lets Ctrl-C in.
     await new Promise((resolve) => setImmediate(resolve))
   }
+  progress.end()
   return { calls, messages, seconds: Number(((performance.now() - startMs) / 1000).toFixed(1)) }
 }
 
@@ -164,7 +166,7 @@ function samplesOf(backends: readonly BackendName[]): Sample[] {
   )
 }
 
-function reportOf({ machine, scatter, captureMessagesPerSecond, calls }: Figures): string {
+function reportOfScatter({ machine, scatter, captureMessagesPerSecond }: Omit<Figures, 'calls'>): string {
   const ratio = (scatter.messagesPerSecond / captureMessagesPerSecond).toFixed(2)
   return [
     `${machine.cpu}, ${machine.cores} cores, node ${machine.node}, load ${machine.load.toFixed(1)}`,
@@ -172,7 +174,13 @@ function reportOf({ machine, scatter, captureMessagesPerSecond, calls }: Figures
     `map_sg and unmap_sg of ${grouped(scatter.entries)} pages behind the IOMMU (${grouped(scatter.bytes)} bytes), FROM_DEVICE, board, all oracles on`,
     `  ${grouped(scatter.messagesPerSecond)} messages a second, ${ratio} of the 640x480 capture's ${grouped(captureMessagesPerSecond)} (target: the same)`,
     `  ${grouped(Math.round(scatter.messages / scatter.rounds))} messages and ${scatter.secondsPerRound} s a round, ${scatter.rounds} rounds`,
-    `random map, unmap, sync, alloc, mmap and free calls, all backends, all oracles on: no violation, no leak, bitmaps as at the start`,
+    '',
+  ].join('\n')
+}
+
+function reportOfCalls(calls: Figures['calls']): string {
+  return [
+    'random map, unmap, sync, alloc, mmap and free calls, all backends, all oracles on: no violation, no leak, bitmaps as at the start',
     `  ${grouped(calls.calls)} calls, ${grouped(calls.messages)} messages, ${calls.seconds} s`,
     '',
   ].join('\n')

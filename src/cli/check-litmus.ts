@@ -1,5 +1,6 @@
 /** Cli | `dmarace check` of litmus tests: each case against what the test expects, as reports, a table or JSON. */
 
+import { counted } from '../base/counted.ts'
 import { InterruptedError, UsageError } from '../base/errors.ts'
 import { litmusFiles, readLitmus } from '../fleet/litmus-files.ts'
 import type { CheckOptions } from '../run/check.ts'
@@ -116,10 +117,6 @@ export function table(outcomes: readonly LitmusOutcome[]): string {
     .filter((met) => count(met) > 0)
     .map((met) => `${count(met)} ${litmusVerdicts[met].printed}`)
   return `${lines.join('\n')}\n\n${counted(tests, 'test')}, ${counted(outcomes.length, 'case')}: ${parts.join(', ')}; ${grouped(states)} states, ${seconds.toFixed(1)} s\n`
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
 function jsonOf(outcomes: readonly LitmusOutcome[]): string {

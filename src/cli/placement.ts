@@ -2,6 +2,7 @@
 
 import { availableParallelism } from 'node:os'
 import type { Bytes } from '../base/bytes.ts'
+import { counted } from '../base/counted.ts'
 import { UsageError } from '../base/errors.ts'
 import { sourceOfRun } from '../fleet/placed-run.ts'
 import type { SystemSpec } from '../kernel/system.ts'
@@ -56,9 +57,7 @@ export function choosePlacement(
   const note = (text: string) => terminal.err(`dmarace: note: ${text}\n`)
   for (const text of plan.notes) note(text)
   if (count > availableParallelism()) note(`${count} threads on ${availableParallelism()} cores wait for each other`)
-  terminal.err(
-    `dmarace: ${count} thread${count === 1 ? '' : 's'}: ${plan.groups.map((ids) => ids.join(' ')).join(' | ')}\n`,
-  )
+  terminal.err(`dmarace: ${counted(count, 'thread')}: ${plan.groups.map((ids) => ids.join(' ')).join(' | ')}\n`)
   const source = sourceOfRun({
     request,
     ...(ops === undefined ? {} : { ops }),

@@ -1,5 +1,6 @@
 /** Explore | preemption bounding: all runs that rarely take the turn from a unit that could go on, none at first. */
 
+import { counted } from '../base/counted.ts'
 import { UsageError } from '../base/errors.ts'
 import { BestRuns } from './best-runs.ts'
 import { Explorer } from './explorer.ts'
@@ -166,7 +167,7 @@ export const preemptionBounded: Strategy = {
     if (!(preemptionsMax >= 0)) throw new UsageError(`preemptionsMax is ${preemptionsMax}; choose 0, 1, 2, …`)
     const search = new BoundedSearch(partition, options)
     const { end, complete } = search.run(preemptionsMax)
-    const preemptions = `${complete} preemption${complete === 1 ? '' : 's'}`
+    const preemptions = counted(complete, 'preemption')
     const bound =
       complete < 0 ? 'the runs without preemption were not all looked at' : `all runs with at most ${preemptions}`
     return {

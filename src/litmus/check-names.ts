@@ -2,6 +2,7 @@
 
 import { features } from '../../machines/features.ts'
 import { sysmmuVersions } from '../../machines/sysmmu/regs.ts'
+import { counted } from '../base/counted.ts'
 import { backendNames } from '../dma/types.ts'
 import { checkExpectations } from './check-expectations.ts'
 import { ProgramChecks } from './check-programs.ts'
@@ -155,12 +156,12 @@ function checkWords(checker: Checker, values: ValueChecks, form: WordsForm): voi
   if (each !== undefined) {
     const words = each * elements
     if (fields.length > each)
-      checker.report(`"${name}" has ${plural(fields.length, 'field')} and ${plural(each, 'word')} for them`, at)
+      checker.report(`"${name}" has ${counted(fields.length, 'field')} and ${counted(each, 'word')} for them`, at)
     if (words * 4 > memoryBytesMax) {
       checker.report(`"${name}" takes ${words} words; all memory of a test has at most ${memoryBytesMax / 4}`, at)
     }
     if (init.length > words)
-      checker.report(`"${name}" has ${plural(words, 'word')} and ${plural(init.length, 'initial value')}`, at)
+      checker.report(`"${name}" has ${counted(words, 'word')} and ${counted(init.length, 'initial value')}`, at)
   }
   for (const value of init) values.expression(value, nobody)
   if (!form.unmapped) return
@@ -168,11 +169,6 @@ function checkWords(checker: Checker, values: ValueChecks, form: WordsForm): voi
     checker.report(`only whole pages are unmapped: say how many pages "${name}" has`, at)
   if (!checker.test.platform.units.some(({ unit }) => unit === 'mmu'))
     checker.report(`no core has an mmu, and so none could reach "${name}": say "mmu for <core>"`, at)
-}
-
-/** `1 word`, `2 words` */
-function plural(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
 /** One translation for each page, unit and tag. */

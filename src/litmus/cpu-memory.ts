@@ -8,7 +8,7 @@ import { UsageError } from '../base/errors.ts'
 import { add, ge, sub } from '../dma/operands.ts'
 import type { CpuProgram } from './cpu-program.ts'
 import { leafValue } from './entries.ts'
-import type { AccessType, Expression, Location, MaintenanceName, Statement } from './form.ts'
+import type { AccessType, Barrier, Expression, Location, MaintenanceName, Statement } from './form.ts'
 import { otherMemory, rootOf, type Spot, spotOf } from './locations.ts'
 import { placed } from './sizes.ts'
 import { statementsOfAll } from './statements.ts'
@@ -192,8 +192,6 @@ export function maintain(program: CpuProgram, statement: Extract<Statement, { do
     }
   }
 }
-
-type Barrier = 'dmb' | 'dsb' | 'isb' | 'wmb' | 'rmb' | 'mb' | 'drain'
 
 /** `wmb` and `mb` as on this architecture: DSB, then the outer cache's sync. `rmb`: DMB. `drain`: that sync alone. */
 export function barrier({ asm, ground }: CpuProgram, name: Barrier): void {

@@ -208,14 +208,10 @@ export const directions = ['TO_DEVICE', 'FROM_DEVICE', 'BIDIRECTIONAL'] as const
 export type DirectionName = (typeof directions)[number]
 export type MaintenanceName = 'clean' | 'inv' | 'flush' | 'evict' | 'spec'
 export type CacheLevel = 'L1' | 'L2'
+export const barriers = ['dmb', 'dsb', 'isb', 'wmb', 'rmb', 'mb', 'drain'] as const
+export type Barrier = (typeof barriers)[number]
 export type SimpleName =
-  | 'dmb'
-  | 'dsb'
-  | 'isb'
-  | 'wmb'
-  | 'rmb'
-  | 'mb'
-  | 'drain'
+  | Barrier
   | 'wait-irq'
   | 'irqs-on'
   | 'irqs-off'

@@ -15,6 +15,7 @@ import {
   streamingBuffers,
   waitForEndOrFault,
 } from './conversion-code.ts'
+import { quietCaches } from './scenario.ts'
 
 /** Starts a conversion into addresses that are not the device's any more, and waits until it has ended or met a fault. */
 function convertAgain(context: ProgramContext): void {
@@ -53,7 +54,7 @@ export const accessAfterUnmap = defineScenario({
   invalidation: 'strict',
   defaults: {
     ...conversionDefaults,
-    litmus: { ...conversionDefaults.litmus, frames: 1, features: { speculation: false, eviction: false } },
+    litmus: { ...conversionDefaults.litmus, frames: 1, features: quietCaches },
   },
   shared: withFlushQueue(litmus),
 })

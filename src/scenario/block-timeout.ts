@@ -9,6 +9,7 @@ import type { Edition } from '../dma/types.ts'
 import { defineScenario, twinOf } from './build.ts'
 import { conversionDefaults, conversionLoop, staleTranslation } from './conversion-code.ts'
 import { convertOnce } from './conversion-streaming.ts'
+import { quietCaches } from './scenario.ts'
 
 export const blockTimeout = defineScenario({
   id: 'block-timeout',
@@ -25,7 +26,7 @@ export const blockTimeout = defineScenario({
   defaults: {
     ...conversionDefaults,
     // The second conversion gets the addresses of the first. What the caches do of their own accord: `conversion-streaming`.
-    litmus: { ...conversionDefaults.litmus, features: { speculation: false, eviction: false } },
+    litmus: { ...conversionDefaults.litmus, features: quietCaches },
   },
 })
 

@@ -18,6 +18,7 @@ import {
   waitForFrameToBegin,
   waitForRest,
 } from './fimc-driver.ts'
+import { quietCaches } from './scenario.ts'
 
 // After torvalds/linux v3.6 drivers/media/video/s5p-fimc/fimc-capture.c `fimc_capture_suspend` (`fimc_stop_capture` with `suspend`:
 // active buffers go back to the pending ones) and `fimc_capture_resume` (registers set up again, buffers queued again).
@@ -70,7 +71,7 @@ export const captureSuspend = defineScenario({
   defaults: {
     ...captureDefaults,
     // What caches do of their own accord: `fimc-capture-userptr`.
-    litmus: { ...captureDefaults.litmus, checkFrames: 1, features: { speculation: false, eviction: false } },
+    litmus: { ...captureDefaults.litmus, checkFrames: 1, features: quietCaches },
   },
   shared: captureLists,
 })

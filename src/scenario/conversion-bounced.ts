@@ -15,7 +15,7 @@ import {
   stopConversion,
   storePicture,
 } from './conversion-code.ts'
-import type { Reach } from './scenario.ts'
+import { quietCaches, type Reach } from './scenario.ts'
 
 /** What the target holds before; no picture has it. */
 const untouched = 0x0badf00d
@@ -123,7 +123,7 @@ export const conversionBounced = defineScenario({
       ...conversionDefaults.litmus,
       frames: 1,
       disturbedLines: [0x40, 0x50, 0x58],
-      features: { speculation: false, eviction: false },
+      features: quietCaches,
     },
   },
 })

@@ -4,7 +4,7 @@ import { type DebugClassName, debugClassNames } from '../oracle/dma-debug/classe
 import { type BuiltScenario, type CoreCode, defineScenario, twinOf } from './build.ts'
 import { conversionDefaults } from './conversion-code.ts'
 import { type DebugPlan, Driver, debugPlans } from './dma-debug-plans.ts'
-import type { Scenario } from './scenario.ts'
+import { quietCaches, type Scenario } from './scenario.ts'
 
 /** The right calls and the wrong ones. */
 export interface DebugPair {
@@ -32,7 +32,7 @@ function pair(name: DebugClassName): DebugPair {
     camera: 'none',
     backend: plan.backend ?? 'linear',
     // The device does nothing, so that nothing can race: the caches' own doings would only multiply the states.
-    features: { speculation: false, eviction: false },
+    features: quietCaches,
     defaults: { litmus: { ...litmus, frames: 1 }, board: { ...board, frames: 1 } },
     ...(plan.config ? { dmaDebug: plan.config } : {}),
   })

@@ -18,6 +18,7 @@ import {
   streamingBuffer,
 } from './conversion-code.ts'
 import { enableInterruptLines } from './fimc-driver.ts'
+import { quietCaches } from './scenario.ts'
 
 /** Converts into an address that nobody has mapped, and waits until the handler has given up. */
 function convertUnmapped(context: ProgramContext): void {
@@ -76,7 +77,7 @@ export const faultStorm = defineScenario({
       height: 1,
       format: 'raw',
       source: 'pictures',
-      features: { speculation: false, eviction: false },
+      features: quietCaches,
     },
   },
   shared: { flags: ['given-up'] },

@@ -5,6 +5,7 @@ import type { Edition } from '../dma/types.ts'
 import { defineScenario, twinOf } from './build.ts'
 import { beginConversions, conversionDefaults, markDone, stopConversion, waitForEndOrFault } from './conversion-code.ts'
 import { convertOnce } from './conversion-streaming.ts'
+import { quietCaches } from './scenario.ts'
 
 export const firstLevelFault = defineScenario({
   id: 'first-level-fault',
@@ -40,7 +41,7 @@ export const firstLevelFault = defineScenario({
   defaults: {
     ...conversionDefaults,
     // One table is linked, once. What the caches do of their own accord to it: `conversion-streaming`.
-    litmus: { ...conversionDefaults.litmus, frames: 1, features: { speculation: false, eviction: false } },
+    litmus: { ...conversionDefaults.litmus, frames: 1, features: quietCaches },
   },
 })
 

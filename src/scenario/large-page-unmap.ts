@@ -21,6 +21,7 @@ import {
   storePicture,
   streamingBuffer,
 } from './conversion-code.ts'
+import { quietCaches } from './scenario.ts'
 
 /** A buffer of a large page, and in it a picture that lies across the end of its first small page. */
 export function largeBuffer(context: ProgramContext): StreamingBuffer {
@@ -73,7 +74,7 @@ export const largePageUnmap = defineScenario({
     litmus: {
       ...conversionDefaults.litmus,
       disturbedLines: [0x68, 0x70],
-      features: { speculation: false, eviction: false },
+      features: quietCaches,
     },
   },
 })

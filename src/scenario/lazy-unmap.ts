@@ -7,6 +7,7 @@ import type { Edition } from '../dma/types.ts'
 import { defineScenario, twinOf } from './build.ts'
 import { beginConversions, conversionDefaults, staleTranslation, stopConversion } from './conversion-code.ts'
 import { convertOnce } from './conversion-streaming.ts'
+import { quietCaches } from './scenario.ts'
 
 export const lazyUnmap = defineScenario({
   id: 'lazy-unmap',
@@ -36,7 +37,7 @@ export const lazyUnmap = defineScenario({
   defaults: {
     ...conversionDefaults,
     // The second conversion gets the addresses of the first if the timer was in time.
-    litmus: { ...conversionDefaults.litmus, features: { speculation: false, eviction: false } },
+    litmus: { ...conversionDefaults.litmus, features: quietCaches },
   },
   shared: { flags: ['timer-off'] },
 })

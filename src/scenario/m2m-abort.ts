@@ -12,6 +12,7 @@ import {
   streamingBuffers,
   waitForConversion,
 } from './conversion-code.ts'
+import { quietCaches } from './scenario.ts'
 
 // After torvalds/linux v3.6 drivers/media/video/s5p-fimc/fimc-m2m.c `fimc_m2m_shutdown` and `stop_streaming`: wait for the job's
 // interrupt for FIMC_SHUTDOWN_TIMEOUT at most; if none came, the job is finished with an error, whatever the engine does.
@@ -55,7 +56,7 @@ export const m2mAbort = defineScenario({
   // What caches do of their own accord: `conversion-streaming`.
   defaults: {
     ...conversionDefaults,
-    litmus: { ...conversionDefaults.litmus, features: { speculation: false, eviction: false } },
+    litmus: { ...conversionDefaults.litmus, features: quietCaches },
   },
 })
 

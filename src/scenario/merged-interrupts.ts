@@ -12,6 +12,7 @@ import {
   triggerSensor,
   waitForSensor,
 } from './fimc-driver.ts'
+import { quietCaches } from './scenario.ts'
 
 /** Looks for the end of the second frame, once the sensor has sent it. It may come later still. */
 const looksMax = 8
@@ -54,7 +55,7 @@ export const mergedInterrupts = defineScenario({
       ...captureDefaults.litmus,
       frames: 2,
       disturbedLines: [0x40, 0x50],
-      features: { speculation: false, eviction: false },
+      features: quietCaches,
     },
   },
   shared: captureLists,

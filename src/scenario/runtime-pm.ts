@@ -13,6 +13,7 @@ import {
   streamingBuffers,
 } from './conversion-code.ts'
 import { convertOnce } from './conversion-streaming.ts'
+import { quietCaches } from './scenario.ts'
 
 /** Converts; unmaps while the SYSMMU is suspended; converts again. */
 function suspendBetween(context: ProgramContext): void {
@@ -45,7 +46,7 @@ function definition(id: string, question: string, features: Partial<Record<Featu
     defaults: {
       ...conversionDefaults,
       // What the caches do of their own accord to buffers and tables: `conversion-streaming`.
-      litmus: { ...conversionDefaults.litmus, features: { speculation: false, eviction: false } },
+      litmus: { ...conversionDefaults.litmus, features: quietCaches },
     },
   }
 }

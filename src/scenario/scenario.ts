@@ -122,3 +122,6 @@ export interface Scenario {
    */
   readonly programs: (parameters: Parameters, edition?: Edition) => readonly CorePrograms[]
 }
+
+/** Features of a search in which caches do nothing of their own accord. */
+export const quietCaches = { speculation: false, eviction: false } as const

@@ -3,6 +3,7 @@
 import { defineScenario, type ProgramContext, twinOf } from './build.ts'
 import { type CaptureBuffer, captureCode, captureDefaults, captureLists, userPagesBuffer } from './capture-code.ts'
 import { disableInterruptLines, stopCapture, triggerSensor, waitForSensor } from './fimc-driver.ts'
+import { quietCaches } from './scenario.ts'
 
 /** The application takes its buffers away, and the sensor sends one more frame before the stream is stopped. */
 function oneFrameMore({ asm, dma }: ProgramContext, buffers: readonly CaptureBuffer[]): void {
@@ -25,7 +26,7 @@ export const staleSlot = defineScenario({
   defaults: {
     ...captureDefaults,
     // What caches do of their own accord: `fimc-capture-userptr`.
-    litmus: { ...captureDefaults.litmus, checkFrames: 1, features: { speculation: false, eviction: false } },
+    litmus: { ...captureDefaults.litmus, checkFrames: 1, features: quietCaches },
   },
   shared: captureLists,
 })

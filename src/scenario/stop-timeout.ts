@@ -12,6 +12,7 @@ import {
   waitForFrameToBegin,
   waitForRest,
 } from './fimc-driver.ts'
+import { quietCaches } from './scenario.ts'
 
 // After torvalds/linux v3.6 drivers/media/video/s5p-fimc/fimc-capture.c `fimc_stop_capture`: deactivate, wait for the interrupt
 // for 200 ms (FIMC_SHUTDOWN_TIMEOUT) at most, go on whatever came of it.
@@ -59,7 +60,7 @@ export const stopTimeout = defineScenario({
       ...captureDefaults.litmus,
       checkFrames: 1,
       disturbedLines: [0x40, 0x50],
-      features: { speculation: false, eviction: false },
+      features: quietCaches,
     },
   },
   shared: captureLists,

@@ -10,6 +10,7 @@ import { directionNumbers, type Edition } from '../dma/types.ts'
 import { defineScenario, type ProgramContext, twinOf } from './build.ts'
 import { configureConversion, conversionDefaults, stopConversion, streamingBuffer } from './conversion-code.ts'
 import { convertOnce } from './conversion-streaming.ts'
+import { quietCaches } from './scenario.ts'
 
 /** Maps and unmaps a page that no device uses. */
 function remap(context: ProgramContext): void {
@@ -58,7 +59,7 @@ export const unmapReuse = defineScenario({
     ...conversionDefaults,
     // One conversion: what is given back once can be handed out again. What the caches do of their own accord to the
     // buffers and tables of one core is what `conversion-streaming` asks; here the second core multiplies it.
-    litmus: { ...conversionDefaults.litmus, frames: 1, features: { speculation: false, eviction: false } },
+    litmus: { ...conversionDefaults.litmus, frames: 1, features: quietCaches },
   },
   shared: { flags: ['begun', 'converted', 'remapped'] },
 })

@@ -10,6 +10,7 @@ import {
   storePicture,
   streamingBuffer,
 } from './conversion-code.ts'
+import { quietCaches } from './scenario.ts'
 
 // After torvalds/linux v4.9 drivers/media/v4l2-core/videobuf2-dma-contig.c: `vb2_dc_get_base_sgt` and
 // `vb2_dc_dmabuf_ops_map` map the exporter's pages for the importer at the first use, later uses find that mapping, and
@@ -56,7 +57,7 @@ export const vb2Dmabuf = defineScenario({
     // The buffer in question is in no cache; what caches do to the others of their own accord: `conversion-streaming`.
     litmus: {
       ...conversionDefaults.litmus,
-      features: { speculation: false, eviction: false },
+      features: quietCaches,
     },
   },
 })
