@@ -2,9 +2,11 @@
 
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import { pageOwners } from '../../machines/os/calls.ts'
-import { InternalError, InterruptedError, UsageError } from '../base/errors.ts'
-import { type BackendName, backendNames } from '../dma/types.ts'
-import { type RunOptions, resolveOptions } from '../run/options.ts'
+import { InternalError } from '../base/errors.ts'
+import { backendNames } from '../dma/types.ts'
+import { resolveOptions } from '../run/options.ts'
+import { runJobs } from '../run/pool.ts'
+import type { CallsJob, CallsOutcome, Sample } from '../run/random-calls.ts'
 import { grouped } from '../run/report.ts'
 import { Run } from '../run/run.ts'
 import { type BuiltScenario, defineScenario, type ProgramContext } from '../scenario/build.ts'
@@ -13,24 +15,13 @@ import { measureSim } from './bench-parts.ts'
 import { Progress } from './progress.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
-/** The random calls of the property test: it judges them, the bench makes more of them. */
-const samplesFile = new URL('../../test/support/dma-samples.ts', import.meta.url)
-interface Sample {
-  readonly backend: BackendName
-  readonly cores: 1 | 2
-  readonly geometry: 'litmus' | 'board'
-  readonly calls: number
-}
-interface Samples {
-  readonly sampled: (sample: Sample, run: number, seed: number) => { plans: unknown[][]; options: RunOptions }
-  readonly outcome: (options: RunOptions) => { problems: string[]; messages: number }
-}
-
 const listBytes = 1 << 20
 /** Times that the list is mapped and unmapped; the first few warm up. */
 const rounds = 24
 const warmUpRounds = 8
 const callsWanted = 100_000
+/** In one run: fewer, and most of the time would go by while systems are built; more, and a run on litmus would reach its bound. */
+const callsOfCore = 100
 
 interface Figures {
   readonly machine: { readonly cpu: string; readonly cores: number; readonly node: string; readonly load: number }
@@ -45,7 +36,12 @@ interface Figures {
   }
   /** Of the 640x480 capture, in the same process. */
   readonly captureMessagesPerSecond: number
-  readonly calls: { readonly calls: number; readonly messages: number; readonly seconds: number }
+  readonly calls: {
+    readonly calls: number
+    readonly messages: number
+    readonly threads: number
+    readonly seconds: number
+  }
 }
 
 export async function benchOps(flags: { readonly json?: boolean }, terminal: Terminal): Promise<number> {
@@ -132,38 +128,39 @@ function measureScatter(): Figures['scatter'] {
 
 /** All backends, one core and two, both geometries; each run is a system of its own. Throws on the first violation or leak. */
 async function measureCalls(terminal: Terminal): Promise<Figures['calls']> {
-  const { outcome, sampled } = (await import(samplesFile.href).catch((error: Error) => {
-    throw new UsageError(`the bench needs ${samplesFile.pathname}: ${error.message}`)
-  })) as Samples
   const progress = new Progress(terminal)
+  const threads = availableParallelism()
+  const jobs = callJobs()
   const startMs = performance.now()
   let calls = 0
   let messages = 0
-  for (let run = 1; calls < callsWanted; run++) {
-    for (const sample of samplesOf(backendNames)) {
-      if (terminal.interrupt.aborted) throw new InterruptedError('interrupted')
-      const { plans, options } = sampled(sample, run, 1)
-      const result = outcome(options)
-      if (result.problems.length > 0) {
-        throw new InternalError(`${sample.backend}, ${sample.geometry}, run ${run}: ${result.problems.join('; ')}`)
-      }
-      calls += plans.flat().length
-      messages += result.messages
-      progress.update(() => `${grouped(calls)} of ${grouped(callsWanted)} calls`)
+  const onResult = (result: CallsOutcome, index: number) => {
+    const { sample, run } = jobs[index] as CallsJob
+    if (result.problems.length > 0) {
+      const where = `${sample.backend}, ${sample.geometry}, ${sample.cores} cores, run ${run}`
+      throw new InternalError(`${where}: ${result.problems.join('; ')}`)
     }
-    // Lets Ctrl-C in.
-    await new Promise((resolve) => setImmediate(resolve))
+    calls += result.calls
+    messages += result.messages
+    progress.update(() => `${grouped(calls)} of ${grouped(callsWanted)} calls`)
   }
+  await runJobs('random-calls', jobs, { maxThreads: threads, onResult, signal: terminal.interrupt })
   progress.end()
-  return { calls, messages, seconds: Number(((performance.now() - startMs) / 1000).toFixed(1)) }
+  return { calls, messages, threads, seconds: Number(((performance.now() - startMs) / 1000).toFixed(1)) }
 }
 
-function samplesOf(backends: readonly BackendName[]): Sample[] {
-  return backends.flatMap((backend) =>
+/** Runs that make at least so many calls as are wanted: what is left over at the end is given back by further ones. */
+function callJobs(): CallsJob[] {
+  const samples = backendNames.flatMap((backend) =>
     ([1, 2] as const).flatMap((cores) =>
-      (['litmus', 'board'] as const).map((geometry) => ({ backend, cores, geometry, calls: 50 })),
+      (['litmus', 'board'] as const).map((geometry): Sample => ({ backend, cores, geometry, calls: callsOfCore })),
     ),
   )
+  const callsOfRound = samples.reduce((sum, { calls, cores }) => sum + calls * cores, 0)
+  const rounds = Math.ceil(callsWanted / callsOfRound)
+  return Array.from({ length: rounds }, (_, round) =>
+    samples.map((sample) => ({ sample, run: round + 1, seed: 1 })),
+  ).flat()
 }
 
 function reportOfScatter({ machine, scatter, captureMessagesPerSecond }: Omit<Figures, 'calls'>): string {
@@ -181,7 +178,7 @@ function reportOfScatter({ machine, scatter, captureMessagesPerSecond }: Omit<Fi
 function reportOfCalls(calls: Figures['calls']): string {
   return [
     'random map, unmap, sync, alloc, mmap and free calls, all backends, all oracles on: no violation, no leak, bitmaps as at the start',
-    `  ${grouped(calls.calls)} calls, ${grouped(calls.messages)} messages, ${calls.seconds} s`,
+    `  ${grouped(calls.calls)} calls, ${grouped(calls.messages)} messages, ${calls.seconds} s in ${calls.threads} threads`,
     '',
   ].join('\n')
 }

@@ -18,11 +18,13 @@ import { type Answer, resultOf } from './job.ts'
 import type { Links } from './placement/placed-simulation.ts'
 import type { FromGroup, GroupOptions, ToGroup } from './placement/protocol.ts'
 import { RingReader, RingWriter, ringMemory } from './placement/ring.ts'
+import type { CallsJob, CallsOutcome } from './random-calls.ts'
 import type { SeedOutcome, SeedsJob } from './seeds.ts'
 
 /** The job and the result of every kind of worker. */
 export interface WorkerTypes {
   readonly 'run-seeds': { readonly job: SeedsJob; readonly result: readonly SeedOutcome[] }
+  readonly 'random-calls': { readonly job: CallsJob; readonly result: CallsOutcome }
   readonly compare: { readonly job: PairJob; readonly result: Cell }
   readonly campaign: {
     readonly job: { readonly plan: CampaignPlan; readonly shard: Shard }
@@ -34,6 +36,7 @@ export type WorkerName = keyof WorkerTypes
 
 const workerFiles = {
   'run-seeds': new URL('../../workers/run-seeds.ts', import.meta.url),
+  'random-calls': new URL('../../workers/random-calls.ts', import.meta.url),
   compare: new URL('../../workers/compare.ts', import.meta.url),
   campaign: new URL('../../workers/campaign.ts', import.meta.url),
 } as const satisfies Record<WorkerName, URL>

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { backendNames, isCoherent } from '../../src/dma/types.ts'
-import { outcome, type Sample, sampled } from '../support/dma-samples.ts'
+import { runCalls, type Sample } from '../../src/run/random-calls.ts'
 import { seed } from '../support/seed.ts'
 
 /** Goal: no order of calls, and no two cores calling at once, leaks, loses or corrupts anything. */
@@ -10,10 +10,9 @@ function expectClean(sample: Sample, runs: number): void {
   let calls = 0
   let conversions = 0
   for (let run = 1; run <= runs; run++) {
-    const { plans, options } = sampled(sample, run, seed)
-    const result = outcome(options)
+    const result = runCalls({ sample, run, seed })
     expect({ run, problems: result.problems }).toEqual({ run, problems: [] })
-    calls += plans.flat().length
+    calls += result.calls
     conversions += result.conversions
   }
   expect(calls).toBeGreaterThanOrEqual(runs * sample.calls * sample.cores)

@@ -1,14 +1,15 @@
-/** Tests | the scenarios that carry plans of DMA calls out. */
+/** Scenario | the scenarios that carry plans of DMA calls out. */
 
-import type { Operand } from '../../machines/cpu/micro-op.ts'
-import { board, type Geometry, litmus, memoryMap } from '../../machines/geometry.ts'
-import { dmaError, pageOwners } from '../../machines/os/calls.ts'
-import { linearVa } from '../../src/dma/addresses.ts'
-import type { Allocation, Mapping, SgMapping } from '../../src/dma/api.ts'
-import type { Register } from '../../src/dma/assembler.ts'
-import { add, eq, ne } from '../../src/dma/operands.ts'
-import type { BackendName, DmaAttribute } from '../../src/dma/types.ts'
-import { type BuiltScenario, type CoreCode, defineScenario, type ProgramContext } from '../../src/scenario/build.ts'
+import type { Operand } from '../../../machines/cpu/micro-op.ts'
+import { board, type Geometry, litmus, memoryMap } from '../../../machines/geometry.ts'
+import { dmaError, pageOwners } from '../../../machines/os/calls.ts'
+import { osNumber } from '../../../machines/os/types.ts'
+import { linearVa } from '../../dma/addresses.ts'
+import type { Allocation, Mapping, SgMapping } from '../../dma/api.ts'
+import type { Register } from '../../dma/assembler.ts'
+import { add, eq, ne } from '../../dma/operands.ts'
+import type { BackendName, DmaAttribute } from '../../dma/types.ts'
+import { type BuiltScenario, type CoreCode, defineScenario, type ProgramContext } from '../build.ts'
 import {
   configureConversion,
   conversionBytes,
@@ -16,9 +17,30 @@ import {
   convert,
   setAddresses,
   stopConversion,
-} from '../../src/scenario/conversion-code.ts'
-import type { Reach } from '../../src/scenario/scenario.ts'
-import { bufferPages, bufferSlots, type Call, type MapOptions, memorySlots, type Range } from './dma-plans.ts'
+} from '../conversion-code.ts'
+import type { Reach } from '../scenario.ts'
+import { bufferPages, bufferSlots, type Call, type MapOptions, memorySlots, type Range } from './plan.ts'
+
+/** Waits until `flag` is set by the core that holds `lock` meanwhile: a core that waits for a lock takes no steps. */
+function waitUnder({ asm, dma }: ProgramContext, lock: string, flag: string): void {
+  const number = osNumber(dma.env.os, 'locks', lock)
+  const read = () => {
+    asm.perform('lock.acquire', [number])
+    const value = asm.flagGet(flag)
+    asm.perform('lock.release', [number])
+    return value
+  }
+  asm.poll({ read, until: (value) => ne(value, 0) })
+}
+
+/** `body` with `lock` held, and then `flag` set. The lock is no spin lock of the kernel: what runs under it may sleep. */
+function announced({ asm, dma }: ProgramContext, lock: string, flag: string, body: () => void): void {
+  const number = osNumber(dma.env.os, 'locks', lock)
+  asm.perform('lock.acquire', [number])
+  body()
+  asm.flagSet(flag, 1)
+  asm.perform('lock.release', [number])
+}
 
 /** A scenario whose cores carry out the plans. Core 0 sets the SYSMMU up, converts, and ends last. */
 export function callsScenario(backend: BackendName, plans: readonly (readonly Call[])[]): BuiltScenario {
@@ -26,24 +48,24 @@ export function callsScenario(backend: BackendName, plans: readonly (readonly Ca
   const leader: CoreCode = {
     main: (context) => {
       const { asm, dma, parameters } = context
-      dma.attach()
-      dma.createAtomicPool()
-      configureConversion(asm, parameters)
-      asm.flagSet('attached', 1)
+      announced(context, 'attaching', 'attached', () => {
+        dma.attach()
+        dma.createAtomicPool()
+        configureConversion(asm, parameters)
+      })
       new Performer(context, memoryMap.fimc0.base).perform(first)
-      if (second) asm.poll({ read: () => asm.flagGet('done'), until: (done) => ne(done, 0) })
+      if (second) waitUnder(context, 'calling', 'done')
       stopConversion(context)
       dma.destroyAtomicPool()
       asm.assert(eq(dma.detach().status, 0), 'everything is unmapped')
     },
   }
   const follower = (calls: readonly Call[]): CoreCode => ({
-    main: (context) => {
-      const { asm } = context
-      asm.poll({ read: () => asm.flagGet('attached'), until: (attached) => ne(attached, 0) })
-      new Performer(context, memoryMap.sensor.base).perform(calls)
-      asm.flagSet('done', 1)
-    },
+    main: (context) =>
+      announced(context, 'calling', 'done', () => {
+        waitUnder(context, 'attaching', 'attached')
+        new Performer(context, memoryMap.sensor.base).perform(calls)
+      }),
   })
   return defineScenario({
     id: 'dma-calls',
@@ -52,7 +74,7 @@ export function callsScenario(backend: BackendName, plans: readonly (readonly Ca
     camera: 'none',
     backend,
     defaults: conversionDefaults,
-    shared: { flags: ['attached', 'done'] },
+    shared: { flags: ['attached', 'done'], locks: ['attaching', 'calling'] },
     reach: { litmus: reachOf(backend, litmus), board: reachOf(backend, board) },
   })
 }

@@ -1,7 +1,7 @@
-/** Tests | plans: random sequences of DMA calls that a correct driver could make. */
+/** Scenario | plans: random sequences of DMA calls that a correct driver could make. */
 
-import type { Prng } from '../../src/base/prng.ts'
-import { type Direction, type DmaAttribute, dmaAttributes } from '../../src/dma/types.ts'
+import type { Prng } from '../../base/prng.ts'
+import { type Direction, type DmaAttribute, dmaAttributes } from '../../dma/types.ts'
 
 /** One call. Slots are buffers or allocations of the core's own; offsets and sizes are in bytes. */
 export type Call =
@@ -121,7 +121,7 @@ class Planner {
   private map(slot: number, buffer: Buffer): void {
     const { prng, sizes } = this
     const offset = 4 * prng.below(sizes.pageBytes / 4)
-    const bytes = 1 + prng.below(bufferPages * sizes.pageBytes - offset)
+    const bytes = 1 + prng.below(this.bytesMax(bufferPages * sizes.pageBytes - offset))
     const direction = prng.pick<Direction>(['to-device', 'from-device', 'bidirectional'])
     const attrs: readonly DmaAttribute[] = !sizes.copies && prng.chance(1, 4) ? ['skip-cpu-sync'] : []
     const as = prng.pick(['page', 'single', 'list'] as const)
@@ -130,6 +130,13 @@ class Planner {
     this.calls.push({ op: 'map', slot, options: buffer.mapped })
     // What map and unmap are told not to do has to be done before the device, and then the CPU, gets at the buffer.
     if (attrs.length > 0) this.syncAll(slot, 'device', buffer, buffer.mapped)
+  }
+
+  /** Copies go word by word: a large one now and then is enough. */
+  private bytesMax(room: number): number {
+    const { prng, sizes } = this
+    if (!sizes.copies || prng.chance(1, 4)) return room
+    return Math.min(room, Math.max(sizes.pictureBytes, sizes.pageBytes / 16))
   }
 
   private unmap(slot: number, buffer: Buffer, mapped: MapOptions): void {

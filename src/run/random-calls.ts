@@ -1,17 +1,17 @@
-/** Tests | runs of random DMA calls in the whole system, judged by all oracles and by what is left of what was taken. */
+/** Run | random DMA calls in the whole system, judged by all oracles and by what is left of what was taken. */
 
 import { pageOwners } from '../../machines/os/calls.ts'
 import type { OsContext } from '../../machines/os/machine.ts'
 import type { Emitted } from '../../machines/protocol.ts'
-import { canonical } from '../../src/base/canonical.ts'
-import { Prng } from '../../src/base/prng.ts'
-import { type BackendName, isCoherent } from '../../src/dma/types.ts'
-import type { Message } from '../../src/kernel/actor.ts'
-import { policies, type RunOptions, resolveOptions } from '../../src/run/options.ts'
-import { Run } from '../../src/run/run.ts'
-import { conversionBytes } from '../../src/scenario/conversion-code.ts'
-import { callsScenario } from './dma-calls.ts'
-import { type Call, planCalls } from './dma-plans.ts'
+import { canonical } from '../base/canonical.ts'
+import { Prng } from '../base/prng.ts'
+import { type BackendName, isCoherent } from '../dma/types.ts'
+import type { Message } from '../kernel/actor.ts'
+import { conversionBytes } from '../scenario/conversion-code.ts'
+import { type Call, planCalls } from '../scenario/random-calls/plan.ts'
+import { callsScenario } from '../scenario/random-calls/scenario.ts'
+import { policies, type RunOptions, resolveOptions } from './options.ts'
+import { Run } from './run.ts'
 
 /** Everything that can be taken and given back. Level-2 tables stay, with no entry in use. */
 function holdings(context: OsContext): string {
@@ -45,23 +45,41 @@ function requested({ geometry }: Sample, run: number) {
   return { scenario: 'dma-calls', geometry, ...(geometry === 'board' ? { size: '8x2' } : {}), seed: run, policy }
 }
 
-/** The calls of run number `run`, and its options. @param seed of all runs. */
-export function sampled(sample: Sample, run: number, seed: number): { plans: Call[][]; options: RunOptions } {
+/** The calls of one run, and its options. */
+function sampled({ sample, run, seed }: CallsJob): { plans: Call[][]; options: RunOptions } {
   const { geometry, backend, cores, calls } = sample
   const { parameters } = resolveOptions(requested(sample, run), callsScenario(backend, [[]]))
   const { pageBytes } = parameters.geometry
   const picture = conversionBytes(parameters)
   const plans = Array.from({ length: cores }, (_, core) => {
     const prng = new Prng(seed * 100_003 + run, `calls ${geometry} ${backend} ${cores} ${core}`)
-    // A device that snoops is not modelled: with the coherent tables nothing is converted.
+    // The device of these runs does not snoop: with the coherent tables nothing is converted.
     const pictureBytes = core === 0 && !isCoherent(backend) ? Math.max(picture.source, picture.target) : 0
     return planCalls(prng, calls, { pageBytes, pictureBytes, copies: backend === 'dmabounce' })
   })
   return { plans, options: resolveOptions(requested(sample, run), callsScenario(backend, plans)) }
 }
 
-/** Runs it; what was wrong, how many conversions there were, and how many messages. */
-export function outcome(options: RunOptions): { problems: string[]; conversions: number; messages: number } {
+/** One run: what is called, which of such runs, and the seed of all of them. */
+export interface CallsJob {
+  readonly sample: Sample
+  /** From 1 on. */
+  readonly run: number
+  readonly seed: number
+}
+
+export interface CallsOutcome {
+  /** What was wrong; empty if nothing. */
+  readonly problems: readonly string[]
+  readonly calls: number
+  /** Those that the device was at work in. */
+  readonly conversions: number
+  readonly messages: number
+}
+
+/** Carries the calls of one run out. Pure: the same job, the same outcome. */
+export function runCalls(job: CallsJob): CallsOutcome {
+  const { plans, options } = sampled(job)
   const problems: string[] = []
   let conversions = 0
   const run = new Run(options, {
@@ -80,7 +98,7 @@ export function outcome(options: RunOptions): { problems: string[]; conversions:
   const before = holdings(os.context as OsContext)
   const { verdict } = run.complete()
   if (verdict !== 'clean') problems.push(verdict)
-  if (holdings(os.context as OsContext) !== before)
-    problems.push(`not given back: ${holdings(os.context as OsContext)}`)
-  return { problems, conversions, messages: run.simulation.deliveries }
+  const after = holdings(os.context as OsContext)
+  if (after !== before) problems.push(`not given back: ${after}`)
+  return { problems, calls: plans.flat().length, conversions, messages: run.simulation.deliveries }
 }
