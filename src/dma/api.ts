@@ -123,13 +123,13 @@ export class DmaApi {
   }
 
   /** `dma_get_sgtable_attrs`. The list is the caller's, to be given to `freeSg`. */
-  getSgtable({ handle, bytes, attrs }: Allocation): {
+  getSgtable({ va, handle, bytes, attrs }: Allocation): {
     readonly sg: Register
     readonly entries: Register
     readonly status: Register
   } {
     const to = { sg: this.asm.temp(), entries: this.asm.temp(), status: this.asm.temp() }
-    const args = { handle, bytes, attrs, to }
+    const args = { va, handle, bytes, attrs, to }
     this.call('get_sgtable', () => this.env.ops.get_sgtable(this.asm, this.env, args))
     return to
   }

@@ -113,7 +113,8 @@ export interface MmapArgs {
   readonly to: { readonly va: Register; readonly status: Register }
 }
 export interface GetSgtableArgs {
-  /** Handle and size of the allocation. */
+  /** Kernel address, handle and size of the allocation. */
+  readonly va: Operand
   readonly handle: Operand
   readonly bytes: Operand
   readonly attrs: readonly DmaAttribute[]

@@ -10,6 +10,7 @@ import { markPages } from '../marks.ts'
 import { add, and, eq, ge, isZero, lt, mod, ne, sub } from '../operands.ts'
 import { deviceNumber, reportMisuse } from '../reach.ts'
 import {
+  type DmaAttribute,
   type DmaEnv,
   directionNumbers,
   type Lowering,
@@ -89,7 +90,7 @@ function giveSafe(asm: Assembler, handle: Operand, bytes: Operand): void {
  * the device did not write is somebody else's. Here it begins as a copy of the original, so that such bytes stay. And
  * it ignores skip-cpu-sync; here the copy is left to the sync that the attribute promises, but for that first one.
  */
-function mapSafe(asm: Assembler, env: DmaEnv, args: MapPageArgs, copies: CopyRule, leave: () => void): void {
+function mapSafe(asm: Assembler, env: DmaEnv, args: MapPageArgs, fills: BounceRules['fills'], leave: () => void): void {
   const { page, offset, bytes, direction, to } = args
   const addr = asm.set(asm.temp(), add(page, offset))
   const block = asm.temp()
@@ -102,21 +103,34 @@ function mapSafe(asm: Assembler, env: DmaEnv, args: MapPageArgs, copies: CopyRul
     giveSafe(asm, handle, bytes)
     leave()
   })
-  if (copies(args)) {
+  if (fills(args)) {
     copyIn(asm, env, { addr, va, position: mod(offset, env.geometry.pageBytes), offset: 0, bytes })
   }
   asm.set(to, handle)
   markPages(asm, env, { handle: to, pageOffset: mod(to, env.geometry.pageBytes), bytes }, (at) => add(to, at))
 }
 
-/** Whether a safe buffer begins as a copy of the original. */
-export type CopyRule = (args: MapPageArgs) => boolean
+/** What editions do differently. */
+export interface BounceRules {
+  /** Whether a safe buffer begins as a copy of the original. */
+  readonly fills: (args: MapPageArgs) => boolean
+  /** Whether `skip-cpu-sync` is listened to. */
+  readonly skips: boolean
+}
 
-const fillsAlways: CopyRule = ({ direction, attrs }) => direction === 'from-device' || !attrs.includes('skip-cpu-sync')
+const rules: BounceRules = {
+  fills: ({ direction, attrs }) => direction === 'from-device' || !attrs.includes('skip-cpu-sync'),
+  skips: true,
+}
 
-/** map_page of dmabounce with that rule. */
+/** The attributes that count: marks say those that were given. */
+function heeded<Args extends { readonly attrs: readonly DmaAttribute[] }>(args: Args, { skips }: BounceRules): Args {
+  return skips ? args : { ...args, attrs: args.attrs.filter((attr) => attr !== 'skip-cpu-sync') }
+}
+
+/** map_page of dmabounce with these rules. */
 export const bounceMapWith =
-  (copies: CopyRule): Lowering<MapPageArgs> =>
+  (given: BounceRules): Lowering<MapPageArgs> =>
   (asm, env, args) =>
     mapping(asm, env, args, (leave) => {
       const { page, offset, bytes } = args
@@ -130,12 +144,12 @@ export const bounceMapWith =
       const [covers] = asm.call('mask.covers', reach)
       asm.if(
         ne(covers, 0),
-        () => mapDirectly(asm, env, args),
-        () => mapSafe(asm, env, args, copies, leave),
+        () => mapDirectly(asm, env, heeded(args, given)),
+        () => mapSafe(asm, env, args, given.fills, leave),
       )
     })
 
-export const bounceMap: Lowering<MapPageArgs> = bounceMapWith(fillsAlways)
+export const bounceMap: Lowering<MapPageArgs> = bounceMapWith(rules)
 
 /**
  * What is behind a handle: `bounced` if it is in a safe buffer, else `direct`. A handle in the memory of a pool that no
@@ -167,27 +181,34 @@ function lookUp(
   })
 }
 
-/** Copies back what the device wrote; `env.steps` has no part in it, for the safe buffer is never in a cache. */
-export const bounceUnmap: Lowering<UnmapPageArgs> = (asm, env, args) =>
-  markedUnmapPage(asm, env, args, () => {
-    const { handle, pageOffset, bytes, direction, attrs } = args
-    lookUp(
-      asm,
-      env,
-      handle,
-      () => {
-        const claim = [deviceNumber(env), handle, bytes, directionNumbers[direction], mappingKinds.bounced] as const
-        const [found, addr, , va] = asm.call('mapping.take', claim)
-        asm.if(ne(found, 0), () => {
-          if (direction !== 'to-device' && !attrs.includes('skip-cpu-sync')) {
-            copyOut(asm, env, { addr, va, position: pageOffset, offset: 0, bytes }, 'written back')
-          }
-          giveSafe(asm, handle, bytes)
-        })
-      },
-      () => unmapDirectly(asm, env, args),
-    )
-  })
+/**
+ * unmap_page of dmabounce with these rules. Copies back what the device wrote; `env.steps` has no part in it, for the safe buffer
+ * is never in a cache.
+ */
+export const bounceUnmapWith =
+  (given: BounceRules): Lowering<UnmapPageArgs> =>
+  (asm, env, args) =>
+    markedUnmapPage(asm, env, args, () => {
+      const { handle, pageOffset, bytes, direction, attrs } = heeded(args, given)
+      lookUp(
+        asm,
+        env,
+        handle,
+        () => {
+          const claim = [deviceNumber(env), handle, bytes, directionNumbers[direction], mappingKinds.bounced] as const
+          const [found, addr, , va] = asm.call('mapping.take', claim)
+          asm.if(ne(found, 0), () => {
+            if (direction !== 'to-device' && !attrs.includes('skip-cpu-sync')) {
+              copyOut(asm, env, { addr, va, position: pageOffset, offset: 0, bytes }, 'written back')
+            }
+            giveSafe(asm, handle, bytes)
+          })
+        },
+        () => unmapDirectly(asm, env, heeded(args, given)),
+      )
+    })
+
+export const bounceUnmap: Lowering<UnmapPageArgs> = bounceUnmapWith(rules)
 
 /** The part of a sync that is about a safe buffer. `direct` does it for memory that the device reaches. */
 export function bounceSync(

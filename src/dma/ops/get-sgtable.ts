@@ -18,7 +18,7 @@ function blockList(asm: Assembler, { to }: GetSgtableArgs, addr: Operand, bytes:
 }
 
 /** One entry for each run of pages that follow each other; the list has room for all. */
-function arrayList(
+export function arrayList(
   asm: Assembler,
   env: DmaEnv,
   { to }: GetSgtableArgs,
@@ -52,7 +52,13 @@ function arrayList(
   )
 }
 
-const lowering: Lowering<GetSgtableArgs> = (asm, env, args) => {
+/** `dma.call` to `dma.return` around it; `body` leaves with the status it has set, -ENXIO to begin with. */
+export function markedGetSgtable(
+  asm: Assembler,
+  env: DmaEnv,
+  args: GetSgtableArgs,
+  body: (leave: () => void) => void,
+): void {
   const { handle, attrs, to } = args
   const bytes = pageAlign(env.geometry, args.bytes)
   const call = { op: 'get-sgtable', kind: 'coherent', handle, offset: 0, bytes, direction: 'bidirectional' } as const
@@ -61,18 +67,24 @@ const lowering: Lowering<GetSgtableArgs> = (asm, env, args) => {
       asm.set(to.sg, 0)
       asm.set(to.entries, 0)
       asm.set(to.status, errno.ENXIO)
-      const [found, , addr, , , , array] = asm.call('mapping.find', [deviceNumber(env), handle, bytes])
-      asm.if(isZero(found), leave)
-      asm.set(to.status, errno.ENOMEM)
-      asm.if(
-        isZero(array),
-        () => blockList(asm, args, addr, bytes, leave),
-        () => arrayList(asm, env, args, array, pageCountOf(env.geometry, bytes), leave),
-      )
+      body(leave)
       asm.set(to.status, errno.ok)
     })
   asm.step('get_sgtable', () => marked(asm, env, { ...call, attrs }, run, { result: to.status }))
 }
+
+const lowering: Lowering<GetSgtableArgs> = (asm, env, args) =>
+  markedGetSgtable(asm, env, args, (leave) => {
+    const bytes = pageAlign(env.geometry, args.bytes)
+    const [found, , addr, , , , array] = asm.call('mapping.find', [deviceNumber(env), args.handle, bytes])
+    asm.if(isZero(found), leave)
+    asm.set(args.to.status, errno.ENOMEM)
+    asm.if(
+      isZero(array),
+      () => blockList(asm, args, addr, bytes, leave),
+      () => arrayList(asm, env, args, array, pageCountOf(env.geometry, bytes), leave),
+    )
+  })
 
 export const getSgtable: DmaOperation<'get_sgtable'> = {
   name: 'get_sgtable',

@@ -62,10 +62,15 @@ interface Segment {
   readonly addr: Register
 }
 
+/** `dma_get_max_seg_size`. */
+export function segmentBytesOf({ device }: DmaEnv): number {
+  return device.maxSegmentBytes ?? 65536 // HF-306
+}
+
 /** Largest segment: what the device says, and no more than fits between two of its boundaries. */
 function segmentBytesMax(env: DmaEnv): number {
-  const { maxSegmentBytes = 65536, segmentBoundary = 0xffffffff } = env.device // HF-306
-  return Math.min(maxSegmentBytes, segmentBoundary + 1)
+  const { segmentBoundary = 0xffffffff } = env.device
+  return Math.min(segmentBytesOf(env), segmentBoundary + 1)
 }
 
 /**

@@ -12,11 +12,9 @@ import {
   waitForConversion,
 } from '../conversion-code.ts'
 import { defineComparison } from './define.ts'
+import { memoryOf, splitMemory } from './split-memory.ts'
 
-const { pageBytes, reservedBytes, dram, iova, vmalloc } = litmus
-
-/** Main memory with so many pages for the page allocator. */
-const memoryOf = (pages: number) => ({ dram: { base: dram.base, bytes: reservedBytes + pages * pageBytes } })
+const { pageBytes, iova, vmalloc } = litmus
 
 /** Asks for more than there is; gives back what it should not have got. */
 function allocateTooMuch({ dma, asm }: ProgramContext, pages: number): void {
@@ -131,17 +129,19 @@ export const allocNoTable = defineComparison({
     'This asks whether an allocation that gets its first table, but no second one, gives back what it has mapped so far.',
   gaps: ['R4'],
   expects: { 'rfc-2011': ['leak', 'api'], 'linux-3.6': 'holds' },
-  // Five pages take two tables, and there is memory for one.
-  sizes: memoryOf(6),
+  // Five single pages take two tables, and there is memory for one.
+  sizes: memoryOf(12),
   cores: [
     {
       main: (context) => {
         const { asm, dma } = context
         dma.attach()
+        const { restore } = splitMemory(context, 6)
         asm.scope(() => {
           const buffer = dma.alloc(5 * pageBytes)
           asm.assert(eq(buffer.va, 0), 'there is no memory for a second table')
         })
+        restore()
       },
     },
   ],

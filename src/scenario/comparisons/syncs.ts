@@ -3,12 +3,14 @@
 import { litmus } from '../../../machines/geometry.ts'
 import { pageOwners } from '../../../machines/os/calls.ts'
 import { linearVa } from '../../dma/addresses.ts'
+import type { Register } from '../../dma/assembler.ts'
 import { add, eq, isZero, ne } from '../../dma/operands.ts'
 import type { OracleName } from '../../oracle/index.ts'
 import type { ProgramContext } from '../build.ts'
 import { streamingBuffer } from '../conversion-code.ts'
 import { defineComparison, inOrder } from './define.ts'
 import { oops } from './oops.ts'
+import { memoryOf, splitMemory } from './split-memory.ts'
 
 const { pageBytes, lineBytes, iova } = litmus
 
@@ -76,40 +78,33 @@ export const syncOutside = defineComparison({
   ],
 })
 
-/** The memory of the level-2 table, which stays, does not lie between the first two pages that are allocated next. */
-function makeTableElsewhere(context: ProgramContext): void {
-  const { asm, dma } = context
-  asm.scope(() => {
-    const pages = [kernelPage(context), kernelPage(context)]
-    dma.free(dma.alloc(pageBytes))
-    for (const page of pages) page.free()
-  })
-}
-
 export const syncScattered = defineComparison({
   id: 'sync-scattered',
   question:
     'This asks whether a sync of two pages of an allocation leaves the page alone that lies physically between them.',
   gaps: ['L10'],
   expects: { 'rfc-2011': 'holds', 'linux-3.6': ['no-lost-write', 'assertion'] },
+  sizes: memoryOf(6),
   cores: [
     {
       main: (context) => {
         const { asm, dma } = context
         dma.attach()
-        makeTableElsewhere(context)
+        const { pages, restore } = splitMemory(context, 3)
+        // The first page, and the last one: the table, which stays, gets the one in the middle.
+        dma.free(dma.alloc(pageBytes))
         const buffer = dma.alloc(2 * pageBytes)
-        const between = kernelPage(context)
-        asm.store(between.va, 0x11)
+        const between = linearVa(dma.env.geometry, pages[0] as Register)
+        asm.store(between, 0x11)
         const mapping = dma.mappingAt(buffer.handle, {
           bytes: 2 * pageBytes,
           direction: 'bidirectional',
           pageOffset: 0,
         })
         dma.syncForCpu(mapping)
-        asm.assert(eq(asm.load(between.va), 0x11), 'the page belongs to nobody else')
-        between.free()
+        asm.assert(eq(asm.load(between), 0x11), 'the page belongs to nobody else')
         dma.free(buffer)
+        restore()
       },
     },
   ],

@@ -1,18 +1,20 @@
 /** DMA | linux-3.6, coherent memory of iommu_ops: alloc, free and mmap of arch/arm/mm/dma-mapping.c. */
 
 import type { Operand } from '../../../../machines/cpu/micro-op.ts'
-import { dmaError, errno, memoryTypes } from '../../../../machines/os/calls.ts'
+import { dmaError, errno, memoryTypes, pageOwners } from '../../../../machines/os/calls.ts'
+import { largePageBytes } from '../../../../machines/sysmmu/walk.ts'
 import { pageAlign, pageCountOf } from '../../addresses.ts'
 import type { Assembler, Register } from '../../assembler.ts'
 import { markedAlloc, markedFree, markedMmap } from '../../marked-calls.ts'
 import { markPages } from '../../marks.ts'
-import { eq, isZero, ne } from '../../operands.ts'
-import { takeEach } from '../../pages.ts'
+import { add, eq, isZero, lt, mul, ne, not, shl, shr, sub } from '../../operands.ts'
+import { mayHold } from '../../sysmmu-entries.ts'
 import { ioSpaceOf } from '../../sysmmu-space.ts'
 import type { AllocArgs, DmaEnv, DmaOps, FreeArgs, Lowering, MmapArgs } from '../../types.ts'
 import { iommuMap, iommuUnmap } from './mappings.ts'
 
 export const nonCacheable = memoryTypes.indexOf('non-cacheable')
+const dmaOwner = pageOwners.indexOf('dma')
 
 /** `__iommu_free_buffer`: the pages before `count`, and the array. */
 export function freeBuffer(asm: Assembler, env: DmaEnv, array: Operand, count: Operand): void {
@@ -26,16 +28,108 @@ export function freeBuffer(asm: Assembler, env: DmaEnv, array: Operand, count: O
 }
 
 /**
- * `__iommu_alloc_buffer`; memory has been in use for a while, so that blocks of more than a page are not to be had.
+ * `__iommu_alloc_buffer`: the largest blocks of 2^n pages that are to be had, each cleared as soon as it is there. Single pages
+ * are those of a memory in use for a while.
  *
  * Gap: the cacheable linear mapping of the pages stays.
  */
 function allocBuffer(asm: Assembler, env: DmaEnv, bytes: Operand, array: Register, fail: () => void): void {
-  const each = {
-    ready: (page: Operand) => env.steps.clearPages(asm, env, { addr: page, bytes: env.geometry.pageBytes }),
-    unwind: (taken: Operand) => freeBuffer(asm, env, array, taken),
-  }
-  takeEach(asm, array, pageCountOf(env.geometry, bytes), each, fail)
+  const { pageBytes } = env.geometry
+  const pagesIn = (range: Operand) => pageCountOf(env.geometry, range)
+  asm.step('allocate pages', () => {
+    asm.call('array.alloc', [pagesIn(bytes)], [array])
+    asm.if(isZero(array), fail)
+    asm.scope(() => {
+      const done = asm.set(asm.temp(), 0)
+      const block = asm.temp()
+      const page = asm.temp()
+      asm.while(
+        () => lt(done, bytes),
+        () => {
+          setBlockWithin(asm, env, sub(bytes, done), block)
+          takeBlockWithin(asm, env, block, page)
+          asm.if(isZero(page), () => {
+            freeBuffer(asm, env, array, pagesIn(done))
+            fail()
+          })
+          env.steps.clearPages(asm, env, { addr: page, bytes: block })
+          asm.times(pagesIn(block), (index) =>
+            asm.perform('array.set', [array, add(pagesIn(done), index), add(page, mul(index, pageBytes))]),
+          )
+          asm.set(done, add(done, block))
+        },
+      )
+    })
+  })
+}
+
+/** `order = __fls(count)`, in bytes. */
+function setBlockWithin(asm: Assembler, env: DmaEnv, left: Operand, block: Register): void {
+  asm.set(block, env.geometry.pageBytes)
+  asm.while(
+    () => not(lt(shr(left, 1), block)),
+    () => asm.set(block, shl(block, 1)),
+  )
+}
+
+/** A block of `block` bytes, or else of half as many, which `block` says then, and so on; `page` is 0 if there is no page. */
+function takeBlockWithin(asm: Assembler, env: DmaEnv, block: Register, page: Register): void {
+  const { pageBytes } = env.geometry
+  asm.forever((leave) => {
+    asm.if(eq(block, pageBytes), () => {
+      asm.call('page.alloc-single', [dmaOwner], [page])
+      leave()
+    })
+    asm.call('page.alloc', [block, dmaOwner], [page])
+    asm.if(ne(page, 0), leave)
+    asm.set(block, shr(block, 1))
+  })
+}
+
+/**
+ * `__iommu_create_mapping`: IO addresses, then a mapping for each run of pages that follow each other in memory. `handle` is
+ * `dmaError` where that failed, and what was mapped is unmapped.
+ */
+function createMapping(asm: Assembler, env: DmaEnv, array: Operand, bytes: Operand, handle: Register): void {
+  const { pageBytes } = env.geometry
+  const space = ioSpaceOf(env).number
+  const pageAt = (position: Operand): Operand => asm.call('array.get', [array, pageCountOf(env.geometry, position)])[0]
+  asm.block((leave) => {
+    asm.call('iova.alloc', [space, bytes], [handle])
+    asm.if(eq(handle, dmaError), leave)
+    asm.scope(() => {
+      const status = asm.temp()
+      const done = asm.set(asm.temp(), 0)
+      asm.while(
+        () => lt(done, bytes),
+        () =>
+          asm.scope(() => {
+            const first = pageAt(done)
+            const run = asm.set(asm.temp(), pageBytes)
+            const next = add(done, run)
+            asm.forever((ended) =>
+              asm.scope(() => {
+                asm.if(not(lt(next, bytes)), ended)
+                const page = pageAt(next)
+                asm.if(ne(page, add(first, run)), ended)
+                asm.set(run, add(run, pageBytes))
+              }),
+            )
+            const at = asm.set(asm.temp(), add(handle, done))
+            const block = mayHold(bytes, largePageBytes(env.geometry)) ? { addr: first } : {}
+            const pages = (index: Operand) => add(first, mul(index, pageBytes))
+            iommuMap(asm, env, { iova: at, bytes: run, pageAt: pages, status, ...block })
+            asm.if(ne(status, errno.ok), () => {
+              iommuUnmap(asm, env, { iova: handle, bytes: done })
+              asm.perform('iova.free', [space, handle, bytes])
+              asm.set(handle, dmaError)
+              leave()
+            })
+            asm.set(done, add(done, run))
+          }),
+      )
+    })
+  })
 }
 
 /** `arm_iommu_alloc_attrs`. */
@@ -55,17 +149,11 @@ const alloc: Lowering<AllocArgs> = (asm, env, args) => {
         freeBuffer(asm, env, array, count)
         leave()
       }
-      asm.call('iova.alloc', [space, bytes], [handle])
+      createMapping(asm, env, array, bytes, handle)
       asm.if(eq(handle, dmaError), errBuffer)
       const pageAt = (index: Operand): Operand => asm.call('array.get', [array, index])[0]
       const named = () =>
         markPages(asm, env, { handle, pageOffset: 0, bytes }, (position) => pageAt(pageCountOf(env.geometry, position)))
-      const status = asm.temp()
-      iommuMap(asm, env, { iova: handle, bytes, pageAt, status })
-      asm.if(ne(status, 0), () => {
-        asm.perform('iova.free', [space, handle, bytes])
-        errBuffer()
-      })
       if (args.attrs.includes('no-kernel-mapping')) {
         asm.set(va, array)
         named()
@@ -83,7 +171,7 @@ const alloc: Lowering<AllocArgs> = (asm, env, args) => {
 }
 
 /** `__iommu_get_pages`: the page array behind a kernel address, or behind a cookie. 0: none. */
-function pagesOf(asm: Assembler, args: { readonly va: Operand; readonly attrs: FreeArgs['attrs'] }): Operand {
+export function pagesOf(asm: Assembler, args: { readonly va: Operand; readonly attrs: FreeArgs['attrs'] }): Operand {
   if (args.attrs.includes('no-kernel-mapping')) return args.va
   const [, , , array] = asm.call('kernel.find', [args.va])
   return array

@@ -6,14 +6,18 @@ import { cacheSteps } from './caches.ts'
 import { coherentOps } from './coherent.ts'
 import { driverSteps } from './driver.ts'
 import { faultSteps } from './faults.ts'
-import { streamingOps } from './streaming.ts'
+import { maskSteps } from './reach.ts'
+import { scatterOps } from './scatter.ts'
+import { coherentStreamingOps, streamingOps } from './streaming.ts'
 
 export const linux36: Edition = {
   name: 'linux-3.6',
   description: 'arch/arm/mm/dma-mapping.c and drivers/iommu/exynos-iommu.c of Linux v3.6, gaps included',
-  steps: { ...cacheSteps, ...driverSteps, ...faultSteps },
+  steps: { ...cacheSteps, ...driverSteps, ...faultSteps, ...maskSteps },
   ops: {
     dmabounce: bounceOps,
-    iommu: { ...streamingOps, ...coherentOps, set_dma_mask: null },
+    iommu: { ...streamingOps, ...scatterOps, ...coherentOps, set_dma_mask: null },
+    // As `iommu_coherent_ops` of v3.7: without caches where a buffer changes hands; the memory that both use is mapped as ever.
+    'iommu-coherent': { ...coherentStreamingOps, ...scatterOps, ...coherentOps, set_dma_mask: null },
   },
 }

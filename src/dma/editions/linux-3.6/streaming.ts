@@ -7,6 +7,7 @@ import type { Assembler } from '../../assembler.ts'
 import { markedMapPage, markedSync, markedUnmapPage } from '../../marked-calls.ts'
 import { markPages } from '../../marks.ts'
 import { add, mod, mul, ne, sub } from '../../operands.ts'
+import { maintains } from '../../ops/streaming.ts'
 import { ioSpaceOf } from '../../sysmmu-space.ts'
 import type { BufferRange, DmaEnv, DmaOps, Lowering, MapPageArgs, SyncSingleArgs, UnmapPageArgs } from '../../types.ts'
 import { iommuMap, iommuUnmap, iovaToPhys } from './mappings.ts'
@@ -23,7 +24,7 @@ const mapPage: Lowering<MapPageArgs> = (asm, env, args) => {
   const span = spanBytes(env.geometry, offset, bytes)
   const space = ioSpaceOf(env).number
   markedMapPage(asm, env, args, () => {
-    if (!attrs.includes('skip-cpu-sync')) env.steps.cpuToDev(asm, env, { page, offset, bytes, direction })
+    if (maintains(env, attrs)) env.steps.cpuToDev(asm, env, { page, offset, bytes, direction })
     asm.call('iova.alloc', [space, span], [to])
     asm.if(ne(to, dmaError), () => {
       const iova = asm.set(asm.temp(), to)
@@ -58,7 +59,7 @@ const unmapPage: Lowering<UnmapPageArgs> = (asm, env, args) => {
   markedUnmapPage(asm, env, args, () => {
     const page = iovaToPhys(asm, env, range.iova)
     asm.if(ne(range.iova, 0), () => {
-      if (!attrs.includes('skip-cpu-sync')) {
+      if (maintains(env, attrs)) {
         env.steps.devToCpu(asm, env, { page, offset: pageOffset, bytes, direction })
       }
       iommuUnmap(asm, env, range)
@@ -96,9 +97,11 @@ const syncForDevice: Lowering<SyncSingleArgs> = (asm, env, args) =>
     env.steps.cpuToDev(asm, env, { ...range, direction: args.direction }),
   )
 
+/** For devices that snoop, the syncs are those of the contract: nothing. */
+export const coherentStreamingOps = { map_page: mapPage, unmap_page: unmapPage } satisfies Partial<DmaOps>
+
 export const streamingOps = {
-  map_page: mapPage,
-  unmap_page: unmapPage,
+  ...coherentStreamingOps,
   sync_single_for_cpu: syncForCpu,
   sync_single_for_device: syncForDevice,
 } satisfies Partial<DmaOps>
