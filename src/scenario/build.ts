@@ -51,7 +51,7 @@ export interface ScenarioDefinition {
   readonly dmaDebug?: NonNullable<Scenario['dmaDebug']>
 }
 
-/** What a twin changes: only steps of the programs, in one or more of three ways. */
+/** What a twin changes: only steps of the programs, in one or more of four ways. */
 export interface TwinDefinition {
   readonly id: string
   readonly question: string
@@ -64,6 +64,8 @@ export interface TwinDefinition {
   readonly drop?: (path: readonly string[]) => boolean
   /** Does operations or shared steps another way. */
   readonly edition?: Edition
+  /** Takes the device for one of another backend, which calls the methods of that table; the device is as it was. */
+  readonly table?: BackendName
   /** Code of the cores, where the change is in the driver itself. */
   readonly cores?: ScenarioDefinition['cores']
 }
@@ -137,7 +139,7 @@ function programsOf(
   definition: ScenarioDefinition,
   twin: Partial<TwinDefinition>,
 ): (parameters: Parameters, edition?: Edition) => CorePrograms[] {
-  const { backend } = definition
+  const backend = twin.table ?? definition.backend
   const cores = twin.cores ?? definition.cores
   return (parameters, edition = dmarace) => {
     const platform = dmaPlatform(parameters.geometry, {

@@ -48,7 +48,7 @@ export const conversionStreaming = defineScenario({
 })
 
 /** Stores level-2 entries and leaves them in the caches; nothing else changes. */
-const entriesUnpublished: Edition = {
+export const entriesUnpublished: Edition = {
   name: 'entries-unpublished',
   description: 'new level-2 entries are not written back to memory',
   base: dmarace,

@@ -8,6 +8,15 @@ import { comparisons } from './comparisons/index.ts'
 import { bouncedNoCopyIn, bouncedNoCopyOut, bouncedNotInitialised, conversionBounced } from './conversion-bounced.ts'
 import { conversionDoorbell, doorbellNoBarrier } from './conversion-doorbell.ts'
 import { conversionScatter, scatterMappedCount, scatterNoSync } from './conversion-scatter.ts'
+import {
+  coherentTable,
+  conversionLinear,
+  conversionLinearSnooped,
+  conversionSnooped,
+  linearCoherentTable,
+  snoopedNoBarrier,
+  snoopedUnpublished,
+} from './conversion-snooped.ts'
 import { conversionStreaming, pteNotPublished, unmapWhileRunning } from './conversion-streaming.ts'
 import { dmaDebugScenarios } from './dma-debug.ts'
 import { faultStorm, faultStormEndless } from './fault-storm.ts'
@@ -48,6 +57,13 @@ export const scenarios = {
   'conversion-streaming': conversionStreaming,
   'conversion-streaming-pte-not-published': pteNotPublished,
   'conversion-streaming-unmap-while-running': unmapWhileRunning,
+  'conversion-streaming-coherent-table': coherentTable,
+  'conversion-linear': conversionLinear,
+  'conversion-linear-coherent-table': linearCoherentTable,
+  'conversion-snooped': conversionSnooped,
+  'conversion-snooped-unpublished': snoopedUnpublished,
+  'conversion-linear-snooped': conversionLinearSnooped,
+  'conversion-linear-snooped-no-barrier': snoopedNoBarrier,
   'conversion-scatter': conversionScatter,
   'conversion-scatter-no-sync': scatterNoSync,
   'conversion-scatter-mapped-count': scatterMappedCount,
