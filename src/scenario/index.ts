@@ -14,7 +14,7 @@ import {
   conversionLinearSnooped,
   conversionSnooped,
   linearCoherentTable,
-  snoopedNoBarrier,
+  snoopedMaintained,
   snoopedUnpublished,
 } from './conversion-snooped.ts'
 import { conversionStreaming, pteNotPublished, unmapWhileRunning } from './conversion-streaming.ts'
@@ -63,7 +63,7 @@ export const scenarios = {
   'conversion-snooped': conversionSnooped,
   'conversion-snooped-unpublished': snoopedUnpublished,
   'conversion-linear-snooped': conversionLinearSnooped,
-  'conversion-linear-snooped-no-barrier': snoopedNoBarrier,
+  'conversion-linear-snooped-maintained': snoopedMaintained,
   'conversion-scatter': conversionScatter,
   'conversion-scatter-no-sync': scatterNoSync,
   'conversion-scatter-mapped-count': scatterMappedCount,
