@@ -40,6 +40,7 @@ export const defaultFimcConfig: FimcConfig = {
   features: defaultFeatures,
   size: { width: 640, height: 480 },
   format: 'nv12',
+  burstBoundaryBytes: board.pageBytes,
   outstandingWrites: 4, // HF-271
   fifoLines: 4, // HF-272
   irqAtFrameEnd: true, // HF-273

@@ -2,7 +2,7 @@
 
 import type { Bytes } from '../../src/base/bytes.ts'
 import { type FormatName, sourceWords, yuyvOf, yuyvOf565Pair } from './formats.ts'
-import { planeWithoutRoom } from './stream.ts'
+import { planeWithoutRoom, wordsToBoundary } from './stream.ts'
 import type { FimcConfig, FimcContext, MemoryInput } from './types.ts'
 
 /** Words that a row buffer must hold: a row that begins in the middle of a word touches one word more. */
@@ -30,14 +30,13 @@ function planesOf(input: MemoryInput): number {
   return input.format === 'nv12' ? 2 : 1
 }
 
-/** IO address and words of the next read. Bursts end like write bursts: at the burst limit, at a page, at the row's end. */
+/** IO address and words of the next read. Bursts end like write bursts: at the burst limit, at a boundary, at the row's end. */
 export function nextRead(config: FimcConfig, context: FimcContext): { addr: number; words: number } {
   const { input, frame } = context
-  const { burstBytes, pageBytes } = config.geometry
+  const { burstBytes } = config.geometry
   const start = rowOffset(input.format as FormatName, frame.width, input.plane, input.line) >> 2
   const addr = ((input.bases[input.plane] as number) + (start + input.word) * 4) >>> 0
-  const toPageEnd = (pageBytes - (addr & (pageBytes - 1))) >> 2
-  const words = Math.min(burstBytes >> 2, toPageEnd, rowWords(input, frame.width) - input.word)
+  const words = Math.min(burstBytes >> 2, wordsToBoundary(config, addr), rowWords(input, frame.width) - input.word)
   return { addr, words }
 }
 

@@ -120,18 +120,23 @@ export function planeBase(config: FimcConfig, context: FimcContext, plane: numbe
   return context.outputs[plane * config.geometry.outputSlots + context.frame.slot] as number
 }
 
+/** Words from `address` to the next boundary that no burst may cross. */
+export function wordsToBoundary({ burstBoundaryBytes }: FimcConfig, address: number): number {
+  return (burstBoundaryBytes - (address & (burstBoundaryBytes - 1))) >> 2
+}
+
 /**
- * Words of the next burst of `plane`, 0 if there are not yet enough. A burst ends at the burst limit, at a page
- * boundary (AXI forbids crossing one) or at the end of the plane.
+ * Words of the next burst of `plane`, 0 if there are not yet enough. A burst ends at the burst limit, at a boundary or at the
+ * end of the plane.
  */
 export function burstWords(config: FimcConfig, context: FimcContext, plane: number): number {
   const stream = context.planes[plane] as PlaneStream
   if (stream.count === 0) return 0
-  const { burstBytes, pageBytes } = config.geometry
+  const { burstBytes } = config.geometry
   const address = planeBase(config, context, plane) + stream.issued * 4
-  const toPageEnd = (pageBytes - (address & (pageBytes - 1))) >> 2
+  const toBoundary = wordsToBoundary(config, address)
   let words = burstBytes >> 2
-  if (toPageEnd < words) words = toPageEnd
+  if (toBoundary < words) words = toBoundary
   if (stream.words - stream.issued < words) words = stream.words - stream.issued
   return stream.count >= words ? words : 0
 }

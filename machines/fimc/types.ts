@@ -14,12 +14,14 @@ export interface FimcConfig {
   readonly base: number
   /** Interrupt line at the GIC. */
   readonly irqLine: number
-  readonly geometry: Pick<Geometry, 'outputSlots' | 'burstBytes' | 'pageBytes' | 'frameIds'>
+  readonly geometry: Pick<Geometry, 'outputSlots' | 'burstBytes' | 'frameIds'>
   readonly features: Pick<Features, 'shadowRegisters'>
   /** What the size registers hold after reset, and the widest picture the line buffers are made for. */
   readonly size: PictureSize
   /** What the format registers hold after reset; `raw` whatever they hold. */
   readonly format: FormatName
+  /** No burst crosses a multiple of it: a page, which AXI forbids, or a line in front of a coherency port. A power of two. */
+  readonly burstBoundaryBytes: number
   /** Write bursts that may wait for their response. */
   readonly outstandingWrites: number
   /** Lines that the output FIFO of a plane can hold, beside one burst. */
