@@ -5,7 +5,7 @@ import type { OsContext } from '../../machines/os/machine.ts'
 import type { Emitted } from '../../machines/protocol.ts'
 import { canonical } from '../base/canonical.ts'
 import { Prng } from '../base/prng.ts'
-import { type BackendName, isCoherent } from '../dma/types.ts'
+import type { BackendName } from '../dma/types.ts'
 import type { Message } from '../kernel/actor.ts'
 import { conversionBytes } from '../scenario/conversion-code.ts'
 import { type Call, planCalls } from '../scenario/random-calls/plan.ts'
@@ -53,8 +53,7 @@ function sampled({ sample, run, seed }: CallsJob): { plans: Call[][]; options: R
   const picture = conversionBytes(parameters)
   const plans = Array.from({ length: cores }, (_, core) => {
     const prng = new Prng(seed * 100_003 + run, `calls ${geometry} ${backend} ${cores} ${core}`)
-    // The device of these runs does not snoop: with the coherent tables nothing is converted.
-    const pictureBytes = core === 0 && !isCoherent(backend) ? Math.max(picture.source, picture.target) : 0
+    const pictureBytes = core === 0 ? Math.max(picture.source, picture.target) : 0
     return planCalls(prng, calls, { pageBytes, pictureBytes, copies: backend === 'dmabounce' })
   })
   return { plans, options: resolveOptions(requested(sample, run), callsScenario(backend, plans)) }

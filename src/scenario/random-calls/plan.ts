@@ -136,7 +136,7 @@ class Planner {
   private bytesMax(room: number): number {
     const { prng, sizes } = this
     if (!sizes.copies || prng.chance(1, 4)) return room
-    return Math.min(room, Math.max(sizes.pictureBytes, sizes.pageBytes / 16))
+    return Math.min(room, Math.max(4 * sizes.pictureBytes, sizes.pageBytes / 16))
   }
 
   private unmap(slot: number, buffer: Buffer, mapped: MapOptions): void {

@@ -8,7 +8,7 @@ import { linearVa } from '../../dma/addresses.ts'
 import type { Allocation, Mapping, SgMapping } from '../../dma/api.ts'
 import type { Register } from '../../dma/assembler.ts'
 import { add, eq, ne } from '../../dma/operands.ts'
-import type { BackendName, DmaAttribute } from '../../dma/types.ts'
+import { type BackendName, type DmaAttribute, isCoherent } from '../../dma/types.ts'
 import { type BuiltScenario, type CoreCode, defineScenario, type ProgramContext } from '../build.ts'
 import {
   configureConversion,
@@ -73,6 +73,7 @@ export function callsScenario(backend: BackendName, plans: readonly (readonly Ca
     cores: second ? [leader, follower(second)] : [leader],
     camera: 'none',
     backend,
+    features: { deviceCoherent: isCoherent(backend) },
     defaults: conversionDefaults,
     shared: { flags: ['attached', 'done'], locks: ['attaching', 'calling'] },
     reach: { litmus: reachOf(backend, litmus), board: reachOf(backend, board) },
