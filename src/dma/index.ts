@@ -39,6 +39,7 @@ import type {
   DmaSteps,
   Edition,
   EditionOs,
+  MmuDevice,
   OpName,
 } from './types.ts'
 
@@ -149,9 +150,15 @@ export function dmaEnv(platform: DmaPlatform, device: DmaDevice): DmaEnv {
     geometry: platform.geometry,
     os: platform.os,
     device,
+    clients: clientsOf(platform, device),
     ops: getDmaOps(platform, device),
     steps: dmaSteps(platform.edition),
   }
+}
+
+/** The SYSMMUs of all devices that share the device's mapping, in their order. */
+function clientsOf({ devices }: DmaPlatform, { mmu }: DmaDevice): readonly MmuDevice[] {
+  return devices.flatMap((other) => (other.mmu && other.mmu.ioSpace === mmu?.ioSpace ? [other.mmu] : []))
 }
 
 /** The device's table of operations. */

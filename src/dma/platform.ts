@@ -3,11 +3,15 @@
 import { type Geometry, memoryMap } from '../../machines/geometry.ts'
 import { type OsExtras, osConfig } from '../../machines/os/types.ts'
 import { dmarace, editionOs } from './index.ts'
+import { enabledFlag } from './sysmmu-driver.ts'
 import { withFlushQueue } from './sysmmu-flush-queue.ts'
 import { type BackendName, type DmaDevice, type DmaPlatform, type Edition, type MmuDevice, usesIommu } from './types.ts'
 
 /** What a SYSMMU and its driver can differ in. */
-export type MmuOptions = Partial<Pick<MmuDevice, 'version' | 'invalidation' | 'supply'>>
+export type MmuOptions = Partial<Pick<MmuDevice, 'version' | 'invalidation' | 'supply' | 'furtherBanks'>>
+
+/** Another device on FIMC0's mapping, and its own SYSMMU. */
+export type SharingDevice = Pick<DmaDevice, 'name'> & { readonly mmu: Pick<MmuDevice, 'name' | 'base'> }
 
 /** FIMC0 behind SYSMMU0 on one geometry. With the backends that do not translate the SYSMMU stays off and lets addresses through. */
 export function dmaPlatform(
@@ -19,10 +23,12 @@ export function dmaPlatform(
     /** What FIMC0 says about scatter lists. */
     readonly segments?: Pick<DmaDevice, 'maxSegmentBytes' | 'segmentBoundary'>
     readonly mmu?: MmuOptions
+    /** Behind the SYSMMU only. */
+    readonly sharing?: readonly SharingDevice[]
   },
 ): DmaPlatform {
-  const { backend, edition = dmarace, os = {}, segments = {}, mmu: given = {} } = options
-  const mmu: MmuDevice = {
+  const { backend, edition = dmarace, os = {}, segments = {}, mmu: given = {}, sharing = [] } = options
+  const shared: MmuDevice = {
     name: 'sysmmu0',
     base: memoryMap.sysmmuFimc0.base,
     ioSpace: 'fimc0',
@@ -30,12 +36,29 @@ export function dmaPlatform(
     invalidation: given.invalidation ?? 'strict',
     supply: given.supply ?? { clock: false, power: false },
   }
+  const mmu = given.furtherBanks ? { ...shared, furtherBanks: given.furtherBanks } : shared
   const device = { name: 'fimc0', backend, ...segments }
+  const others = usesIommu(backend)
+    ? sharing.map((other) => ({ ...other, backend, mmu: { ...shared, ...other.mmu } }))
+    : []
   return {
     geometry,
-    os: osConfig(geometry, withDriver(geometry, os, { backend, edition, invalidation: mmu.invalidation })),
-    devices: [usesIommu(backend) ? { ...device, mmu } : device],
+    os: osConfig(
+      geometry,
+      withDriver(geometry, withOthers(os, sharing), { backend, edition, invalidation: mmu.invalidation }),
+    ),
+    devices: [usesIommu(backend) ? { ...device, mmu } : device, ...others],
     edition,
+  }
+}
+
+/** The devices that share the first one's mapping, and whether their SYSMMUs are on. */
+function withOthers(os: OsExtras, sharing: readonly SharingDevice[]): OsExtras {
+  if (sharing.length === 0) return os
+  return {
+    ...os,
+    devices: ['fimc0', ...sharing.map(({ name }) => name)],
+    flags: [...(os.flags ?? []), ...sharing.map(({ mmu }) => enabledFlag(mmu.name))],
   }
 }
 

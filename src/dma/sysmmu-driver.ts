@@ -12,7 +12,7 @@ import { isAtLeast } from '../../machines/sysmmu/variant.ts'
 import { pageCountOf } from './addresses.ts'
 import type { Assembler } from './assembler.ts'
 import { add, and, mul, ne, or } from './operands.ts'
-import { ioSpaceOf, mmuOf } from './sysmmu-space.ts'
+import { forEachBank, forEachClient, ioSpaceOf, mmuOf } from './sysmmu-space.ts'
 import { clocked } from './sysmmu-supply.ts'
 import type { DmaEnv, DmaSteps, IoRange, Lowering } from './types.ts'
 
@@ -89,6 +89,14 @@ export function ifEnabled(asm: Assembler, env: DmaEnv, body: () => void): void {
 }
 
 /**
+ * An invalidation: a step for each SYSMMU that walks the tables, and in it every bank in turn. Each bank is blocked by itself, so
+ * that one forgets while the other still translates; when the last one is done, all have forgotten.
+ */
+function ifEachEnabled(asm: Assembler, env: DmaEnv, step: string, body: (bank: DmaEnv) => void): void {
+  forEachClient(env, (client) => asm.step(step, () => ifEnabled(asm, client, () => forEachBank(client, body))))
+}
+
+/**
  * Takes a range out of the TLB, one page at a time within one block.
  *
  * Closed: Linux v3.6 writes one entry whatever the size of the mapping, and version 2 has an entry for each page of a large
@@ -96,15 +104,13 @@ export function ifEnabled(asm: Assembler, env: DmaEnv, body: () => void): void {
  */
 export function flushEntries(asm: Assembler, env: DmaEnv, { iova, bytes }: IoRange): void {
   const { geometry } = env
-  asm.step('invalidate TLB entries', () =>
-    ifEnabled(asm, env, () => {
-      block(asm, env)
-      asm.times(pageCountOf(geometry, bytes), (page) =>
-        asm.mmioWrite(sysmmuReg(env, 'flushEntry'), or(add(iova, mul(page, geometry.pageBytes)), sysmmuFlushNow)),
-      )
-      unblock(asm, env)
-    }),
-  )
+  ifEachEnabled(asm, env, 'invalidate TLB entries', (bank) => {
+    block(asm, bank)
+    asm.times(pageCountOf(geometry, bytes), (page) =>
+      asm.mmioWrite(sysmmuReg(bank, 'flushEntry'), or(add(iova, mul(page, geometry.pageBytes)), sysmmuFlushNow)),
+    )
+    unblock(asm, bank)
+  })
 }
 
 /** Strict: at once. Lazy: not yet; `freeIova` sees to it. */
@@ -125,13 +131,11 @@ const invalidateLink: Lowering<IoRange> = (asm, env, range) => {
 
 /** Takes everything out of the TLB. */
 export function invalidateAll(asm: Assembler, env: DmaEnv): void {
-  asm.step('invalidate TLB', () =>
-    ifEnabled(asm, env, () => {
-      block(asm, env)
-      asm.mmioWrite(sysmmuReg(env, 'flush'), sysmmuFlushNow)
-      unblock(asm, env)
-    }),
-  )
+  ifEachEnabled(asm, env, 'invalidate TLB', (bank) => {
+    block(asm, bank)
+    asm.mmioWrite(sysmmuReg(bank, 'flush'), sysmmuFlushNow)
+    unblock(asm, bank)
+  })
 }
 
 /** What CFG gets: least recently used replacement; on version 3 prefetch; from 3.2 on the first-level descriptor cache. */
@@ -142,26 +146,30 @@ function configuration(env: DmaEnv): number {
   return (sysmmuCfg.lru | prefetch | flpd) >>> 0
 }
 
+function enableBank(asm: Assembler, bank: DmaEnv): void {
+  const write = (name: keyof typeof sysmmuRegs, value: number): void => asm.mmioWrite(sysmmuReg(bank, name), value)
+  asm.step('program registers', () => {
+    write('cfg', configuration(bank))
+    write('ptBase', ioSpaceOf(bank).tableAddr)
+    if (versionParts(mmuOf(bank).version).major === 3) {
+      // Both windows hold every address, as Linux v3.6 sets them.
+      write('prefetchStart0', 0)
+      write('prefetchEnd0', 0xffffffff)
+      write('prefetchStart1', 0)
+      write('prefetchEnd1', 0xffffffff)
+    }
+  })
+  asm.step('flush', () => write('flush', sysmmuFlushNow))
+  asm.step('translate', () => write('ctrl', sysmmuCtrl.enable))
+  readBack(asm, bank)
+}
+
 /** Turns translation on with the tables as they are, and an empty TLB: every register anew, for power may have been lost. */
 export function enableSysmmu(asm: Assembler, env: DmaEnv): void {
-  const write = (name: keyof typeof sysmmuRegs, value: number): void => asm.mmioWrite(sysmmuReg(env, name), value)
   asm.step('enable', () =>
     asm.lock('sysmmu', () =>
       clocked(asm, env, () => {
-        asm.step('program registers', () => {
-          write('cfg', configuration(env))
-          write('ptBase', ioSpaceOf(env).tableAddr)
-          if (versionParts(mmuOf(env).version).major === 3) {
-            // Both windows hold every address, as Linux v3.6 sets them.
-            write('prefetchStart0', 0)
-            write('prefetchEnd0', 0xffffffff)
-            write('prefetchStart1', 0)
-            write('prefetchEnd1', 0xffffffff)
-          }
-        })
-        asm.step('flush', () => write('flush', sysmmuFlushNow))
-        asm.step('translate', () => write('ctrl', sysmmuCtrl.enable))
-        readBack(asm, env)
+        forEachBank(env, (bank) => enableBank(asm, bank))
         asm.flagSet(enabledFlag(mmuOf(env).name), 1)
       }),
     ),
@@ -173,10 +181,12 @@ export function disableSysmmu(asm: Assembler, env: DmaEnv): void {
   asm.step('disable', () =>
     asm.lock('sysmmu', () => {
       asm.flagSet(enabledFlag(mmuOf(env).name), 0)
-      clocked(asm, env, () => {
-        asm.mmioWrite(sysmmuReg(env, 'ctrl'), sysmmuCtrl.disable)
-        readBack(asm, env)
-      })
+      clocked(asm, env, () =>
+        forEachBank(env, (bank) => {
+          asm.mmioWrite(sysmmuReg(bank, 'ctrl'), sysmmuCtrl.disable)
+          readBack(asm, bank)
+        }),
+      )
     }),
   )
 }

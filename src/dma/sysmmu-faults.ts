@@ -6,7 +6,7 @@ import { sysmmuFaults, sysmmuFlushNow, type sysmmuRegs } from '../../machines/sy
 import type { Assembler, Register } from './assembler.ts'
 import { add, and, eq, isZero, lt, ne } from './operands.ts'
 import { readBack, sysmmuReg, unblock } from './sysmmu-driver.ts'
-import { mmuOf } from './sysmmu-space.ts'
+import { forEachBank, mmuOf } from './sysmmu-space.ts'
 import { clocked } from './sysmmu-supply.ts'
 import type { DmaEnv, DmaSteps } from './types.ts'
 
@@ -34,6 +34,11 @@ export interface FaultPolicy {
  * have repaired it.
  */
 const handleFault: DmaSteps['handleFault'] = (asm, env, { policy }) => {
+  asm.step('fault handler', () => forEachBank(env, (bank) => asm.scope(() => handleFaultOf(asm, bank, policy))))
+}
+
+/** What the handler does for one bank: nothing where none is pending. */
+function handleFaultOf(asm: Assembler, env: DmaEnv, policy: FaultPolicy | undefined): void {
   const device = osNumber(env.os, 'devices', env.device.name)
   const read = (status: Register, iova: Register): void => readFaultAddr(asm, env, status, iova)
   const settle = (fault: Fault): void => {
@@ -41,28 +46,24 @@ const handleFault: DmaSteps['handleFault'] = (asm, env, { policy }) => {
     const repaired = policy === undefined ? 0 : withoutStorm(asm, env, fault, policy)
     asm.lock('sysmmu', () => clocked(asm, env, () => endFault(asm, env, fault.status, repaired)))
   }
-  asm.step('fault handler', () =>
-    asm.scope(() => {
-      if (mmuOf(env).supply.clock) {
-        // Whoever holds the lock may be about to switch the clock off.
-        const [status, iova] = [asm.temp(), asm.temp()]
-        asm.lock('sysmmu', () =>
-          clocked(asm, env, () => {
-            asm.mmioRead(sysmmuReg(env, 'intStatus'), status)
-            asm.if(ne(status, 0), () => read(status, iova))
-          }),
-        )
-        asm.if(ne(status, 0), () => settle({ status, iova }))
-        return
-      }
-      const status = asm.mmioRead(sysmmuReg(env, 'intStatus'))
-      asm.if(ne(status, 0), () => {
-        const iova = asm.temp()
-        read(status, iova)
-        settle({ status, iova })
-      })
-    }),
-  )
+  if (mmuOf(env).supply.clock) {
+    // Whoever holds the lock may be about to switch the clock off.
+    const [status, iova] = [asm.temp(), asm.temp()]
+    asm.lock('sysmmu', () =>
+      clocked(asm, env, () => {
+        asm.mmioRead(sysmmuReg(env, 'intStatus'), status)
+        asm.if(ne(status, 0), () => read(status, iova))
+      }),
+    )
+    asm.if(ne(status, 0), () => settle({ status, iova }))
+    return
+  }
+  const status = asm.mmioRead(sysmmuReg(env, 'intStatus'))
+  asm.if(ne(status, 0), () => {
+    const iova = asm.temp()
+    read(status, iova)
+    settle({ status, iova })
+  })
 }
 
 /** Clears the fault; the access is retried if `repaired` is not 0. Under the lock `sysmmu`. */

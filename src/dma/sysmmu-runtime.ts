@@ -3,7 +3,7 @@
 import { sysmmuCtrl, sysmmuFlushNow } from '../../machines/sysmmu/regs.ts'
 import type { Assembler } from './assembler.ts'
 import { enabledFlag, enableSysmmu, readBack, sysmmuReg } from './sysmmu-driver.ts'
-import { mmuOf } from './sysmmu-space.ts'
+import { forEachBank, mmuOf } from './sysmmu-space.ts'
 import { clocked, switchPower } from './sysmmu-supply.ts'
 import { createLevel1Table } from './sysmmu-tables.ts'
 import type { DmaEnv, DmaSteps } from './types.ts'
@@ -27,11 +27,13 @@ export function suspendSysmmu(asm: Assembler, env: DmaEnv): void {
   asm.step('suspend', () =>
     asm.lock('sysmmu', () => {
       asm.flagSet(enabledFlag(mmuOf(env).name), 0)
-      clocked(asm, env, () => {
-        asm.step('flush', () => asm.mmioWrite(sysmmuReg(env, 'flush'), sysmmuFlushNow))
-        asm.mmioWrite(sysmmuReg(env, 'ctrl'), sysmmuCtrl.disable)
-        readBack(asm, env)
-      })
+      clocked(asm, env, () =>
+        forEachBank(env, (bank) => {
+          asm.step('flush', () => asm.mmioWrite(sysmmuReg(bank, 'flush'), sysmmuFlushNow))
+          asm.mmioWrite(sysmmuReg(bank, 'ctrl'), sysmmuCtrl.disable)
+          readBack(asm, bank)
+        }),
+      )
       switchPower(asm, env, 'off')
     }),
   )

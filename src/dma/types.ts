@@ -48,6 +48,8 @@ export interface MmuDevice {
   readonly name: string
   /** First byte of the register window. */
   readonly base: number
+  /** Windows of further banks: each has a TLB and a CTRL of its own, and all of them walk the same tables. */
+  readonly furtherBanks?: readonly number[]
   /** The IO address space it translates, by name in the os configuration. */
   readonly ioSpace: string
   readonly version: SysmmuVersion
@@ -74,6 +76,8 @@ export interface DmaEnv {
   readonly geometry: Geometry
   readonly os: OsConfig
   readonly device: DmaDevice
+  /** Every SYSMMU that translates the device's IO addresses: its own, and those of other devices on the same mapping. */
+  readonly clients: readonly MmuDevice[]
   /** The device's own table: an operation reaches another one through it, so that overrides apply there too. */
   readonly ops: DmaOps
   /** The shared steps, overrides applied. */

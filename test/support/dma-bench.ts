@@ -6,7 +6,7 @@ import { sysmmuCtrl, sysmmuRegs } from '../../machines/sysmmu/regs.ts'
 import { leafAddr, level1Addr, level1Kind, level2Addr, level2Kind } from '../../machines/sysmmu/walk.ts'
 import { DmaApi } from '../../src/dma/api.ts'
 import { Assembler, type ProgramContext } from '../../src/dma/assembler.ts'
-import { dmaPlatform, type MmuOptions } from '../../src/dma/platform.ts'
+import { dmaPlatform, type MmuOptions, type SharingDevice } from '../../src/dma/platform.ts'
 import { ProgramRunner } from '../../src/dma/program-runner.ts'
 import type { BackendName, DmaDevice, DmaPlatform, Edition } from '../../src/dma/types.ts'
 
@@ -23,14 +23,17 @@ export class DmaBench {
     os?: OsExtras
     segments?: Pick<DmaDevice, 'maxSegmentBytes' | 'segmentBoundary'>
     mmu?: MmuOptions
+    sharing?: readonly SharingDevice[]
   }) {
-    const { backend, geometry = board, edition, os = {}, segments = {}, mmu = {} } = options
+    const { backend, geometry = board, edition, os = {}, segments = {}, mmu = {}, sharing = [] } = options
     this.geometry = geometry
-    this.platform = dmaPlatform(geometry, { backend, os, segments, mmu, ...(edition ? { edition } : {}) })
+    this.platform = dmaPlatform(geometry, { backend, os, segments, mmu, sharing, ...(edition ? { edition } : {}) })
     this.runner = new ProgramRunner(this.platform.os)
     this.runner.onRead = (addr) => {
-      const blocked = this.runner.registers.get(this.mmuBase + sysmmuRegs.ctrl) === sysmmuCtrl.block
-      return addr === this.mmuBase + sysmmuRegs.status && blocked ? 1 : (this.runner.registers.get(addr) ?? 0)
+      const { registers } = this.runner
+      const ctrl = addr - sysmmuRegs.status + sysmmuRegs.ctrl
+      const isStatus = registers.has(ctrl) && !registers.has(addr)
+      return isStatus && registers.get(ctrl) === sysmmuCtrl.block ? 1 : (registers.get(addr) ?? 0)
     }
   }
 
@@ -39,9 +42,9 @@ export class DmaBench {
   }
 
   /** Writes a program of its own and runs it; registers of earlier ones stay valid. */
-  run<T>(write: (dma: DmaApi, asm: Assembler) => T, context: ProgramContext = 'undisturbed'): T {
+  run<T>(write: (dma: DmaApi, asm: Assembler) => T, context: ProgramContext = 'undisturbed', device = 'fimc0'): T {
     const asm = new Assembler({ prefix: `p${this.programs++}`, os: this.platform.os, context })
-    const result = write(new DmaApi(asm, this.platform, 'fimc0'), asm)
+    const result = write(new DmaApi(asm, this.platform, device), asm)
     this.runner.run(asm.build().instructions)
     return result
   }

@@ -10,7 +10,7 @@ import type { Assembler, Register } from '../../assembler.ts'
 import { and, ne, or } from '../../operands.ts'
 import { enabledFlag, sysmmuReg } from '../../sysmmu-driver.ts'
 import { entryAddr, level1Index, setLevel1 } from '../../sysmmu-entries.ts'
-import { ioSpaceOf, mmuOf } from '../../sysmmu-space.ts'
+import { forEachBank, forEachClient, ioSpaceOf, mmuOf } from '../../sysmmu-space.ts'
 import type {
   DmaEnv,
   DmaSteps,
@@ -115,17 +115,21 @@ const clearEntries: Lowering<IoRange> = (asm, env, range) => {
  * nobody hears of it; and the writes are posted, so that they may reach the SYSMMU after the caller went on.
  */
 const invalidate: Lowering<IoRange> = (asm, env, { iova }) => {
-  asm.step('invalidate TLB entries', () =>
-    asm.lock('sysmmu', () =>
-      asm.scope(() => {
-        const active = asm.flagGet(enabledFlag(mmuOf(env).name))
-        asm.if(ne(active, 0), () =>
-          ifBlocked(asm, env, () => {
-            asm.mmioWrite(sysmmuReg(env, 'flushEntry'), or(iova, sysmmuFlushNow))
-            asm.mmioWrite(sysmmuReg(env, 'ctrl'), sysmmuCtrl.enable)
-          }),
-        )
-      }),
+  forEachClient(env, (client) =>
+    asm.step('invalidate TLB entries', () =>
+      asm.lock('sysmmu', () =>
+        asm.scope(() => {
+          const active = asm.flagGet(enabledFlag(mmuOf(client).name))
+          asm.if(ne(active, 0), () =>
+            forEachBank(client, (bank) =>
+              ifBlocked(asm, bank, () => {
+                asm.mmioWrite(sysmmuReg(bank, 'flushEntry'), or(iova, sysmmuFlushNow))
+                asm.mmioWrite(sysmmuReg(bank, 'ctrl'), sysmmuCtrl.enable)
+              }),
+            ),
+          )
+        }),
+      ),
     ),
   )
 }
