@@ -88,15 +88,17 @@ export async function runJobs<Name extends WorkerName>(
   try {
     const results: WorkerTypes[Name]['result'][] = []
     let shown = 0
-    return await Promise.all(
-      jobs.map(async (job, index) => {
-        const answer: Answer<WorkerTypes[Name]['result']> = await pool.run(job, signal ? { signal } : {})
-        const result = resultOf(answer)
-        results[index] = result
-        for (; shown in results; shown++) onResult?.(results[shown] as typeof result, shown)
-        return result
-      }),
-    )
+    let next = 0
+    // As many jobs at the pool as it has threads: its own queue does not keep them in order, and each listens to the signal.
+    const work = async (): Promise<void> => {
+      for (let index = next++; index < jobs.length; index = next++) {
+        const answer: Answer<WorkerTypes[Name]['result']> = await pool.run(jobs[index], signal ? { signal } : {})
+        results[index] = resultOf(answer)
+        for (; shown in results; shown++) onResult?.(results[shown] as (typeof results)[number], shown)
+      }
+    }
+    await Promise.all(Array.from({ length: threads }, work))
+    return results
   } catch (error) {
     if (signal?.aborted) throw new InterruptedError('interrupted')
     if (error instanceof Error && 'exitCode' in error) throw error
