@@ -102,7 +102,13 @@ export type AccessType = (typeof accessTypes)[number]
 
 export type ActorForm = Placed &
   (
-    | { readonly actor: 'cpu'; readonly name: string; readonly body: readonly Statement[] }
+    | {
+        readonly actor: 'cpu'
+        readonly name: string
+        /** One of several programs that take turns on the core; its registers are its own. */
+        readonly thread?: string
+        readonly body: readonly Statement[]
+      }
     /** The interrupt handler of a core. */
     | { readonly actor: 'isr'; readonly core: string; readonly body: readonly Statement[] }
     | {

@@ -126,7 +126,11 @@ export class LitmusParser extends PlatformParser {
           ALT: () => {
             const head = this.CONSUME(k.cpu)
             const name = this.SUBRULE(this.word).name
-            return { actor: 'cpu', name, body: this.SUBRULE(this.block), at: placeOf(head) }
+            const thread = this.OPTION(() => {
+              this.CONSUME(k.thread)
+              return this.SUBRULE2(this.word).name
+            })
+            return { actor: 'cpu', name, ...given({ thread }), body: this.SUBRULE(this.block), at: placeOf(head) }
           },
         },
         {

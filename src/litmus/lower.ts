@@ -1,7 +1,6 @@
 /** Litmus | a chosen variant of a test becomes a system, what the oracles must know of it, and its final conditions. */
 
 import type { CorePrograms } from '../../machines/cpu/micro-op.ts'
-import { compilePrograms } from '../../machines/cpu/program.ts'
 import { bellRegister, deviceRegisters } from '../../machines/dma-device/registers.ts'
 import { defaultFeatures, type FeatureName, type Features } from '../../machines/features.ts'
 import type { Geometry } from '../../machines/geometry.ts'
@@ -26,14 +25,15 @@ import { Buffers } from './buffers.ts'
 import { type Choice, chooseVariant } from './choose.ts'
 import { conditionProperties, type Observed } from './conditions.ts'
 import { constantsOf } from './constants.ts'
-import { type CpuGround, CpuProgram } from './cpu-program.ts'
+import { type CoreForm, coresOf, interruptOf, programCore, registerFiles } from './cores.ts'
+import type { CpuGround } from './cpu-program.ts'
 import { DeviceProgram } from './device-program.ts'
 import { disturbedLines } from './disturbed.ts'
-import type { ActorForm, ConditionForm, LitmusTest, Statement } from './form.ts'
+import type { ActorForm, ConditionForm, LitmusTest } from './form.ts'
 import type { Ground } from './locations.ts'
 import { type Layout, layOut } from './memory-layout.ts'
 import { placed, sizesOf } from './sizes.ts'
-import { partsIn, statementsOfAll } from './statements.ts'
+import { partsIn } from './statements.ts'
 import { statusSlots } from './status-slots.ts'
 import { mmuName, namedUnits, unitBefore } from './table-units.ts'
 import { looksAtFaults, registersOfUnits } from './unit-registers.ts'
@@ -46,6 +46,8 @@ export interface Lowered {
   readonly geometry: Geometry
   readonly features: Features
   readonly cores: number
+  /** By core: its threads beside main. */
+  readonly threads: readonly number[]
   /** `from` of the devices and of status writes, and of the table walkers. */
   readonly devices: readonly string[]
   readonly mmus: readonly string[]
@@ -53,8 +55,6 @@ export interface Lowered {
   readonly properties: Readonly<Record<string, Property & { readonly form: ConditionForm }>>
 }
 
-type CpuForm = Extract<ActorForm, { actor: 'cpu' }>
-type IsrForm = Extract<ActorForm, { actor: 'isr' }>
 type DeviceForm = Extract<ActorForm, { actor: 'device' }>
 
 /** Actor ids that the platform has anyway. */
@@ -65,8 +65,7 @@ export function lowerLitmus(whole: LitmusTest, choice: Choice): Lowered {
   const test = chooseVariant(whole, choice)
   const features = featuresOf(test)
   const layout = layOut(test)
-  const cores = test.actors.filter((actor): actor is CpuForm => actor.actor === 'cpu')
-  const handlers = test.actors.filter((actor): actor is IsrForm => actor.actor === 'isr')
+  const cores = coresOf(test.actors)
   const devices = test.actors.filter((actor): actor is DeviceForm => actor.actor === 'device')
   const ids = idsOf(test, cores, devices)
   const parts = partsOf(test, ids)
@@ -83,13 +82,7 @@ export function lowerLitmus(whole: LitmusTest, choice: Choice): Lowered {
   const os = osExtras(test, layout, ids, cores.length)
   const units = unitsOf(test, ground, ids)
   const cpuGround = cpuGroundOf({ test, ground, features, ids, parts, buffers, os, programmed, devices, units })
-  const programs = cores.map((core) =>
-    programCore(
-      cpuGround,
-      core,
-      handlers.find(({ core: name }) => name === core.name),
-    ),
-  )
+  const programs = cores.map((core) => programCore(cpuGround, core))
   const platform: LitmusPlatformConfig = {
     geometry: layout.geometry,
     features,
@@ -98,7 +91,7 @@ export function lowerLitmus(whole: LitmusTest, choice: Choice): Lowered {
       ...device,
       outstandingWrites: sizes['device-writes'],
       atcEntries: sizes.atc,
-      ...interruptOf(cores, handlers, devices[at] as DeviceForm),
+      ...interruptOf(cores, devices[at] as DeviceForm),
     })),
     units,
     supplies: suppliesOf(test, ids),
@@ -115,6 +108,7 @@ export function lowerLitmus(whole: LitmusTest, choice: Choice): Lowered {
     geometry: layout.geometry,
     features,
     cores: platform.cores.length,
+    threads: platform.cores.map(({ threads = [] }) => threads.length),
     devices: [
       ...platform.devices.map(({ id }) => id),
       ...platform.units.flatMap((unit) =>
@@ -141,7 +135,7 @@ function featuresOf({ platform }: LitmusTest): Features {
 /** Actor ids by the names of the test. */
 type Ids = ReadonlyMap<string, string>
 
-function idsOf(test: LitmusTest, cores: readonly CpuForm[], devices: readonly DeviceForm[]): Ids {
+function idsOf(test: LitmusTest, cores: readonly CoreForm[], devices: readonly DeviceForm[]): Ids {
   const ids = new Map<string, string>()
   for (const [core, { name }] of cores.entries()) ids.set(name, `cpu${core}`)
   for (const { name, at } of [...devices, ...namedUnits(test)]) {
@@ -183,25 +177,6 @@ function programDevice(test: LitmusTest, ground: Ground, device: DeviceForm, ids
     ...(marked('coherent') ? { coherent: true as const } : {}),
     ...(marked('atc') ? { atc: true as const } : {}),
   }
-}
-
-/** Devices interrupt the core that has a handler, else one that waits for interrupts. */
-function interruptOf(
-  cores: readonly CpuForm[],
-  handlers: readonly IsrForm[],
-  device: DeviceForm,
-): { readonly interrupt?: number } {
-  if (!does([device], 'raise')) return {}
-  const handled = cores.findIndex(({ name }) => handlers.some(({ core }) => core === name))
-  if (handled >= 0) return { interrupt: handled }
-  const waiting = cores.findIndex((core) => does([core], 'wait-irq'))
-  return waiting >= 0 ? { interrupt: waiting } : {}
-}
-
-/** Whether a program of these actors has such a statement. */
-function does(actors: readonly ActorForm[], what: Statement['do']): boolean {
-  for (const statement of statementsOfAll(actors)) if (statement.do === what) return true
-  return false
 }
 
 interface Matter {
@@ -276,13 +251,6 @@ function cpuGroundOf({
   }
 }
 
-function programCore(ground: CpuGround, core: CpuForm, handler: IsrForm | undefined): CorePrograms {
-  const main = new CpuProgram(ground, core.name, 'thread', handler !== undefined)
-  if (handler === undefined) return { main: main.build(core.body), interrupt: [] }
-  const interrupt = new CpuProgram(ground, `${core.name}.isr`, 'interrupt', true)
-  return { main: main.build(core.body), interrupt: interrupt.buildHandler(handler.body) }
-}
-
 /** What programs need of the operating system. */
 function osExtras(test: LitmusTest, { inUse }: Layout, ids: Ids, cores: number): OsExtras {
   const devices = test.actors.flatMap((actor) => (actor.actor === 'device' ? [ids.get(actor.name) as string] : []))
@@ -330,7 +298,7 @@ function unitsOf(test: LitmusTest, ground: Ground, ids: Ids): LitmusUnit[] {
         ]
       }
       case 'mmu': {
-        const cores = test.actors.filter((actor) => actor.actor === 'cpu').map(({ name }) => name)
+        const cores = coresOf(test.actors).map(({ name }) => name)
         return [
           {
             unit: 'mmu',
@@ -368,14 +336,14 @@ function observedOf({
   readonly ground: Ground
   readonly features: Features
   readonly platform: LitmusPlatformConfig
-  readonly cores: readonly CpuForm[]
+  readonly cores: readonly CoreForm[]
   readonly devices: readonly DeviceForm[]
   readonly ids: Ids
 }): Observed {
   const actors = new Map<string, Observed['actors'] extends ReadonlyMap<string, infer One> ? One : never>()
-  cores.forEach(({ name }, core) => {
-    const { registers } = compilePrograms(`cpu${core}`, platform.cores[core] as CorePrograms)
-    actors.set(name, { id: `cpu${core}`, kind: 'cpu', registers })
+  cores.forEach((form, core) => {
+    const files = registerFiles(core, form, platform.cores[core] as CorePrograms)
+    for (const [name, registers] of files) actors.set(name, { id: `cpu${core}`, kind: 'cpu', registers })
   })
   devices.forEach(({ name }, at) => {
     actors.set(name, {

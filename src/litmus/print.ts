@@ -141,7 +141,7 @@ const printType = (type: string) => (type === 'cacheable' ? [] : [type])
 function printActor(actor: ActorForm): string {
   switch (actor.actor) {
     case 'cpu':
-      return `cpu ${actor.name} ${printBlock(actor.body)}`
+      return `cpu ${actor.name}${actor.thread === undefined ? '' : ` thread ${actor.thread}`} ${printBlock(actor.body)}`
     case 'isr':
       return `isr ${actor.core} ${printBlock(actor.body)}`
     case 'device': {
