@@ -5,6 +5,7 @@ import { makeCore, position } from '../../machines/cpu/core.ts'
 import type { CorePrograms, Instruction, Operand } from '../../machines/cpu/micro-op.ts'
 import { entryKinds } from '../../machines/cpu/store-buffer.ts'
 import type { CpuConfig, CpuContext } from '../../machines/cpu/types.ts'
+import { isParked } from '../../machines/cpu/threads.ts'
 import { defaultFeatures } from '../../machines/features.ts'
 import { board, type Geometry, litmus, memoryMap } from '../../machines/geometry.ts'
 import type { Prng } from '../../src/base/prng.ts'
@@ -103,6 +104,14 @@ function core0(geometry: Geometry, features: typeof defaultFeatures, withHandler
   return { id: 'cpu0', core: 0, geometry, features, programs: programs(geometry, withHandler) }
 }
 
+/** Two more threads, which do the same as main. */
+function threaded(geometry: Geometry, withHandler: boolean): CpuConfig {
+  const config = core0(geometry, defaultFeatures, withHandler)
+  const { main, interrupt } = config.programs
+  const threads = ['A', 'B'].map((name) => ({ name, program: main }))
+  return { ...config, programs: { main, interrupt, threads } }
+}
+
 /** One for each geometry, one without the store buffer, one without a handler. */
 export const configs = {
   litmus: core0(litmus, defaultFeatures, true),
@@ -110,6 +119,8 @@ export const configs = {
   unbuffered: core0(litmus, unbuffered, true),
   'without a handler': core0(litmus, defaultFeatures, false),
   reordering: core0(litmus, { ...defaultFeatures, loadReordering: true }, true),
+  threads: threaded(litmus, true),
+  'threads without a handler': threaded(litmus, false),
   'with its own unit': { ...core0(litmus, defaultFeatures, true), mmu: true },
   'fetching ahead': {
     ...core0(litmus, defaultFeatures, true),
@@ -215,6 +226,10 @@ export function messagesFor(
     if (core.reorders && prng.chance(1, 4)) {
       if (prng.chance(1, 2)) return { type: 'load.early', value: prng.below(core.loads.length) } as Message
       if (context.early !== undefined && context.early.at >= 0) return earlyAnswer(prng, context)
+    }
+    if (core.threaded && prng.chance(1, 8)) {
+      const thread = prng.below(core.threads.length)
+      if (isParked(core, context, thread)) return { type: 'thread.switch', value: thread } as Message
     }
     if (core.speculates.length > 0 && prng.chance(1, 8)) {
       return { type: 'page.speculate', value: prng.below(core.speculates.length) } as Message
