@@ -5,6 +5,7 @@ import { compilePrograms, registerOfThread } from '../../machines/cpu/program.ts
 import { type CpuGround, CpuProgram } from './cpu-program.ts'
 import type { ActorForm, Statement } from './form.ts'
 import { statementsOfAll } from './statements.ts'
+import type { Runner } from './trails.ts'
 
 export type CpuForm = Extract<ActorForm, { actor: 'cpu' }>
 type IsrForm = Extract<ActorForm, { actor: 'isr' }>
@@ -32,19 +33,40 @@ export function coresOf(actors: readonly ActorForm[]): CoreForm[] {
   })
 }
 
-/** A core with threads begins with none of them: its main program is empty, and any may be the first. */
-export function programCore(ground: CpuGround, { name, programs, threaded, handler }: CoreForm): CorePrograms {
-  const interrupt =
-    handler === undefined ? [] : new CpuProgram(ground, `${name}.isr`, { kind: 'interrupt' }).buildHandler(handler.body)
-  if (!threaded) {
-    const options = { kind: handler === undefined ? 'alone' : 'interrupted' } as const
-    return { main: programs.flatMap(({ body }) => new CpuProgram(ground, name, options).build(body)), interrupt }
+/** A core as its machine has it. */
+export interface ProgrammedCore {
+  readonly programs: CorePrograms
+  readonly runner: Runner
+}
+
+/** A core with threads begins with none of them: its main program is empty, and any may be the first. @param core its number */
+export function programCore(
+  ground: CpuGround,
+  { name, programs, threaded, handler }: CoreForm,
+  core: number,
+): ProgrammedCore {
+  const alone = handler === undefined ? 'alone' : 'interrupted'
+  const bodies = programs.map(({ thread = name, body }) => {
+    const writer = new CpuProgram(ground, thread, { kind: threaded ? 'thread' : alone })
+    return { name: thread, program: writer.build(body), trails: writer.trails() }
+  })
+  const writer = new CpuProgram(ground, `${name}.isr`, { kind: 'interrupt' })
+  const interrupt = handler === undefined ? [] : writer.buildHandler(handler.body)
+  const lowered = threaded
+    ? { main: [], interrupt, threads: bodies.map((body) => ({ name: body.name, program: body.program })) }
+    : { main: bodies[0]?.program ?? [], interrupt }
+  // In the order of the code: each thread with its end, main first, and the handler behind main.
+  const ended = bodies.map(({ trails }) => [...trails, undefined])
+  const [main = [], ...threads] = threaded ? [[undefined], ...ended] : ended
+  const { threads: code } = compilePrograms(`cpu${core}`, lowered)
+  const runner: Runner = {
+    id: `cpu${core}`,
+    name,
+    kind: 'cpu',
+    trails: [...main, ...(handler === undefined ? [] : writer.trails()), ...threads.flat()],
+    threads: threaded ? code : [],
   }
-  const threads = programs.map(({ thread = name, body }) => ({
-    name: thread,
-    program: new CpuProgram(ground, thread, { kind: 'thread' }).build(body),
-  }))
-  return { main: [], interrupt, threads }
+  return { programs: lowered, runner }
 }
 
 /** Whose registers a condition can name, with their names by slot: of a core, or of its threads and its handler. */

@@ -19,6 +19,7 @@ import { Expressions } from './expressions.ts'
 import type { LitmusTest, Statement } from './form.ts'
 import { type Ground, knownNamed } from './locations.ts'
 import { placed } from './sizes.ts'
+import { TrailKeeper, type Trails } from './trails.ts'
 
 /** What the programs of a test have in common. */
 export interface CpuGround extends Ground {
@@ -57,12 +58,14 @@ export class CpuProgram implements ControlWriter {
   readonly writer: ControlWriter = this
   private readonly kind: CpuProgramKind
   private readonly calls: ApiCalls
+  private readonly keeper: TrailKeeper
 
   /** @param prefix of its own registers and labels */
   constructor(ground: CpuGround, prefix: string, { kind }: { readonly kind: CpuProgramKind }) {
     this.ground = ground
     this.kind = kind
     this.asm = new Assembler({ prefix, os: ground.os, context: contexts[kind] })
+    this.keeper = new TrailKeeper(() => this.asm.size)
     this.expressions = new Expressions(ground, this)
     this.calls = new ApiCalls(this)
   }
@@ -112,7 +115,12 @@ export class CpuProgram implements ControlWriter {
   }
 
   readonly write = (body: readonly Statement[]): void => {
-    for (const statement of body) this.asm.scope(() => this.one(statement))
+    for (const statement of body) this.keeper.within(statement, () => this.asm.scope(() => this.one(statement)))
+  }
+
+  /** Of the program as it was built. */
+  trails(): Trails {
+    return this.keeper.trails()
   }
 
   private one(statement: Statement): void {

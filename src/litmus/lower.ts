@@ -37,6 +37,7 @@ import { partsIn } from './statements.ts'
 import { statusSlots } from './status-slots.ts'
 import { mmuName, namedUnits, unitBefore } from './table-units.ts'
 import { looksAtFaults, registersOfUnits } from './unit-registers.ts'
+import type { Runner } from './trails.ts'
 import { withoutLinearMapping } from './unmapped.ts'
 
 /** A test ready to be searched. */
@@ -53,6 +54,7 @@ export interface Lowered {
   readonly mmus: readonly string[]
   readonly prelude: readonly Emitted[]
   readonly properties: Readonly<Record<string, Property & { readonly form: ConditionForm }>>
+  readonly runners: readonly Runner[]
 }
 
 type DeviceForm = Extract<ActorForm, { actor: 'device' }>
@@ -71,7 +73,8 @@ export function lowerLitmus(whole: LitmusTest, choice: Choice): Lowered {
   const parts = partsOf(test, ids)
   const sizes = sizesOf(test)
   const ground = { layout, constants: constantsOf(test) }
-  const programmed = devices.map((device) => programDevice(test, ground, device, ids))
+  const written = devices.map((device) => programDevice(test, ground, device, ids))
+  const programmed = written.map(({ device }) => device)
   const idOf = (name: string): string => ids.get(name) ?? name
   const buffers = new Buffers(
     test,
@@ -82,11 +85,11 @@ export function lowerLitmus(whole: LitmusTest, choice: Choice): Lowered {
   const os = osExtras(test, layout, ids, cores.length)
   const units = unitsOf(test, ground, ids)
   const cpuGround = cpuGroundOf({ test, ground, features, ids, parts, buffers, os, programmed, devices, units })
-  const programs = cores.map((core) => programCore(cpuGround, core))
+  const programs = cores.map((core, number) => programCore(cpuGround, core, number))
   const platform: LitmusPlatformConfig = {
     geometry: layout.geometry,
     features,
-    cores: programs.length > 0 ? programs : [{ main: [], interrupt: [] }],
+    cores: programs.length > 0 ? programs.map((core) => core.programs) : [{ main: [], interrupt: [] }],
     devices: programmed.map((device, at) => ({
       ...device,
       outstandingWrites: sizes['device-writes'],
@@ -118,6 +121,7 @@ export function lowerLitmus(whole: LitmusTest, choice: Choice): Lowered {
     mmus: platform.units.map(({ id }) => id),
     prelude: buffers.prelude(),
     properties: conditionProperties(observed, test.conditions),
+    runners: [...written, ...programs].map(({ runner }) => runner),
   }
 }
 
@@ -161,21 +165,31 @@ function partsOf(test: LitmusTest, ids: Ids): LitmusParts {
 
 // --- programs ---------------------------------------------------------------------------------------------------------------
 
-function programDevice(test: LitmusTest, ground: Ground, device: DeviceForm, ids: Ids): LitmusDevice {
+interface ProgrammedDevice {
+  readonly device: LitmusDevice
+  readonly runner: Runner
+}
+
+function programDevice(test: LitmusTest, ground: Ground, device: DeviceForm, ids: Ids): ProgrammedDevice {
   const id = ids.get(device.name) as string
   const unit = unitBefore(test, device.name)
   const visible = [bellRegister, ...device.registers.map(({ name }) => name)]
   const writer = (): DeviceProgram => new DeviceProgram(ground, device.name, unit !== undefined, visible)
   const marked = (kind: 'coherent' | 'atc') =>
     test.platform.units.some((one) => one.unit === kind && one.device === device.name)
-  return {
+  const main = writer()
+  const programmed: LitmusDevice = {
     id,
     registers: device.registers.filter(({ name }) => name !== bellRegister),
     reactions: device.reactions.map(({ register, body }) => ({ register, body: writer().buildReaction(body) })),
-    program: writer().build(device.body),
+    program: main.build(device.body),
     ...(unit ? { behind: ids.get(unit.name) as string } : {}),
     ...(marked('coherent') ? { coherent: true as const } : {}),
     ...(marked('atc') ? { atc: true as const } : {}),
+  }
+  return {
+    device: programmed,
+    runner: { id, name: device.name, kind: 'device', trails: main.trails(), threads: [] },
   }
 }
 

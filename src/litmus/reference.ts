@@ -18,9 +18,16 @@ export const referenceSections = {
     line('variants <a>, <b>', 'forms of the test that differ in some statements; without it there is one, `main`'),
     line('platform { … }', 'hardware; what is not said is as usual'),
     line('memory { … }', 'words, tables, pages of addresses, and what is mapped at first'),
-    line('locks <l>[, <m>]', 'spin locks'),
+    line('locks <l>[, <m>]', 'locks; a thread that waits for one lets others of its core run meanwhile'),
     line('cpu <name> { … }', 'a core and its program'),
-    line('isr <core> { … }', "the interrupt handler of a core; it has the core's registers"),
+    line(
+      'cpu <name> thread <t> { … }',
+      "one of several programs that take turns on a core, between any two instructions unless interrupts are off, in an order that nobody knows. Registers are the thread's own, as in `<t>.r0`; caches and store buffer are the core's, and a barrier is about all that the core did before",
+    ),
+    line(
+      'isr <core> { … }',
+      "the interrupt handler of a core; it has the core's registers, where threads have their own",
+    ),
     line('device <name> { … }', 'a device that runs a program of accesses'),
     line(
       'never|always|sometimes [<variants>:] <condition>',
@@ -158,7 +165,7 @@ export const referenceSections = {
     line('free <p>', 'the page has none'),
     line('iova+|iova- <v> [in <M>]', 'takes an IO address, gives it back'),
     line('[<r> = ]dma_…(<D>, …)', 'a call of the DMA API, by the name the kernel has for it'),
-    line('lock|unlock <l>', 'a spin lock'),
+    line('lock|unlock <l>', 'a lock; as `spin_lock_irqsave` does it after `irqs off`: then a thread keeps the core with it'),
     line(
       'poll[.nc|.so] <D>.<REG>|<place> == <value> [max <n>] [else { … }]',
       'reads until it holds, at most n times; any comparison',

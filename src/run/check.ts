@@ -301,10 +301,12 @@ function showRun({ subject, properties, partition }: Matter, found: FoundRun): S
   const root = subject.roots?.(property, replayed.events).find(({ basis }) => basis === 'met')
   const isStuck = !replayed.goesOn && replayed.unfinished.length > 0
   const name = property === completionProperty ? (subject.completion ?? property) : property
+  const endsNever = property === completionProperty || (isStuck && name === subject.completion)
+  const stuck = endsNever ? subject.stuck?.(schedule) : undefined
   return {
     property: name,
     always: subject.rule(name),
-    message: said ?? explained(properties[property], replayed) ?? messageOf(run, replayed),
+    message: stuck ?? said ?? explained(properties[property], replayed) ?? messageOf(run, replayed),
     minimality,
     length: steps.length,
     ...(cycleFrom === undefined ? {} : { cycleFrom }),
