@@ -162,7 +162,7 @@ export type Expression = Placed &
     | { readonly expr: 'register'; readonly actor: string; readonly name: string }
     /** In conditions: a word of memory at the end, as an observer sees it: `memory` itself, or a core through its caches. */
     | { readonly expr: 'word'; readonly observer: string; readonly location: Location }
-    /** After `never`, and alone: a SYSMMU or an IOMMU reports such a fault. What is absent may be any. */
+    /** After `never` or `sometimes`, and alone: a SYSMMU or an IOMMU reports such a fault. What is absent may be any. */
     | {
         readonly expr: 'fault'
         readonly device?: string

@@ -36,8 +36,8 @@ import { placed, sizesOf } from './sizes.ts'
 import { partsIn } from './statements.ts'
 import { statusSlots } from './status-slots.ts'
 import { mmuName, namedUnits, unitBefore } from './table-units.ts'
-import { looksAtFaults, registersOfUnits } from './unit-registers.ts'
 import type { Runner } from './trails.ts'
+import { looksAtFaults, registersOfUnits } from './unit-registers.ts'
 import { withoutLinearMapping } from './unmapped.ts'
 
 /** A test ready to be searched. */
@@ -369,6 +369,7 @@ function observedOf({
   return {
     ...ground,
     actors,
+    units: new Map([...ids].map(([name, id]) => [id, name])),
     ending: system.actors.filter(({ definition }) => definition.ends).map(({ id }) => id),
     cores: platform.cores.length,
     hasL2: features.l2,

@@ -34,8 +34,8 @@ export const referenceSections = {
       'judged when every program has ended and nothing more must happen',
     ),
     line(
-      'never [<variants>:] fault [<D>] [page|access|bus|multi-hit] [read|write] [at <v>]',
-      'judged at every moment: no unit reports such a fault; what is left out may be any',
+      'never|sometimes [<variants>:] fault [<D>] [page|access|bus|multi-hit] [read|write] [at <v>]',
+      'judged at every moment: no unit reports such a fault, or in some run one does; what is left out may be any',
     ),
     line(
       'expect [<variants>] [with <feature>|<part>.<option>|<param>|<size> = <n>, …] [without <feature>|<part>.<option>, …]: holds',
@@ -165,7 +165,10 @@ export const referenceSections = {
     line('free <p>', 'the page has none'),
     line('iova+|iova- <v> [in <M>]', 'takes an IO address, gives it back'),
     line('[<r> = ]dma_…(<D>, …)', 'a call of the DMA API, by the name the kernel has for it'),
-    line('lock|unlock <l>', 'a lock; as `spin_lock_irqsave` does it after `irqs off`: then a thread keeps the core with it'),
+    line(
+      'lock|unlock <l>',
+      'a lock; as `spin_lock_irqsave` does it after `irqs off`: then a thread keeps the core with it',
+    ),
     line(
       'poll[.nc|.so] <D>.<REG>|<place> == <value> [max <n>] [else { … }]',
       'reads until it holds, at most n times; any comparison',
