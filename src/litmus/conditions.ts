@@ -54,7 +54,7 @@ export function isFinal(observed: Observed, state: StateView): boolean {
     const { queue, current } = state.actor(id).context as IommuContext
     if (queue.length > 0 || current.op !== '') return false
   }
-  if (!observed.hasL2) return true
+  // Without an outer cache its buffer has what an inner one gives up, on its way to memory.
   return (state.actor('l2').context as Pl310Context).buffer.states.every((one) => one === 0)
 }
 
