@@ -64,6 +64,8 @@ export type MemoryForm = Placed &
         readonly type: AccessType
         /** The linear mapping does not have it: cores get there by `va` pages, whose entries are theirs to change. */
         readonly unmapped?: true
+        /** Devices with safe buffers do not reach it. */
+        readonly far?: true
       }
     /** Second-level tables, empty at first. */
     | { readonly kind: 'table'; readonly names: readonly string[]; readonly type: AccessType }

@@ -14,13 +14,13 @@ import {
 } from '../../machines/litmus-platform.ts'
 import { cfgOf } from '../../machines/litmus-units.ts'
 import { type LitmusParts, litmusSwitch, litmusWindow } from '../../machines/litmus-windows.ts'
-import { type OsExtras, osConfig } from '../../machines/os/types.ts'
+import { defaultMasks, type OsExtras, osConfig } from '../../machines/os/types.ts'
 import type { Emitted } from '../../machines/protocol.ts'
 import { type SysmmuVersion, sysmmuVersions } from '../../machines/sysmmu/regs.ts'
 import { UsageError, unknownName } from '../base/errors.ts'
 import type { Property } from '../explore/define-system.ts'
 import type { SystemSpec } from '../kernel/system.ts'
-import { makeApi } from './api.ts'
+import { backendOf, makeApi } from './api.ts'
 import { Buffers } from './buffers.ts'
 import { type Choice, chooseVariant } from './choose.ts'
 import { conditionProperties, type Observed } from './conditions.ts'
@@ -33,6 +33,7 @@ import type { ActorForm, ConditionForm, LitmusTest } from './form.ts'
 import type { Ground } from './locations.ts'
 import { type Layout, layOut } from './memory-layout.ts'
 import { placed, sizesOf } from './sizes.ts'
+import { bouncePoolsOf } from './spare-memory.ts'
 import { partsIn } from './statements.ts'
 import { statusSlots } from './status-slots.ts'
 import { mmuName, namedUnits, unitBefore } from './table-units.ts'
@@ -266,15 +267,22 @@ function cpuGroundOf({
 }
 
 /** What programs need of the operating system. */
-function osExtras(test: LitmusTest, { inUse }: Layout, ids: Ids, cores: number): OsExtras {
-  const devices = test.actors.flatMap((actor) => (actor.actor === 'device' ? [ids.get(actor.name) as string] : []))
+function osExtras(test: LitmusTest, { inUse, far, geometry }: Layout, ids: Ids, cores: number): OsExtras {
+  const named = test.actors.flatMap((actor) => (actor.actor === 'device' ? [actor.name] : []))
+  const devices = named.map((name) => ids.get(name) as string)
+  const pools = bouncePoolsOf(test, geometry, (name) => ids.get(name) ?? name)
+  const reach = (far ?? 0) - 1
+  const masks = named.map((name) =>
+    far !== undefined && backendOf(test, name) === 'dmabounce' ? { streaming: reach, coherent: reach } : defaultMasks,
+  )
   const flags = test.platform.units.flatMap((unit) => (unit.unit === 'sysmmu' ? [`${ids.get(unit.name)}-enabled`] : []))
   return {
-    inUse: [inUse],
+    inUse,
     cores: Math.max(1, cores),
     locks: test.locks,
     flags,
     ...(devices.length > 0 ? { devices } : {}),
+    ...(pools.length > 0 ? { pools, masks } : {}),
   }
 }
 

@@ -107,6 +107,7 @@ function printMemory(form: MemoryForm): string {
         ...printPlace(place, defaultPlacement(size.of)),
         ...printType(type),
         ...(form.unmapped ? ['unmapped'] : []),
+        ...(form.far ? ['far'] : []),
         ...(init.length > 0 ? [`= ${init.map(printExpression).join(', ')}`] : []),
       ]
       return `${name}: ${parts.join(' ')}`

@@ -84,6 +84,10 @@ export const referenceSections = {
       '… unmapped',
       'whole pages that the linear mapping does not have: a core with an mmu reaches them by va pages, and fetches ahead only through those',
     ),
+    line(
+      '… far',
+      'beyond what devices with backend dmabounce reach: it goes through their safe buffers, which `dmabounce_register_dev` makes',
+    ),
     line('… = <value>[, …]', 'initial words, repeated; otherwise 0'),
     line('table <T>[, …] [nc|so]', 'second-level tables, empty at first'),
     line('io <v>[, …] [at …]', 'consecutive pages of IO addresses'),
