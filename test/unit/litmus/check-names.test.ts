@@ -303,7 +303,10 @@ describe('faults in conditions', () => {
     ['never fault page access', ['8:18 the kind of the fault is given twice']],
     ['never fault read write', ['8:18 the access of the fault is given twice']],
     ['never fault at p', ['8:7 "p" is memory, not an IO page']],
-    ['always fault', ['8:1 a fault happens in a moment, and what is always so is judged at the end: say never or sometimes']],
+    [
+      'always fault',
+      ['8:1 a fault happens in a moment, and what is always so is judged at the end: say never or sometimes'],
+    ],
   ])('%s', (line, expected) => {
     expect(condition(line)).toEqual(expected)
   })
