@@ -2,7 +2,7 @@
 
 import { alignDown } from '../../src/base/bits.ts'
 import type { Geometry } from '../geometry.ts'
-import { type CoreCode, compilePrograms } from './program.ts'
+import { type Code, type CoreCode, compilePrograms } from './program.ts'
 import { emptyBuffer } from './store-buffer.ts'
 import { emptyThreads, nothingSuspended } from './threads.ts'
 import type { Access, CpuConfig, CpuContext } from './types.ts'
@@ -29,6 +29,8 @@ export interface Core extends CoreCode {
   readonly mmu: boolean
   /** Virtual addresses of the lines that may be fetched ahead through it. */
   readonly speculates: readonly number[]
+  /** Feature `maintenanceMisses`, and there is maintenance that it is about. */
+  readonly misses: boolean
   /** There are threads beside main. */
   readonly threaded: boolean
 }
@@ -50,8 +52,14 @@ export function makeCore(config: CpuConfig): Core {
     speculates: mmu && features.speculation ? speculates : [],
     reorders: features.loadReordering && loads.length > 0,
     loads,
+    misses: features.maintenanceMisses && code.code.some(canMiss),
     threaded: code.threads.length > 1,
   }
+}
+
+/** Whether maintenance may do nothing: no DSB stands right before it, and it is an instruction of the core. HF-527 */
+export function canMiss({ kind, op, barred }: Code): boolean {
+  return kind === 'maintain' && op !== 'evict' && !barred
 }
 
 /** A core at reset. */

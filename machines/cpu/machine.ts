@@ -29,11 +29,12 @@ import { defaultFeatures } from '../features.ts'
 import { litmus } from '../geometry.ts'
 import { osCallTypes } from '../os/calls.ts'
 import { makeActions } from './actions.ts'
-import { type Core, makeContext, makeCore } from './core.ts'
+import { type Core, canMiss, makeContext, makeCore } from './core.ts'
 import { choiceAddress } from './early-load.ts'
 import { earlyLoadRegion } from './early-load-region.ts'
 import { makeGuards } from './guards.ts'
 import { pipelineRegion } from './pipeline.ts'
+import type { Code } from './program.ts'
 import { interruptRegion, maintenanceRegion, storeBufferRegion } from './regions.ts'
 import { speculationRegion } from './speculation.ts'
 import { waits } from './store-buffer.ts'
@@ -91,6 +92,7 @@ export function defineCpu(config: CpuConfig): MachineDefinition {
           }
         : {}),
       ...(core.reorders ? { 'load.early': 'a later load is performed before its turn' } : {}),
+      ...(core.misses ? { 'maintenance.miss': 'maintenance of the next line does nothing' } : {}),
       ...(core.threaded ? { 'thread.switch': 'the core goes on with another thread' } : {}),
       ...(speculates(core) ? { 'page.speculate': "a line is fetched ahead through the core's own unit" } : {}),
     },
@@ -156,6 +158,7 @@ function spontaneous(core: Core) {
           },
         }
       : {}),
+    ...(core.misses ? { 'maintenance.miss': missChoice(core) } : {}),
     ...(core.threaded ? { 'thread.switch': switchChoice(core) } : {}),
     'interrupt.take': {
       description: 'the core enters the handler',
@@ -163,6 +166,14 @@ function spontaneous(core: Core) {
       when: () => core.handler >= 0,
       latencyCycles: 1, // HF-102
     },
+  }
+}
+
+function missChoice(core: Core) {
+  return {
+    description: 'maintenance of the next line is executed and does nothing',
+    kind: 'may' as const,
+    when: (context: CpuContext) => canMiss(core.code[context.pc] as Code),
   }
 }
 

@@ -25,14 +25,14 @@ const stateOf: Readonly<Record<Exclude<Kind, 'end'>, string>> = {
 }
 
 /** Where the instruction after this one begins, and where this one waits. */
-interface Places extends Pick<Core, 'mmu' | 'reorders' | 'threaded'> {
+interface Places extends Pick<Core, 'mmu' | 'reorders' | 'threaded' | 'misses'> {
   readonly fetching: string
   readonly waiting: (state: string) => string
 }
 
 /** The region of one core. */
-export function pipelineRegion(core: Pick<Core, 'id' | 'mmu' | 'reorders' | 'threaded'>): StateConfig {
-  const { id, threaded } = core
+export function pipelineRegion(core: Pick<Core, 'id' | 'mmu' | 'reorders' | 'threaded' | 'misses'>): StateConfig {
+  const { id, threaded, misses } = core
   const fetching = `#${id}.pipeline.fetching`
   const places: Places = { ...core, fetching, waiting: (state) => `#${id}.pipeline.waiting.${state}` }
   return {
@@ -41,6 +41,7 @@ export function pipelineRegion(core: Pick<Core, 'id' | 'mmu' | 'reorders' | 'thr
     on: {
       issue: stall('the pipeline waits for the present instruction'),
       'interrupt.take': stall('an interrupt is taken between two instructions or lines'),
+      ...(misses ? { 'maintenance.miss': stall('no maintenance is about to be executed') } : {}),
       ...(threaded ? { 'thread.switch': stall('threads take turns between two instructions or lines') } : {}),
     },
     states: {
@@ -109,7 +110,7 @@ function issuingStates(places: Places): StateConfig {
 }
 
 function memoryInstructions(places: Places): Record<string, StateConfig> {
-  const { fetching, waiting, reorders } = places
+  const { fetching, waiting, reorders, misses } = places
   return {
     load: {
       description: 'a load, or the next line of a ranged one',
@@ -146,6 +147,15 @@ function memoryInstructions(places: Places): Record<string, StateConfig> {
           ...accessTroubles(places),
           stall('an older store to the line or maintenance of it is not complete, or too many are posted'),
         ],
+        ...(misses
+          ? {
+              'maintenance.miss': [
+                { guard: 'maintenancePosts', actions: 'missMaintenance' },
+                { guard: 'maintenancePostsLast', target: fetching, actions: 'missMaintenance' },
+                stall('something older is not complete'),
+              ],
+            }
+          : {}),
       },
     },
     preload: {

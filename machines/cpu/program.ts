@@ -46,6 +46,8 @@ export interface Code {
   /** Memory type that the instruction itself gives its access, by number; -1: as mapped. */
   readonly memory: number
   readonly op: LineOp
+  /** Maintenance right behind a DSB, or behind other maintenance that is. */
+  readonly barred: boolean
   /** Address of the PL310 register that does `op` on a line. */
   readonly lineRegister: number
   /** Slots of the results. */
@@ -104,6 +106,7 @@ const blank: Code = {
   value: zero,
   memory: memoryNumbers.asMapped,
   op: 'clean',
+  barred: false,
   lineRegister: 0,
   to: [],
   call: '',
@@ -131,6 +134,7 @@ function uniform(code: Code): Code {
     value: code.value,
     memory: code.memory,
     op: code.op,
+    barred: code.barred,
     lineRegister: code.lineRegister,
     to: code.to,
     call: code.call,
@@ -176,6 +180,7 @@ export function compilePrograms(id: string, programs: CorePrograms): CoreCode {
         ...of,
         index,
         instruction: instruction.op,
+        barred: instruction.op === 'maintain' && standsBehindDsb(listed, index),
         folds: isPure(instruction) && !shared?.(instruction),
         joins: instruction.op === 'mark' && !shared?.(instruction),
         target: first + (instruction.op === 'branch' ? (labels.get(instruction.to) as number) : 0),
@@ -195,6 +200,16 @@ export function compilePrograms(id: string, programs: CorePrograms): CoreCode {
   code.push(...compileAll(programs.interrupt, code.length, { program: 'interrupt', thread: 0 }))
   for (const { name, program } of programs.threads ?? []) addThread(name, program)
   return { code, threads, handler, registers }
+}
+
+/** Whether nothing but maintenance and marks stands between a DSB and the instruction, whichever way leads there. */
+function standsBehindDsb(program: readonly Instruction[], index: number): boolean {
+  for (let at = index - 1; at >= 0; at--) {
+    const { op } = program[at] as Instruction
+    if (op === 'dsb') return true
+    if (op !== 'maintain' && op !== 'mark' && op !== 'set') return false
+  }
+  return false
 }
 
 /** Tells whether running `handler` between an instruction and its neighbours can make a difference to a register. */

@@ -130,7 +130,14 @@ export interface CpuRaised extends Message {
 }
 
 export interface CpuChoice extends SpontaneousMessage {
-  readonly type: 'issue' | 'store.drain' | 'load.early' | 'page.speculate' | 'interrupt.take' | 'thread.switch'
+  readonly type:
+    | 'issue'
+    | 'store.drain'
+    | 'load.early'
+    | 'page.speculate'
+    | 'interrupt.take'
+    | 'thread.switch'
+    | 'maintenance.miss'
 }
 
 export type CpuMessage =
