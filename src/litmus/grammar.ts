@@ -305,7 +305,13 @@ export class LitmusParser extends PlatformParser {
     const { name, at } = this.SUBRULE(this.dashed)
     const option = this.OPTION(() => {
       this.CONSUME(t.Dot)
-      return this.SUBRULE1(this.dashed).name
+      const { name: first } = this.SUBRULE1(this.dashed)
+      // The second number of a version.
+      const minor = this.OPTION1(() => {
+        this.CONSUME1(t.Dot)
+        return this.CONSUME(t.NumberToken).image
+      })
+      return minor === undefined ? first : `${first}.${minor}`
     })
     return { name: option === undefined ? name : `${name}.${option}`, at }
   })

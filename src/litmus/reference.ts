@@ -66,8 +66,8 @@ export const referenceSections = {
     ),
     line('backend <D> <name>', 'what get_dma_ops gives for the device'),
     line(
-      '<M>.<option>, <D>.coherent|atc, <M>.clock|power',
-      'options of parts, for expectations: those of an IOMMU, joined by `-`; what a device has; what can be switched off, or else is always on',
+      '<M>.<option>, <M>.version-<3.1>, <D>.coherent|atc, <M>.clock|power',
+      'options of parts, for expectations: those of an IOMMU, joined by `-`; the version of a SYSMMU; what a device has; what can be switched off, or else is always on',
     ),
   ],
   Memory: [
