@@ -41,8 +41,10 @@ export interface CpuMaintain extends Message {
 export interface CpuMark extends Message {
   readonly type: 'cpu.mark'
   readonly core: number
-  /** Where in the core's programs: which of the two, and the index of the instruction. */
+  /** Where in the core's programs: which of them, and the index of the instruction. */
   readonly program: 'main' | 'interrupt'
+  /** Of a core with threads; absent: main or the handler. */
+  readonly thread?: number
   readonly instruction: number
   readonly name: MarkName
   readonly args: Readonly<Record<string, number | string>>
@@ -283,6 +285,13 @@ export interface CpuMask extends Message {
   readonly core: number
   readonly masked: boolean
 }
+/** The core goes on with another of its threads; 0 is main. */
+export interface CpuSwitch extends Message {
+  readonly type: 'cpu.switch'
+  readonly core: number
+  readonly thread: number
+  readonly name: string
+}
 /** A core took an interrupt (`enter`) or returned from its handler (`leave`). */
 export interface CpuInterrupt extends Message {
   readonly type: 'cpu.interrupt'
@@ -376,4 +385,5 @@ export type Emitted =
   | OsObject
   | CpuMask
   | CpuInterrupt
+  | CpuSwitch
   | OsSync

@@ -113,6 +113,22 @@ export const features = {
     description: "a device's own translation cache may drop any entry at any moment",
     facts: ['HF-480'],
   },
+  tlbiBroadcast: {
+    default: true,
+    description:
+      "the invalidation of one page of a core's translations acts in every core; off, as by erratum 720789: in the own one only",
+    facts: ['HF-499', 'HF-525'],
+  },
+  flushKeepsClean: {
+    default: false,
+    description: 'as by erratum 588369: clean and invalidate leaves a line in the PL310 that was clean',
+    facts: ['HF-526'],
+  },
+  maintenanceMisses: {
+    default: false,
+    description: 'as by erratum 764369: L1 maintenance by address may do nothing unless a DSB stands right before it',
+    facts: ['HF-527'],
+  },
 } as const satisfies Record<string, Feature>
 
 export type FeatureName = keyof typeof features

@@ -23,8 +23,8 @@ import {
 } from './litmus-parts.ts'
 import { initiatorsOf, unitPart } from './litmus-units.ts'
 import { litmusSupply, litmusWindow } from './litmus-windows.ts'
-import { busConfig, defineMemoryBus, deviceInitiator, gicTarget } from './memory-bus/machine.ts'
-import type { InitiatorConfig, TargetConfig } from './memory-bus/types.ts'
+import { type BusParts, busConfig, defineMemoryBus, deviceInitiator, gicTarget } from './memory-bus/machine.ts'
+import type { InitiatorConfig } from './memory-bus/types.ts'
 import { defineOs } from './os/machine.ts'
 import { osConfig } from './os/types.ts'
 import { Wiring } from './wiring.ts'
@@ -106,7 +106,7 @@ function coresAndMemory(plan: Plan): Part {
           features,
           cores: cores.length,
           initiators: initiators(plan),
-          registers: registerTargets(config),
+          ...registerTargets(config),
         }),
       ),
       defineDram({ id: 'dram', ...geometry.dram, image: imageOf(config) }),
@@ -155,10 +155,15 @@ function initiators(plan: Plan): InitiatorConfig[] {
   ]
 }
 
-function registerTargets(config: LitmusPlatformConfig): TargetConfig[] {
-  const { devices, units, supplies } = config
-  return [
-    ...[...devices, ...units].map(({ id }) => ({ port: `${id}-regs`, ...litmusWindow(config, id) })),
+/** The memory management unit of a core is told by instructions of that core, whatever the bus does with writes. HF-524 */
+function registerTargets(config: LitmusPlatformConfig): Pick<BusParts, 'registers' | 'near'> {
+  const { devices, units, supplies, features } = config
+  const isNear = (one: LitmusUnit | LitmusDevice): boolean =>
+    features.postedDeviceWrites && 'unit' in one && one.unit === 'mmu'
+  const target = ({ id }: LitmusUnit | LitmusDevice) => ({ port: `${id}-regs`, ...litmusWindow(config, id) })
+  const all = [...devices, ...units]
+  const registers = [
+    ...all.filter((one) => !isNear(one)).map(target),
     ...supplies.flatMap(({ of }) => {
       const { clocks, powerUnit } = litmusSupply(config, of)
       return [
@@ -168,6 +173,7 @@ function registerTargets(config: LitmusPlatformConfig): TargetConfig[] {
     }),
     ...(hasGic(config) ? [gicTarget] : []),
   ]
+  return { registers, near: all.filter(isNear).map(target) }
 }
 
 // --- checks ---------------------------------------------------------------------------------------------------------------

@@ -105,7 +105,7 @@ export function litmusPage(): string {
 const layoutRules: readonly string[] = [
   'Names are letters, digits and `_`, not beginning with a digit. In the names of tests, oracles, backends, owners and sizes, `-` and `/` may stand as well. No word is reserved, but ' +
     `${Object.keys(reservedNames).map(code).join(', ')} cannot be declared: they would be read as something else.`,
-  'Cores, devices, units, memory, pages and parameters share one set of names; locks and variants have their own. Registers belong to their core or device, and an interrupt handler has those of its core.',
+  'Cores, threads, devices, units, memory, pages and parameters share one set of names; locks and variants have their own. Registers belong to their core, thread or device, and an interrupt handler has those of its core.',
   'Numbers are decimal or hexadecimal (`0x10`), of 32 bits.',
   'A new line or `;` ends a statement; after a comma or an operator, and inside of brackets, the line goes on. `#` begins a comment.',
   '`*` `%`, then `+` `-`, `<<` `>>`, `&`, `|`, `<` `>` `<=` `>=`, `==` `!=`, `&&`, `||`: the first binds tightest. Unlike in C, `value & 2 != 0` is `(value & 2) != 0`. `x % 0` is x.',

@@ -150,26 +150,30 @@ function fillActions(config: L1Config, shape: CacheShape): Actions {
         out.raise({ type: 'victim.waits' })
       },
     },
-    fetchForLoad: {
-      description: 'reserves a slot and asks for the line that a load missed',
-      sends: { scu: 1 },
+    reserveForLoad: {
+      description: 'reserves a slot for the line that a load missed',
       run: (context, message, out) => {
         const { addr, words } = message as LoadReq
         context.accessAddr = addr
         context.accessWords = words
-        const line = lineOf(shape, addr)
-        reserve(context, config, shape, line, out)
-        fetch(out, line, 'shared', 'demand')
+        reserve(context, config, shape, lineOf(shape, addr), out)
       },
     },
-    fetchForStore: {
-      description: 'reserves a slot and asks for sole possession of the line that a store missed',
-      sends: { scu: 1 },
+    reserveForStore: {
+      description: 'reserves a slot for the line that a store missed',
       run: (context, message, out) => {
-        const line = keepStore(context, shape, message as StoreReq)
-        reserve(context, config, shape, line, out)
-        fetch(out, line, 'unique', 'demand')
+        reserve(context, config, shape, keepStore(context, shape, message as StoreReq), out)
       },
+    },
+    fetchForLoad: {
+      description: 'asks for the line that a load missed',
+      sends: { scu: 1 },
+      run: (context, _message, out) => fetch(out, lineOf(shape, context.accessAddr), 'shared', 'demand'),
+    },
+    fetchForStore: {
+      description: 'asks for sole possession of the line that a store missed',
+      sends: { scu: 1 },
+      run: (context, _message, out) => fetch(out, lineOf(shape, context.accessAddr), 'unique', 'demand'),
     },
     fetchForUpgrade: {
       description: 'asks for sole possession of a shared line; its data stay usable until another core takes it',
@@ -238,21 +242,18 @@ function fillActions(config: L1Config, shape: CacheShape): Actions {
 
 /** What the cache does of its own accord, or at a program's command as if it were. */
 function spontaneousActions(config: L1Config, shape: CacheShape): Actions {
-  const fetch = (context: L1Context, line: number, out: Out): void => {
+  const prepare = (context: L1Context, line: number, out: Out): void => {
     context.speculatedLine = line
     reserve(context, config, shape, line, out)
-    const addr = addrOf(shape, line)
-    out.send('scu', { type: 'fetch.req', core: config.core, addr, mode: 'shared', cause: 'speculation' } as FetchReq)
   }
   const vanish = (context: L1Context, slot: number, out: Out): void => {
     emitDrop(out, config.id, addrOf(shape, context.array.lines[slot] as number), 'eviction')
     clearSlot(context.array, shape, slot)
   }
   return {
-    fetchForPreload: {
-      description: 'reserves a slot and asks for a line that a program preloads',
-      sends: { scu: 1 },
-      run: (context, message, out) => fetch(context, lineOf(shape, (message as PrefetchReq).addr), out),
+    reserveForPreload: {
+      description: 'reserves a slot for a line that a program preloads',
+      run: (context, message, out) => prepare(context, lineOf(shape, (message as PrefetchReq).addr), out),
     },
     vanishForProgram: {
       description: 'drops an unmodified line that a program wants evicted',
@@ -278,11 +279,24 @@ function spontaneousActions(config: L1Config, shape: CacheShape): Actions {
         out.raise({ type: 'victim.waits' })
       },
     },
-    fetchForSpeculation: {
-      description: 'reserves a slot and asks for a line that no instruction waits for',
-      sends: { scu: 1 },
+    reserveForSpeculation: {
+      description: 'reserves a slot for a line that no instruction waits for',
       run: (context, message, out) => {
-        fetch(context, windowLine(config, shape, (message as SpontaneousMessage).value), out)
+        prepare(context, windowLine(config, shape, (message as SpontaneousMessage).value), out)
+      },
+    },
+    fetchAhead: {
+      description: 'asks for the line of a preload or of speculation',
+      sends: { scu: 1 },
+      run: (context, _message, out) => {
+        const addr = addrOf(shape, context.speculatedLine)
+        out.send('scu', {
+          type: 'fetch.req',
+          core: config.core,
+          addr,
+          mode: 'shared',
+          cause: 'speculation',
+        } as FetchReq)
       },
     },
     vanishLine: {

@@ -45,7 +45,7 @@ export interface L1Config {
   readonly speculationWindow: readonly MemoryRange[]
   /** Memory that changes behind the caches: elsewhere no unmodified line is given up of the cache's own accord. Default: all. */
   readonly disturbed?: readonly MemoryRange[] | undefined
-  readonly features: Pick<Features, 'speculation' | 'eviction'>
+  readonly features: Pick<Features, 'speculation' | 'eviction' | 'l2'>
 }
 
 /** The state of one level-1 data cache beside its chart. */

@@ -1,6 +1,13 @@
 /** Cache-controller | l1: one core's level-1 data cache, a statechart of its port, eviction buffer and speculation. */
 
-import { defineMachine, ignore, type MachineDefinition, type StateConfig, stall } from '../../src/statechart/define.ts'
+import {
+  defineMachine,
+  ignore,
+  type MachineDefinition,
+  type StateConfig,
+  stall,
+  type TransitionConfig,
+} from '../../src/statechart/define.ts'
 import { defaultFeatures } from '../features.ts'
 import { litmus } from '../geometry.ts'
 import { cacheShape } from './cache-array.ts'
@@ -45,7 +52,22 @@ export type { L1Config, L1Context, L1Message } from './l1-context.ts'
 
 const accessWaits = stall('the core port takes one access at a time')
 
-const port: StateConfig = {
+/** Where a miss goes that first has to put a dirty line into the eviction buffer, and what it does beside that. */
+type Displacement = (access: 'load' | 'store' | 'preload', reserve: string, fetch: string) => TransitionConfig
+
+/** An outer cache takes the victim at once, and the new line can be asked for in the same step. */
+const atOnce: Displacement = (access, reserve, fetch) => ({
+  target: { load: 'loading', store: 'storing', preload: 'speculating' }[access],
+  actions: ['evictForAccess', reserve, fetch],
+})
+
+/** Without one the SCU is busy with the victim until memory has it: the new line is asked for after that. HF-523 */
+const victimFirst: Displacement = (access, reserve) => ({
+  target: { load: 'roomForLoad', store: 'roomForStore', preload: 'roomForPreload' }[access],
+  actions: ['evictForAccess', reserve],
+})
+
+const portOf = (displaces: Displacement, rooms: Rooms): StateConfig => ({
   description: 'the core port: one access at a time, in order',
   initial: 'ready',
   states: {
@@ -57,8 +79,8 @@ const port: StateConfig = {
           { guard: 'isNonCacheable', target: 'passingLoad', actions: 'passLoad' },
           { guard: 'lineIsComing', ...stall('the line is on its way already') },
           { guard: 'everyWayWaits', ...stall('every way of the set waits for its own line') },
-          { guard: 'missEvicts', target: 'loading', actions: ['evictForAccess', 'fetchForLoad'] },
-          { target: 'loading', actions: 'fetchForLoad' },
+          { guard: 'missEvicts', ...displaces('load', 'reserveForLoad', 'fetchForLoad') },
+          { target: 'loading', actions: ['reserveForLoad', 'fetchForLoad'] },
         ],
         'store.req': [
           { guard: 'storeHits', actions: 'performStore', description: 'a hit in a line of its own' },
@@ -66,8 +88,8 @@ const port: StateConfig = {
           { guard: 'storeHitsShared', target: 'storing', actions: 'fetchForUpgrade' },
           { guard: 'lineIsComing', ...stall('the line is on its way already') },
           { guard: 'everyWayWaits', ...stall('every way of the set waits for its own line') },
-          { guard: 'missEvicts', target: 'storing', actions: ['evictForAccess', 'fetchForStore'] },
-          { target: 'storing', actions: 'fetchForStore' },
+          { guard: 'missEvicts', ...displaces('store', 'reserveForStore', 'fetchForStore') },
+          { target: 'storing', actions: ['reserveForStore', 'fetchForStore'] },
         ],
         'maintain.req': [
           { guard: 'evictionMeetsFill', ...stall('the line is on its way already') },
@@ -78,6 +100,7 @@ const port: StateConfig = {
         ],
       },
     },
+    ...rooms.port,
     loading: {
       description: 'a load waits for its line',
       on: {
@@ -113,7 +136,7 @@ const port: StateConfig = {
       on: { 'maintain.resp': { target: 'ready', actions: 'answerMaintenance' } },
     },
   },
-}
+})
 
 const evictor: StateConfig = {
   description: 'the eviction buffer: one line',
@@ -144,7 +167,7 @@ const evictor: StateConfig = {
   },
 }
 
-const speculator: StateConfig = {
+const speculatorOf = (displaces: Displacement, rooms: Rooms): StateConfig => ({
   description: 'branch-speculated loads, preloads and the prefetcher: one fill that no instruction waits for',
   initial: 'quiet',
   states: {
@@ -154,24 +177,21 @@ const speculator: StateConfig = {
         'prefetch.req': [
           { guard: 'preloadIsVain', actions: [], description: 'the line is here or coming' },
           { guard: 'preloadWaits', ...stall('the line is leaving, or every way of the set waits for its own line') },
-          {
-            guard: 'preloadEvicts',
-            target: 'speculating',
-            actions: ['evictForAccess', 'fetchForPreload'],
-          },
-          { target: 'speculating', actions: 'fetchForPreload' },
+          { guard: 'preloadEvicts', ...displaces('preload', 'reserveForPreload', 'fetchAhead') },
+          { target: 'speculating', actions: ['reserveForPreload', 'fetchAhead'] },
         ],
         'line.speculate': [
           { guard: 'cannotSpeculate', ...stall('the line is here or coming, or no way is free') },
           {
             guard: 'speculationEvicts',
             target: 'speculating',
-            actions: ['evictForSpeculation', 'fetchForSpeculation'],
+            actions: ['evictForSpeculation', 'reserveForSpeculation', 'fetchAhead'],
           },
-          { target: 'speculating', actions: 'fetchForSpeculation' },
+          { target: 'speculating', actions: ['reserveForSpeculation', 'fetchAhead'] },
         ],
       },
     },
+    ...rooms.speculator,
     speculating: {
       description: 'a speculative fill is on its way',
       on: {
@@ -182,9 +202,30 @@ const speculator: StateConfig = {
       },
     },
   },
+})
+
+/** States in which a victim is on its way to memory before its successor is asked for. */
+interface Rooms {
+  readonly port: Readonly<Record<string, StateConfig>>
+  readonly speculator: Readonly<Record<string, StateConfig>>
 }
 
-const chart: StateConfig = {
+const room = (description: string, target: string, actions: string): StateConfig => ({
+  description,
+  on: { 'evict.resp': { target, actions } },
+})
+
+const roomsBeforeMemory: Rooms = {
+  port: {
+    roomForLoad: room('the victim of a load is on its way to memory', 'loading', 'fetchForLoad'),
+    roomForStore: room('the victim of a store is on its way to memory', 'storing', 'fetchForStore'),
+  },
+  speculator: {
+    roomForPreload: room('the victim of a preload is on its way to memory', 'speculating', 'fetchAhead'),
+  },
+}
+
+const chartOf = ({ features }: L1Config): StateConfig => ({
   description: 'one level-1 data cache',
   type: 'parallel',
   on: {
@@ -211,8 +252,18 @@ const chart: StateConfig = {
     'line.speculate': stall('one speculative fill at a time'),
     'line.evict': stall('the slot is empty or waits for its line, or its dirty line has nowhere to go'),
   },
-  states: { port, evictor, speculator },
-}
+  states: features.l2
+    ? {
+        port: portOf(atOnce, { port: {}, speculator: {} }),
+        evictor,
+        speculator: speculatorOf(atOnce, { port: {}, speculator: {} }),
+      }
+    : {
+        port: portOf(victimFirst, roomsBeforeMemory),
+        evictor,
+        speculator: speculatorOf(victimFirst, roomsBeforeMemory),
+      },
+})
 
 /** Defines the level-1 data cache of one core. */
 export function defineL1(config: L1Config): MachineDefinition {
@@ -264,7 +315,7 @@ export function defineL1(config: L1Config): MachineDefinition {
     context: () => l1Context(config),
     guards: l1Guards(config),
     actions: l1Actions(config),
-    chart,
+    chart: chartOf(config),
   })
 }
 

@@ -53,7 +53,10 @@ export interface Pl310Config {
   readonly disturbed?: readonly MemoryRange[] | undefined
   /** Every register write waits until the buffers are empty before it does anything (HF-176). Default true. */
   readonly registerWritesSync?: boolean
-  readonly features: Pick<Features, 'l2' | 'l2StoreBuffer' | 'sharedOverride' | 'speculation' | 'eviction'>
+  readonly features: Pick<
+    Features,
+    'l2' | 'l2StoreBuffer' | 'sharedOverride' | 'speculation' | 'eviction' | 'flushKeepsClean'
+  >
 }
 
 /** The state of the outer cache beside its chart. */

@@ -94,6 +94,7 @@ export function maintainSlot(
     }
     return
   }
+  if (op === 'clean-invalidate' && !isDirty && config.features.flushKeepsClean) return // HF-526
   const data = isDirty ? lineData(array, shape, slot) : []
   if (isDirty && op !== 'invalidate') {
     putEntry(context.buffer, { line, offset: 0, data, eviction: true })

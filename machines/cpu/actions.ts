@@ -8,6 +8,7 @@ import { loadActions, maintenanceActions } from './load-actions.ts'
 import type { Action } from './reports.ts'
 import { speculationActions } from './speculation.ts'
 import { storeActions } from './store-actions.ts'
+import { threadActions } from './threads.ts'
 import { invalidationActions } from './translated.ts'
 
 /** All of them, for one core. */
@@ -21,6 +22,7 @@ export function makeActions(core: Core): Record<string, Action> {
     ...translationActions(core),
     ...(core.mmu ? { ...unitActions(core), ...invalidationActions() } : {}),
     ...(core.speculates.length > 0 ? speculationActions(core) : {}),
+    ...(core.threaded ? threadActions(core) : {}),
     ...controlActions(core),
     ...interruptActions(core),
   }

@@ -17,7 +17,7 @@ export function controlActions(core: Core): Record<string, Action> {
         if (context.access.done > 0) return
         if (!fold(core, context, (code) => reportAssertion(core, code, code.message, out))) {
           reportAssertion(core, core.code[context.pc] as Code, 'endless loop of register instructions', out)
-          context.pc = core.end
+          context.pc = core.threads[context.threads?.current ?? 0]?.end as number
         }
         decode(core, context)
       },
@@ -41,8 +41,9 @@ export function controlActions(core: Core): Record<string, Action> {
         do {
           const args: Record<string, number | string> = {}
           for (const { name, text, value } of code.fields) args[name] = text ?? evaluate(value, context.registers)
-          const { program, index: instruction, mark: name } = code
-          out.emit({ type: 'cpu.mark', core: core.core, program, instruction, name, args } as never)
+          const { program, thread, index: instruction, mark: name } = code
+          const whose = { program, ...(thread > 0 ? { thread } : {}) }
+          out.emit({ type: 'cpu.mark', core: core.core, ...whose, instruction, name, args } as never)
           complete(context)
           code = core.code[context.pc] as Code
         } while (code.joins)

@@ -2,8 +2,9 @@
 
 import { alignDown } from '../../src/base/bits.ts'
 import type { Geometry } from '../geometry.ts'
-import { type CoreCode, compilePrograms } from './program.ts'
+import { type Code, type CoreCode, compilePrograms } from './program.ts'
 import { emptyBuffer } from './store-buffer.ts'
+import { emptyThreads, nothingSuspended } from './threads.ts'
 import type { Access, CpuConfig, CpuContext } from './types.ts'
 
 /** Most lines with posted maintenance. */
@@ -28,6 +29,10 @@ export interface Core extends CoreCode {
   readonly mmu: boolean
   /** Virtual addresses of the lines that may be fetched ahead through it. */
   readonly speculates: readonly number[]
+  /** Feature `maintenanceMisses`, and there is maintenance that it is about. */
+  readonly misses: boolean
+  /** There are threads beside main. */
+  readonly threaded: boolean
 }
 
 /** Compiles a config; throws `UsageError` if the programs are wrong. */
@@ -47,7 +52,14 @@ export function makeCore(config: CpuConfig): Core {
     speculates: mmu && features.speculation ? speculates : [],
     reorders: features.loadReordering && loads.length > 0,
     loads,
+    misses: features.maintenanceMisses && code.code.some(canMiss),
+    threaded: code.threads.length > 1,
   }
+}
+
+/** Whether maintenance may do nothing: no DSB stands right before it, and it is an instruction of the core. HF-527 */
+export function canMiss({ kind, op, barred }: Code): boolean {
+  return kind === 'maintain' && op !== 'evict' && !barred
 }
 
 /** A core at reset. */
@@ -56,12 +68,13 @@ export function makeContext(core: Core): CpuContext {
     pc: 0,
     registers: core.registers.map(() => 0),
     access: { start: 0, bytes: 0, done: 0, value: 0 },
-    suspended: { pc: -1, start: 0, bytes: 0, done: 0, value: 0 },
+    suspended: nothingSuspended(),
     page: { va: -1, addr: 0, memory: 0 },
     buffer: emptyBuffer(core.entries),
     posted: { count: 0, line: new Array<number>(postedMax).fill(0) },
     ...(core.reorders ? { early: { at: -1, addr: 0, value: 0 } } : {}),
     ...(core.mmu ? { translated: { load: 0, stores: new Array<number>(core.entries).fill(0) } } : {}),
+    ...(core.threaded ? { threads: emptyThreads(core) } : {}),
   }
 }
 

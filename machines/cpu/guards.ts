@@ -27,6 +27,7 @@ import {
   sentStore,
   touchesLine,
 } from './store-buffer.ts'
+import { threadGuards } from './threads.ts'
 import { accessesOver } from './translated.ts'
 import type { CpuChoice, CpuContext, CpuMessage } from './types.ts'
 
@@ -140,6 +141,7 @@ export function makeGuards(core: Core): Record<string, Guard> {
   return {
     ...(core.reorders ? earlyLoadGuards(core) : {}),
     ...(core.speculates.length > 0 ? speculationGuards() : {}),
+    ...(core.threaded ? threadGuards(core) : {}),
     nextIs: (context, _, params: { kind: Kind }) => (core.code[context.pc] as Code).kind === params.kind,
     loadMisses: (context) => loadsAhead(core, context) && !isForwarded(core, context),
     loadForwards: (context) => loadsAhead(core, context) && !isLast(core, context),

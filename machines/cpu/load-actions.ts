@@ -77,6 +77,19 @@ export function maintenanceActions(core: Core): Record<string, Action> {
         proceed(context, core.lineBytes)
       },
     },
+    ...(core.misses
+      ? {
+          missMaintenance: {
+            description: 'maintenance of the next line is executed, and the L1 never gets to know',
+            run: (context: CpuContext, _: unknown, out: Out) => {
+              const { op } = core.code[context.pc] as Code
+              const addr = physical(core, context, position(context))
+              out.emit({ type: 'cpu.maintain', core: core.core, level: 'l1', op, addr } as never)
+              proceed(context, core.lineBytes)
+            },
+          },
+        }
+      : {}),
     requestPreload: {
       description: 'has the L1 fetch the next line; nothing waits for it',
       sends: { memory: 1 },

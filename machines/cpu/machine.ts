@@ -1,5 +1,5 @@
 /**
- * CPU | defineCpu: one Cortex-A9 core that runs a program and an interrupt handler, with its store buffer.
+ * CPU | defineCpu: one Cortex-A9 core that runs programs and an interrupt handler, with its store buffer.
  *
  * In order: each instruction is a step, a range one step a line, so that everything else can come between two of them;
  * register instructions take no step unless the handler uses the same registers. Loads take newer words from the
@@ -10,6 +10,9 @@
  * Interrupts are taken before the next instruction or line, also after main has ended; while a call waits for a lock
  * they are not. A core with a handler starts with interrupts enabled, as a driver finds it. WFI ends when the line is
  * high, masked or not.
+ *
+ * Threads take turns at the same places, but not in the handler or while interrupts are masked, and neither in the middle of an
+ * instruction or a call of the operating system (`threads.ts`).
  *
  * A preload (PLD) is asked of the L1 and waited for by nothing (HF-491).
  *
@@ -26,14 +29,16 @@ import { defaultFeatures } from '../features.ts'
 import { litmus } from '../geometry.ts'
 import { osCallTypes } from '../os/calls.ts'
 import { makeActions } from './actions.ts'
-import { type Core, makeContext, makeCore } from './core.ts'
+import { type Core, canMiss, makeContext, makeCore } from './core.ts'
 import { choiceAddress } from './early-load.ts'
 import { earlyLoadRegion } from './early-load-region.ts'
 import { makeGuards } from './guards.ts'
 import { pipelineRegion } from './pipeline.ts'
+import type { Code } from './program.ts'
 import { interruptRegion, maintenanceRegion, storeBufferRegion } from './regions.ts'
 import { speculationRegion } from './speculation.ts'
 import { waits } from './store-buffer.ts'
+import { isParked, threadRegion } from './threads.ts'
 import { translationRegion } from './translated.ts'
 import type { CpuConfig, CpuContext, CpuMessage } from './types.ts'
 
@@ -87,6 +92,8 @@ export function defineCpu(config: CpuConfig): MachineDefinition {
           }
         : {}),
       ...(core.reorders ? { 'load.early': 'a later load is performed before its turn' } : {}),
+      ...(core.misses ? { 'maintenance.miss': 'maintenance of the next line does nothing' } : {}),
+      ...(core.threaded ? { 'thread.switch': 'the core goes on with another thread' } : {}),
       ...(speculates(core) ? { 'page.speculate': "a line is fetched ahead through the core's own unit" } : {}),
     },
     raised: ['interrupts.on', 'interrupts.off', 'handler.left', 'sleep.begin', 'sleep.end'],
@@ -114,6 +121,7 @@ export function defineCpu(config: CpuConfig): MachineDefinition {
         storeBuffer: storeBufferRegion,
         maintenance: maintenanceRegion,
         interrupt: interruptRegion(config.id, core.handler >= 0),
+        ...(core.threaded ? { threads: threadRegion } : {}),
         ...(core.mmu ? { translations: translationRegion } : {}),
         ...(speculates(core) ? { speculation: speculationRegion } : {}),
       },
@@ -150,12 +158,32 @@ function spontaneous(core: Core) {
           },
         }
       : {}),
+    ...(core.misses ? { 'maintenance.miss': missChoice(core) } : {}),
+    ...(core.threaded ? { 'thread.switch': switchChoice(core) } : {}),
     'interrupt.take': {
       description: 'the core enters the handler',
       kind: 'must' as const,
       when: () => core.handler >= 0,
       latencyCycles: 1, // HF-102
     },
+  }
+}
+
+function missChoice(core: Core) {
+  return {
+    description: 'maintenance of the next line is executed and does nothing',
+    kind: 'may' as const,
+    when: (context: CpuContext) => canMiss(core.code[context.pc] as Code),
+  }
+}
+
+function switchChoice(core: Core) {
+  return {
+    description: 'the core goes on with another thread that has not ended, by its number',
+    kind: 'must' as const,
+    domain: core.threads.length,
+    when: (context: CpuContext, thread: number) => isParked(core, context, thread),
+    latencyCycles: 400, // HF-521
   }
 }
 

@@ -65,9 +65,17 @@ export type Instruction =
 
 /**
  * The programs of one core: what it runs from reset, with interrupts enabled, and the one entered at an interrupt, also
- * after the first has ended (empty: interrupts stay masked).
+ * after the first has ended (empty: interrupts stay masked). `threads` take turns with main: between any two instructions or
+ * lines, unless interrupts are off, the core may go on with another one.
  */
 export interface CorePrograms {
   readonly main: readonly Instruction[]
   readonly interrupt: readonly Instruction[]
+  readonly threads?: readonly ThreadProgram[]
+}
+
+/** Its registers are its own: others may have some of the same names. */
+export interface ThreadProgram {
+  readonly name: string
+  readonly program: readonly Instruction[]
 }

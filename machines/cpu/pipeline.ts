@@ -25,21 +25,24 @@ const stateOf: Readonly<Record<Exclude<Kind, 'end'>, string>> = {
 }
 
 /** Where the instruction after this one begins, and where this one waits. */
-interface Places extends Pick<Core, 'mmu' | 'reorders'> {
+interface Places extends Pick<Core, 'mmu' | 'reorders' | 'threaded' | 'misses'> {
   readonly fetching: string
   readonly waiting: (state: string) => string
 }
 
 /** The region of one core. */
-export function pipelineRegion({ id, mmu, reorders }: Pick<Core, 'id' | 'mmu' | 'reorders'>): StateConfig {
+export function pipelineRegion(core: Pick<Core, 'id' | 'mmu' | 'reorders' | 'threaded' | 'misses'>): StateConfig {
+  const { id, threaded, misses } = core
   const fetching = `#${id}.pipeline.fetching`
-  const places: Places = { fetching, waiting: (state) => `#${id}.pipeline.waiting.${state}`, mmu, reorders }
+  const places: Places = { ...core, fetching, waiting: (state) => `#${id}.pipeline.waiting.${state}` }
   return {
     description: 'executes instructions in program order',
     initial: 'fetching',
     on: {
       issue: stall('the pipeline waits for the present instruction'),
       'interrupt.take': stall('an interrupt is taken between two instructions or lines'),
+      ...(misses ? { 'maintenance.miss': stall('no maintenance is about to be executed') } : {}),
+      ...(threaded ? { 'thread.switch': stall('threads take turns between two instructions or lines') } : {}),
     },
     states: {
       fetching: {
@@ -50,16 +53,30 @@ export function pipelineRegion({ id, mmu, reorders }: Pick<Core, 'id' | 'mmu' | 
             guard: { type: 'nextIs', params: { kind } },
             target: `issuing.${state}`,
           })),
+          ...(threaded ? [{ guard: 'othersWait', target: 'ended' }] : []),
           { target: 'halted' },
         ],
       },
       issuing: issuingStates(places),
       waiting: waitingStates(places),
+      ...(threaded ? { ended: endedState(places) } : {}),
       halted: {
-        description: 'main has ended; interrupts are still taken',
+        description: threaded
+          ? 'every thread has ended; interrupts are still taken'
+          : 'main has ended; interrupts are still taken',
         tags: ['finished'],
         on: { 'interrupt.take': { target: fetching, actions: 'enterHandler' } },
       },
+    },
+  }
+}
+
+function endedState({ fetching }: Places): StateConfig {
+  return {
+    description: 'the present thread has ended and another one has not',
+    on: {
+      'interrupt.take': { target: fetching, actions: 'enterHandler' },
+      'thread.switch': { target: fetching, actions: 'switchThread' },
     },
   }
 }
@@ -79,7 +96,10 @@ function issuingStates(places: Places): StateConfig {
   return {
     description: 'an instruction, or the next line of its range, is ready to execute',
     initial: 'load',
-    on: { 'interrupt.take': { target: places.fetching, actions: 'enterHandler' } },
+    on: {
+      'interrupt.take': { target: places.fetching, actions: 'enterHandler' },
+      ...(places.threaded ? { 'thread.switch': { target: places.fetching, actions: 'switchThread' } } : {}),
+    },
     states: {
       ...memoryInstructions(places),
       ...deviceInstructions(places),
@@ -90,7 +110,7 @@ function issuingStates(places: Places): StateConfig {
 }
 
 function memoryInstructions(places: Places): Record<string, StateConfig> {
-  const { fetching, waiting, reorders } = places
+  const { fetching, waiting, reorders, misses } = places
   return {
     load: {
       description: 'a load, or the next line of a ranged one',
@@ -127,6 +147,15 @@ function memoryInstructions(places: Places): Record<string, StateConfig> {
           ...accessTroubles(places),
           stall('an older store to the line or maintenance of it is not complete, or too many are posted'),
         ],
+        ...(misses
+          ? {
+              'maintenance.miss': [
+                { guard: 'maintenancePosts', actions: 'missMaintenance' },
+                { guard: 'maintenancePostsLast', target: fetching, actions: 'missMaintenance' },
+                stall('something older is not complete'),
+              ],
+            }
+          : {}),
       },
     },
     preload: {
@@ -221,7 +250,7 @@ function controlInstructions({ fetching, waiting }: Places): Record<string, Stat
   }
 }
 
-function waitingStates({ fetching, mmu, reorders }: Places): StateConfig {
+function waitingStates({ fetching, mmu, reorders, threaded }: Places): StateConfig {
   const alone = reorders ? { on: overtakesNothing } : {}
   return {
     description: 'the present instruction waits; nothing is issued and no interrupt is taken',
@@ -290,6 +319,7 @@ function waitingStates({ fetching, mmu, reorders }: Places): StateConfig {
           ...alone.on,
           'irq.assert': { target: fetching },
           'sleep.end': { target: fetching },
+          ...(threaded ? { 'thread.switch': { target: fetching, actions: 'switchFromSleep' } } : {}),
         },
       },
     },

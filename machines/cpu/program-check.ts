@@ -38,12 +38,21 @@ const instructionOps: Readonly<Record<Instruction['op'], true>> = {
 /** Throws one `UsageError` that lists every problem with its program, instruction and fix. */
 export function checkPrograms(id: string, programs: CorePrograms): void {
   const problems: string[] = []
-  const all = [...programs.main, ...programs.interrupt]
-  const registers = new Set(all.flatMap((instruction) => (known(instruction) ? [...writesOf(instruction)] : [])))
+  const registers = writtenIn([...programs.main, ...programs.interrupt])
   checkProgram('main', programs.main, registers, problems)
   checkProgram('interrupt', programs.interrupt, registers, problems)
+  const names = new Set<string>()
+  for (const { name, program } of programs.threads ?? []) {
+    if (names.has(name)) problems.push(`two threads are called "${name}"; rename one`)
+    names.add(name)
+    checkProgram(`thread ${name}`, program, writtenIn(program), problems)
+  }
   if (problems.length === 0) return
   throw new UsageError(`the programs of ${id} cannot run:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`)
+}
+
+function writtenIn(program: readonly Instruction[]): ReadonlySet<string> {
+  return new Set(program.flatMap((instruction) => (known(instruction) ? [...writesOf(instruction)] : [])))
 }
 
 function known(instruction: Instruction): boolean {
@@ -52,8 +61,11 @@ function known(instruction: Instruction): boolean {
 
 type Report = (index: number, problem: string) => void
 
+/** For messages. */
+type ProgramName = 'main' | 'interrupt' | `thread ${string}`
+
 function checkProgram(
-  name: 'main' | 'interrupt',
+  name: ProgramName,
   program: readonly Instruction[],
   registers: ReadonlySet<string>,
   problems: string[],
@@ -75,8 +87,8 @@ function checkProgram(
     }
     checkForm(instruction, (problem) => report(index, problem))
     if (problems.length === before) checkConstants(instruction, (problem) => report(index, problem))
-    if (name === 'main' && instruction.op === 'return') {
-      report(index, 'only an interrupt program returns; main ends after its last instruction, remove it')
+    if (name !== 'interrupt' && instruction.op === 'return') {
+      report(index, `only an interrupt program returns; ${name} ends after its last instruction, remove it`)
     }
   })
   if (problems.length === before) checkLabels(program, registers, report)
@@ -166,7 +178,7 @@ function checkLabels(program: readonly Instruction[], registers: ReadonlySet<str
 }
 
 /** Where control can go: a handler must return, and a loop must do something that takes time. */
-function checkFlow(name: 'main' | 'interrupt', program: readonly Instruction[], report: Report): void {
+function checkFlow(name: ProgramName, program: readonly Instruction[], report: Report): void {
   const labels = labelsOf(program)
   const reached = new Set<number>()
   const open = program.length > 0 ? [0] : []

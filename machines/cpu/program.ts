@@ -1,4 +1,4 @@
-/** CPU | compilePrograms turns the two programs of a core into one indexed code with labels, slots and operands resolved. */
+/** CPU | compilePrograms turns the programs of a core into one indexed code with labels, slots and operands resolved. */
 
 import { pl310Offsets } from '../cache-controller/pl310-regs.ts'
 import { memoryMap } from '../geometry.ts'
@@ -36,6 +36,8 @@ export interface Code {
   /** A mark that may share the step of the mark before it. */
   readonly joins: boolean
   readonly program: 'main' | 'interrupt'
+  /** 0 for main and the handler. */
+  readonly thread: number
   readonly index: number
   readonly instruction: Instruction['op'] | 'end'
   readonly address: Expression
@@ -44,6 +46,8 @@ export interface Code {
   /** Memory type that the instruction itself gives its access, by number; -1: as mapped. */
   readonly memory: number
   readonly op: LineOp
+  /** Maintenance right behind a DSB, or behind other maintenance that is. */
+  readonly barred: boolean
   /** Address of the PL310 register that does `op` on a line. */
   readonly lineRegister: number
   /** Slots of the results. */
@@ -66,15 +70,27 @@ export interface MarkField {
   readonly value: Expression
 }
 
-/** Both programs in one list: main from 0, its end, then the handler. */
+/** Where a thread begins in the code, and where it has ended. */
+export interface ThreadCode {
+  readonly name: string
+  readonly start: number
+  readonly end: number
+}
+
+/** All programs in one list: main from 0, its end, then the handler, then each thread with its end. */
 export interface CoreCode {
   readonly code: readonly Code[]
-  /** Where main has ended. */
-  readonly end: number
+  /** Main and the threads, by number. */
+  readonly threads: readonly ThreadCode[]
   /** First instruction of the handler, -1 without one. */
   readonly handler: number
-  /** Register names by slot. */
+  /** Register names by slot; those of threads as `registerOfThread` has them. */
   readonly registers: readonly string[]
+}
+
+/** What a register of a thread is called among those of its core. */
+export function registerOfThread(thread: string, register: string): string {
+  return `${thread}.${register}`
 }
 
 const blank: Code = {
@@ -82,6 +98,7 @@ const blank: Code = {
   folds: false,
   joins: false,
   program: 'main',
+  thread: 0,
   index: 0,
   instruction: 'end',
   address: zero,
@@ -89,6 +106,7 @@ const blank: Code = {
   value: zero,
   memory: memoryNumbers.asMapped,
   op: 'clean',
+  barred: false,
   lineRegister: 0,
   to: [],
   call: '',
@@ -108,6 +126,7 @@ function uniform(code: Code): Code {
     folds: code.folds,
     joins: code.joins,
     program: code.program,
+    thread: code.thread,
     index: code.index,
     instruction: code.instruction,
     address: code.address,
@@ -115,6 +134,7 @@ function uniform(code: Code): Code {
     value: code.value,
     memory: code.memory,
     op: code.op,
+    barred: code.barred,
     lineRegister: code.lineRegister,
     to: code.to,
     call: code.call,
@@ -149,30 +169,47 @@ export function compilePrograms(id: string, programs: CorePrograms): CoreCode {
     const known = registers.indexOf(name)
     return known >= 0 ? known : registers.push(name) - 1
   }
-  const end = programs.main.length
-  const compileAll = (program: 'main' | 'interrupt', first: number): Code[] => {
-    const labels = labelsOf(programs[program])
-    const shared = program === 'main' ? sharedWith(programs.interrupt) : undefined
-    return programs[program].map((instruction, index) =>
+  const compileAll = (listed: readonly Instruction[], first: number, of: Pick<Code, 'program' | 'thread'>): Code[] => {
+    const labels = labelsOf(listed)
+    const named = programs.threads?.[of.thread - 1]?.name
+    const slot = named === undefined ? slotOf : (name: string) => slotOf(registerOfThread(named, name))
+    const shared = of.program === 'main' && of.thread === 0 ? sharedWith(programs.interrupt) : undefined
+    return listed.map((instruction, index) =>
       uniform({
-        ...compileOne(instruction, slotOf),
-        program,
+        ...compileOne(instruction, slot),
+        ...of,
         index,
         instruction: instruction.op,
+        barred: instruction.op === 'maintain' && standsBehindDsb(listed, index),
         folds: isPure(instruction) && !shared?.(instruction),
         joins: instruction.op === 'mark' && !shared?.(instruction),
         target: first + (instruction.op === 'branch' ? (labels.get(instruction.to) as number) : 0),
       }),
     )
   }
-  const main = compileAll('main', 0)
-  const handler = compileAll('interrupt', end + 1)
-  return {
-    code: [...main, uniform({ ...blank, index: end }), ...handler],
-    end,
-    handler: handler.length > 0 ? end + 1 : -1,
-    registers,
+  const code: Code[] = []
+  const threads: ThreadCode[] = []
+  const addThread = (name: string, listed: readonly Instruction[]): void => {
+    const [start, thread] = [code.length, threads.length]
+    code.push(...compileAll(listed, start, { program: 'main', thread }))
+    threads.push({ name, start, end: code.length })
+    code.push(uniform({ ...blank, thread, index: listed.length }))
   }
+  addThread('main', programs.main)
+  const handler = programs.interrupt.length > 0 ? code.length : -1
+  code.push(...compileAll(programs.interrupt, code.length, { program: 'interrupt', thread: 0 }))
+  for (const { name, program } of programs.threads ?? []) addThread(name, program)
+  return { code, threads, handler, registers }
+}
+
+/** Whether nothing but maintenance and marks stands between a DSB and the instruction, whichever way leads there. */
+function standsBehindDsb(program: readonly Instruction[], index: number): boolean {
+  for (let at = index - 1; at >= 0; at--) {
+    const { op } = program[at] as Instruction
+    if (op === 'dsb') return true
+    if (op !== 'maintain' && op !== 'mark' && op !== 'set') return false
+  }
+  return false
 }
 
 /** Tells whether running `handler` between an instruction and its neighbours can make a difference to a register. */

@@ -30,6 +30,7 @@ export function abort(core: Core, context: CpuContext, why: string, out: Out): v
 
 /** An assertion that does not hold, with its place. */
 export function reportAssertion(core: Core, code: Code, message: string, out: Out): void {
-  const where = `${code.program}, instruction ${code.index}`
+  const program = code.thread > 0 ? `thread ${core.threads[code.thread]?.name}` : code.program
+  const where = `${program}, instruction ${code.index}`
   out.emit({ type: 'cpu.assertion-failed', core: core.core, message: `${message} (${core.id} ${where})` } as never)
 }

@@ -98,8 +98,16 @@ export interface TranslatedAccesses {
   stores: number[]
 }
 
+/** Whose turn it is on a core with threads. */
+export interface Threads {
+  /** 0: main. */
+  current: number
+  /** Where each goes on; nothing of the present one. */
+  parked: Suspended[]
+}
+
 export interface CpuContext {
-  /** Index into the code of both programs. */
+  /** Index into the code of all programs. */
   pc: number
   /** u32 values by slot. */
   registers: number[]
@@ -112,6 +120,8 @@ export interface CpuContext {
   early?: EarlyLoad
   /** Only with a memory management unit of its own. */
   translated?: TranslatedAccesses
+  /** Only with threads. */
+  threads?: Threads
 }
 
 /** Events that only this machine raises for itself. */
@@ -120,7 +130,14 @@ export interface CpuRaised extends Message {
 }
 
 export interface CpuChoice extends SpontaneousMessage {
-  readonly type: 'issue' | 'store.drain' | 'load.early' | 'page.speculate' | 'interrupt.take'
+  readonly type:
+    | 'issue'
+    | 'store.drain'
+    | 'load.early'
+    | 'page.speculate'
+    | 'interrupt.take'
+    | 'thread.switch'
+    | 'maintenance.miss'
 }
 
 export type CpuMessage =

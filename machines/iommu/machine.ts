@@ -295,7 +295,7 @@ export const fullIommuConfig: IommuConfig = {
   interruptLine: 131,
   prefetchPages: [0, 1, 2, 3].map((page) => litmus.iova.base + page * litmus.pageBytes),
   power: true,
-  features: { tlbPrefetch: true, tlbEviction: true },
+  features: { tlbPrefetch: true, tlbEviction: true, tlbiBroadcast: true },
 }
 
 export const iommuMachine = defineIommu(defaultIommuConfig).machine

@@ -81,7 +81,7 @@ export interface IommuConfig {
   readonly keepsFaults?: true
   /** Its power can go: there is a port `power`. `off`: it is off at first. */
   readonly power: boolean | 'off'
-  readonly features: Pick<Features, 'tlbEviction' | 'tlbPrefetch'>
+  readonly features: Pick<Features, 'tlbEviction' | 'tlbPrefetch' | 'tlbiBroadcast'>
 }
 
 /** Number of a requester, as parameter of guards and actions. The walker for pages that nobody asked for is the last. */

@@ -36,15 +36,17 @@ function drop(tlb: Tlb, out: Out, mmu: string, at: number, cause: TlbDrop['cause
   if (kind !== 'nothing') report(out, { type: 'tlb.drop', mmu, iova, bytes, cause })
 }
 
-/** Takes the entries that `isMeant` picks out of every TLB. */
+/** Takes the entries that `isMeant` picks out of every TLB, or out of those that `isReached` picks by number. */
 export function dropEntries(
   { id }: IommuConfig,
   ctx: IommuContext,
   out: Out,
   cause: TlbDrop['cause'],
   isMeant: (entry: TlbEntry) => boolean,
+  isReached: (tlb: number) => boolean = () => true,
 ): void {
-  for (const tlb of ctx.tlbs) {
+  for (const [number, tlb] of ctx.tlbs.entries()) {
+    if (!isReached(number)) continue
     for (let at = tlb.entries.length - 1; at >= 0; at--) {
       if (isMeant(tlb.entries[at] as TlbEntry)) drop(tlb, out, id, at, cause)
     }
@@ -264,6 +266,12 @@ export function emptyCaches({
   }
 }
 
+/** Whether the invalidation of a page reaches a TLB: a faulty broadcast ends in the core that asks for it. HF-525 */
+function reachesTlb({ features, requesters }: IommuConfig, { writes }: IommuContext, tlb: number): boolean {
+  const requester = requesters[tlb]
+  return features.tlbiBroadcast || requester?.keeps !== 'core' || requester.from === writes.command.from
+}
+
 /** What an invalidation takes out. */
 export function invalidate(
   config: IommuConfig,
@@ -272,7 +280,10 @@ export function invalidate(
   { op, value, extra }: IommuContext['current'],
 ): void {
   // HF-469
-  if (op === 'page') dropEntries(config, ctx, out, 'invalidate', (entry) => tlbCovers(entry, extra, value))
+  if (op === 'page') {
+    const isCovered = (entry: TlbEntry): boolean => tlbCovers(entry, extra, value)
+    dropEntries(config, ctx, out, 'invalidate', isCovered, (tlb) => reachesTlb(config, ctx, tlb))
+  }
   if (op === 'all') {
     dropEntries(config, ctx, out, 'invalidate', () => true)
     forgetKept(config, ctx)

@@ -118,10 +118,12 @@ export interface BusParts {
   readonly initiators: readonly InitiatorConfig[]
   /** Register windows, but for the PL310's. */
   readonly registers: readonly TargetConfig[]
+  /** What cores reach without a bridge in between, so that no write to it is answered before it arrives. Default none. */
+  readonly near?: readonly TargetConfig[]
 }
 
 /** The bus of cores, their outer cache and memory. */
-export function busConfig({ geometry, features, cores, initiators, registers }: BusParts): MemoryBusConfig {
+export function busConfig({ geometry, features, cores, initiators, registers, near = [] }: BusParts): MemoryBusConfig {
   const core = (port: string): InitiatorConfig => {
     return { port, from: [port], access: 'registers', outstanding: cpuOutstanding }
   }
@@ -148,6 +150,17 @@ export function busConfig({ geometry, features, cores, initiators, registers }: 
         targets: [{ port: 'l2-regs', ...memoryMap.pl310 }],
         postsWrites: false,
       },
+      ...(near.length > 0
+        ? [
+            {
+              name: 'near',
+              kind: 'registers' as const,
+              outstanding: registerOutstanding,
+              targets: near,
+              postsWrites: false,
+            },
+          ]
+        : []),
       ...(registers.length > 0
         ? [
             {

@@ -271,6 +271,11 @@ export const osCalls = {
     args: ['lock'],
     results: ['status'],
   },
+  'lock.try': {
+    description: 'Takes a lock unless somebody holds it; 1: taken.',
+    args: ['lock'],
+    results: ['taken'],
+  },
   'lock.release': {
     description: 'Gives a spin lock back.',
     args: ['lock'],

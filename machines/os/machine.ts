@@ -108,11 +108,17 @@ function grant(config: OsConfig): Action {
     description: 'Answers that the lock call is done.',
     run: (_context, message, out) => {
       const name = config.locks[message.args[0] as number]
-      const edge = message.type === 'lock.acquire' ? 'acquire' : 'release'
+      const edge = message.type === 'lock.release' ? 'release' : 'acquire'
       synchronize({ config, call: message, out }, `lock:${name}`, edge)
-      out.reply(answer([errno.ok]))
+      out.reply(answer([message.type === 'lock.try' ? 1 : errno.ok]))
     },
   }
+}
+
+/** Answers that the lock is held. */
+const decline: Action = {
+  description: 'Answers that somebody holds the lock.',
+  run: (_context, _message, out) => out.reply(answer([0])),
 }
 
 /** A lock call that the kernel's lock debugging would report. */
@@ -142,6 +148,7 @@ function callsRegion(config: OsConfig): StateConfig {
     },
   }
   on['lock.acquire'] = [noLock, elsewhere]
+  on['lock.try'] = [noLock, elsewhere]
   on['lock.release'] = [noLock, elsewhere]
   return {
     description: 'All data behind calls; each call is one step.',
@@ -171,6 +178,7 @@ function lockRegion(config: OsConfig, lock: number): StateConfig {
     description: `Core ${holder} is between lock.acquire and lock.release.`,
     on: {
       'lock.acquire': [{ guard: named, ...stall('the lock is held: the core spins') }, elsewhere],
+      'lock.try': [{ guard: named, actions: 'decline' }, elsewhere],
       'lock.release': [
         { guard: ofCore(holder), target: 'free', actions: 'grant' },
         {
@@ -188,6 +196,10 @@ function lockRegion(config: OsConfig, lock: number): StateConfig {
       ],
     },
   })
+  const taken = [
+    ...cores.map((core) => ({ guard: ofCore(core), target: holderState(core), actions: 'grant' })),
+    elsewhere,
+  ]
   return {
     description: `The spin lock ${config.locks[lock]}.`,
     initial: 'free',
@@ -195,14 +207,8 @@ function lockRegion(config: OsConfig, lock: number): StateConfig {
       free: {
         description: 'Nobody holds the lock.',
         on: {
-          'lock.acquire': [
-            ...cores.map((core) => ({
-              guard: ofCore(core),
-              target: holderState(core),
-              actions: 'grant',
-            })),
-            elsewhere,
-          ],
+          'lock.acquire': taken,
+          'lock.try': taken,
           'lock.release': [
             {
               guard: named,
@@ -233,7 +239,7 @@ export function defineOs(config: OsConfig): MachineDefinition {
     events: Object.fromEntries(osCallTypes.map((type) => [type, osCalls[type].description])),
     context: () => createContext(config),
     guards: { namesLock, namesLockOfCore, namesNoLock },
-    actions: { ...serviceActions(config), grant: grant(config), complain: complain(config) },
+    actions: { ...serviceActions(config), grant: grant(config), decline, complain: complain(config) },
     chart: {
       description: 'Calls and, beside them, one region for each spin lock.',
       type: 'parallel',

@@ -37,7 +37,7 @@ import { sgAlloc, sgFree, sgGet, sgSet, sgSetDma } from './sg-services.ts'
 import { faultReport, flagGet, flagSet, listCount, listPop, listPush, misuseReport } from './shared-services.ts'
 
 /** Every call but the locks, which are states of the chart. */
-export const services: Readonly<Record<Exclude<OsCallType, 'lock.acquire' | 'lock.release'>, Run>> = {
+export const services: Readonly<Record<Exclude<OsCallType, 'lock.acquire' | 'lock.try' | 'lock.release'>, Run>> = {
   'page.alloc': pageAlloc,
   'page.alloc-single': pageAllocSingle,
   'page.free': pageFree,

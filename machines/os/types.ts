@@ -150,8 +150,8 @@ export type OsExtras = Partial<
 > & {
   /** Names of the devices, FIMC0 if absent; the first one has the IO address space. */
   readonly devices?: readonly string[]
-  /** Of the first device. */
-  readonly masks?: DeviceMasks
+  /** Of the first device; or of each. */
+  readonly masks?: DeviceMasks | readonly DeviceMasks[]
   /** Of its IO address space. */
   readonly allocator?: IoAllocatorConfig
 }
@@ -168,7 +168,7 @@ export function osConfig(geometry: Geometry, extras: OsExtras = {}): OsConfig {
     ...(extras.inUse ? { inUse: extras.inUse } : {}),
     cores: extras.cores ?? 2,
     devices,
-    masks: [extras.masks ?? defaultMasks],
+    masks: [extras.masks ?? defaultMasks].flat(),
     mappings: [
       {
         name: devices[0] ?? 'fimc0',

@@ -3,6 +3,7 @@
 import { counted } from '../base/counted.ts'
 import { InterruptedError, UsageError } from '../base/errors.ts'
 import { litmusFiles, readLitmus } from '../fleet/litmus-files.ts'
+import { remarksOn } from '../litmus/remarks.ts'
 import type { CheckOptions } from '../run/check.ts'
 import { jsonOfVerdict, reportVerdict, verdictText } from '../run/check-report.ts'
 import { junitOfError, junitOfOutcome, junitReport } from '../run/junit-report.ts'
@@ -39,22 +40,24 @@ export async function checkLitmusFiles(
   }
   const outputs = outputsOf(flags, '.')
   const files = await litmusFiles(words)
+  const isAlone = files.length === 1
   const cases: { readonly one: LitmusCase; readonly source: SystemSource }[] = []
   const wrong: Wrong[] = []
   for (const file of files) {
     await collect(wrong, file, async () => {
       const { test, source } = await readLitmus(file)
       for (const one of casesOf(test, featureForms(flags.features))) cases.push({ one, source })
+      // What is read closely is remarked on.
+      if (isAlone) for (const remark of remarksOn(test)) terminal.err(`dmarace: note: ${file}: ${remark}\n`)
     })
   }
   const subjects: Subject[] = []
   const outcomes: LitmusOutcome[] = []
-  const isAlone = files.length === 1
   for (const { one, source } of cases) {
     await collect(wrong, source.file, async () => {
       const subject = subjectOfCase(one, source)
       const verdict = await checkOne(subject, options, flags, terminal)
-      // What is read closely: the steps that seem to be missing are tried out.
+      // And the steps that seem to be missing are tried out.
       outcomes.push(
         judgeCase(one, isAlone ? verifyCase(one, verdict, { stop: () => terminal.interrupt.aborted }) : verdict),
       )

@@ -23,6 +23,11 @@ export class InstructionWriter {
     this.prefix = prefix
   }
 
+  /** How many instructions there are so far. */
+  get size(): number {
+    return this.instructions.length
+  }
+
   /** The program so far. */
   build(): Program {
     return { instructions: [...this.instructions], steps: [...this.steps] }

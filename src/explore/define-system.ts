@@ -27,7 +27,7 @@ export interface StateView {
 /** Pure: it may depend on nothing but what it reads from `state`. */
 export type Predicate = (state: StateView) => boolean
 
-/** What a search decides. `always` and `never` are safety, `sometimes` asks for a witness, `leadsTo` is liveness. */
+/** What a search decides. `always` and `never` are safety, `sometimes` and `emits` ask for a witness, `leadsTo` is liveness. */
 export type Property =
   | {
       readonly kind: 'always'
@@ -39,6 +39,15 @@ export type Property =
   | {
       readonly kind: 'never'
       /** Type of an emitted event that no step may emit. */
+      readonly event: string
+      readonly when?: (event: Message) => boolean
+      readonly description?: string
+      /** What the event says, in one sentence. */
+      readonly explain?: (event: Message) => string
+    }
+  /** Some step emits an event of this type (for which `when` is true). */
+  | {
+      readonly kind: 'emits'
       readonly event: string
       readonly when?: (event: Message) => boolean
       readonly description?: string

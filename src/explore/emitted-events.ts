@@ -1,4 +1,4 @@
-/** Explore | what becomes of the events that a step emits: `never` properties and the parts of observers. */
+/** Explore | what becomes of the events that a step emits: `never` and `emits` properties and the parts of observers. */
 
 import { clone } from '../base/canonical.ts'
 import { InternalError } from '../base/errors.ts'
@@ -21,13 +21,14 @@ export interface ObservedParts {
   number(component: number, value: unknown): number
 }
 
-type Never = Extract<Property, { kind: 'never' }> & { readonly index: number }
+type OfEvents = Extract<Property, { kind: 'never' | 'emits' }>
+type Sought = OfEvents & { readonly index: number }
 
 export class EmittedEvents {
   private readonly observers: readonly Observer[]
   private readonly properties: readonly string[]
   private readonly parts: ObservedParts
-  private readonly nevers: Never[] = []
+  private readonly sought: Sought[] = []
 
   constructor(observers: readonly Observer[], properties: readonly string[], parts: ObservedParts) {
     this.observers = observers
@@ -35,17 +36,17 @@ export class EmittedEvents {
     this.parts = parts
   }
 
-  /** From now on, events that `property` speaks of violate it. */
-  forbid(index: number, property: Extract<Property, { kind: 'never' }>): void {
-    this.nevers.push({ index, ...property })
+  /** From now on, events that `property` speaks of violate it, or are the witness that it asks for. */
+  lookFor(index: number, property: OfEvents): void {
+    this.sought.push({ index, ...property })
   }
 
-  /** Hands the emitted events to the observers; adds their new values to `after`; returns the violated properties. */
+  /** Hands the emitted events to the observers; adds their new values to `after`; returns the properties violated or witnessed. */
   observe(emitted: readonly Emitted[], after: Map<number, number>): number[] {
     const violated = new Set<number>()
     for (const { event } of emitted) {
-      for (const never of this.nevers) {
-        if (event.type === never.event && (never.when?.(event) ?? true)) violated.add(never.index)
+      for (const one of this.sought) {
+        if (event.type === one.event && (one.when?.(event) ?? true)) violated.add(one.index)
       }
     }
     for (const [o, observer] of this.observers.entries()) {

@@ -294,8 +294,8 @@ export class SystemPartition implements Partition {
       // Liveness is decided on the whole graph afterwards.
       if (property.kind === 'leadsTo') continue
       const index = add(name, property)
-      if (property.kind === 'sometimes') this.witnesses.add(name)
-      if (property.kind === 'never') this.events.forbid(index, property)
+      if (property.kind === 'sometimes' || property.kind === 'emits') this.witnesses.add(name)
+      if (property.kind === 'never' || property.kind === 'emits') this.events.lookFor(index, property)
     }
   }
 

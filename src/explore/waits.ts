@@ -59,7 +59,10 @@ class Inspector {
     const waits: Wait[] = []
     // A set goes on to what is added while it is walked.
     for (const id of asked) {
-      const own = this.waitsOf(this.actors.find((actor) => actor.id === id) as Actor)
+      const actor = this.actors.find((one) => one.id === id) as Actor
+      // Whoever has ended waits for nothing.
+      if (ends && actor.definition.ends && actor.reactor.finished()) continue
+      const own = this.waitsOf(actor)
       waits.push(...own)
       for (const { on } of own) for (const other of on) asked.add(other)
     }

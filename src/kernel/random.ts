@@ -13,7 +13,7 @@ export class RandomScheduler implements Scheduler {
   private readonly prng: Prng
   /** One `may` choice in this many is considered; 1 considers all. */
   private readonly mayOneIn: number
-  private stepper!: Stepper
+  protected stepper!: Stepper
   private record: Schedule | undefined
 
   constructor(seed: number, mayOneIn = 1) {

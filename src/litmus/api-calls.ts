@@ -222,6 +222,8 @@ export const apiCalls: Readonly<Record<string, Signature>> = {
     gives: 1,
     write: (dma, args) => [dma.sgSegment(args.value('handle'), args.value('count')).handle],
   },
+  dmabounce_register_dev: { takes: ['device'], gives: 0, write: (dma) => none(dma.attach()) },
+  dmabounce_unregister_dev: { takes: ['device'], gives: 0, write: (dma) => none(dma.detach()) },
   arm_iommu_attach_device: { takes: ['device'], gives: 0, write: (dma) => none(dma.attach()) },
 }
 

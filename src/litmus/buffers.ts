@@ -128,8 +128,12 @@ export class Buffers {
     const found = this.all.find((buffer) => buffer.name === name)
     if (found !== undefined) return found
     if (location.place === 'named') knownNamed(ground, location.name, location)
+    else
+      throw new UsageError(
+        `${placed(location.at)}a buffer changes hands by its name: where a pointer leads is known only when the test runs`,
+      )
     throw new UsageError(
-      `${placed(location.at)}${name ?? 'this'} is no buffer: no device reaches it, and it is never handed over`,
+      `${placed(location.at)}${name} is no buffer: no device reaches it, and it is never handed over`,
     )
   }
 

@@ -4,7 +4,7 @@ import { features } from '../../machines/features.ts'
 import { oracleNames } from '../oracle/index.ts'
 import type { Checker } from './declarations.ts'
 import type { ConditionForm, ExpectationForm, ParameterForm, Place } from './form.ts'
-import { optionsOf, splitOption } from './options.ts'
+import { optionsOf, splitOption, versionOption } from './options.ts'
 import { type LitmusSizeName, litmusSizes, sizeProblem } from './sizes.ts'
 
 const conditionKinds = ['never', 'always', 'sometimes'] as const satisfies readonly ConditionForm['kind'][]
@@ -30,7 +30,9 @@ function checkExpectation(checker: Checker, expectation: ExpectationForm): void 
     }
     switched.set(name, on)
     const own = isOption ? options.get(name) : test.platform.features.find((feature) => feature.name === name)?.on
-    if (own === on) checker.report(`"${name}" is ${on ? 'on' : 'off'} anyway: the platform says so`, where)
+    if (!on && splitOption(name)?.option.startsWith(versionOption))
+      checker.report(`every SYSMMU has a version: say with which one, as in "with ${name}"`, where)
+    else if (own === on) checker.report(`"${name}" is ${on ? 'on' : 'off'} anyway: the platform says so`, where)
   }
   const set = new Set<string>()
   for (const parameter of parameters) {

@@ -34,8 +34,11 @@ export function problemsIn(test: LitmusTest): readonly Problem[] {
   for (const { kind, that, variants, at } of test.conditions) {
     checker.variants(variants, at)
     values.expression(that, { ...nobody, final: true })
-    if (that.expr === 'fault' && kind !== 'never') {
-      checker.report(`a fault happens in a moment, and what is ${kind} so is judged at the end: say never`, at)
+    if (that.expr === 'fault' && kind === 'always') {
+      checker.report(
+        'a fault happens in a moment, and what is always so is judged at the end: say never or sometimes',
+        at,
+      )
     }
   }
   checkExpectations(checker)
@@ -112,9 +115,11 @@ function checkUnit(checker: Checker, unit: UnitForm, behind: Map<string, string>
       checker.known(unit.backend, 'backend', backendNames, at)
       return
     case 'atc':
-    case 'coherent':
-      device(unit.device)
+    case 'coherent': {
+      const same = checker.test.platform.units.find((one) => one.unit === unit.unit && one.device === unit.device)
+      if (device(unit.device) && same !== unit) checker.report(`"${unit.unit}" of ${unit.device} is there twice`, at)
       return
+    }
     default:
       unit satisfies never
   }
@@ -164,6 +169,14 @@ function checkWords(checker: Checker, values: ValueChecks, form: WordsForm): voi
       checker.report(`"${name}" has ${counted(words, 'word')} and ${counted(init.length, 'initial value')}`, at)
   }
   for (const value of init) values.expression(value, nobody)
+  const hasSafeBuffers = checker.test.platform.units.some(
+    (unit) => unit.unit === 'backend' && unit.backend === 'dmabounce',
+  )
+  if (form.far && !hasSafeBuffers)
+    checker.report(
+      `"${name}" is far from no device: only one with safe buffers has a limit, say "backend <device> dmabounce"`,
+      at,
+    )
   if (!form.unmapped) return
   if (size.of !== 'pages' || elements !== 1)
     checker.report(`only whole pages are unmapped: say how many pages "${name}" has`, at)

@@ -113,7 +113,7 @@ export class ValueChecks {
       return
     }
     if (kind === 'memory') this.checker.report(`say who sees it: memory ${actor}.${name}`, at)
-    else if (this.checker.expect(actor, ['core', 'device'], 'core or device', at)) {
+    else if (this.checker.expect(actor, ['core', 'thread', 'device'], 'core, thread or device', at)) {
       this.checker.known(name, `register of ${actor}`, [...(this.declared.registers.get(actor) ?? [])], at)
     }
   }

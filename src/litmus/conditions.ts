@@ -7,10 +7,11 @@ import type { DmaDeviceContext } from '../../machines/dma-device/types.ts'
 import type { DramContext } from '../../machines/dram/types.ts'
 import type { IommuContext } from '../../machines/iommu/types.ts'
 import type { SysmmuFault } from '../../machines/protocol.ts'
-import { alignDown, u32 } from '../base/bits.ts'
+import { alignDown, hex, u32 } from '../base/bits.ts'
 import type { Bytes } from '../base/bytes.ts'
 import { UsageError, unknownName } from '../base/errors.ts'
 import type { Property, StateView } from '../explore/define-system.ts'
+import type { Message } from '../kernel/actor.ts'
 import { applyOp, constantValue } from './constants.ts'
 import type { ConditionForm, Expression, Location } from './form.ts'
 import { type Ground, spotOf } from './locations.ts'
@@ -26,6 +27,8 @@ export interface Observed extends Ground {
     string,
     { readonly id: string; readonly kind: 'cpu' | 'device'; readonly registers: readonly string[] }
   >
+  /** Names of the units, by actor id. */
+  readonly units: ReadonlyMap<string, string>
   /** Actors whose programs have an end. */
   readonly ending: readonly string[]
   /** Cores, in order. */
@@ -51,7 +54,7 @@ export function isFinal(observed: Observed, state: StateView): boolean {
     const { queue, current } = state.actor(id).context as IommuContext
     if (queue.length > 0 || current.op !== '') return false
   }
-  if (!observed.hasL2) return true
+  // Without an outer cache its buffer has what an inner one gives up, on its way to memory.
   return (state.actor('l2').context as Pl310Context).buffer.states.every((one) => one === 0)
 }
 
@@ -65,7 +68,7 @@ export function conditionProperties(
     const number = Object.values(result).filter((one) => one.form.kind === form.kind).length
     const name = number === 0 ? form.kind : `${form.kind}-${number + 1}`
     if (form.that.expr === 'fault') {
-      result[name] = { ...neverFault(observed, form.that), form }
+      result[name] = { ...faultProperty(observed, form.kind, form.that), form }
       continue
     }
     check(observed, form.that)
@@ -85,8 +88,8 @@ export function conditionProperties(
   return result
 }
 
-/** No unit reports such a fault, at any moment. */
-function neverFault(observed: Observed, fault: FaultForm): Property {
+/** No unit reports such a fault, or one does, at any moment. */
+function faultProperty(observed: Observed, kindOf: ConditionForm['kind'], fault: FaultForm): Property {
   const { device, kind, access, page } = fault
   const from = device === undefined ? undefined : observed.actors.get(device)?.id
   const known = page === undefined ? undefined : observed.layout.names.get(page)
@@ -94,10 +97,11 @@ function neverFault(observed: Observed, fault: FaultForm): Property {
   if (page !== undefined && known?.kind !== 'io') throw new UsageError(`${placed(fault.at)}${page} is no io page`)
   const { pageBytes } = observed.layout.geometry
   return {
-    kind: 'never',
+    kind: kindOf === 'sometimes' ? 'emits' : 'never',
     event: 'sysmmu.fault',
-    description: `never ${printExpression(fault)}`,
-    when: (event) => {
+    description: `${kindOf} ${printExpression(fault)}`,
+    explain: (event: Message) => faultText(observed, event as SysmmuFault),
+    when: (event: Message) => {
       const reported = event as SysmmuFault
       if (from !== undefined && reported.from !== from) return false
       if (kind !== undefined && reported.kind !== kind) return false
@@ -105,6 +109,15 @@ function neverFault(observed: Observed, fault: FaultForm): Property {
       return known === undefined || alignDown(reported.iova, pageBytes) === known.addr
     },
   }
+}
+
+/** "M reports a page fault of a write by D to v0[1]". */
+function faultText({ actors, units, layout }: Observed, { mmu, from, kind, write, iova }: SysmmuFault): string {
+  const { pageBytes } = layout.geometry
+  const nameOf = (id: string): string => units.get(id) ?? [...actors].find(([, one]) => one.id === id)?.[0] ?? id
+  const page = [...layout.names].find(([, known]) => known.kind === 'io' && known.addr === alignDown(iova, pageBytes))
+  const place = page === undefined ? hex(iova) : `${page[0]}[${(iova - page[1].addr) / 4}]`
+  return `${nameOf(mmu)} reports a ${kind} fault: ${nameOf(from)} ${write ? 'writes' : 'reads'} ${place}`
 }
 
 /** `C0.r0 = 1, memory buf[0] = 0`: what the condition looks at, each once. */

@@ -59,21 +59,36 @@ function access(
   if (spot.space === 'va') emit(va, {})
   else if (spot.type !== 'by address') emit(va, as(named ?? 'cacheable'))
   else {
-    const done = asm.label('accessed')
-    const within = (addr: Operand, { base, bytes }: MemoryRange, write: () => void): void => {
-      const elsewhere = asm.label('elsewhere')
-      asm.branch(ge(sub(addr, base), bytes), elsewhere)
-      write()
-      asm.goto(done)
-      asm.place(elsewhere)
-    }
-    for (const window of kernelWindows(ground)) within(spot.addr, window, () => emit(spot.addr, type ? as(type) : {}))
-    if (named === undefined) {
-      for (const other of otherMemory(ground.layout)) within(spot.addr, other, () => emit(va, as(other.type)))
-    }
-    emit(va, as(named ?? 'cacheable'))
-    asm.place(done)
+    byAddress(asm, spot.addr, [
+      ...kernelWindows(ground).map((window) => ({ window, write: () => emit(spot.addr, type ? as(type) : {}) })),
+      ...(named === undefined ? otherMemory(ground.layout) : []).map((window) => ({
+        window,
+        write: () => emit(va, as(window.type)),
+      })),
+      { write: () => emit(va, as(named ?? 'cacheable')) },
+    ])
   }
+}
+
+/** Branches to what is right for an address that is known only when the program runs; the last one is for all others. */
+function byAddress(
+  asm: CpuProgram['asm'],
+  addr: Operand,
+  choices: readonly { readonly window?: MemoryRange; readonly write: () => void }[],
+): void {
+  const done = asm.label('accessed')
+  for (const { window, write } of choices) {
+    if (window === undefined) {
+      write()
+      continue
+    }
+    const elsewhere = asm.label('elsewhere')
+    asm.branch(ge(sub(addr, window.base), window.bytes), elsewhere)
+    write()
+    asm.goto(done)
+    asm.place(elsewhere)
+  }
+  asm.place(done)
 }
 
 /** Pointers hold physical addresses, but for those from an allocation: these are what the kernel maps the memory at. */
@@ -162,11 +177,38 @@ function levelOrder<Step>(action: MaintenanceName, l1: Step, l2: Step, hasL2: bo
 const actions = { clean: 'clean', inv: 'invalidate', flush: 'clean-invalidate' } as const
 
 /** Without a level: every cache, in the order that is right, complete at the end. With one: the bare operation. */
-export function maintain(program: CpuProgram, statement: Extract<Statement, { do: 'maintain' }>): void {
+export function maintain(program: CpuProgram, statement: MaintainStatement): void {
   const { asm, ground } = program
-  const { action, level } = statement
   const { va, spot } = placeOf(program, statement.location)
-  const { addr, bytes } = spot
+  const { vmalloc, linearBase, dram } = ground.layout.geometry
+  const at = (virtual: Operand, addr: Operand) => ({ va: virtual, addr, bytes: spot.bytes })
+  const plain = (): void => maintainAt(program, statement, at(va, spot.addr))
+  if (spot.type !== 'by address') {
+    plain()
+    return
+  }
+  byAddress(asm, spot.addr, [
+    ...kernelWindows(ground).map((window) => ({
+      window,
+      write: () => {
+        const isLinear = window.base !== vmalloc.base
+        // The outer cache goes by physical addresses.
+        const addr = isLinear ? add(sub(dram.base, linearBase), spot.addr) : asm.call('va.translate', [spot.addr])[1]
+        maintainAt(program, statement, at(spot.addr, addr))
+        if (!isLinear) asm.set(addr as string, 0)
+      },
+    })),
+    { write: plain },
+  ])
+}
+
+type MaintainStatement = Extract<Statement, { do: 'maintain' }>
+
+function maintainAt(
+  { asm, ground }: CpuProgram,
+  { action, level }: MaintainStatement,
+  { va, addr, bytes }: { readonly va: Operand; readonly addr: Operand; readonly bytes: number },
+): void {
   if (action === 'spec') {
     asm.emit({ op: 'prefetch', va, bytes })
     return

@@ -8,7 +8,7 @@ import { pageOwners } from '../../machines/os/calls.ts'
 import { type OsConfig, osNumber } from '../../machines/os/types.ts'
 import { UsageError, unknownName } from '../base/errors.ts'
 import type { DmaApi } from '../dma/api.ts'
-import { Assembler } from '../dma/assembler.ts'
+import { Assembler, type ProgramContext } from '../dma/assembler.ts'
 import { eq } from '../dma/operands.ts'
 import { ApiCalls } from './api-calls.ts'
 import { type Buffers, handOver, markBuffer } from './buffers.ts'
@@ -19,6 +19,7 @@ import { Expressions } from './expressions.ts'
 import type { LitmusTest, Statement } from './form.ts'
 import { type Ground, knownNamed } from './locations.ts'
 import { placed } from './sizes.ts'
+import { TrailKeeper, type Trails } from './trails.ts'
 
 /** What the programs of a test have in common. */
 export interface CpuGround extends Ground {
@@ -36,25 +37,43 @@ export interface CpuGround extends Ground {
   readonly api: (asm: Assembler, device: string) => DmaApi
 }
 
+/**
+ * A handler; a thread among others of its core; the only program of a core, interrupted by a handler or by nobody.
+ */
+type CpuProgramKind = 'interrupt' | 'thread' | 'interrupted' | 'alone'
+
+/** Threads mask interrupts where the kernel does: else another one would come in between. */
+const contexts: Readonly<Record<CpuProgramKind, ProgramContext>> = {
+  interrupt: 'interrupt',
+  thread: 'thread',
+  interrupted: 'thread',
+  alone: 'undisturbed',
+}
+
 /** Writes one program. */
 export class CpuProgram implements ControlWriter {
   readonly ground: CpuGround
   readonly asm: Assembler
   readonly expressions: Expressions
   readonly writer: ControlWriter = this
+  private readonly kind: CpuProgramKind
   private readonly calls: ApiCalls
+  private readonly keeper: TrailKeeper
 
-  /** @param prefix of its own registers and labels; `kind` of program; `handled`: whether its core has a handler */
-  constructor(ground: CpuGround, prefix: string, kind: 'thread' | 'interrupt', handled: boolean) {
+  /** @param prefix of its own registers and labels */
+  constructor(ground: CpuGround, prefix: string, { kind }: { readonly kind: CpuProgramKind }) {
     this.ground = ground
-    const context = kind === 'interrupt' ? 'interrupt' : handled ? 'thread' : 'undisturbed'
-    this.asm = new Assembler({ prefix, os: ground.os, context })
+    this.kind = kind
+    this.asm = new Assembler({ prefix, os: ground.os, context: contexts[kind] })
+    this.keeper = new TrailKeeper(() => this.asm.size)
     this.expressions = new Expressions(ground, this)
     this.calls = new ApiCalls(this)
   }
 
   build(body: readonly Statement[]): readonly Instruction[] {
     this.write(body)
+    // Whoever ends gives the core away.
+    if (this.kind === 'thread' && this.asm.atomic !== undefined) this.asm.enableInterrupts()
     return this.asm.build().instructions
   }
 
@@ -96,7 +115,12 @@ export class CpuProgram implements ControlWriter {
   }
 
   readonly write = (body: readonly Statement[]): void => {
-    for (const statement of body) this.asm.scope(() => this.one(statement))
+    for (const statement of body) this.keeper.within(statement, () => this.asm.scope(() => this.one(statement)))
+  }
+
+  /** Of the program as it was built. */
+  trails(): Trails {
+    return this.keeper.trails()
   }
 
   private one(statement: Statement): void {
@@ -148,8 +172,7 @@ export class CpuProgram implements ControlWriter {
         this.assignIova(statement)
         return
       case 'lock':
-        asm.perform('lock.acquire', [osNumber(ground.os, 'locks', statement.lock)])
-        asm.dmb()
+        this.lock(osNumber(ground.os, 'locks', statement.lock))
         return
       case 'unlock':
         asm.dmb()
@@ -193,6 +216,19 @@ export class CpuProgram implements ControlWriter {
       default:
         throw new UsageError(`${placed(statement.at)}a core cannot do "${statement.do}"`)
     }
+  }
+
+  /** A thread asks again and again, so that the one which has the lock can have its turn meanwhile. */
+  private lock(lock: number): void {
+    const { asm, kind } = this
+    if (kind === 'thread') {
+      const again = asm.label('lock')
+      asm.place(again)
+      const [taken] = asm.call('lock.try', [lock])
+      asm.branch(eq(taken, 0), again)
+      asm.set(taken, 0)
+    } else asm.perform('lock.acquire', [lock])
+    asm.dmb()
   }
 
   /** Physical address of a register of a device or unit. */

@@ -11,6 +11,7 @@ import { registersOfUnits } from './unit-registers.ts'
 /** What a name can stand for, as messages say it. */
 export type Kind =
   | 'core'
+  | 'thread'
   | 'device'
   | 'unit'
   | 'memory'
@@ -79,9 +80,14 @@ export function declare(test: LitmusTest, report: Report): Declared {
   for (const { name, at } of test.parameters) add(name, 'parameter', at)
   for (const name of test.variants) once(variants, name, 'variant')
   for (const name of test.locks) once(locks, name, 'lock')
+  const threaded = new Set<string>()
   for (const actor of test.actors) {
-    if (actor.actor === 'cpu') add(actor.name, 'core', actor.at)
-    else if (actor.actor === 'device') add(actor.name, 'device', actor.at)
+    if (actor.actor === 'cpu') {
+      if (actor.thread === undefined || !threaded.has(actor.name)) add(actor.name, 'core', actor.at)
+      if (actor.thread === undefined) continue
+      threaded.add(actor.name)
+      add(actor.thread, 'thread', actor.at)
+    } else if (actor.actor === 'device') add(actor.name, 'device', actor.at)
   }
   for (const unit of test.platform.units) {
     if (unit.unit === 'sysmmu' || unit.unit === 'iommu') add(unit.name, 'unit', unit.at)

@@ -9,6 +9,7 @@ import { Expressions } from './expressions.ts'
 import type { Location, Statement } from './form.ts'
 import { type Ground, knownNamed, spotOf } from './locations.ts'
 import { placed } from './sizes.ts'
+import { TrailKeeper, type Trails } from './trails.ts'
 
 /** Writes one program, or what a device does in the step in which a register is written. */
 export class DeviceProgram implements ControlWriter {
@@ -20,6 +21,9 @@ export class DeviceProgram implements ControlWriter {
   private readonly isTranslated: boolean
   private readonly visible: readonly string[]
   private readonly instructions: DeviceInstruction[] = []
+  private readonly keeper = new TrailKeeper(() => this.instructions.length)
+  /** Instructions before those of the statements. */
+  private before = 0
   private labels = 0
   private temps = 0
 
@@ -39,6 +43,7 @@ export class DeviceProgram implements ControlWriter {
     const unwritten = new Set(
       this.instructions.flatMap((one) => [...readsOf(one)]).filter((name) => !written.has(name)),
     )
+    this.before = unwritten.size
     return [...[...unwritten].map((to): DeviceInstruction => ({ op: 'set', to, value: 0 })), ...this.instructions]
   }
 
@@ -82,7 +87,12 @@ export class DeviceProgram implements ControlWriter {
   }
 
   readonly write = (body: readonly Statement[]): void => {
-    for (const statement of body) this.one(statement)
+    for (const statement of body) this.keeper.within(statement, () => this.one(statement))
+  }
+
+  /** Of the program as it was built. */
+  trails(): Trails {
+    return [...new Array<undefined>(this.before).fill(undefined), ...this.keeper.trails()]
   }
 
   private one(statement: Statement): void {

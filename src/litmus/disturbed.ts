@@ -66,11 +66,11 @@ class Lines {
 
   /** All that walks may read, if every table entry leads to a table with a name or to a page. */
   addTables(): void {
-    const { geometry, inUse } = this.ground.layout
+    const { geometry, spare } = this.ground.layout
     const { dram, reservedBytes } = geometry
     this.addBytes(dram.base, reservedBytes)
     // The operating system takes them from what nobody names.
-    this.addBytes(inUse.base + inUse.bytes, dram.bytes - inUse.bytes)
+    this.addBytes(spare.base, spare.bytes)
     for (const known of this.ground.layout.names.values()) {
       if (known.kind === 'table') this.addBytes(known.addr, known.words * 4)
     }

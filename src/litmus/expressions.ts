@@ -73,6 +73,10 @@ export class Expressions {
       }
       case 'not':
         return this.truth(expression)
+      case 'entry':
+        throw new UsageError(
+          `${placed(expression.at)}an entry is written to a table and not compared: its bits depend on who reads it. Look at the word: compare it with 0, or with what was loaded before`,
+        )
       default:
         throw new UsageError(`${placed(expression.at)}this has no value in a program`)
     }

@@ -64,6 +64,8 @@ export type MemoryForm = Placed &
         readonly type: AccessType
         /** The linear mapping does not have it: cores get there by `va` pages, whose entries are theirs to change. */
         readonly unmapped?: true
+        /** Devices with safe buffers do not reach it. */
+        readonly far?: true
       }
     /** Second-level tables, empty at first. */
     | { readonly kind: 'table'; readonly names: readonly string[]; readonly type: AccessType }
@@ -102,7 +104,13 @@ export type AccessType = (typeof accessTypes)[number]
 
 export type ActorForm = Placed &
   (
-    | { readonly actor: 'cpu'; readonly name: string; readonly body: readonly Statement[] }
+    | {
+        readonly actor: 'cpu'
+        readonly name: string
+        /** One of several programs that take turns on the core; its registers are its own. */
+        readonly thread?: string
+        readonly body: readonly Statement[]
+      }
     /** The interrupt handler of a core. */
     | { readonly actor: 'isr'; readonly core: string; readonly body: readonly Statement[] }
     | {
@@ -156,7 +164,7 @@ export type Expression = Placed &
     | { readonly expr: 'register'; readonly actor: string; readonly name: string }
     /** In conditions: a word of memory at the end, as an observer sees it: `memory` itself, or a core through its caches. */
     | { readonly expr: 'word'; readonly observer: string; readonly location: Location }
-    /** After `never`, and alone: a SYSMMU or an IOMMU reports such a fault. What is absent may be any. */
+    /** After `never` or `sometimes`, and alone: a SYSMMU or an IOMMU reports such a fault. What is absent may be any. */
     | {
         readonly expr: 'fault'
         readonly device?: string

@@ -225,6 +225,7 @@ export abstract class PlatformParser extends StatementParser {
     let place: PlacementForm | undefined
     let type: AccessType | undefined
     let unmapped: true | undefined
+    let far: true | undefined
     const again = (what: string, before: unknown) => {
       if (before !== undefined) this.ACTION(() => this.problem(`${what} of "${name}" is given twice`, at))
     }
@@ -250,6 +251,12 @@ export abstract class PlatformParser extends StatementParser {
         },
         {
           ALT: () => {
+            this.CONSUME(k.far)
+            far = true
+          },
+        },
+        {
+          ALT: () => {
             again('the initial value', init)
             this.CONSUME(t.Assign)
             init = this.SUBRULE(this.values)
@@ -264,7 +271,7 @@ export abstract class PlatformParser extends StatementParser {
       init: init ?? [],
       place: place ?? defaultPlacement(shape.size.of),
       type: type ?? 'cacheable',
-      ...given({ unmapped }),
+      ...given({ unmapped, far }),
     }))
   })
 

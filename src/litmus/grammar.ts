@@ -126,7 +126,11 @@ export class LitmusParser extends PlatformParser {
           ALT: () => {
             const head = this.CONSUME(k.cpu)
             const name = this.SUBRULE(this.word).name
-            return { actor: 'cpu', name, body: this.SUBRULE(this.block), at: placeOf(head) }
+            const thread = this.OPTION(() => {
+              this.CONSUME(k.thread)
+              return this.SUBRULE2(this.word).name
+            })
+            return { actor: 'cpu', name, ...given({ thread }), body: this.SUBRULE(this.block), at: placeOf(head) }
           },
         },
         {
@@ -301,7 +305,13 @@ export class LitmusParser extends PlatformParser {
     const { name, at } = this.SUBRULE(this.dashed)
     const option = this.OPTION(() => {
       this.CONSUME(t.Dot)
-      return this.SUBRULE1(this.dashed).name
+      const { name: first } = this.SUBRULE1(this.dashed)
+      // The second number of a version.
+      const minor = this.OPTION1(() => {
+        this.CONSUME1(t.Dot)
+        return this.CONSUME(t.NumberToken).image
+      })
+      return minor === undefined ? first : `${first}.${minor}`
     })
     return { name: option === undefined ? name : `${name}.${option}`, at }
   })

@@ -1,7 +1,6 @@
 /** Litmus | a chosen variant of a test becomes a system, what the oracles must know of it, and its final conditions. */
 
 import type { CorePrograms } from '../../machines/cpu/micro-op.ts'
-import { compilePrograms } from '../../machines/cpu/program.ts'
 import { bellRegister, deviceRegisters } from '../../machines/dma-device/registers.ts'
 import { defaultFeatures, type FeatureName, type Features } from '../../machines/features.ts'
 import type { Geometry } from '../../machines/geometry.ts'
@@ -15,27 +14,30 @@ import {
 } from '../../machines/litmus-platform.ts'
 import { cfgOf } from '../../machines/litmus-units.ts'
 import { type LitmusParts, litmusSwitch, litmusWindow } from '../../machines/litmus-windows.ts'
-import { type OsExtras, osConfig } from '../../machines/os/types.ts'
+import { defaultMasks, type OsExtras, osConfig } from '../../machines/os/types.ts'
 import type { Emitted } from '../../machines/protocol.ts'
 import { type SysmmuVersion, sysmmuVersions } from '../../machines/sysmmu/regs.ts'
 import { UsageError, unknownName } from '../base/errors.ts'
 import type { Property } from '../explore/define-system.ts'
 import type { SystemSpec } from '../kernel/system.ts'
-import { makeApi } from './api.ts'
+import { backendOf, makeApi } from './api.ts'
 import { Buffers } from './buffers.ts'
 import { type Choice, chooseVariant } from './choose.ts'
 import { conditionProperties, type Observed } from './conditions.ts'
 import { constantsOf } from './constants.ts'
-import { type CpuGround, CpuProgram } from './cpu-program.ts'
+import { type CoreForm, coresOf, interruptOf, programCore, registerFiles } from './cores.ts'
+import type { CpuGround } from './cpu-program.ts'
 import { DeviceProgram } from './device-program.ts'
 import { disturbedLines } from './disturbed.ts'
-import type { ActorForm, ConditionForm, LitmusTest, Statement } from './form.ts'
+import type { ActorForm, ConditionForm, LitmusTest } from './form.ts'
 import type { Ground } from './locations.ts'
 import { type Layout, layOut } from './memory-layout.ts'
 import { placed, sizesOf } from './sizes.ts'
-import { partsIn, statementsOfAll } from './statements.ts'
+import { bouncePoolsOf } from './spare-memory.ts'
+import { partsIn } from './statements.ts'
 import { statusSlots } from './status-slots.ts'
 import { mmuName, namedUnits, unitBefore } from './table-units.ts'
+import type { Runner } from './trails.ts'
 import { looksAtFaults, registersOfUnits } from './unit-registers.ts'
 import { withoutLinearMapping } from './unmapped.ts'
 
@@ -46,15 +48,16 @@ export interface Lowered {
   readonly geometry: Geometry
   readonly features: Features
   readonly cores: number
+  /** By core: its threads beside main. */
+  readonly threads: readonly number[]
   /** `from` of the devices and of status writes, and of the table walkers. */
   readonly devices: readonly string[]
   readonly mmus: readonly string[]
   readonly prelude: readonly Emitted[]
   readonly properties: Readonly<Record<string, Property & { readonly form: ConditionForm }>>
+  readonly runners: readonly Runner[]
 }
 
-type CpuForm = Extract<ActorForm, { actor: 'cpu' }>
-type IsrForm = Extract<ActorForm, { actor: 'isr' }>
 type DeviceForm = Extract<ActorForm, { actor: 'device' }>
 
 /** Actor ids that the platform has anyway. */
@@ -65,14 +68,14 @@ export function lowerLitmus(whole: LitmusTest, choice: Choice): Lowered {
   const test = chooseVariant(whole, choice)
   const features = featuresOf(test)
   const layout = layOut(test)
-  const cores = test.actors.filter((actor): actor is CpuForm => actor.actor === 'cpu')
-  const handlers = test.actors.filter((actor): actor is IsrForm => actor.actor === 'isr')
+  const cores = coresOf(test.actors)
   const devices = test.actors.filter((actor): actor is DeviceForm => actor.actor === 'device')
   const ids = idsOf(test, cores, devices)
   const parts = partsOf(test, ids)
   const sizes = sizesOf(test)
   const ground = { layout, constants: constantsOf(test) }
-  const programmed = devices.map((device) => programDevice(test, ground, device, ids))
+  const written = devices.map((device) => programDevice(test, ground, device, ids))
+  const programmed = written.map(({ device }) => device)
   const idOf = (name: string): string => ids.get(name) ?? name
   const buffers = new Buffers(
     test,
@@ -83,22 +86,16 @@ export function lowerLitmus(whole: LitmusTest, choice: Choice): Lowered {
   const os = osExtras(test, layout, ids, cores.length)
   const units = unitsOf(test, ground, ids)
   const cpuGround = cpuGroundOf({ test, ground, features, ids, parts, buffers, os, programmed, devices, units })
-  const programs = cores.map((core) =>
-    programCore(
-      cpuGround,
-      core,
-      handlers.find(({ core: name }) => name === core.name),
-    ),
-  )
+  const programs = cores.map((core, number) => programCore(cpuGround, core, number))
   const platform: LitmusPlatformConfig = {
     geometry: layout.geometry,
     features,
-    cores: programs.length > 0 ? programs : [{ main: [], interrupt: [] }],
+    cores: programs.length > 0 ? programs.map((core) => core.programs) : [{ main: [], interrupt: [] }],
     devices: programmed.map((device, at) => ({
       ...device,
       outstandingWrites: sizes['device-writes'],
       atcEntries: sizes.atc,
-      ...interruptOf(cores, handlers, devices[at] as DeviceForm),
+      ...interruptOf(cores, devices[at] as DeviceForm),
     })),
     units,
     supplies: suppliesOf(test, ids),
@@ -115,6 +112,7 @@ export function lowerLitmus(whole: LitmusTest, choice: Choice): Lowered {
     geometry: layout.geometry,
     features,
     cores: platform.cores.length,
+    threads: platform.cores.map(({ threads = [] }) => threads.length),
     devices: [
       ...platform.devices.map(({ id }) => id),
       ...platform.units.flatMap((unit) =>
@@ -124,6 +122,7 @@ export function lowerLitmus(whole: LitmusTest, choice: Choice): Lowered {
     mmus: platform.units.map(({ id }) => id),
     prelude: buffers.prelude(),
     properties: conditionProperties(observed, test.conditions),
+    runners: [...written, ...programs].map(({ runner }) => runner),
   }
 }
 
@@ -141,7 +140,7 @@ function featuresOf({ platform }: LitmusTest): Features {
 /** Actor ids by the names of the test. */
 type Ids = ReadonlyMap<string, string>
 
-function idsOf(test: LitmusTest, cores: readonly CpuForm[], devices: readonly DeviceForm[]): Ids {
+function idsOf(test: LitmusTest, cores: readonly CoreForm[], devices: readonly DeviceForm[]): Ids {
   const ids = new Map<string, string>()
   for (const [core, { name }] of cores.entries()) ids.set(name, `cpu${core}`)
   for (const { name, at } of [...devices, ...namedUnits(test)]) {
@@ -167,41 +166,32 @@ function partsOf(test: LitmusTest, ids: Ids): LitmusParts {
 
 // --- programs ---------------------------------------------------------------------------------------------------------------
 
-function programDevice(test: LitmusTest, ground: Ground, device: DeviceForm, ids: Ids): LitmusDevice {
+interface ProgrammedDevice {
+  readonly device: LitmusDevice
+  readonly runner: Runner
+}
+
+function programDevice(test: LitmusTest, ground: Ground, device: DeviceForm, ids: Ids): ProgrammedDevice {
   const id = ids.get(device.name) as string
   const unit = unitBefore(test, device.name)
   const visible = [bellRegister, ...device.registers.map(({ name }) => name)]
   const writer = (): DeviceProgram => new DeviceProgram(ground, device.name, unit !== undefined, visible)
   const marked = (kind: 'coherent' | 'atc') =>
     test.platform.units.some((one) => one.unit === kind && one.device === device.name)
-  return {
+  const main = writer()
+  const programmed: LitmusDevice = {
     id,
     registers: device.registers.filter(({ name }) => name !== bellRegister),
     reactions: device.reactions.map(({ register, body }) => ({ register, body: writer().buildReaction(body) })),
-    program: writer().build(device.body),
+    program: main.build(device.body),
     ...(unit ? { behind: ids.get(unit.name) as string } : {}),
     ...(marked('coherent') ? { coherent: true as const } : {}),
     ...(marked('atc') ? { atc: true as const } : {}),
   }
-}
-
-/** Devices interrupt the core that has a handler, else one that waits for interrupts. */
-function interruptOf(
-  cores: readonly CpuForm[],
-  handlers: readonly IsrForm[],
-  device: DeviceForm,
-): { readonly interrupt?: number } {
-  if (!does([device], 'raise')) return {}
-  const handled = cores.findIndex(({ name }) => handlers.some(({ core }) => core === name))
-  if (handled >= 0) return { interrupt: handled }
-  const waiting = cores.findIndex((core) => does([core], 'wait-irq'))
-  return waiting >= 0 ? { interrupt: waiting } : {}
-}
-
-/** Whether a program of these actors has such a statement. */
-function does(actors: readonly ActorForm[], what: Statement['do']): boolean {
-  for (const statement of statementsOfAll(actors)) if (statement.do === what) return true
-  return false
+  return {
+    device: programmed,
+    runner: { id, name: device.name, kind: 'device', trails: main.trails(), threads: [] },
+  }
 }
 
 interface Matter {
@@ -276,23 +266,23 @@ function cpuGroundOf({
   }
 }
 
-function programCore(ground: CpuGround, core: CpuForm, handler: IsrForm | undefined): CorePrograms {
-  const main = new CpuProgram(ground, core.name, 'thread', handler !== undefined)
-  if (handler === undefined) return { main: main.build(core.body), interrupt: [] }
-  const interrupt = new CpuProgram(ground, `${core.name}.isr`, 'interrupt', true)
-  return { main: main.build(core.body), interrupt: interrupt.buildHandler(handler.body) }
-}
-
 /** What programs need of the operating system. */
-function osExtras(test: LitmusTest, { inUse }: Layout, ids: Ids, cores: number): OsExtras {
-  const devices = test.actors.flatMap((actor) => (actor.actor === 'device' ? [ids.get(actor.name) as string] : []))
+function osExtras(test: LitmusTest, { inUse, far, geometry }: Layout, ids: Ids, cores: number): OsExtras {
+  const named = test.actors.flatMap((actor) => (actor.actor === 'device' ? [actor.name] : []))
+  const devices = named.map((name) => ids.get(name) as string)
+  const pools = bouncePoolsOf(test, geometry, (name) => ids.get(name) ?? name)
+  const reach = (far ?? 0) - 1
+  const masks = named.map((name) =>
+    far !== undefined && backendOf(test, name) === 'dmabounce' ? { streaming: reach, coherent: reach } : defaultMasks,
+  )
   const flags = test.platform.units.flatMap((unit) => (unit.unit === 'sysmmu' ? [`${ids.get(unit.name)}-enabled`] : []))
   return {
-    inUse: [inUse],
+    inUse,
     cores: Math.max(1, cores),
     locks: test.locks,
     flags,
     ...(devices.length > 0 ? { devices } : {}),
+    ...(pools.length > 0 ? { pools, masks } : {}),
   }
 }
 
@@ -330,7 +320,7 @@ function unitsOf(test: LitmusTest, ground: Ground, ids: Ids): LitmusUnit[] {
         ]
       }
       case 'mmu': {
-        const cores = test.actors.filter((actor) => actor.actor === 'cpu').map(({ name }) => name)
+        const cores = coresOf(test.actors).map(({ name }) => name)
         return [
           {
             unit: 'mmu',
@@ -368,14 +358,14 @@ function observedOf({
   readonly ground: Ground
   readonly features: Features
   readonly platform: LitmusPlatformConfig
-  readonly cores: readonly CpuForm[]
+  readonly cores: readonly CoreForm[]
   readonly devices: readonly DeviceForm[]
   readonly ids: Ids
 }): Observed {
   const actors = new Map<string, Observed['actors'] extends ReadonlyMap<string, infer One> ? One : never>()
-  cores.forEach(({ name }, core) => {
-    const { registers } = compilePrograms(`cpu${core}`, platform.cores[core] as CorePrograms)
-    actors.set(name, { id: `cpu${core}`, kind: 'cpu', registers })
+  cores.forEach((form, core) => {
+    const files = registerFiles(core, form, platform.cores[core] as CorePrograms)
+    for (const [name, registers] of files) actors.set(name, { id: `cpu${core}`, kind: 'cpu', registers })
   })
   devices.forEach(({ name }, at) => {
     actors.set(name, {
@@ -387,6 +377,7 @@ function observedOf({
   return {
     ...ground,
     actors,
+    units: new Map([...ids].map(([name, id]) => [id, name])),
     ending: system.actors.filter(({ definition }) => definition.ends).map(({ id }) => id),
     cores: platform.cores.length,
     hasL2: features.l2,

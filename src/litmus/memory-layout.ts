@@ -56,7 +56,11 @@ export interface Layout {
   readonly tables: ReadonlyMap<string, number>
   readonly mappings: readonly InitialMapping[]
   /** What the test names and its tables; behind it are the pages that the operating system hands out. */
-  readonly inUse: MemoryRange
+  readonly inUse: readonly MemoryRange[]
+  /** What nobody names: the operating system hands it out. */
+  readonly spare: MemoryRange
+  /** First byte of what devices with safe buffers do not reach, if there is any. */
+  readonly far?: number
   /** Words of memory that are not zero at the start, by address. */
   readonly initial: ReadonlyMap<number, number>
 }
@@ -112,10 +116,13 @@ class Layouter {
     this.next = usual.dram.base + reservedBytes
     for (const form of test.memory) if (form.kind === 'table') this.placeNamedTables(form)
     for (const map of linked) this.linkNamedTable(map)
-    for (const form of test.memory) if (form.kind === 'words') this.placeWords(form)
-    for (const map of maps) this.enter(map)
+    const words = test.memory.filter((form): form is WordsForm => form.kind === 'words')
+    for (const form of words) if (!form.far) this.placeWords(form)
     const usedBytes = this.next - usual.dram.base
-    this.take(spareBytes(test, geometry, this.constants), geometry.pageBytes)
+    const spare = spareBytes(test, geometry, this.constants)
+    this.take(spare, geometry.pageBytes)
+    const far = this.placeFar(words)
+    for (const map of maps) this.enter(map)
     const bytes = alignUp(this.next - usual.dram.base, geometry.pageBytes)
     if (bytes > memoryBytesMax) {
       throw new UsageError(
@@ -130,9 +137,27 @@ class Layouter {
       deviceTables: this.deviceTables,
       tables: this.tables,
       mappings: this.mappings,
-      inUse: { base: usual.dram.base, bytes: usedBytes },
+      inUse: [
+        { base: usual.dram.base, bytes: usedBytes },
+        ...(far === undefined ? [] : [{ base: far, bytes: usual.dram.base + bytes - far }]),
+      ],
+      spare: {
+        base: usual.dram.base + usedBytes,
+        bytes: (far ?? usual.dram.base + bytes) - usual.dram.base - usedBytes,
+      },
+      ...(far === undefined ? {} : { far }),
       initial: this.words,
     }
+  }
+
+  /** Behind everything else; its first byte. */
+  private placeFar(words: readonly WordsForm[]): number | undefined {
+    const forms = words.filter((form) => form.far)
+    if (forms.length === 0) return undefined
+    const begin = alignUp(this.next, this.geometry.pageBytes)
+    this.next = begin
+    for (const form of forms) this.placeWords(form)
+    return begin
   }
 
   private take(bytes: number, unit = bytes): number {

@@ -1,5 +1,6 @@
 /** Litmus | options of single parts of a platform, `<part>.<option>`, which are switched as features are. */
 
+import { sysmmuVersions } from '../../machines/sysmmu/regs.ts'
 import { UsageError, unknownName } from '../base/errors.ts'
 import {
   type FeatureForm,
@@ -10,6 +11,9 @@ import {
   type UnitForm,
 } from './form.ts'
 import { placed } from './sizes.ts'
+
+/** `M.version-3.1` is the version of a SYSMMU. */
+export const versionOption = 'version-'
 
 type Platform = Pick<LitmusTest, 'platform' | 'actors'>
 
@@ -26,6 +30,8 @@ export function optionsOf({ platform, actors }: Platform): ReadonlyMap<string, b
     if (unit.unit === 'iommu') {
       for (const option of iommuOptions) options.set(`${unit.name}.${option}`, unit.options.includes(option))
       for (const device of unit.devices) options.set(`${device}.atc`, false)
+    } else if (unit.unit === 'sysmmu') {
+      for (const version of sysmmuVersions) options.set(`${unit.name}.${versionOption}${version}`, unit.version === version)
     } else if (unit.unit === 'supply') for (const kind of unit.kinds) options.set(`${unit.of}.${kind}`, true)
   }
   for (const actor of actors) if (actor.actor === 'device') options.set(`${actor.name}.coherent`, false)
@@ -51,6 +57,9 @@ export function withOptions(test: Platform, switches: readonly FeatureForm[]): U
 }
 
 function switched(unit: UnitForm, part: string, option: string, on: boolean): UnitForm {
+  if (unit.unit === 'sysmmu' && unit.name === part && on) {
+    return { ...unit, version: option.slice(versionOption.length) }
+  }
   if (unit.unit === 'iommu' && unit.name === part) {
     const options = iommuOptions.filter((one) => (one === option ? on : unit.options.includes(one)))
     return { ...unit, options: options satisfies IommuOption[] }

@@ -107,6 +107,7 @@ function printMemory(form: MemoryForm): string {
         ...printPlace(place, defaultPlacement(size.of)),
         ...printType(type),
         ...(form.unmapped ? ['unmapped'] : []),
+        ...(form.far ? ['far'] : []),
         ...(init.length > 0 ? [`= ${init.map(printExpression).join(', ')}`] : []),
       ]
       return `${name}: ${parts.join(' ')}`
@@ -141,7 +142,7 @@ const printType = (type: string) => (type === 'cacheable' ? [] : [type])
 function printActor(actor: ActorForm): string {
   switch (actor.actor) {
     case 'cpu':
-      return `cpu ${actor.name} ${printBlock(actor.body)}`
+      return `cpu ${actor.name}${actor.thread === undefined ? '' : ` thread ${actor.thread}`} ${printBlock(actor.body)}`
     case 'isr':
       return `isr ${actor.core} ${printBlock(actor.body)}`
     case 'device': {

@@ -18,17 +18,24 @@ export const referenceSections = {
     line('variants <a>, <b>', 'forms of the test that differ in some statements; without it there is one, `main`'),
     line('platform { … }', 'hardware; what is not said is as usual'),
     line('memory { … }', 'words, tables, pages of addresses, and what is mapped at first'),
-    line('locks <l>[, <m>]', 'spin locks'),
+    line('locks <l>[, <m>]', 'locks; a thread that waits for one lets others of its core run meanwhile'),
     line('cpu <name> { … }', 'a core and its program'),
-    line('isr <core> { … }', "the interrupt handler of a core; it has the core's registers"),
+    line(
+      'cpu <name> thread <t> { … }',
+      "one of several programs that take turns on a core, between any two instructions unless interrupts are off, in an order that nobody knows. Registers are the thread's own, as in `<t>.r0`; caches and store buffer are the core's, and a barrier is about all that the core did before",
+    ),
+    line(
+      'isr <core> { … }',
+      "the interrupt handler of a core; it has the core's registers, where threads have their own",
+    ),
     line('device <name> { … }', 'a device that runs a program of accesses'),
     line(
       'never|always|sometimes [<variants>:] <condition>',
       'judged when every program has ended and nothing more must happen',
     ),
     line(
-      'never [<variants>:] fault [<D>] [page|access|bus|multi-hit] [read|write] [at <v>]',
-      'judged at every moment: no unit reports such a fault; what is left out may be any',
+      'never|sometimes [<variants>:] fault [<D>] [page|access|bus|multi-hit] [read|write] [at <v>]',
+      'judged at every moment: no unit reports such a fault, or in some run one does; what is left out may be any',
     ),
     line(
       'expect [<variants>] [with <feature>|<part>.<option>|<param>|<size> = <n>, …] [without <feature>|<part>.<option>, …]: holds',
@@ -59,8 +66,8 @@ export const referenceSections = {
     ),
     line('backend <D> <name>', 'what get_dma_ops gives for the device'),
     line(
-      '<M>.<option>, <D>.coherent|atc, <M>.clock|power',
-      'options of parts, for expectations: those of an IOMMU, joined by `-`; what a device has; what can be switched off, or else is always on',
+      '<M>.<option>, <M>.version-<3.1>, <D>.coherent|atc, <M>.clock|power',
+      'options of parts, for expectations: those of an IOMMU, joined by `-`; the version of a SYSMMU; what a device has; what can be switched off, or else is always on',
     ),
   ],
   Memory: [
@@ -76,6 +83,10 @@ export const referenceSections = {
     line(
       '… unmapped',
       'whole pages that the linear mapping does not have: a core with an mmu reaches them by va pages, and fetches ahead only through those',
+    ),
+    line(
+      '… far',
+      'beyond what devices with backend dmabounce reach: it goes through their safe buffers, which `dmabounce_register_dev` makes',
     ),
     line('… = <value>[, …]', 'initial words, repeated; otherwise 0'),
     line('table <T>[, …] [nc|so]', 'second-level tables, empty at first'),
@@ -158,7 +169,10 @@ export const referenceSections = {
     line('free <p>', 'the page has none'),
     line('iova+|iova- <v> [in <M>]', 'takes an IO address, gives it back'),
     line('[<r> = ]dma_…(<D>, …)', 'a call of the DMA API, by the name the kernel has for it'),
-    line('lock|unlock <l>', 'a spin lock'),
+    line(
+      'lock|unlock <l>',
+      'a lock; as `spin_lock_irqsave` does it after `irqs off`: then a thread keeps the core with it',
+    ),
     line(
       'poll[.nc|.so] <D>.<REG>|<place> == <value> [max <n>] [else { … }]',
       'reads until it holds, at most n times; any comparison',

@@ -1,10 +1,12 @@
 /** Litmus | memory that nobody names: what the operating system of a test has to hand out to the calls of the DMA API. */
 
 import type { Geometry } from '../../machines/geometry.ts'
+import type { PoolConfig } from '../../machines/os/types.ts'
 import { level2TableBytes } from '../../machines/sysmmu/walk.ts'
 import { alignUp } from '../base/bits.ts'
+import { bouncePoolNames } from '../dma/bounce-pools.ts'
 import { type Constants, constantValue } from './constants.ts'
-import type { LitmusTest } from './form.ts'
+import type { LitmusTest, UnitForm } from './form.ts'
 import { statementsOfAll } from './statements.ts'
 
 /** Bytes of whole pages: for a table behind every first-level entry, and for each allocation once. */
@@ -20,5 +22,26 @@ export function spareBytes(test: LitmusTest, geometry: Geometry, constants: Cons
     // A block begins at a multiple of its size, rounded up to a power of two.
     return bytes > pageBytes ? bytes * 3 : bytes
   })
-  return allocated.reduce((sum, bytes) => sum + bytes, tables)
+  const pools = test.platform.units.filter((unit) => isBounced(unit)).length * 2 * pageBytes
+  return allocated.reduce((sum, bytes) => sum + bytes, tables + pools)
+}
+
+function isBounced(unit: UnitForm): boolean {
+  return unit.unit === 'backend' && unit.backend === 'dmabounce'
+}
+
+/** The safe buffers of a device with backend `dmabounce`: two of a line, one of a page, each pool in a page of its own. */
+export function bouncePoolsOf(
+  { platform }: LitmusTest,
+  geometry: Geometry,
+  idOf: (name: string) => string,
+): PoolConfig[] {
+  return platform.units.flatMap((unit) => {
+    if (unit.unit !== 'backend' || !isBounced(unit)) return []
+    const [small, large] = bouncePoolNames(idOf(unit.device))
+    return [
+      { name: small, blockBytes: geometry.lineBytes, blocks: Math.min(2, geometry.pageBytes / geometry.lineBytes) },
+      { name: large, blockBytes: geometry.pageBytes, blocks: 1 },
+    ]
+  })
 }

@@ -72,8 +72,9 @@ export function programsOf(actor: ActorForm): readonly (readonly Statement[])[] 
   return actor.actor === 'device' ? [actor.body, ...actor.reactions.map(({ body }) => body)] : [actor.body]
 }
 
-/** Whose registers an actor uses: an interrupt handler has those of its core. */
+/** Whose registers an actor uses: an interrupt handler has those of its core, a thread its own. */
 export function registerOwner(actor: ActorForm): string {
+  if (actor.actor === 'cpu') return actor.thread ?? actor.name
   return actor.actor === 'isr' ? actor.core : actor.name
 }
 

@@ -25,7 +25,7 @@ export const keywordGroups = {
   statements:
     'st ld clean inv flush evict spec dmb dsb isb wmb rmb mb drain tlbi tlbsync block unblock enable disable root clk pwr mmio bell own done queued alloc free iova lock unlock poll rd wr fence walk wait irqs raise lower nop faults assert if while repeat variant',
   words:
-    'else no for version off with without clock power line lines page pages word words x at next section large table tag in nc so cacheable read only pte pd dte all walks w r dev max until irq holds violated fault unmapped',
+    'else no for version off with without clock power line lines page pages word words x at next section large table tag in nc so cacheable read only pte pd dte all walks w r dev max until irq thread holds violated fault unmapped far',
 } as const
 
 type Words<Text extends string> = Text extends `${infer Head} ${infer Tail}` ? Head | Words<Tail> : Text

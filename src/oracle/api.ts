@@ -5,8 +5,8 @@ import { hex } from '../base/bits.ts'
 import { type DebugClassName, debugClassNames } from './dma-debug/classes.ts'
 import { callerOf, type Finding } from './dma-debug/findings.ts'
 import { numberArg } from './history-buffers.ts'
-import { isSegment } from './history-calls.ts'
-import type { Oracle, StepInfo, View } from './oracle.ts'
+import { callDepth, isInCall, isSegment } from './history-calls.ts'
+import type { Oracle, OracleConfig, StepInfo, View } from './oracle.ts'
 
 /** One of the two programs of a core: its locks, and what is known of the outermost call under way. */
 export interface ProgramState {
@@ -29,8 +29,8 @@ export interface ProgramState {
 
 export interface ApiState {
   /** By core. */
-  readonly cores: readonly { masked: boolean; handling: boolean }[]
-  /** Main program of core 0, its handler, main program of core 1, … */
+  readonly cores: readonly { masked: boolean; handling: boolean; thread: number; programs: number }[]
+  /** Main program of core 0, its handler, its threads, main program of core 1, … */
   readonly programs: readonly ProgramState[]
 }
 
@@ -40,12 +40,27 @@ export const callDepthMax = 4 // HF-358
 /** The value of a mapping that failed. HF-300 */
 const failed = 0xffffffff
 
+function programsOf(config: OracleConfig, core: number): number {
+  return usualPrograms + (config.threads?.[core] ?? 0)
+}
+
 function blank(): ProgramState {
   return { open: false, locks: [], before: [], refused: '', paged: false, told: false, hooked: [], found: [] }
 }
 
-function programOf(state: ApiState, core: number, isHandler: boolean): ProgramState {
-  return state.programs[core * 2 + Number(isHandler)] as ProgramState
+/** Programs of a core before its threads: main and the handler. */
+const usualPrograms = 2
+
+function programOf(state: ApiState, { core, program, thread = 0 }: Pick<CpuMark, 'core' | 'program' | 'thread'>) {
+  const first = state.cores.slice(0, core).reduce((sum, { programs }) => sum + programs, 0)
+  const at = thread > 0 ? usualPrograms + thread - 1 : Number(program === 'interrupt')
+  return state.programs[first + at] as ProgramState
+}
+
+/** What a core executes at present. */
+function presentProgram(state: ApiState, core: number): ProgramState {
+  const { handling = false, thread = 0 } = state.cores[core] ?? {}
+  return programOf(state, { core, program: handling ? 'interrupt' : 'main', ...(handling ? {} : { thread }) })
 }
 
 /** What a mark says with the program it is in, put together once. */
@@ -179,18 +194,26 @@ export const api: Oracle<ApiState> = {
     'a missing method is called; `map` or `alloc` returns a handle behind which nothing was mapped, or no memory and a handle, or `mapping_error` knows another value than ~0; more than 4 calls (HF-358) inside each other; the outermost call returns with a lock that its caller did not hold; a call that may sleep, or `free`, comes in a handler or with interrupts off; a core aborts inside a call, or maintains a line outside memory; the os is asked for what it does not have; a call is refused and no class of `dma-debug` says why; the hooks that an edition calls by itself find what is not so, or miss what is (classes of unmap and sync)',
   notJudged: 'missing methods that the kernel looks for and skips: what they leave out is judged by what follows',
   init: (config) => ({
-    cores: Array.from({ length: config.cores }, () => ({ masked: false, handling: false })),
-    programs: Array.from({ length: config.cores * 2 }, blank),
+    cores: Array.from({ length: config.cores }, (_, core) => ({
+      masked: false,
+      handling: false,
+      thread: 0,
+      programs: programsOf(config, core),
+    })),
+    programs: Array.from({ length: config.cores }, (_, core) => programsOf(config, core)).flatMap((count) =>
+      Array.from({ length: count }, blank),
+    ),
   }),
   on: {
     'cpu.mark'(state, event, violate, where, view) {
-      const { name, core, program } = event
-      const self = programOf(state, core, program === 'interrupt')
+      const { name, core } = event
+      const self = programOf(state, event)
       const say = (message: string): void => {
         self.told = true
         violate({ message })
       }
-      const depth = view.history.calls[core]?.[program] ?? 0
+      const calls = view.history.calls[core]
+      const depth = calls === undefined ? 0 : callDepth(calls, event)
       const call = { state, self, event, where, view, depth, say }
       if (name === 'dma.call' && !isSegment(event)) begin(call)
       note(self.found, view.findings)
@@ -208,9 +231,8 @@ export const api: Oracle<ApiState> = {
       if (depth === 0 && name !== 'dma.return') self.found.length = 0
     },
     'os.misuse'(state, event, violate, where, view) {
-      const self = programOf(state, event.core, state.cores[event.core]?.handling === true)
-      const calls = view.history.calls[event.core]
-      const isInside = calls !== undefined && calls.main + calls.interrupt > 0
+      const self = presentProgram(state, event.core)
+      const isInside = isInCall(view.history, event.core)
       if (isInside && lookups.has(event.call)) {
         self.refused = event.why
         return
@@ -221,7 +243,7 @@ export const api: Oracle<ApiState> = {
       })
     },
     'cpu.abort'(_state, event, violate, where, view) {
-      if (!isInCall(view, event.core)) return
+      if (!isInCall(view.history, event.core)) return
       violate({
         message: `cpu${event.core} aborted at step ${where.step} inside a call of the DMA API on its access to ${hex(event.addr)}: ${event.why}, expected an access to memory; likely the layer worked out a wild address`,
         addr: event.addr,
@@ -237,7 +259,7 @@ export const api: Oracle<ApiState> = {
     },
     'os.sync'(state, event) {
       if (!event.object.startsWith('lock:')) return
-      const self = programOf(state, event.core, state.cores[event.core]?.handling === true)
+      const self = presentProgram(state, event.core)
       const at = self.locks.indexOf(event.object)
       if (event.edge === 'acquire') self.locks.push(event.object)
       else if (at >= 0) self.locks.splice(at, 1)
@@ -250,11 +272,9 @@ export const api: Oracle<ApiState> = {
       const core = state.cores[event.core]
       if (core !== undefined) core.handling = event.phase === 'enter'
     },
+    'cpu.switch'(state, event) {
+      const core = state.cores[event.core]
+      if (core !== undefined) core.thread = event.thread
+    },
   },
-}
-
-/** Whether a call is under way on a core. */
-export function isInCall({ history }: View, core: number): boolean {
-  const calls = history.calls[core]
-  return calls !== undefined && calls.main + calls.interrupt > 0
 }

@@ -1,7 +1,7 @@
 /** Oracle | assertion: what a program asserts holds, and no core aborts. */
 
 import { hex } from '../base/bits.ts'
-import { isInCall } from './api.ts'
+import { isInCall } from './history-calls.ts'
 import type { Oracle } from './oracle.ts'
 
 export interface AssertionState {
@@ -29,7 +29,7 @@ export const assertion: Oracle<AssertionState> = {
     // Inside a call of the DMA API it is the layer that went wrong: see `api`.
     'cpu.abort'(state, event, violate, where, view) {
       if (event.translation && state.faults.expected) return
-      if (isInCall(view, event.core)) return
+      if (isInCall(view.history, event.core)) return
       violate({
         message: `cpu${event.core} aborted at step ${where.step} on its access to ${hex(event.addr)}: ${event.why}; likely a wild address`,
         addr: event.addr,

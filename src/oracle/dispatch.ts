@@ -8,7 +8,7 @@ import { initDiagnosis } from './diagnosis.ts'
 import { listen } from './dma-debug/account.ts'
 import { type History, initHistory, pageAt } from './history.ts'
 import { blockTaken, marked } from './history-buffers.ts'
-import { countCall } from './history-calls.ts'
+import { countCall, switchThread } from './history-calls.ts'
 import {
   forgetOvertaken,
   lineDropped,
@@ -284,6 +284,7 @@ function historyUpdates(view: OwnView): Updates {
       countCall(history, event)
       listen(view, event, where)
     },
+    'cpu.switch': (event) => switchThread(history, event),
     'frame.start': () => {
       history.stream.frames = true
     },

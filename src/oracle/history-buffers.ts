@@ -68,8 +68,12 @@ export function marked(history: History, config: OracleConfig, event: CpuMark): 
   }
 }
 
+/** Most cores of a system. */
+const coresMax = 4
+
 /** Who calls: the program of a core, as a number. */
-function callerOf({ core, program }: CpuMark): number {
+function callerOf({ core, program, thread = 0 }: CpuMark): number {
+  if (thread > 0) return (1 + thread) * coresMax + core
   return 2 * core + (program === 'main' ? 0 : 1)
 }
 

@@ -119,6 +119,16 @@ export interface BufferList {
   list: (BufferHistory | null)[]
 }
 
+/** Calls of the DMA API under way, one inside the other, in each program of a core. */
+export interface CallDepths {
+  main: number
+  interrupt: number
+  /** Of the threads beside main. */
+  threads: number[]
+  /** Whose turn it is; 0: main. */
+  thread: number
+}
+
 /** A state in parts: see `parts.ts`. */
 export interface History {
   /** By page number in DRAM. */
@@ -128,8 +138,8 @@ export interface History {
   /** By core. */
   readonly overtaken: readonly Overtaken[]
   readonly buffers: BufferList
-  /** By core: calls of the DMA API under way, one inside the other, in its two programs. */
-  readonly calls: readonly { main: number; interrupt: number }[]
+  /** By core. */
+  readonly calls: readonly CallDepths[]
   /** What dma-debug knows: by the calls themselves, and by the hooks that an edition calls on its own. */
   readonly debug: DebugTable
   readonly hooked: DebugTable
@@ -144,7 +154,12 @@ export function initHistory(config: OracleConfig): History {
     pending: cores.map(() => ({ runs: [] })),
     overtaken: cores.map(() => ({ pairs: [] })),
     buffers: { list: [] },
-    calls: cores.map(() => ({ main: 0, interrupt: 0 })),
+    calls: cores.map((_, core) => ({
+      main: 0,
+      interrupt: 0,
+      threads: new Array<number>(config.threads?.[core] ?? 0).fill(0),
+      thread: 0,
+    })),
     debug: initDebugTable(),
     hooked: initDebugTable(),
     stream: { frames: false },

@@ -1,5 +1,6 @@
 /** Oracle | no-lost-write: no write that must be kept is overwritten by an older copy or loses its last copy. */
 
+import type { LineDrop } from '../../machines/protocol.ts'
 import { hex } from '../base/bits.ts'
 import { describeWord } from './diagnosis.ts'
 import { firstDevice, mayBeDropped, pageAt, wordFlag, writerOf } from './history.ts'
@@ -47,6 +48,21 @@ function judgeDropped(state: NoLostWriteState, core: number, violate: Violate, v
     addr: first,
     words: wrong,
   })
+}
+
+/** A cache wrote a dirty line over what somebody else had put into memory. */
+function overwrittenBecause(writer: number): string {
+  return writer < firstDevice
+    ? 'a line that was dirty when the core stored to the same memory past the caches, by a non-cacheable mapping'
+    : 'a dirty line that was neither cleaned nor invalidated before the device wrote'
+}
+
+function droppedBecause(cause: LineDrop['cause']): string {
+  if (cause === 'snoop')
+    return 'a coherent write of part of a line, by an operation that did not take its dirty words over'
+  return cause === 'maintenance'
+    ? 'an invalidation where a clean was needed'
+    : 'a clean before it that left the line dirty, or did not get through'
 }
 
 /** In the order of addresses: which word went first does not matter. */
@@ -115,7 +131,7 @@ export const noLostWrite: Oracle<NoLostWriteState> = {
       }
       if (wrong === 0) return
       violate({
-        message: `${event.cache} dropped the last copy of ${hex(first)} at step ${where.step}, expected it to be written back (${describeWord(history, diagnosis, config, first)}, and memory holds ${hex(page.memory.get(base + first - event.addr))}); likely an invalidation where a clean was needed`,
+        message: `${event.cache} dropped the last copy of ${hex(first)} at step ${where.step}, expected it to be written back (${describeWord(history, diagnosis, config, first)}, and memory holds ${hex(page.memory.get(base + first - event.addr))}); likely ${droppedBecause(event.cause)}`,
         addr: first,
         words: wrong,
       })
@@ -140,7 +156,7 @@ export const noLostWrite: Oracle<NoLostWriteState> = {
       if (wrong === 0) return
       const addr = event.addr + first * 4
       violate({
-        message: `${event.from} wrote the older copy ${hex(event.data[first] as number)} over ${hex(addr)} at step ${where.step}, expected to keep the newest value, which was only there (${describeWord(history, diagnosis, config, addr)}); likely a dirty line that was neither cleaned nor invalidated before the other wrote`,
+        message: `${event.from} wrote the older copy ${hex(event.data[first] as number)} over ${hex(addr)} at step ${where.step}, expected to keep the newest value, which was only there (${describeWord(history, diagnosis, config, addr)}); likely ${overwrittenBecause(writerOf(page.flags.get(base + first * 4)))}`,
         addr,
         words: wrong,
       })

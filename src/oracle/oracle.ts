@@ -21,6 +21,8 @@ export interface OracleConfig {
   readonly dmaDebug: DmaDebugConfig
   /** Number of cores, 4 at most. */
   readonly cores: number
+  /** By core: its threads beside main; absent: none. */
+  readonly threads?: readonly number[]
   /** `from` of the initiators that are DMA devices, 4 at most. */
   readonly devices: readonly string[]
   /** `from` of the table walkers. */

@@ -27,7 +27,7 @@ import type { RuntimeName } from '../kernel/actor.ts'
 import type { Schedule } from '../kernel/schedule.ts'
 import type { TraceEvent } from '../kernel/trace.ts'
 import type { Root } from '../oracle/root.ts'
-import { type Replayed, replaySchedule, scheduleOf, shows } from './confirm.ts'
+import { type Replayed, replaySchedule, scheduleOf, shows, soughtEvent } from './confirm.ts'
 import { type Subject, subjectOfSystem } from './subject.ts'
 
 /** How to check. Everything has a default. */
@@ -301,10 +301,12 @@ function showRun({ subject, properties, partition }: Matter, found: FoundRun): S
   const root = subject.roots?.(property, replayed.events).find(({ basis }) => basis === 'met')
   const isStuck = !replayed.goesOn && replayed.unfinished.length > 0
   const name = property === completionProperty ? (subject.completion ?? property) : property
+  const endsNever = property === completionProperty || (isStuck && name === subject.completion)
+  const stuck = endsNever ? subject.stuck?.(schedule) : undefined
   return {
     property: name,
     always: subject.rule(name),
-    message: said ?? explained(properties[property], replayed) ?? messageOf(run, replayed),
+    message: stuck ?? said ?? explained(properties[property], replayed) ?? messageOf(run, replayed),
     minimality,
     length: steps.length,
     ...(cycleFrom === undefined ? {} : { cycleFrom }),
@@ -316,8 +318,14 @@ function showRun({ subject, properties, partition }: Matter, found: FoundRun): S
   }
 }
 
-function explained(property: Property | undefined, { state }: Replayed): string | undefined {
-  return property?.kind === 'always' ? property.explain?.(state) : undefined
+function explained(property: Property | undefined, { state, events }: Replayed): string | undefined {
+  if (property?.kind === 'always') return property.explain?.(state)
+  const event = property?.kind === 'never' ? soughtEvent(events, property) : undefined
+  return event && property?.kind === 'never' ? property.explain?.(event) : undefined
+}
+
+function asksForWitness(property: Property | undefined): boolean {
+  return property?.kind === 'sometimes' || property?.kind === 'emits'
 }
 
 function messageOf({ property, steps, cycleFrom }: FoundRun, { unfinished }: Replayed): string {
@@ -345,13 +353,15 @@ export function replaySearched(subject: Subject, schedule: Schedule, runtime: Ru
   const own = Object.keys(subject.properties)
   for (const property of subject.deadlock === 'ignore' ? own : [deadlockProperty, ...own]) {
     const declared = subject.properties[property]
-    if (declared?.kind === 'sometimes' || said.has(property)) continue
-    if (shows(replayed, property, declared)) said.set(property, `${property} after ${schedule.length} steps`)
+    if (asksForWitness(declared) || said.has(property)) continue
+    if (shows(replayed, property, declared)) {
+      said.set(property, explained(declared, replayed) ?? `${property} after ${schedule.length} steps`)
+    }
   }
   const violations = [...said].map(([property, message]) => ({ property, always: subject.rule(property), message }))
   const witnessed = own.filter((property) => {
     const declared = subject.properties[property]
-    return declared?.kind === 'sometimes' && shows(replayed, property, declared)
+    return asksForWitness(declared) && shows(replayed, property, declared)
   })
   return { events: replayed.events, violations, witnessed }
 }

@@ -128,18 +128,27 @@ export function shows(replayed: Replayed, name: string, property: Property | und
       return !property.holds(state)
     case 'sometimes':
       return property.holds(state)
-    case 'never': {
-      const last = events.at(-1)?.step
-      return events.some(({ step, emitted = [] }) => {
-        return step === last && emitted.some((e) => e.type === property.event && (property.when?.(e) ?? true))
-      })
-    }
+    case 'never':
+    case 'emits':
+      return soughtEvent(events, property) !== undefined
     case 'leadsTo':
       // For ever, or at rest for good.
       return (closes || !goesOn) && !property.to(state)
     default:
       return false
   }
+}
+
+/** The event of the last step that a property is about. */
+export function soughtEvent(
+  events: readonly TraceEvent[],
+  { event, when }: Extract<Property, { kind: 'never' | 'emits' }>,
+): Message | undefined {
+  const last = events.at(-1)?.step
+  return events
+    .filter(({ step }) => step === last)
+    .flatMap(({ emitted = [] }) => emitted)
+    .find((one) => one.type === event && (when?.(one) ?? true))
 }
 
 /** The present state of a simulation, as predicates see it. */

@@ -10,17 +10,19 @@ import { Simulation } from '../kernel/simulation.ts'
 import type { Choice } from '../litmus/choose.ts'
 import type { FeatureForm, LitmusTest, ParameterForm } from '../litmus/form.ts'
 import { type Lowered, lowerLitmus } from '../litmus/lower.ts'
+import { whereStuck } from '../litmus/trails.ts'
 import { rootsOf } from '../oracle/find-root.ts'
 import { type OracleName, oracleNames, oracles } from '../oracle/index.ts'
 import { createOracleObserver, searchConfig } from '../oracle/observer.ts'
 import { type OracleConfig, oracleConfig } from '../oracle/oracle.ts'
 import { createOracleSet } from '../oracle/oracle-set.ts'
+import { goOn } from './stuck.ts'
 import type { Subject, SystemSource } from './subject.ts'
 import { printToken } from './token.ts'
 
 /** What the oracles are told of a test's platform. */
-export function litmusOracleConfig({ geometry, cores, devices, mmus, prelude }: Lowered): OracleConfig {
-  return oracleConfig(geometry, { cores, devices, mmus, prelude, ...searchConfig })
+export function litmusOracleConfig({ geometry, cores, threads, devices, mmus, prelude }: Lowered): OracleConfig {
+  return oracleConfig(geometry, { cores, threads, devices, mmus, prelude, ...searchConfig })
 }
 
 /** Usage errors as `lowerLitmus`. */
@@ -55,6 +57,11 @@ export function subjectOfLowered(test: LitmusTest, choice: Choice, lowered: Lowe
       return `npx dmarace replay ${token}${source ? ` --system ${source.file}` : ''}`
     },
     roots: (property, events) => rootsOf(property, events, config),
+    stuck: (schedule) => {
+      const actors = goOn(lowered.system, schedule)
+      const standing = whereStuck(lowered.runners, (id) => actors.get(id) ?? { finished: true, context: {} })
+      return `from here no order of steps brings every program to its end: ${standing.join('; ')}`
+    },
     judge: (schedule, runtime) => judgeRun(lowered, config, schedule, runtime),
   }
 }

@@ -41,6 +41,8 @@ export interface Subject {
   readonly replay: (schedule: Schedule) => string
   /** Runs the choices and says for each property of an observer that was violated how, in one sentence. */
   readonly judge?: (schedule: Schedule, runtime: RuntimeName) => ReadonlyMap<string, string>
+  /** Of choices after which the programs can no longer end: where each of them gets to, in one sentence. */
+  readonly stuck?: (schedule: Schedule) => string
   /** The likeliest roots of a violation in which these reactions ended, best first. */
   readonly roots?: (property: string, events: readonly TraceEvent[]) => readonly Root[]
 }

@@ -1,9 +1,11 @@
 /** Generators | cores with programs that reach every state, and messages for them: mostly plausible, some hostile. */
 
 import { physical, pieceBytes } from '../../machines/cpu/access.ts'
-import { makeCore, position } from '../../machines/cpu/core.ts'
+import { canMiss, makeCore, position } from '../../machines/cpu/core.ts'
 import type { CorePrograms, Instruction, Operand } from '../../machines/cpu/micro-op.ts'
+import type { Code } from '../../machines/cpu/program.ts'
 import { entryKinds } from '../../machines/cpu/store-buffer.ts'
+import { isParked } from '../../machines/cpu/threads.ts'
 import type { CpuConfig, CpuContext } from '../../machines/cpu/types.ts'
 import { defaultFeatures } from '../../machines/features.ts'
 import { board, type Geometry, litmus, memoryMap } from '../../machines/geometry.ts'
@@ -103,6 +105,14 @@ function core0(geometry: Geometry, features: typeof defaultFeatures, withHandler
   return { id: 'cpu0', core: 0, geometry, features, programs: programs(geometry, withHandler) }
 }
 
+/** Two more threads, which do the same as main. */
+function threaded(geometry: Geometry, withHandler: boolean): CpuConfig {
+  const config = core0(geometry, defaultFeatures, withHandler)
+  const { main, interrupt } = config.programs
+  const threads = ['A', 'B'].map((name) => ({ name, program: main }))
+  return { ...config, programs: { main, interrupt, threads } }
+}
+
 /** One for each geometry, one without the store buffer, one without a handler. */
 export const configs = {
   litmus: core0(litmus, defaultFeatures, true),
@@ -110,6 +120,9 @@ export const configs = {
   unbuffered: core0(litmus, unbuffered, true),
   'without a handler': core0(litmus, defaultFeatures, false),
   reordering: core0(litmus, { ...defaultFeatures, loadReordering: true }, true),
+  'missing maintenance': core0(litmus, { ...defaultFeatures, maintenanceMisses: true }, true),
+  threads: threaded(litmus, true),
+  'threads without a handler': threaded(litmus, false),
   'with its own unit': { ...core0(litmus, defaultFeatures, true), mmu: true },
   'fetching ahead': {
     ...core0(litmus, defaultFeatures, true),
@@ -215,6 +228,13 @@ export function messagesFor(
     if (core.reorders && prng.chance(1, 4)) {
       if (prng.chance(1, 2)) return { type: 'load.early', value: prng.below(core.loads.length) } as Message
       if (context.early !== undefined && context.early.at >= 0) return earlyAnswer(prng, context)
+    }
+    if (core.misses && canMiss(core.code[context.pc] as Code) && prng.chance(1, 3)) {
+      return { type: 'maintenance.miss', value: 0 } as Message
+    }
+    if (core.threaded && prng.chance(1, 8)) {
+      const thread = prng.below(core.threads.length)
+      if (isParked(core, context, thread)) return { type: 'thread.switch', value: thread } as Message
     }
     if (core.speculates.length > 0 && prng.chance(1, 8)) {
       return { type: 'page.speculate', value: prng.below(core.speculates.length) } as Message

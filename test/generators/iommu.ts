@@ -22,7 +22,7 @@ export const iommuConfigs: Readonly<Record<string, IommuConfig>> = {
   'choices undeclared': {
     ...defaultIommuConfig,
     walkCacheEntries: 1,
-    features: { tlbPrefetch: false, tlbEviction: false },
+    features: { tlbPrefetch: false, tlbEviction: false, tlbiBroadcast: false },
   },
   full: fullIommuConfig,
   cores: {
@@ -41,7 +41,7 @@ export const iommuConfigs: Readonly<Record<string, IommuConfig>> = {
     lineFetch: true,
     power: true,
     prefetchPages: [0, 1, 256].map((page) => board.iova.base + page * board.pageBytes),
-    features: { tlbPrefetch: true, tlbEviction: true },
+    features: { tlbPrefetch: true, tlbEviction: true, tlbiBroadcast: true },
   },
   'device table read each time': {
     ...defaultIommuConfig,

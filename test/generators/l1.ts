@@ -19,7 +19,13 @@ export const configs: Readonly<Record<string, L1Config>> = {
     ...base,
     geometry: litmus,
     speculationWindow: [litmus.dram],
-    features: { speculation: false, eviction: false },
+    features: { speculation: false, eviction: false, l2: true },
+  },
+  'without an outer cache': {
+    ...base,
+    geometry: litmus,
+    speculationWindow: [litmus.dram],
+    features: { ...defaultFeatures, l2: false },
   },
 }
 

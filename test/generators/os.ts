@@ -42,7 +42,7 @@ export function generator(config: OsConfig): (prng: Prng, present: { readonly co
 
 /** Calls that take and calls that give back are equally likely, so that memory is neither full nor empty for long. */
 function pickType(prng: Prng): OsCallType {
-  if (prng.chance(1, 4)) return prng.pick(['lock.acquire', 'lock.release'])
+  if (prng.chance(1, 4)) return prng.pick(['lock.acquire', 'lock.try', 'lock.release'])
   return prng.pick(osCallTypes)
 }
 

@@ -24,6 +24,7 @@ export const configs: Readonly<Record<string, Pl310Config>> = {
     geometry: { ...litmus, l2StoreBufferEntries: 1 },
     features: { ...defaultFeatures, l2: false },
   },
+  'flush keeps clean': { ...base, geometry: litmus, features: { ...defaultFeatures, flushKeepsClean: true } },
   'no shared override': { ...base, geometry: litmus, features: { ...defaultFeatures, sharedOverride: false } },
   'one way, quiet': {
     ...base,

@@ -306,7 +306,7 @@ const actors: fc.Arbitrary<readonly ActorForm[]> = fc
       reactions: [{ register: 'GO', body: [{ do: 'set', to: 'STATUS', value: { expr: 'number', value: 1 } }] }],
       body: [...known, ...device],
     },
-    { actor: 'cpu', name: 'C1', body: [...known, ...other] },
+    { actor: 'cpu', name: 'C1', ...(reset > 1 ? { thread: 'T' } : {}), body: [...known, ...other] },
   ])
 
 /** Tests that are well formed, without places. */

@@ -92,7 +92,8 @@ isr C0 {
   mmio.w D.ACK = 1
 }
 
-cpu C1 { ld r1 = buf[0] }
+cpu C1 thread T { ld r1 = buf[0] }
+cpu C1 thread U { nop }
 
 device D {
   registers GO, STATUS, FB1 = 1

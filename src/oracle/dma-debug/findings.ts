@@ -22,8 +22,8 @@ export interface Site {
 }
 
 /** "cpu0 (main, instruction 42)". */
-export function callerOf({ core, program, instruction }: CpuMark): string {
-  return `cpu${core} (${program}, instruction ${instruction})`
+export function callerOf({ core, program, thread, instruction }: CpuMark): string {
+  return `cpu${core} (${thread === undefined ? program : `thread ${thread}`}, instruction ${instruction})`
 }
 
 function keyOf({ device, kind, handle }: Pick<DebugEntry, 'device' | 'kind' | 'handle'>): string {

@@ -219,7 +219,7 @@ export class Candidates {
 
 /** Names of the cores, in the order of their numbers. */
 export function coresOf({ actors }: LitmusTest): string[] {
-  return actors.flatMap((actor) => (actor.actor === 'cpu' ? [actor.name] : []))
+  return [...new Set(actors.flatMap((actor) => (actor.actor === 'cpu' ? [actor.name] : [])))]
 }
 
 /** Which core runs a program. */

@@ -4,6 +4,8 @@ import { UsageError } from '../../base/errors.ts'
 import { type Choice, chooseVariant } from '../../litmus/choose.ts'
 import type { LitmusTest, Statement } from '../../litmus/form.ts'
 import { printStatement } from '../../litmus/print-statements.ts'
+import { registerOwner } from '../../litmus/statements.ts'
+import { firstLine } from '../../litmus/trails.ts'
 import { type MissingStep, missingKinds, type Root, type Verified } from '../../oracle/root.ts'
 import { type Findings, findings, type ShownRun, type Verdict } from '../check.ts'
 import { subjectOfLitmus } from '../litmus-subject.ts'
@@ -158,7 +160,7 @@ class Repair {
     const line = (after ?? before)?.at?.line
     return {
       steps: steps.map(printStatement).join(' ; '),
-      actor: one.actor === 'isr' ? `the handler of ${one.core}` : one.name,
+      actor: one.actor === 'isr' ? `the handler of ${one.core}` : registerOwner(one),
       ...(after ? { after: firstLine(after) } : {}),
       ...(before ? { before: firstLine(before) } : {}),
       ...(line === undefined ? {} : { line }),
@@ -167,9 +169,4 @@ class Repair {
       states: found.states,
     }
   }
-}
-
-function firstLine(statement: Statement): string {
-  const [line = '', ...more] = printStatement(statement).split('\n')
-  return more.length > 0 ? `${line.replace(/\s*\{$/, '')} …` : line
 }

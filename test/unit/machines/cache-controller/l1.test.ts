@@ -194,7 +194,7 @@ describe('of its own accord', () => {
 
   test('switched off, nothing happens', () => {
     const off = new Bench<L1Context>(
-      defineL1({ ...defaultL1Config, features: { speculation: false, eviction: false } }),
+      defineL1({ ...defaultL1Config, features: { speculation: false, eviction: false, l2: true } }),
     )
     holding(1, 5, off)
     expect(off.may('line.speculate', 3)).toBe(false)

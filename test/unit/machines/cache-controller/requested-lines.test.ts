@@ -19,7 +19,7 @@ const base = litmus.dram.base
 const at = (line: number, word = 0) => base + line * 8 + word * 4
 
 describe('the level-1 cache', () => {
-  const quiet = { ...defaultL1Config, features: { speculation: false, eviction: false } }
+  const quiet = { ...defaultL1Config, features: { speculation: false, eviction: false, l2: true } }
   const bench = () => new Bench<L1Context>(defineL1(quiet))
   const preload = (line: number) => ({ type: 'prefetch.req', core: 0, addr: at(line, 1) })
   const evict = (line: number) => ({ type: 'maintain.req', core: 0, op: 'evict', addr: at(line) })
@@ -49,9 +49,33 @@ describe('the level-1 cache', () => {
     expect(cache.give(preload(3)).decision).toBe('stall')
   })
 
-  test('a preload waits while its line leaves, and pushes a dirty one out', () => {
+  test('a preload pushes a dirty line out', () => {
     const cache = held(2, true, held(0, true))
     expect(cache.give(preload(4)).sent).toEqual(['scu evict.req', 'scu fetch.req'])
+  })
+
+  test('without an outer cache what a miss displaces is in memory before the line is asked for', () => {
+    const alone = (): Bench<L1Context> =>
+      new Bench<L1Context>(
+        defineL1({ ...defaultL1Config, features: { speculation: false, eviction: false, l2: false } }),
+      )
+    const out = { type: 'evict.resp', addr: at(0) }
+    for (const access of [
+      preload(4),
+      { type: 'load.req', addr: at(4), words: 1, memory: 'cacheable' },
+      { type: 'store.req', addr: at(4), data: [3], memory: 'cacheable' },
+    ]) {
+      const cache = held(2, true, held(0, true, alone()))
+      expect(cache.give(access).sent).toEqual(['scu evict.req'])
+      expect(cache.give(out).sent).toEqual(['scu fetch.req'])
+      expect(cache.give(fill(4)).emitted).toMatchObject([
+        { type: 'line.fill' },
+        ...(access.type === 'store.req' ? [{}] : []),
+      ])
+    }
+  })
+
+  test('a preload waits while its line leaves', () => {
     const leaving = held(1, true)
     leaving.give(evict(1))
     expect(leaving.give(preload(1)).decision).toBe('stall')

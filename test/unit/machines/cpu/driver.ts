@@ -1,7 +1,7 @@
 /** Tests | Driver runs one compiled core by hand: gives it messages and choices, keeps what it sends and emits. */
 
 import { defineCpu } from '../../../../machines/cpu/machine.ts'
-import type { Instruction } from '../../../../machines/cpu/micro-op.ts'
+import type { Instruction, ThreadProgram } from '../../../../machines/cpu/micro-op.ts'
 import type { CpuContext } from '../../../../machines/cpu/types.ts'
 import { defaultFeatures, type Features } from '../../../../machines/features.ts'
 import { type Geometry, litmus } from '../../../../machines/geometry.ts'
@@ -10,6 +10,7 @@ import type { Decision, Message, Reactor } from '../../../../src/kernel/actor.ts
 
 export interface DriverOptions {
   readonly interrupt?: readonly Instruction[]
+  readonly threads?: readonly ThreadProgram[]
   readonly geometry?: Geometry
   readonly features?: Partial<Features>
   readonly mmu?: boolean
@@ -30,14 +31,14 @@ export class Driver {
   private readonly entries: number
 
   constructor(main: readonly Instruction[], options: DriverOptions = {}) {
-    const { interrupt = [], geometry = litmus, features = {}, mmu = false } = options
+    const { interrupt = [], threads = [], geometry = litmus, features = {}, mmu = false } = options
     this.entries = geometry.storeBufferEntries
     const definition = defineCpu({
       id: 'cpu0',
       core: 0,
       geometry,
       features: { ...defaultFeatures, ...features },
-      programs: { main, interrupt },
+      programs: { main, interrupt, threads },
       mmu,
     })
     const copy = (message: Message): Sent => structuredClone(message) as Sent
@@ -55,7 +56,7 @@ export class Driver {
   }
 
   /** State of one region: `issuing.load`, `holding.full`. */
-  state(region: 'pipeline' | 'earlyLoads' | 'storeBuffer' | 'maintenance' | 'interrupt'): string {
+  state(region: 'pipeline' | 'earlyLoads' | 'storeBuffer' | 'maintenance' | 'interrupt' | 'threads'): string {
     const value = (this.reactor.value() as Record<string, unknown>)[region]
     return typeof value === 'string'
       ? value
@@ -83,6 +84,11 @@ export class Driver {
 
   take(): Decision {
     return this.give({ type: 'interrupt.take', value: 0 })
+  }
+
+  /** Goes on with another thread. */
+  turnTo(thread: number): Decision {
+    return this.give({ type: 'thread.switch', value: thread })
   }
 
   /** The store-buffer entries that may be sent now. */

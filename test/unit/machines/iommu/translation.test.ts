@@ -241,7 +241,10 @@ describe('what else is kept', () => {
   })
 
   test('the walker looks ahead for a page that nobody asked for', () => {
-    const rig = mapped({ prefetchPages: [v0, v1], features: { tlbPrefetch: true, tlbEviction: true } })
+    const rig = mapped({
+      prefetchPages: [v0, v1],
+      features: { tlbPrefetch: true, tlbEviction: true, tlbiBroadcast: true },
+    })
     rig.give({ type: 'tlb.prefetch', value: 0 })
     expect(rig.access(v1)).toBe('waits')
     rig.answerWalks()
