@@ -43,9 +43,9 @@ export function htmlReport(trace: Trace, facts: PageFacts): string {
   const shown = traceOf(trace.header, events, trace.violations)
   const svg: string[] = []
   writeSpaceTime(shown, (text) => svg.push(text), { prefix: 'st' })
-  const violations = trace.violations.map(({ always, message, step, noReturn }) => {
+  const violations = trace.violations.map(({ always, message, step, noReturn, root }) => {
     const late = noReturn === undefined ? '' : `<p>Point of no return: ${stepLink(noReturn)}.</p>`
-    return `<section class="violation"><h2>always “${escaped(always)}” violated, ${stepLink(step)}</h2><p>${escaped(message)}</p>${late}</section>`
+    return `<section class="violation"><h2>always “${escaped(always)}” violated, ${stepLink(step)}</h2><p>${withSteps(message)}</p>${(root?.words ?? []).map((line) => `<p>${withSteps(line)}</p>`).join('')}${late}</section>`
   })
   const rows = facts.facts.map(([name, value]) => `<dt>${escaped(name)}</dt><dd>${escaped(value)}</dd>`)
   const charts = facts.charts.map(
@@ -69,6 +69,11 @@ export function htmlReport(trace: Trace, facts: PageFacts): string {
     `<script>${pageScript}</script></body></html>`,
     '',
   ].join('\n')
+}
+
+/** Text whose steps are links. */
+function withSteps(text: string): string {
+  return escaped(text).replaceAll(/\bstep (\d+)\b/g, (_, step: string) => stepLink(Number(step)))
 }
 
 function stepLink(step: number): string {
