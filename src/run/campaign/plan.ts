@@ -78,6 +78,11 @@ export function targetName(target: Target): string {
   return more === '' ? name : `${name} (${more})`
 }
 
+/** What kind of runs a target has, for reports. */
+export function targetKind(target: Target): string {
+  return target.kind === 'system' && target.file.endsWith('.litmus') ? 'litmus test' : target.kind
+}
+
 export function planDigest(plan: CampaignPlan): string {
   return digest(canonical(plan))
 }

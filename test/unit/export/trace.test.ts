@@ -269,7 +269,7 @@ describe('space-time diagram', () => {
   it('bands: a word that a walk reads is an entry from its first store on, or from that read', () => {
     const bands = new Bands()
     const table = { memory: 'cacheable', core: 0 }
-    const events: TraceEvent['emitted'][] = [
+    const events: Record<string, unknown>[][] = [
       [{ type: 'cpu.store', addr: 0x1000, data: [7, 8], ...table }],
       [{ type: 'cpu.stored', addr: 0x1000, data: [7, 8], ...table }],
       [{ type: 'memory.read', addr: 0x1000, data: [3], from: 'm' }],
@@ -279,7 +279,7 @@ describe('space-time diagram', () => {
     ]
     const trace = traceOf(
       header,
-      events.map((emitted, step) => ({ step, cycle: 0, actor: 'a', state: 's', emitted }) as TraceEvent),
+      events.map((emitted, step) => ({ step, cycle: 0, actor: 'a', state: 's', emitted }) as unknown as TraceEvent),
       [],
     )
     for (const reaction of placed(trace.events())) bands.add(reaction)
