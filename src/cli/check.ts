@@ -7,6 +7,7 @@ import { type ReductionName, reductions as reductionNames } from '../explore/str
 import { isFileName } from '../fleet/import-file.ts'
 import { loadSystems } from '../fleet/load-systems.ts'
 import { traceLines } from '../kernel/trace.ts'
+import { tracedRoot } from '../oracle/root.ts'
 import { type CheckOptions, check, type Verdict } from '../run/check.ts'
 import { jsonOfVerdict, reportVerdict, tokenIn, verdictText } from '../run/check-report.ts'
 import { junitOfVerdict, junitReport } from '../run/junit-report.ts'
@@ -205,9 +206,10 @@ export async function leaveFirst(
     terminal.err('dmarace: note: there is no counterexample and no witness, so no trace is written\n')
     return
   }
-  const { property, always, message, length: step, noReturn } = run
+  const { property, always, message, length: step, noReturn, root } = run
   const late = 'step' in noReturn ? { noReturn: noReturn.step } : {}
-  const found = wrong >= 0 ? [{ property, always, message, step, ...late }] : []
+  const from = root ? { root: tracedRoot(root) } : {}
+  const found = wrong >= 0 ? [{ property, always, message, step, ...late, ...from }] : []
   writeTrace(outputs.trace, traceLines({ scenario: subject.id, token: tokenIn(run.replay) }, run.events, found))
   const files = await writeOutputs(readTraceFile(outputs.trace), outputs, () => subject.spec, {
     title: subject.id,

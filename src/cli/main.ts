@@ -297,9 +297,12 @@ const addSmallCommands: Add = (program, terminal, done) => {
     .command('stress')
     .summary('run scenarios or your own systems very often, on all cores')
     .description(
-      'Draws runs of the same things again and again on several threads, and writes down what they came to. On the litmus geometry, and for systems of your own, runs are walks through the states; on the board they are whole timed runs, a seed each.',
+      'Draws runs of the same things again and again on several threads, and writes down what they came to. On the litmus geometry, in litmus tests and in systems of your own, runs are walks through the states; on the board they are whole timed runs, a seed each.',
     )
-    .argument('[what...]', 'scenarios, or TypeScript files with systems of your own')
+    .argument(
+      '[what...]',
+      'scenarios, .litmus files and directories of them, or TypeScript files with systems of your own',
+    )
     .option('--runs <n>', 'runs of each')
     .option('--time <seconds>', 'stop after this time')
     .option('--strategy <name>', `how walks are drawn: ${sampledStrategies.join(', ')}`, 'random')
@@ -310,6 +313,8 @@ const addSmallCommands: Add = (program, terminal, done) => {
     .option('--size <WxH>', 'board: picture size')
     .option('--format <name>', 'board: picture format')
     .option('--features <list>', 'hardware features to switch on, or off with a leading "-" or "no-"')
+    .option('--edition <name>', 'whose DMA operations; `dmarace list editions` knows them (default: dmarace)')
+    .option('--ops <file>', 'a TypeScript file with an edition of your own instead')
     .option('--max-steps <n>', 'the longest walk', '1000')
     .option('--bug-depth <n>', 'pct: how many orderings have to come about', '3')
     .option(

@@ -3,6 +3,7 @@
 import type { RuntimeName } from '../kernel/actor.ts'
 import type { Schedule } from '../kernel/schedule.ts'
 import { traceLines } from '../kernel/trace.ts'
+import { tracedRoot } from '../oracle/root.ts'
 import { replaySearched } from '../run/check.ts'
 import { stepLines, tokenIn } from '../run/check-report.ts'
 import type { Subject } from '../run/subject.ts'
@@ -31,7 +32,10 @@ export async function tellSearched(
   const replay = subject.replay(schedule)
   if (outputs.trace !== undefined) {
     const step = events.at(-1)?.step ?? 0
-    const wrong = violations.map((violation) => ({ ...violation, step }))
+    const wrong = violations.map((violation) => {
+      const root = subject.roots?.(violation.property, events).find(({ basis }) => basis === 'met')
+      return { ...violation, step, ...(root ? { root: tracedRoot(root) } : {}) }
+    })
     writeTrace(outputs.trace, traceLines({ scenario: subject.id, token: tokenIn(replay) }, events, wrong))
     const files = await writeOutputs(readTraceFile(outputs.trace), outputs, () => subject.spec, {
       title: subject.id,

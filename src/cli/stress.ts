@@ -8,14 +8,17 @@ import { type SampledStrategy, sampledStrategies } from '../explore/sampler.ts'
 import { type CampaignProgress, drive, makeSubjects, take } from '../fleet/campaign.ts'
 import { isFileName } from '../fleet/import-file.ts'
 import { Journal, readEntries, readPlan } from '../fleet/journal.ts'
+import { isLitmusWord, litmusFiles } from '../fleet/litmus-files.ts'
 import { loadSystems } from '../fleet/load-systems.ts'
 import { readRates } from '../fleet/rates.ts'
 import { campaignHtml } from '../run/campaign/html.ts'
 import { type CampaignPlan, campaignVersion, planDigest, type Target } from '../run/campaign/plan.ts'
 import { type CampaignReport, campaignText, reportOf } from '../run/campaign/report.ts'
 import { Tally } from '../run/campaign/tally.ts'
-import { type RunRequest, resolveOptions } from '../run/options.ts'
+import type { OwnEdition, RunRequest } from '../run/options.ts'
 import { grouped } from '../run/report.ts'
+import type { CheckRequest } from '../run/scenario-subject.ts'
+import { type ChosenEdition, editionOf } from './choose-edition.ts'
 import { whole } from './flags.ts'
 import { Progress } from './progress.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
@@ -32,6 +35,8 @@ export interface StressFlags {
   readonly size?: string
   readonly format?: string
   readonly features?: string
+  readonly edition?: string
+  readonly ops?: string
   readonly maxSteps: string
   readonly bugDepth: string
   readonly searchStates: string
@@ -139,8 +144,9 @@ async function planOf(words: readonly string[], flags: StressFlags): Promise<Cam
   if (!(sampledStrategies as readonly string[]).includes(flags.strategy)) {
     throw unknownName('strategy', flags.strategy, sampledStrategies)
   }
+  const edition = await editionOf(flags)
   const targets: Target[] = []
-  for (const word of words) targets.push(...(await targetsOf(word, flags)))
+  for (const word of words) targets.push(...(await targetsOf(word, edition, flags)))
   return {
     version: campaignVersion,
     targets,
@@ -153,34 +159,60 @@ async function planOf(words: readonly string[], flags: StressFlags): Promise<Cam
   }
 }
 
-async function targetsOf(word: string, flags: StressFlags): Promise<Target[]> {
-  if (isFileName(word)) {
-    for (const name of ['features', 'frames', 'size', 'format'] as const) {
-      if (flags[name] !== undefined) throw new UsageError(`--${name} is for scenarios: a system of your own has none`)
-    }
-    const systems = await loadSystems(word)
-    return systems.map(({ id, digest = '' }) => ({ kind: 'system', id, file: word, digest }))
+async function targetsOf(
+  word: string,
+  { request: edition, own }: ChosenEdition,
+  flags: StressFlags,
+): Promise<Target[]> {
+  const { size, format, geometry } = flags
+  const ops = own ? { ops: own.file } : {}
+  const asked = {
+    ...(flags.frames === undefined ? {} : { frames: whole('frames', flags.frames, 1, 108_000) }),
+    ...(flags.features === undefined ? {} : { features: flags.features }),
+    ...edition,
   }
-  const { frames, size, format, features, geometry } = flags
-  const common = {
-    scenario: word,
-    ...(frames === undefined ? {} : { frames: whole('frames', frames, 1, 108_000) }),
-    ...(features === undefined ? {} : { features }),
+  const isLitmus = await isLitmusWord(word)
+  if (geometry !== 'board' && (size !== undefined || format !== undefined)) {
+    throw new UsageError(`--${size === undefined ? 'format' : 'size'} is for --geometry board`)
   }
-  if (geometry === 'litmus') {
-    if (size !== undefined || format !== undefined) {
-      throw new UsageError(`--${size === undefined ? 'format' : 'size'} is for --geometry board`)
-    }
-    return [{ kind: 'litmus', request: common }]
+  if (isLitmus || isFileName(word)) {
+    if (geometry === 'board') throw new UsageError(`--geometry board is for scenarios by name, and ${word} is a file`)
+    const files = isLitmus ? await litmusFiles([word]) : [word]
+    const targets = await Promise.all(files.map((file) => targetsIn(file, asked, flags, own)))
+    return targets.flat().map((target) => ({ ...target, ...ops }))
   }
+  if (geometry === 'litmus') return [{ kind: 'litmus', request: { ...asked, scenario: word }, ...ops }]
   const request: Omit<RunRequest, 'seed'> = {
-    ...common,
+    ...asked,
+    scenario: word,
     geometry,
     ...(size === undefined ? {} : { size }),
     ...(format === undefined ? {} : { format }),
   }
-  resolveOptions(request)
-  return [{ kind: 'board', request }]
+  return [{ kind: 'board', request, ...ops }]
+}
+
+/** Flags that mean nothing to some files. */
+const fileFlags = ['features', 'frames', 'edition', 'ops'] as const
+
+async function targetsIn(
+  file: string,
+  request: Omit<CheckRequest, 'scenario'>,
+  flags: StressFlags,
+  own: OwnEdition | undefined,
+): Promise<Target[]> {
+  const isLitmus = await isLitmusWord(file)
+  const systems = await loadSystems(file, { request, own })
+  for (const name of fileFlags) {
+    if (flags[name] === undefined || (isLitmus && name === 'features')) continue
+    if (isLitmus) throw new UsageError(`--${name} is for scenarios: a litmus test says itself what runs`)
+    // Only scenarios have hardware.
+    if (!systems.some((subject) => subject.features)) {
+      throw new UsageError(`--${name} is for scenarios: a system of your own has none`)
+    }
+  }
+  const asked = Object.keys(request).length > 0 ? { request } : {}
+  return systems.map(({ id, digest = '' }) => ({ kind: 'system', id, file, digest, ...asked }))
 }
 
 function progressText({ tally, runs, runsPerSecond, seconds, shards, shardsEnd }: CampaignProgress): string {

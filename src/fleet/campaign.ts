@@ -9,7 +9,7 @@ import { openPool } from '../run/pool.ts'
 import type { Subject } from '../run/subject.ts'
 import type { Entry, Journal } from './journal.ts'
 import { RateLog } from './rates.ts'
-import { subjectOfTarget } from './serve-shard.ts'
+import { loadTarget } from './serve-shard.ts'
 
 /** How a campaign is run; none of it changes what its runs come to. */
 export interface DriveOptions {
@@ -48,7 +48,7 @@ export function take(tally: Tally, entry: Entry): void {
 
 /** Makes every target, so that what is wrong with one is said before anything is written. */
 export function makeSubjects(plan: CampaignPlan): Promise<(Subject | undefined)[]> {
-  return Promise.all(plan.targets.map((target: Target) => subjectOfTarget(target)))
+  return Promise.all(plan.targets.map(async (target: Target) => (await loadTarget(target)).subject))
 }
 
 /**

@@ -2,9 +2,11 @@
 
 import { UsageError } from '../base/errors.ts'
 import { type CampaignPlan, planDigest, type Shard, type Target } from '../run/campaign/plan.ts'
-import { createShardRunner, type ShardResult, type ShardRunner, subjectOfLitmus } from '../run/campaign/shard.ts'
+import { createShardRunner, type ShardResult, type ShardRunner, type TargetAtHand } from '../run/campaign/shard.ts'
 import { type Answer, answering } from '../run/job.ts'
-import type { Subject } from '../run/subject.ts'
+import { resolveOptions } from '../run/options.ts'
+import { subjectOfScenario } from '../run/scenario-subject.ts'
+import { loadEdition } from './load-edition.ts'
 import { loadSystems } from './load-systems.ts'
 
 export interface ShardJob {
@@ -19,10 +21,10 @@ const runners = new Map<string, ShardRunner>()
 export async function serveShard({ plan, shard }: ShardJob): Promise<Answer<ShardResult>> {
   const key = `${planDigest(plan)} ${shard.target}`
   const target = plan.targets[shard.target] as Target
-  let subject: Subject | undefined
+  let atHand: TargetAtHand = {}
   if (!runners.has(key)) {
     try {
-      subject = await subjectOfTarget(target)
+      atHand = await loadTarget(target)
     } catch (error) {
       return answering((): never => {
         throw error
@@ -32,22 +34,30 @@ export async function serveShard({ plan, shard }: ShardJob): Promise<Answer<Shar
   return answering((): ShardResult => {
     let runner = runners.get(key)
     if (runner === undefined) {
-      runner = createShardRunner(plan, target, subject)
+      runner = createShardRunner(plan, target, atHand)
       runners.set(key, runner)
     }
     return runner.run(shard)
   })(undefined)
 }
 
-/** What a target is walked through; undefined for timed runs. */
-export async function subjectOfTarget(target: Target): Promise<Subject | undefined> {
-  if (target.kind === 'board') return undefined
-  if (target.kind === 'litmus') return subjectOfLitmus(target)
-  const systems = await loadSystems(target.file)
-  const found = systems.find(({ id }) => id === target.id)
-  if (found === undefined) throw new UsageError(`${target.file} exports no system ${target.id} any more`)
-  if (found.digest !== target.digest) {
-    throw new UsageError(`${target.file} has changed since the campaign began: its runs would not be the same`)
+/** Loads what a target names. Usage errors: it is not there, has changed, or is none. */
+export async function loadTarget(target: Target): Promise<TargetAtHand> {
+  const own = target.ops === undefined ? undefined : await loadEdition(target.ops)
+  const edition = own ? { own } : {}
+  if (own !== undefined && own.digest !== target.request?.ops) throw changed(own.file)
+  if (target.kind === 'board') {
+    resolveOptions(target.request, undefined, own)
+    return edition
   }
-  return found
+  if (target.kind === 'litmus') return { subject: subjectOfScenario(target.request, undefined, own), ...edition }
+  const systems = await loadSystems(target.file, { ...(target.request ? { request: target.request } : {}), own })
+  const subject = systems.find(({ id }) => id === target.id)
+  if (subject === undefined) throw new UsageError(`${target.file} exports no system ${target.id} any more`)
+  if (subject.digest !== target.digest) throw changed(target.file)
+  return { subject, ...edition }
+}
+
+function changed(file: string): UsageError {
+  return new UsageError(`${file} has changed since the campaign began: its runs would not be the same`)
 }

@@ -24,6 +24,8 @@ export interface TraceViolation {
   readonly step: number
   /** The step after which it was too late; of searched runs, where there is one. */
   readonly noReturn?: number
+  /** Where it comes from, if that is known: in words, a line each, and the steps of the run that it names. */
+  readonly root?: { readonly words: readonly string[]; readonly steps: readonly number[] }
 }
 
 /** Last line of a trace: with it, a trace that was cut short can be told from a whole one. */

@@ -1,6 +1,7 @@
 /** Oracle | the root of a violation: which step wrote, where the value stayed, and which step should have come between. */
 
 import { hex } from '../base/bits.ts'
+import type { TraceViolation } from '../kernel/trace.ts'
 
 /** A step that a program can have and this one lacks. */
 export const missingKinds = {
@@ -82,6 +83,21 @@ export function verifiedText({ steps, actor, after, before, line, outcome, left,
   const where = `\`${steps}\` in ${actor} ${place}${line === undefined ? '' : ` (line ${line})`}`
   const found = outcome === 'holds' ? 'every order holds' : `this is no longer violated, but ${left.join(', ')} still`
   return `with ${where} ${found} (exhaustive, ${states.toLocaleString('en-US')} states)`
+}
+
+/** A root in lines of words. */
+export function rootLines(root: Root): string[] {
+  const { verified } = root.missing
+  return [
+    `root: ${rootText(root)}`,
+    `  ${missingText(root.missing)}`,
+    ...(verified ? [`  checked: ${verifiedText(verified)}`] : []),
+  ]
+}
+
+/** A root as a trace has it. The reader's step is that of the violation. */
+export function tracedRoot(root: Root): NonNullable<TraceViolation['root']> {
+  return { words: rootLines(root), steps: root.wrote.step > 0 ? [root.wrote.step] : [] }
 }
 
 /** What makes two violations of one property the same bug: who wrote, who met it, and which step is missing. */

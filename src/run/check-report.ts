@@ -4,7 +4,7 @@ import { dmarace } from '../dma/index.ts'
 import { formatCoverage } from '../explore/coverage.ts'
 import type { Message } from '../kernel/actor.ts'
 import type { TraceEvent } from '../kernel/trace.ts'
-import { missingText, rootText, verifiedText } from '../oracle/root.ts'
+import { rootLines } from '../oracle/root.ts'
 import type { ShownRun, Verdict } from './check.ts'
 import { grouped, type Paint } from './report.ts'
 
@@ -70,7 +70,7 @@ function runLines(verdict: Verdict, run: ShownRun, paint: Paint): string[] {
     ...stepLines(run.events).map((line) => `  ${line}`),
     ...(run.waits ?? []).map((line) => `  ${line}`),
     ...noReturnLines(run),
-    ...rootLines(run),
+    ...(run.root ? rootLines(run.root).map((line) => `  ${line}`) : []),
     `  found by ${[verdict.strategy, ...verdict.reductions].join(' + ')}; confirmed in the live runtime`,
     `  replay: ${run.replay}`,
   ]
@@ -86,16 +86,6 @@ function noReturnLines({ noReturn, length }: ShownRun): string[] {
   if ('reason' in noReturn) return noReturn.reason === '' ? [] : [`  point of no return: ${noReturn.reason}`]
   const last = noReturn.step === length ? ', the last one' : ''
   return [`  point of no return: step ${noReturn.step}${last}; before it, it could still have ended well`]
-}
-
-function rootLines({ root }: ShownRun): string[] {
-  if (!root) return []
-  const { verified } = root.missing
-  return [
-    `  root: ${rootText(root)}`,
-    `    ${missingText(root.missing)}`,
-    ...(verified ? [`    checked: ${verifiedText(verified)}`] : []),
-  ]
 }
 
 /** One line for each reaction of each step: who, what, and what came of it. */

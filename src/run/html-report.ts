@@ -43,9 +43,9 @@ export function htmlReport(trace: Trace, facts: PageFacts): string {
   const shown = traceOf(trace.header, events, trace.violations)
   const svg: string[] = []
   writeSpaceTime(shown, (text) => svg.push(text), { prefix: 'st' })
-  const violations = trace.violations.map(({ always, message, step, noReturn }) => {
+  const violations = trace.violations.map(({ always, message, step, noReturn, root }) => {
     const late = noReturn === undefined ? '' : `<p>Point of no return: ${stepLink(noReturn)}.</p>`
-    return `<section class="violation"><h2>always “${escaped(always)}” violated, ${stepLink(step)}</h2><p>${escaped(message)}</p>${late}</section>`
+    return `<section class="violation"><h2>always “${escaped(always)}” violated, ${stepLink(step)}</h2><p>${withSteps(message)}</p>${(root?.words ?? []).map((line) => `<p>${withSteps(line)}</p>`).join('')}${late}</section>`
   })
   const rows = facts.facts.map(([name, value]) => `<dt>${escaped(name)}</dt><dd>${escaped(value)}</dd>`)
   const charts = facts.charts.map(
@@ -61,7 +61,7 @@ export function htmlReport(trace: Trace, facts: PageFacts): string {
     `<header><h1>${escaped(facts.title)}</h1><p class="${facts.isGood ? 'good' : 'bad'}">${escaped(facts.verdict)}</p>`,
     ...violations,
     `<dl>${rows.join('')}<dt>replay</dt><dd><code>${escaped(facts.replay)}</code></dd></dl>${note}</header>`,
-    '<nav aria-label="steps"><button id="first" title="Home" aria-label="first step">|◀</button><button id="back" title="← or k" aria-label="step back">◀</button><output id="where" aria-live="polite"></output><button id="on" title="→ or j" aria-label="step on">▶</button><button id="last" title="End" aria-label="last step">▶|</button><span class="hint">← → step, Home and End, v: the violation</span></nav>',
+    `<nav aria-label="steps"><button id="first" title="Home" aria-label="first step">|◀</button><button id="back" title="← or k" aria-label="step back">◀</button><output id="where" aria-live="polite"></output><button id="on" title="→ or j" aria-label="step on">▶</button><button id="last" title="End" aria-label="last step">▶|</button><span class="hint">← → step, Home and End${violations.length > 0 ? ', v: the violation' : ''}</span></nav>`,
     '<main><section id="step"><h2>This step</h2><ol id="reactions"></ol><h2>What it changed</h2><table><thead><tr><th>what</th><th>before</th><th>after</th></tr></thead><tbody id="diff"></tbody></table></section>',
     `<section id="diagram" tabindex="0" aria-label="space-time diagram">${svg.join('')}</section></main>`,
     `<section id="charts"><h2>Statecharts</h2>${charts.join('')}</section>`,
@@ -69,6 +69,11 @@ export function htmlReport(trace: Trace, facts: PageFacts): string {
     `<script>${pageScript}</script></body></html>`,
     '',
   ].join('\n')
+}
+
+/** Text whose steps are links. */
+function withSteps(text: string): string {
+  return escaped(text).replaceAll(/\bstep (\d+)\b/g, (_, step: string) => stepLink(Number(step)))
 }
 
 function stepLink(step: number): string {
@@ -146,11 +151,12 @@ nav{position:sticky;top:0;z-index:2;display:flex;gap:8px;align-items:center;back
 nav output{min-width:12em;text-align:center;font-weight:bold}nav button{font-size:15px;padding:2px 10px}.hint{color:${c.faint}}
 main{display:grid;grid-template-columns:minmax(300px,1fr) 3fr;gap:14px;padding:0 20px}
 #step{max-height:70vh;overflow:auto}#diagram{max-height:70vh;overflow:auto;border:1px solid ${c.edge}}
-ol{margin:4px 0;padding-left:22px}li{overflow-wrap:anywhere}li small{color:${c.faint};display:block}
+ol{margin:4px 0;padding-left:34px}li{overflow-wrap:anywhere}li small{color:${c.faint};display:block}
 table{border-collapse:collapse;width:100%;font-size:13px}th,td{text-align:left;border-bottom:1px solid ${c.edge};padding:2px 8px 2px 0;overflow-wrap:anywhere;vertical-align:top}
 td:nth-child(2){color:${c.never}}td:nth-child(3){color:${c.seen}}
 #charts{padding:0 20px 30px}details{border:1px solid ${c.edge};margin:6px 0;padding:4px 10px}.scroll{overflow:auto}
 summary{cursor:pointer;font-weight:bold}.now{font-weight:normal;color:${c.faint};overflow-wrap:anywhere}.acts>summary{color:${c.active}}
 .chart g.active>rect{stroke:${c.active}!important;stroke-width:2.2!important}.chart g.active:not(.inner)>rect{fill:${c.activeFill}!important}
+#diagram>svg{display:block;padding-bottom:45vh}
 #diagram g.row.here>text{fill:${c.active};font-weight:bold}#diagram g.row.here>circle{stroke:${c.active};stroke-width:3}`
 }

@@ -63,7 +63,9 @@ function show(to) {
   const area = byId('diagram');
   if (marks[0]) {
     const row = marks[0].getBoundingClientRect(), box = area.getBoundingClientRect();
-    area.scrollTop += row.top - box.top - area.clientHeight / 2;
+    // To the middle of what is seen of the diagram.
+    const from = Math.max(box.top, 0), to = Math.min(box.bottom, innerHeight);
+    area.scrollTop += row.top - (to - from > 80 ? (from + to) / 2 : box.top + area.clientHeight / 2);
   }
   history.replaceState(null, '', '#' + step);
 }

@@ -1,8 +1,9 @@
 /** Differential | placed runs against runs in one thread: every scenario, both geometries; and with real threads, every output. */
 
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { digest } from '../../src/base/canonical.ts'
 import { UsageError } from '../../src/base/errors.ts'
@@ -142,6 +143,28 @@ describe('with threads', () => {
     },
     180_000,
   )
+
+  test('so they are with an edition, pictures and features of the user', async () => {
+    const ops = join(directory, 'my-ops.mts')
+    const index = new URL('../../src/index.ts', import.meta.url).href
+    const page = await readFile(new URL('../../docs/own-ops.md', import.meta.url), 'utf8')
+    const code = /```ts\n([\s\S]*?)```/.exec(page)?.[1] as string
+    await writeFile(ops, code.replace("'dmarace'", `'${index}'`))
+    const picture = fileURLToPath(new URL('../../docs/pictures/still-life-small.png', import.meta.url))
+    const mine = ['--ops', ops, '--input', picture, '--features', '-tlbPrefetch,-eviction']
+    const args = ['fimc-capture-userptr', ...size, ...mine]
+    const alone = await everything('mine alone', args)
+    expect(alone.json).toContain('"edition":"swapped-levels"')
+    const place = ['--place', 'cpu0,l1d0|l2,bus,dram|sysmmu0,fimc0']
+    expect(await everything('mine placed', [...args, ...place])).toEqual(alone)
+    // Each of the three matters: without it the run is another one.
+    for (const without of [0, 2, 4]) {
+      const others = ['fimc-capture-userptr', ...size, ...mine.toSpliced(without, 2)]
+      expect((await everything(`without ${mine[without]}`, others))['OUT/trace.jsonl']).not.toBe(
+        alone['OUT/trace.jsonl'],
+      )
+    }
+  }, 180_000)
 
   test('which thread has whom is said, and what is not as it was asked for', async () => {
     const args = ['run', 'fimc-capture-userptr', '--geometry', 'litmus', '--place', 'cpu0|fimc0']

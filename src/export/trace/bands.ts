@@ -24,16 +24,31 @@ interface Fields {
   readonly data: readonly number[]
   readonly cache: string
   readonly handle: number
+  readonly from: string
+  readonly mmu: string
+}
+
+/** A word in memory and what became of it. */
+interface WordSegment {
+  readonly from: number
+  readonly value: number
+  readonly where: string
 }
 
 /**
  * Buffers are the device's from `buffer.queued` to `buffer.done`, else the CPU's, from their mapping to their unmapping. A line is
- * clean or dirty in a cache. An entry is a word of a page-table page: in a store buffer, in a cache, or in memory.
+ * clean or dirty in a cache. An entry is a word of a page-table page, or one
+ * that a table walk read: in a store buffer, in a cache, or in memory.
  */
 export class Bands {
   private readonly bands = new Map<string, Band>()
   private readonly tables = new Set<number>()
   private readonly lineBytes = new Map<string, number>()
+  /** Words outside of page-table pages: only a walk tells that one of them is an entry. */
+  private readonly words = new Map<number, WordSegment[]>()
+  /** By who read them: words read one at a time, as walkers do. */
+  private readonly read = new Map<string, Set<number>>()
+  private readonly walkers = new Set<string>()
 
   add({ event, index }: Placed): void {
     for (const emitted of event.emitted ?? []) this.see(emitted, emitted as unknown as Fields, index)
@@ -41,6 +56,7 @@ export class Bands {
 
   /** Kinds in the order of their declaration, names in order. */
   all(): readonly Band[] {
+    for (const walker of this.walkers) for (const addr of this.read.get(walker) ?? []) this.walked(addr)
     const order: readonly BandKind[] = ['buffer', 'line', 'tlb', 'entry']
     return [...this.bands.values()].sort((a, b) => {
       return order.indexOf(a.kind) - order.indexOf(b.kind) || (a.name < b.name ? -1 : 1)
@@ -78,6 +94,12 @@ export class Bands {
       case 'line.drop':
         this.line(fields.cache, fields.addr, '', index)
         break
+      case 'memory.read':
+        if (fields.data.length === 1) this.noteRead(fields.from, fields, index)
+        break
+      case 'walk.read':
+        this.walkers.add(fields.mmu as string)
+        break
       case 'tlb.fill':
         this.set('tlb', `${fields.mmu} TLB ${hex(fields.iova as number)}`, hex(fields.addr), index)
         break
@@ -102,13 +124,36 @@ export class Bands {
   }
 
   private entries({ addr, data }: Fields, where: string, index: number): void {
-    for (const table of this.tables) {
-      if (addr < table || addr >= table + pageBytesOf(table)) continue
-      for (const [word, value] of data.entries()) {
-        const name = `entry ${hex(addr + 4 * word)}`
-        if (value !== 0 || this.bands.has(name)) this.set('entry', name, `${hex(value)} in ${where}`, index)
+    const isInTable = [...this.tables].some((table) => addr >= table && addr < table + pageBytesOf(table))
+    for (const [word, value] of data.entries()) {
+      const at = addr + 4 * word
+      if (!isInTable) this.note(at, { from: index, value, where })
+      else if (value !== 0 || this.bands.has(entryName(at))) {
+        this.set('entry', entryName(at), `${hex(value)} in ${where}`, index)
       }
     }
+  }
+
+  private note(addr: number, segment: WordSegment): void {
+    const known = this.words.get(addr)
+    if (known) known.push(segment)
+    else this.words.set(addr, [segment])
+  }
+
+  /** A word that nobody has written is what it was from the beginning. */
+  private noteRead(from: string, { addr, data }: Fields, index: number): void {
+    const words = this.read.get(from) ?? new Set()
+    this.read.set(from, words.add(addr))
+    const known = this.words.get(addr)
+    if (!known) this.note(addr, { from: index, value: data[0] as number, where: 'memory' })
+  }
+
+  /** A word outside of page-table pages that a walk read. */
+  private walked(addr: number): void {
+    const name = entryName(addr)
+    if (this.bands.has(name)) return
+    for (const { from, value, where } of this.words.get(addr) ?? [])
+      this.set('entry', name, `${hex(value)} in ${where}`, from)
   }
 
   private set(kind: BandKind, name: string, state: string, index: number): void {
@@ -122,6 +167,10 @@ export class Bands {
     if (last?.from === index) band.segments.pop()
     band.segments.push({ from: index, state })
   }
+}
+
+function entryName(addr: number): string {
+  return `entry ${hex(addr)}`
 }
 
 /** A trace does not say how large pages are; they are aligned to their size, and no larger than 4 KiB. */

@@ -74,10 +74,11 @@ interface Drawing {
 }
 
 /**
- * Steps that a violation comes from: those that its message names; where it names none but its own, those since which the bands
- * of the addresses in it are as they are.
+ * Steps that a violation comes from: those of its root; where that is not known, those that its message names; where it names none
+ * but its own, those since which the bands of the addresses in it are as they are.
  */
-function causesOf({ message, step }: TraceViolation, { lines, bands }: Drawing): number[] {
+function causesOf({ message, step, root }: TraceViolation, { lines, bands }: Drawing): number[] {
+  if (root !== undefined && root.steps.length > 0) return [...root.steps]
   const named = [...message.matchAll(/at step (\d+)/g)].map(([, number]) => Number(number)).filter((at) => at !== step)
   if (named.length > 0) return named
   const addresses = [...new Set(message.match(/0x[\da-f]{4}_[\da-f]{4}/g))]
@@ -119,9 +120,10 @@ class SpaceTimeWriter {
     this.drawing = drawing
     this.colours = themes[theme]
     this.prefix = prefix
-    this.captions = trace.violations.flatMap(({ always, message, step, noReturn }) => [
+    this.captions = trace.violations.flatMap(({ always, message, step, noReturn, root }) => [
       `step ${step}: always "${always}" violated`,
       `  ${message}`,
+      ...(root?.words ?? []).map((line) => `  ${line}`),
       ...(noReturn === undefined ? [] : [`  point of no return: step ${noReturn}`]),
     ])
     const { lines, lanes, bands } = drawing
@@ -132,7 +134,7 @@ class SpaceTimeWriter {
     const captioned = Math.max(0, ...this.captions.map((caption) => widthOf(caption, font) + 24))
     const explained = legend.reduce((sum, [, words]) => sum + widthOf(words, font) + 30, 12)
     this.width = Math.max(this.bandsAt + bands.length * bandWidth + 12, captioned, bands.length > 0 ? explained : 0)
-    this.height = this.top + lines.length * row + 16
+    this.height = this.top + lines.length * row + 36
   }
 
   write(out: (text: string) => void): void {
@@ -160,7 +162,8 @@ class SpaceTimeWriter {
     for (const [number, name] of lanes.entries()) {
       const x = this.laneX(number)
       pieces.add(this.text(x, this.top - 12, name, 'lane', 'middle'))
-      pieces.add(`<path class="axis" d="M${x} ${this.top - 4}V${height - 10}"/>`)
+      pieces.add(this.text(x, height - 12, name, 'lane', 'middle'))
+      pieces.add(`<path class="axis" d="M${x} ${this.top - 4}V${height - 28}"/>`)
     }
     for (const [number, band] of bands.entries()) this.band(pieces, band, this.bandsAt + number * bandWidth)
     let step = -1

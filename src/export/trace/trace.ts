@@ -22,11 +22,27 @@ export function readTrace(name: string, lines: () => Iterable<string>): Trace {
   let end: TraceEnd | undefined
   // The last line says what was found; everything else is read when it is needed.
   for (const line of lines()) if (line.startsWith('{"dmarace":"end"')) end = parsed(line, name, 0) as TraceEnd
-  if (!end || !Array.isArray(end.violations)) {
-    throw new UsageError(`trace ${name} is cut short: its last line is missing; write it again`)
-  }
+  if (!end) throw new UsageError(`trace ${name} is cut short: its last line is missing; write it again`)
   const { reactions, violations } = end
+  if (!Number.isInteger(reactions) || !Array.isArray(violations) || !violations.every(isViolation)) {
+    throw new UsageError(`trace ${name}: its last line is not as --trace writes it`)
+  }
   return { header, violations, events: () => eventsOf(name, lines, reactions) }
+}
+
+function isViolation(value: unknown): value is TraceViolation {
+  const { property, always, message, step, noReturn = 0, root = { words: [], steps: [] } } = Object(value)
+  const areAll = (list: unknown, isOne: (one: unknown) => boolean): boolean => Array.isArray(list) && list.every(isOne)
+  return (
+    areAll([property, always, message], isText) &&
+    areAll([step, noReturn], Number.isInteger) &&
+    areAll(Object(root).words, isText) &&
+    areAll(Object(root).steps, Number.isInteger)
+  )
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string'
 }
 
 /** A trace that is in memory. */

@@ -83,16 +83,19 @@ function histogram(outcomes: Readonly<Record<string, number>>, runs: number): st
 }
 
 function ratePlot(rates: readonly ThreadRate[]): string {
+  const names = rates.map(
+    ({ thread }, index) => `<span class="key c${index % curveColours.length}">thread ${thread + 1}</span>`,
+  )
   return plot(
     'seconds',
-    'runs by thread',
+    `runs of each thread: ${names.join(' ')}`,
     rates.map(({ points }) => points),
   )
 }
 
 type Points = readonly (readonly [x: number, y: number])[]
 
-/** @param of a dashed line at this height: all there is. */
+/** @param yName markup. @param of a dashed line at this height: all there is. */
 function plot(xName: string, yName: string, curves: readonly Points[], of?: number): string {
   const { width, height, left, right, top, bottom } = size
   const all = curves.flat()
@@ -119,11 +122,13 @@ function plot(xName: string, yName: string, curves: readonly Points[], of?: numb
     of === undefined
       ? ''
       : `<line class="limit" x1="${left}" x2="${width - right}" y1="${y(of).toFixed(2)}" y2="${y(of).toFixed(2)}"/>`
-  const lines = curves.map((points, index) => `<path class="curve c${index % 8}" d="${path([[0, 0], ...points])}"/>`)
-  return `<figure><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escaped(yName)} by ${escaped(xName)}">
+  const lines = curves.map(
+    (points, index) => `<path class="curve c${index % curveColours.length}" d="${path([[0, 0], ...points])}"/>`,
+  )
+  return `<figure><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${yName.replaceAll(/<[^>]*>/g, '')} by ${xName}">
 ${xTicks.join('')}${yTicks.join('')}${limit}${lines.join('')}
-<text x="${(left + width - right) / 2}" y="${height - 6}" text-anchor="middle">${escaped(xName)}</text>
-</svg><figcaption>${escaped(yName)}</figcaption></figure>`
+<text x="${(left + width - right) / 2}" y="${height - 6}" text-anchor="middle">${xName}</text>
+</svg><figcaption>${yName}</figcaption></figure>`
 }
 
 /** 1500000 → "1.5 M". */
@@ -133,18 +138,31 @@ function short(value: number): string {
   return grouped(Number(value.toFixed(2)))
 }
 
+/** Of several curves in a plot; they are told apart on light and on dark paper. */
+const curveColours = [
+  'var(--line)',
+  'var(--bad)',
+  'var(--good)',
+  'var(--faint)',
+  '#b07d12',
+  '#8e5bc9',
+  '#1897a6',
+  '#c2568f',
+]
+
 const style = `
 :root { color-scheme: light dark; --ink: #1d2330; --faint: #69707f; --grid: #d9dde5; --bad: #c2362b; --good: #2d7d5a; --line: #2457a8; --paper: #fff }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6e8ee; --faint: #9aa2b1; --grid: #333a48; --bad: #ef6f61; --good: #5cbf90; --line: #7fb0ff; --paper: #14171e } }
 body { font: 15px/1.5 system-ui, "DejaVu Sans", sans-serif; max-width: 76rem; margin: 2rem auto; padding: 0 1rem; color: var(--ink); background: var(--paper) }
 h2 small, small, caption, figcaption { color: var(--faint); font-weight: normal }
-table { border-collapse: collapse; width: 100% } caption { text-align: left; padding-bottom: .3rem }
-td { padding: .15rem .6rem .15rem 0; vertical-align: middle } td:nth-child(3) { width: 45% }
+table { border-collapse: collapse; table-layout: fixed; width: 100% } caption { text-align: left; padding-bottom: .3rem }
+td { padding: .15rem .6rem .15rem 0; vertical-align: middle } td { overflow-wrap: anywhere } td:nth-child(2) { width: 7rem } td:nth-child(3) { width: 45% } td:nth-child(4) { width: 5rem }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
 .bar { height: .8rem; min-width: 1px; border-radius: 2px } .bar.bad { background: var(--bad) } .bar.good { background: var(--good) }
-.plots { display: flex; flex-wrap: wrap; gap: 1rem } figure { margin: 0; flex: 1 1 26rem } svg { width: 100%; height: auto } figcaption { text-align: center }
+.plots { display: flex; flex-wrap: wrap; gap: 1rem } figure { margin: 0; flex: 1 1 26rem; max-width: 40rem } svg { width: 100%; height: auto } figcaption { text-align: center }
 svg text { font-size: 12px; fill: var(--faint) } .grid { stroke: var(--grid) } .limit { stroke: var(--faint); stroke-dasharray: 5 4 }
-.curve { fill: none; stroke: var(--line); stroke-width: 2 } .c1 { stroke: var(--bad) } .c2 { stroke: var(--good) } .c3 { stroke: var(--faint) }
+.curve { fill: none; stroke-width: 2 } .key { display: inline-block; margin: 0 .5rem } .key::before { content: '— '; font-weight: bold }
+${curveColours.map((colour, index) => `.curve.c${index} { stroke: ${colour} } .key.c${index} { color: ${colour} }`).join('\n')}
 article { border-left: 3px solid var(--bad); padding-left: 1rem; margin: 1.2rem 0 } article h3 { margin: 0 0 .3rem }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 12px; color: var(--faint) }
 `

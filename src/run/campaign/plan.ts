@@ -3,6 +3,7 @@
 import { canonical, digest } from '../../base/canonical.ts'
 import type { SampledStrategy } from '../../explore/sampler.ts'
 import type { RunRequest } from '../options.ts'
+import type { CheckRequest } from '../scenario-subject.ts'
 
 /** Bumped when the same plan would mean other runs, or a journal of it another thing. */
 export const campaignVersion = 1
@@ -10,11 +11,23 @@ export const campaignVersion = 1
 /** Something that is run again and again. */
 export type Target =
   /** Seeded timed runs on the board: whole frames. Run number n has the plan's seed plus n. */
-  | { readonly kind: 'board'; readonly request: Omit<RunRequest, 'seed'> }
+  | ({ readonly kind: 'board'; readonly request: Omit<RunRequest, 'seed'> } & OwnOps)
   /** Walks through the state space of the litmus platform. */
-  | { readonly kind: 'litmus'; readonly request: Pick<RunRequest, 'scenario' | 'frames' | 'features'> }
-  /** Walks through the state space of a user's own system. */
-  | { readonly kind: 'system'; readonly id: string; readonly file: string; readonly digest: string }
+  | ({ readonly kind: 'litmus'; readonly request: CheckRequest } & OwnOps)
+  /** Walks through the state space of a litmus test, or of a system or scenario of the user's own. */
+  | ({
+      readonly kind: 'system'
+      readonly id: string
+      readonly file: string
+      readonly digest: string
+      /** What else was asked for; absent: nothing. */
+      readonly request?: Omit<CheckRequest, 'scenario'>
+    } & OwnOps)
+
+/** Where the edition of the user's own is that a request names by its digest. */
+interface OwnOps {
+  readonly ops?: string
+}
 
 export interface CampaignPlan {
   readonly version: number
@@ -57,9 +70,17 @@ export function shardsEnd(plan: CampaignPlan): number {
   return most * targets.length
 }
 
-/** What a target is called in reports. */
+/** What a target is called in reports: `conversion-doorbell (linux-3.6, -speculation)`. */
 export function targetName(target: Target): string {
-  return target.kind === 'system' ? target.id : target.request.scenario
+  const { edition, features } = target.request ?? {}
+  const more = [edition, features].filter((text) => text !== undefined).join(', ')
+  const name = target.kind === 'system' ? target.id : target.request.scenario
+  return more === '' ? name : `${name} (${more})`
+}
+
+/** What kind of runs a target has, for reports. */
+export function targetKind(target: Target): string {
+  return target.kind === 'system' && target.file.endsWith('.litmus') ? 'litmus test' : target.kind
 }
 
 export function planDigest(plan: CampaignPlan): string {

@@ -5,9 +5,8 @@ import { type Finding, Sampler } from '../../explore/sampler.ts'
 import { SystemPartition } from '../../explore/system-partition.ts'
 import { rootKey } from '../../oracle/root.ts'
 import { replaySchedule, scheduleOf } from '../confirm.ts'
-import { resolveOptions } from '../options.ts'
+import { type OwnEdition, type RunOptions, resolveOptions } from '../options.ts'
 import { buildSystem, type RunResult, runScenario } from '../run.ts'
-import { subjectOfScenario } from '../scenario-subject.ts'
 import type { Subject } from '../subject.ts'
 import { tokenOf } from '../token.ts'
 import { causeOf } from './cause.ts'
@@ -42,16 +41,18 @@ export interface ShardRunner {
   run(shard: Shard): ShardResult
 }
 
-/** @param subject of a target that is walked through; absent for timed runs. */
-export function createShardRunner(plan: CampaignPlan, target: Target, subject: Subject | undefined): ShardRunner {
-  if (target.kind === 'board') return new TimedRunner(plan, target)
-  if (subject === undefined) throw new InternalError('a target that is walked through needs its system')
-  return new WalkRunner(plan, subject)
+/** What a target names, at hand. */
+export interface TargetAtHand {
+  /** What is walked through; absent for timed runs. */
+  readonly subject?: Subject
+  /** The edition, if it is the user's own. */
+  readonly own?: OwnEdition
 }
 
-/** The subject of a target on the litmus platform. Usage errors as `subjectOfScenario`. */
-export function subjectOfLitmus(target: Extract<Target, { readonly kind: 'litmus' }>): Subject {
-  return subjectOfScenario(target.request)
+export function createShardRunner(plan: CampaignPlan, target: Target, { subject, own }: TargetAtHand): ShardRunner {
+  if (target.kind === 'board') return new TimedRunner(plan, target, own)
+  if (subject === undefined) throw new InternalError('a target that is walked through needs its system')
+  return new WalkRunner(plan, subject)
 }
 
 /** The partition of a subject, as a search has it. */
@@ -111,12 +112,18 @@ export function judge(subject: Subject, { property, by, examples }: Finding): Se
 class TimedRunner implements ShardRunner {
   private readonly seed: number
   private readonly request: Extract<Target, { readonly kind: 'board' }>['request']
+  private readonly own: OwnEdition | undefined
   private readonly system: ReturnType<typeof buildSystem>
 
-  constructor(plan: CampaignPlan, target: Extract<Target, { readonly kind: 'board' }>) {
+  constructor(plan: CampaignPlan, target: Extract<Target, { readonly kind: 'board' }>, own: OwnEdition | undefined) {
     this.seed = plan.seed
     this.request = target.request
-    this.system = buildSystem(resolveOptions({ ...target.request, seed: plan.seed }))
+    this.own = own
+    this.system = buildSystem(this.optionsOf(plan.seed))
+  }
+
+  private optionsOf(seed: number): RunOptions {
+    return resolveOptions({ ...this.request, seed }, undefined, this.own)
   }
 
   run({ from, runs }: Shard): ShardResult {
@@ -124,7 +131,7 @@ class TimedRunner implements ShardRunner {
     const causes = new Map<string, SeenCause>()
     let steps = 0
     for (let run = from; run < from + runs; run++) {
-      const options = resolveOptions({ ...this.request, seed: (this.seed + run) >>> 0 })
+      const options = this.optionsOf((this.seed + run) >>> 0)
       const result = runScenario(options, { runtime: 'sim', system: this.system })
       steps += result.statistics.steps
       const outcome = outcomeOf(result)
@@ -134,7 +141,7 @@ class TimedRunner implements ShardRunner {
         const cause = causeOf(message)
         const key = `${property} ${cause}`
         if (causes.has(key)) continue
-        const replay = `npx dmarace replay ${tokenOf(options)}`
+        const replay = `npx dmarace replay ${tokenOf(options)}${this.own ? ` --ops ${this.own.file}` : ''}`
         causes.set(key, { property, cause, run, steps: step, message, replay })
       }
     }

@@ -1,7 +1,7 @@
 /** Run | the sum of a campaign: shard results, in any order, into what a report says. */
 
 import { estimateSpace, type SpaceShare } from '../../explore/coverage.ts'
-import { type CampaignPlan, shardOf, targetName } from './plan.ts'
+import { type CampaignPlan, shardOf, targetKind, targetName } from './plan.ts'
 import type { SeenCause, ShardResult } from './shard.ts'
 import { SightedStates, unpackSightings } from './sighted.ts'
 
@@ -153,7 +153,7 @@ export class Tally {
       const space = sum.hasStates ? this.spaceOf(index, sum) : undefined
       return {
         name: targetName(target),
-        kind: target.kind,
+        kind: targetKind(target),
         runs: sum.runs,
         steps: sum.steps,
         outcomes: byName(sum.outcomes),

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -22,6 +22,8 @@ afterAll(() => rm(directory, { recursive: true, force: true }))
 
 /** Three who wait for each other, sooner or later. */
 const philosophers = fileURLToPath(new URL('../../models/dining-philosophers.ts', import.meta.url))
+/** A litmus test with a broken and a mended variant. */
+const prefetch = fileURLToPath(new URL('../../litmus/corpus/arm-v7-from-device-prefetch.litmus', import.meta.url))
 
 /** A system whose reactions do `body` now and then: in one run of four, after ten steps. */
 function badSystem(name: string, body: string): string {
@@ -76,6 +78,11 @@ describe('wrong use', () => {
     [['conversion-doorbell', '--runs', '5', '--size', '64x48'], '--size is for --geometry board'],
     [[philosophers, '--runs', '5', '--features', 'l2'], '--features is for scenarios'],
     [['conversion-doorbell', '--runs', '5', '--threads', '0'], '--threads must be a whole number from 1 to 64'],
+    [['conversion-doorbell', '--runs', '5', '--edition', 'linux-3.7'], 'unknown edition "linux-3.7". Did you mean'],
+    [[philosophers, '--runs', '5', '--edition', 'linux-3.6'], '--edition is for scenarios'],
+    [[philosophers, '--runs', '5', '--geometry', 'board'], '--geometry board is for scenarios by name'],
+    [[prefetch, '--runs', '5', '--frames', '1'], '--frames is for scenarios: a litmus test says itself what runs'],
+    [[prefetch, '--runs', '5', '--features', 'l3'], 'unknown feature "l3"'],
     [['--resume', 'nowhere'], 'nowhere holds no campaign'],
     [['conversion-doorbell', '--resume', 'x'], '--resume goes on with what the campaign was begun with'],
   ])('%j', async (args, message) => {
@@ -128,6 +135,64 @@ test('whole runs on the board, a seed each', async () => {
   expect(counted).toBe(4)
   expect(code).toBe(report.violations > 0 ? 1 : 0)
 })
+
+test('litmus tests: every variant; without the feature that it needs, the broken one is silent', async () => {
+  const args = ['stress', prefetch, '--runs', '9000', '--threads', '1', '--json']
+  const { code, out } = await dmarace([...args, '--out', join(directory, 'prefetch')])
+  const { targets } = JSON.parse(out)
+  expect(code).toBe(1)
+  expect(targets.map((target: { name: string }) => target.name)).toEqual([
+    'arm-v7-from-device-prefetch/buggy',
+    'arm-v7-from-device-prefetch/fixed',
+  ])
+  expect(Object.keys(targets[0].violated)).toEqual(['fresh-load'])
+  expect(targets[1].violated).toEqual({})
+  const [, token, file] = /replay (\S+) --system (\S+)/.exec(targets[0].causes[0].example.replay) as RegExpExecArray
+  expect((await dmarace(['replay', token as string, '--system', file as string])).code).toBe(1)
+  const without = await dmarace([...args, '--features', '-speculation', '--out', join(directory, 'no-speculation')])
+  expect(without.code).toBe(0)
+  expect(JSON.parse(without.out).targets[0].name).toBe('arm-v7-from-device-prefetch/buggy (-speculation)')
+})
+
+test('a directory of litmus tests is all that is in it', async () => {
+  const folder = join(directory, 'tests')
+  await mkdir(folder)
+  for (const name of ['a', 'b']) await copyFile(prefetch, join(folder, `${name}.litmus`))
+  const args = ['stress', folder, '--runs', '20', '--threads', '1', '--search-states', '0', '--json']
+  const { out } = await dmarace([...args, '--out', join(directory, 'folder')])
+  expect(JSON.parse(out).targets).toHaveLength(4)
+})
+
+test.each([
+  ['litmus', ['--strategy', 'swarm', '--search-states', '0']],
+  ['board', ['--geometry', 'board', '--size', '16x16']],
+])(
+  'an edition of the user, on %s: what it breaks is found, by a line that replays',
+  async (name, more) => {
+    const ops = join(directory, 'no-clean.mts')
+    writeFileSync(
+      ops,
+      "export default { name: 'no-clean', description: 'cleans nothing', steps: { cpuToDev: () => {} } }\n",
+    )
+    const { code, out } = await dmarace([
+      ...['stress', 'conversion-streaming', '--frames', '1', '--ops', ops, '--runs', '2', ...more],
+      ...['--threads', '1', '--out', join(directory, `own-${name}`), '--json'],
+    ])
+    const [target] = JSON.parse(out).targets
+    expect(code).toBe(1)
+    expect(target.name).toBe('conversion-streaming (no-clean)')
+    expect(Object.keys(target.violated)).toEqual(['fresh-dma-read'])
+    const [, token] = /replay (\S+) --ops \S+$/.exec(target.causes[0].example.replay) as RegExpExecArray
+    const frames = join(directory, `frames-${name}`)
+    expect((await dmarace(['replay', token as string, '--ops', ops, '--out', frames])).code).toBe(1)
+    // What the campaign was begun with is what it goes on with.
+    writeFileSync(ops, "export default { name: 'no-clean', description: 'another', steps: {} }\n")
+    const { code: refused, err } = await start(['stress', '--resume', join(directory, `own-${name}`)]).ended
+    expect(err).toContain(`${ops} has changed since the campaign began`)
+    expect(refused).toBe(2)
+  },
+  60_000,
+)
 
 test(`killed at any moment, it goes on: no run lost, none twice, the report the same (seed ${seed})`, async () => {
   const common = [philosophers, '--runs', '60000', '--max-steps', '40', '--threads', '2']

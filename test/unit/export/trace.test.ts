@@ -9,7 +9,14 @@ import { type ExportName, exporters } from '../../../src/export/trace/index.ts'
 import { placed } from '../../../src/export/trace/reactions.ts'
 import { shivizPattern } from '../../../src/export/trace/shiviz.ts'
 import { readTrace, type Trace, traceOf } from '../../../src/export/trace/trace.ts'
-import { type TraceEvent, type TraceHeader, toTraceEvent, traceLines, traceVersion } from '../../../src/kernel/trace.ts'
+import {
+  type TraceEvent,
+  type TraceHeader,
+  type TraceViolation,
+  toTraceEvent,
+  traceLines,
+  traceVersion,
+} from '../../../src/kernel/trace.ts'
 import { resolveOptions } from '../../../src/run/options.ts'
 import { Run } from '../../../src/run/run.ts'
 import { hostileNames } from '../../support/hostile-machine.ts'
@@ -249,6 +256,47 @@ describe('space-time diagram', () => {
     expect(svg.match(/class="row"/g)?.length).toBe([...traces.captured.events()].length)
   })
 
+  it('marks the steps of a known root, and says it', () => {
+    const { header: head, violations } = traces.captured
+    const [violation] = violations as [TraceViolation]
+    const root = { words: ['root: cpu0 wrote', '  missing: a <clean>'], steps: [5] }
+    const events = [...traces.captured.events()]
+    const svg = main('svg', traceOf(head, events, [{ ...violation, root }]))
+    expect(svg.match(/class="cause"/g)).toHaveLength(events.filter(({ step }) => step === 5).length)
+    expect(svg).toContain('>    missing: a &lt;clean&gt;</text>')
+  })
+
+  it('bands: a word that a walk reads is an entry from its first store on, or from that read', () => {
+    const bands = new Bands()
+    const table = { memory: 'cacheable', core: 0 }
+    const events: Record<string, unknown>[][] = [
+      [{ type: 'cpu.store', addr: 0x1000, data: [7, 8], ...table }],
+      [{ type: 'cpu.stored', addr: 0x1000, data: [7, 8], ...table }],
+      [{ type: 'memory.read', addr: 0x1000, data: [3], from: 'm' }],
+      [{ type: 'walk.read', mmu: 'm', level: 1, iova: 0, descriptor: 3 }],
+      [{ type: 'memory.read', addr: 0x2000, data: [9], from: 'm' }],
+      [{ type: 'memory.read', addr: 0x3000, data: [9], from: 'fimc0' }],
+    ]
+    const trace = traceOf(
+      header,
+      events.map((emitted, step) => ({ step, cycle: 0, actor: 'a', state: 's', emitted }) as unknown as TraceEvent),
+      [],
+    )
+    for (const reaction of placed(trace.events())) bands.add(reaction)
+    const entries = bands.all().filter(({ kind }) => kind === 'entry')
+    expect(entries).toEqual([
+      {
+        kind: 'entry',
+        name: 'entry 0x0000_1000',
+        segments: [
+          { from: 0, state: '0x0000_0007 in store buffer' },
+          { from: 1, state: '0x0000_0007 in cache' },
+        ],
+      },
+      { kind: 'entry', name: 'entry 0x0000_2000', segments: [{ from: 4, state: '0x0000_0009 in memory' }] },
+    ])
+  })
+
   it('bands: a buffer is mapped, queued, done; the state of each is that of the events', () => {
     const bands = new Bands()
     const reactions = [...placed(traces.captured.events())]
@@ -286,6 +334,11 @@ describe('reading a trace', () => {
     ['a trace cut after a line', lines.slice(0, 4), /cut short: its last line is missing/],
     ['a trace cut in a line', [...lines.slice(0, 4), (lines[4] as string).slice(0, 30)], /cut short/],
     ['a trace with a line too few', [...lines.slice(0, 3), ...lines.slice(4)], /not JSON|cut short|no reaction/],
+    ...[
+      '{"dmarace":"end","reactions":5,"violations":[null]}',
+      '{"dmarace":"end","reactions":"5","violations":[]}',
+      '{"dmarace":"end","reactions":5,"violations":[{"property":"p","always":"a","message":"m","step":1,"root":{"words":"<"}}]}',
+    ].map((end) => [`a trace that ends in ${end}`, [...lines.slice(0, -1), end], /its last line is not/] as const),
     ['a trace with a broken line', lines.map((line, n) => (n === 2 ? '{' : line)), /line 3: this is not JSON/],
   ] as const)('refuses %s', (_name, some, message) => {
     expect(() => read(some)).toThrow(message)
