@@ -14,7 +14,7 @@ const plain: Paint = (_tone, text) => text
 export function reportVerdict(verdict: Verdict, paint: Paint = plain): string {
   const lines = [headline(verdict, paint), ...factLines(verdict)]
   for (const run of verdict.violations) lines.push('', ...runLines(verdict, run, paint))
-  for (const property of verdict.unwitnessed) {
+  for (const property of verdict.isExhaustive ? verdict.unwitnessed : []) {
     lines.push('', `${paint('bad', `sometimes "${property}" has no witness`)}: no reachable state shows it`)
   }
   if (verdict.coverage) lines.push('', formatCoverage(verdict.coverage).trimEnd())
@@ -29,7 +29,8 @@ export function verdictText(verdict: Verdict): string {
       return `holds (exhaustive, ${states})`
     case 'violated': {
       const names = verdict.violations.map(({ property, length }) => `${property} in ${length}`)
-      const all = [...names, ...verdict.unwitnessed.map((property) => `no ${property}`)]
+      const missing = verdict.isExhaustive ? verdict.unwitnessed : []
+      const all = [...names, ...missing.map((property) => `no ${property}`)]
       return `violated: ${all.join(', ')} (${verdict.isExhaustive ? 'exhaustive' : 'search ended early'}, ${states})`
     }
     case 'not found':
@@ -58,6 +59,9 @@ function factLines(verdict: Verdict): string[] {
   }
   if (verdict.edition !== undefined && verdict.edition !== dmarace.name) lines.push(`  edition: ${verdict.edition}`)
   for (const { property, length } of witnesses) lines.push(`  sometimes "${property}": after ${length} steps`)
+  for (const property of verdict.isExhaustive ? [] : verdict.unwitnessed) {
+    lines.push(`  sometimes "${property}": not seen in what was searched`)
+  }
   for (const note of notes) lines.push(`  note: ${note}`)
   return lines
 }

@@ -103,12 +103,17 @@ export interface Verdict {
   readonly violations: readonly ShownRun[]
   /** What `sometimes` asks for, where it was found. */
   readonly witnesses: readonly ShownRun[]
-  /** Asked for by `sometimes`, and not there. With an exhausted search that is a violation. */
+  /** Asked for by `sometimes`, and not seen. With an exhausted search that is a violation; see `violatedIn`. */
   readonly unwitnessed: readonly string[]
   /** Properties that this search could not decide. */
   readonly undecided: readonly string[]
   readonly coverage?: CoverageReport
   readonly notes: readonly string[]
+}
+
+/** Names of all that a verdict proves violated: what has a run, and, after an exhausted search, what no state shows. */
+export function violatedIn({ violations, unwitnessed, isExhaustive }: Verdict): string[] {
+  return [...violations.map(({ property }) => property), ...(isExhaustive ? unwitnessed : [])]
 }
 
 const bytesMaxDefault = 8 * 2 ** 30

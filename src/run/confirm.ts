@@ -5,7 +5,7 @@ import { InternalError, unknownName } from '../base/errors.ts'
 import { completionProperty } from '../explore/completion.ts'
 import type { ActorView, Property, StateView } from '../explore/define-system.ts'
 import type { StepLabel } from '../explore/partition.ts'
-import { activePaths } from '../explore/predicate-view.ts'
+import { matcherOf } from '../explore/predicate-view.ts'
 import { deadlockProperty } from '../explore/system-partition.ts'
 import type { Message, RuntimeName } from '../kernel/actor.ts'
 import type { Channel } from '../kernel/channel.ts'
@@ -165,7 +165,7 @@ class SimulationView implements StateView {
       value,
       context: actor.reactor.context,
       finished: actor.reactor.finished(),
-      matches: (path) => activePaths(value).has(path),
+      matches: matcherOf(id, actor.definition, value),
     }
   }
 
