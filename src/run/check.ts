@@ -23,8 +23,6 @@ import { deadlockProperty, SystemPartition } from '../explore/system-partition.t
 import type { Team } from '../explore/team.ts'
 import { explainEnd } from '../explore/waits.ts'
 import { decideOnGraph, type WholeGraphResult } from '../explore/whole-graph.ts'
-import type { RuntimeName } from '../kernel/actor.ts'
-import type { Schedule } from '../kernel/schedule.ts'
 import type { TraceEvent } from '../kernel/trace.ts'
 import type { Root } from '../oracle/root.ts'
 import { type Replayed, replaySchedule, scheduleOf, shows } from './confirm.ts'
@@ -304,7 +302,7 @@ function showRun({ subject, properties, partition }: Matter, found: FoundRun): S
   }
   const noReturn = partition.witnesses.has(property) ? undefined : pointOfNoReturn(partition, run)
   const root = subject.roots?.(property, replayed.events).find(({ basis }) => basis === 'met')
-  const isStuck = !replayed.goesOn && replayed.unfinished.length > 0
+  const isStuck = !replayed.goesOn && (replayed.unfinished.length > 0 || property === deadlockProperty)
   const name = property === completionProperty ? (subject.completion ?? property) : property
   return {
     property: name,
@@ -321,7 +319,8 @@ function showRun({ subject, properties, partition }: Matter, found: FoundRun): S
   }
 }
 
-function explained(property: Property | undefined, { state }: Replayed): string | undefined {
+/** What the author of a property says of a state that breaks it. */
+export function explained(property: Property | undefined, { state }: Replayed): string | undefined {
   return property?.kind === 'always' ? property.explain?.(state) : undefined
 }
 
@@ -332,31 +331,4 @@ function messageOf({ property, steps, cycleFrom }: FoundRun, { unfinished }: Rep
     return `from here no order of steps brings ${unfinished.join(', ')} to the end, though something can always happen`
   }
   return after
-}
-
-/** A searched run, taken once more. */
-export interface ReplayedRun {
-  readonly events: readonly TraceEvent[]
-  /** By property: what should have held, and what happened instead. */
-  readonly violations: readonly { readonly property: string; readonly always: string; readonly message: string }[]
-  /** Of `sometimes`: what its last state shows. */
-  readonly witnessed: readonly string[]
-}
-
-/** Takes the choices of a token. A usage error says where they cannot be taken. */
-export function replaySearched(subject: Subject, schedule: Schedule, runtime: RuntimeName): ReplayedRun {
-  const replayed = replaySchedule(subject.spec, schedule, runtime)
-  const said = new Map(subject.judge?.(schedule, runtime) ?? [])
-  const own = Object.keys(subject.properties)
-  for (const property of subject.deadlock === 'ignore' ? own : [deadlockProperty, ...own]) {
-    const declared = subject.properties[property]
-    if (declared?.kind === 'sometimes' || said.has(property)) continue
-    if (shows(replayed, property, declared)) said.set(property, `${property} after ${schedule.length} steps`)
-  }
-  const violations = [...said].map(([property, message]) => ({ property, always: subject.rule(property), message }))
-  const witnessed = own.filter((property) => {
-    const declared = subject.properties[property]
-    return declared?.kind === 'sometimes' && shows(replayed, property, declared)
-  })
-  return { events: replayed.events, violations, witnessed }
 }
