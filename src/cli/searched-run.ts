@@ -27,7 +27,7 @@ export async function tellSearched(
   { json, outputs }: { readonly json: boolean; readonly outputs: Outputs },
   terminal: Terminal,
 ): Promise<number> {
-  const { events, violations, witnessed, notes } = replaySearched(subject, schedule, runtime)
+  const { events, details, violations, witnessed, notes } = replaySearched(subject, schedule, runtime)
   const replay = subject.replay(schedule)
   if (outputs.trace !== undefined) {
     const step = events.at(-1)?.step ?? 0
@@ -48,7 +48,7 @@ export async function tellSearched(
     terminal.out(`${JSON.stringify(run, undefined, 2)}\n`)
     return exitCodes[verdict]
   }
-  const lines = stepLines(events).map((line) => `  ${line}`)
+  const lines = stepLines(events, details).map((line) => `  ${line}`)
   for (const { always, message } of violations) lines.push('', `always "${always}" violated`, `  ${message}`)
   if (violations.length === 0) lines.push('', bound ?? 'nothing is violated in this run')
   for (const note of notes) lines.push(`note: ${note}`)

@@ -7,6 +7,7 @@ import type { TraceEvent } from '../kernel/trace.ts'
 import { missingText, rootText, verifiedText } from '../oracle/root.ts'
 import type { ShownRun, Verdict } from './check.ts'
 import { grouped, type Paint } from './report.ts'
+import type { StepDetails } from './step-details.ts'
 
 const plain: Paint = (_tone, text) => text
 
@@ -71,7 +72,7 @@ function runLines(verdict: Verdict, run: ShownRun, paint: Paint): string[] {
   return [
     `${paint('bad', `always "${run.always}" violated`)}: ${verdict.subject}, step ${run.length} (${kind})`,
     `  ${run.message}`,
-    ...stepLines(run.events).map((line) => `  ${line}`),
+    ...stepLines(run.events, run.details).map((line) => `  ${line}`),
     ...(run.waits ?? []).map((line) => `  ${line}`),
     ...noReturnLines(run),
     ...rootLines(run),
@@ -103,23 +104,27 @@ function rootLines({ root }: ShownRun): string[] {
 }
 
 /** One line for each reaction of each step: who, what, and what came of it. */
-export function stepLines(events: readonly TraceEvent[]): string[] {
+export function stepLines(events: readonly TraceEvent[], details?: StepDetails): string[] {
   const states = new Map<string, string>()
   const width = Math.max(...events.map(({ actor }) => actor.length))
   const last = events.at(-1)?.step ?? 0
   const lines: string[] = []
   let shown = 0
-  for (const { step, actor, message, state, sent = [], emitted = [], ignored } of events) {
+  for (const [index, { step, actor, channel, message, state, sent = [], emitted = [], ignored }] of events.entries()) {
     const now = stateText(state)
     const before = states.get(actor)
     states.set(actor, now)
     if (step === 0 || message === undefined) continue
-    const parts = [messageText(message)]
+    // A choice without a parameter has the value 0.
+    const isBare = channel === undefined && !details?.valued.has(`${actor} ${message.type}`)
+    const parts = [messageText(message, isBare ? 'bare' : 'whole')]
     if (ignored) parts.push('(ignored)')
     if (before !== now) parts.push(`-> ${now}`)
+    const changes = details?.changes[index] ?? []
+    if (changes.length > 0) parts.push(`{${changesText(changes)}}`)
     if (sent.length > 0)
       parts.push(`sends ${sent.map(({ port, message: m }) => `${messageText(m)} on ${port}`).join(', ')}`)
-    if (emitted.length > 0) parts.push(`: ${emitted.map(messageText).join(', ')}`)
+    if (emitted.length > 0) parts.push(`: ${emitted.map((event) => messageText(event)).join(', ')}`)
     const number = step === shown ? '' : String(step)
     shown = step
     lines.push(`${number.padStart(String(last).length)}  ${actor.padEnd(width)}  ${parts.join('  ')}`)
@@ -127,12 +132,20 @@ export function stepLines(events: readonly TraceEvent[]): string[] {
   return lines
 }
 
-/** "read.req addr=0x4000_0040 words=2". */
-function messageText(message: Message): string {
+/** Most fields of a context that are shown of one step. */
+const changesMax = 6
+
+/** "floor=1 calls.0=false". */
+function changesText(changes: StepDetails['changes'][number]): string {
+  const shown = changes.slice(0, changesMax).map(([path, value]) => `${path}=${valueText(value)}`)
+  return [...shown, ...(changes.length > changesMax ? ['…'] : [])].join(' ')
+}
+
+/** "read.req addr=0x4000_0040 words=2". @param form `bare`: a value of 0 is none. */
+function messageText(message: Message, form: 'bare' | 'whole' = 'whole'): string {
   const { type, ...payload } = message
-  // A choice without a parameter has the value 0.
   const fields = Object.entries(payload)
-    .filter(([key, value]) => key !== 'value' || value !== 0)
+    .filter(([key, value]) => form === 'whole' || key !== 'value' || value !== 0)
     .map(([key, value]) => `${key}=${valueText(value)}`)
   return [type, ...fields].join(' ')
 }
@@ -179,7 +192,7 @@ function boundText({ end, strategy, undecided }: Verdict): string {
 /** Everything that the report says, as plain data: the published schema is docs/check.schema.json. */
 export function jsonOfVerdict(verdict: Verdict): Record<string, unknown> {
   const { violations, witnesses, subject, isExhaustive, ...rest } = verdict
-  const shown = ({ property, always, message, minimality, length, events, replay, ...more }: ShownRun) => {
+  const shown = ({ property, always, message, minimality, length, events, replay, details: _, ...more }: ShownRun) => {
     return {
       oracle: property,
       always,

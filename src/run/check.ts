@@ -26,6 +26,7 @@ import { decideOnGraph, type WholeGraphResult } from '../explore/whole-graph.ts'
 import type { TraceEvent } from '../kernel/trace.ts'
 import type { Root } from '../oracle/root.ts'
 import { type Replayed, replaySchedule, scheduleOf, shows } from './confirm.ts'
+import { type StepDetails, valuedChoices } from './step-details.ts'
 import { type Subject, subjectOfSystem } from './subject.ts'
 
 /** How to check. Everything has a default. */
@@ -76,6 +77,8 @@ export interface ShownRun {
   readonly root?: Root
   /** Every reaction of every step. */
   readonly events: readonly TraceEvent[]
+  /** Of systems without hardware. */
+  readonly details?: StepDetails
   /** The command that repeats it. */
   readonly replay: string
 }
@@ -293,7 +296,8 @@ function showRun({ subject, properties, partition }: Matter, found: FoundRun): S
   const { run, minimality } = isGraph ? { run: found, minimality: 'unproved' as const } : shrink(partition, found)
   const { property, steps, cycleFrom } = run
   const schedule = scheduleOf(subject.spec, steps)
-  const replayed = replaySchedule(subject.spec, schedule, 'live', cycleFrom)
+  const details = detailsOf(subject)
+  const replayed = replaySchedule(subject.spec, schedule, 'live', { closesAt: cycleFrom, details })
   const said = subject.judge?.(schedule, 'live').get(property)
   if (said === undefined && !shows(replayed, property, properties[property])) {
     throw new InternalError(
@@ -315,8 +319,14 @@ function showRun({ subject, properties, partition }: Matter, found: FoundRun): S
     ...(isStuck ? { waits: explainEnd(partition, run).lines } : {}),
     ...(root && !partition.witnesses.has(property) ? { root } : {}),
     events: replayed.events,
+    ...(details ? { details: { changes: replayed.changes, valued: valuedChoices(subject.spec) } } : {}),
     replay: subject.replay(schedule),
   }
+}
+
+/** Contexts of hardware are too large to be read. */
+export function detailsOf({ features }: Subject): 'wanted' | undefined {
+  return features === undefined ? 'wanted' : undefined
 }
 
 /** What the author of a property says of a state that breaks it. */

@@ -15,13 +15,16 @@ import type { Schedule } from '../kernel/schedule.ts'
 import { Simulation } from '../kernel/simulation.ts'
 import type { SystemSpec } from '../kernel/system.ts'
 import type { TraceEvent } from '../kernel/trace.ts'
-import { explained } from './check.ts'
+import { detailsOf, explained } from './check.ts'
 import { replaySchedule, shows } from './confirm.ts'
+import { type StepDetails, valuedChoices } from './step-details.ts'
 import type { Subject } from './subject.ts'
 
 /** A searched run, taken once more. */
 export interface ReplayedRun {
   readonly events: readonly TraceEvent[]
+  /** Of systems without hardware. */
+  readonly details?: StepDetails
   /** By property: what should have held, and what happened instead. */
   readonly violations: readonly { readonly property: string; readonly always: string; readonly message: string }[]
   /** Of `sometimes`: what its last state shows. */
@@ -32,7 +35,8 @@ export interface ReplayedRun {
 
 /** Takes the choices of a token. A usage error says where they cannot be taken. */
 export function replaySearched(subject: Subject, schedule: Schedule, runtime: RuntimeName): ReplayedRun {
-  const replayed = replaySchedule(subject.spec, schedule, runtime)
+  const details = detailsOf(subject)
+  const replayed = replaySchedule(subject.spec, schedule, runtime, { details })
   const said = new Map(subject.judge?.(schedule, runtime) ?? [])
   const own = Object.keys(subject.properties)
   const circles = circlesOf(subject, schedule)
@@ -56,7 +60,14 @@ export function replaySearched(subject: Subject, schedule: Schedule, runtime: Ru
     violations.length === 0 && goesOn && unfinished.length > 0
       ? [`not at the end: ${unfinished.join(', ')}; whether they can still come to it is for check to decide`]
       : []
-  return { events: replayed.events, violations, witnessed, notes }
+  const { events, changes } = replayed
+  return {
+    events,
+    ...(details ? { details: { changes, valued: valuedChoices(subject.spec) } } : {}),
+    violations,
+    witnessed,
+    notes,
+  }
 }
 
 /** By `leadsTo` property: how the end of this run, repeated for ever, violates it under weak fairness. */
