@@ -3,6 +3,7 @@
 import { register as registerHooks } from 'node:module'
 import { register } from 'tsx/esm/api'
 
+// What is registered last is asked first: tsx asks our hooks, and compiles what they call a module as one.
+registerHooks('./module-hooks.js', import.meta.url)
 // The working directory's own tsconfig.json is none of our business.
 register({ tsconfig: false })
-registerHooks('./module-hooks.js', import.meta.url)

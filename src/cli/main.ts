@@ -1,7 +1,9 @@
 /** Cli | the command line: commands and options, loaded when they are used, and errors turned into exit codes. */
 
+import { fileURLToPath } from 'node:url'
 import { Command, CommanderError } from 'commander'
 import { unknownName } from '../base/errors.ts'
+import { placeOf, placeText } from '../base/place.ts'
 import { strategies } from '../explore/index.ts'
 import { sampledStrategies } from '../explore/sampler.ts'
 import { reductions } from '../explore/strategy.ts'
@@ -54,6 +56,13 @@ function failed(error: unknown, terminal: Terminal): number {
   if (exitCode !== undefined && exitCode !== exitCodes.internal) {
     terminal.err(`dmarace: ${message}\n`)
     return exitCode
+  }
+  const { cause } = error as { cause?: unknown }
+  const place = placeOf(cause)
+  // Of a machine, it may be the user's code that threw.
+  if (place && !place.file.startsWith(fileURLToPath(new URL('../..', import.meta.url)))) {
+    terminal.err(`dmarace: ${message?.replace(/^internal: /, '')}${placeText(cause)}\n`)
+    return exitCodes.usage
   }
   const text = stack ?? String(error)
   terminal.err(`dmarace: ${text.includes('internal:') ? '' : 'internal: '}${text}\nThis is a bug in dmarace.\n`)

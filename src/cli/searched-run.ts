@@ -4,8 +4,8 @@ import type { RuntimeName } from '../kernel/actor.ts'
 import type { Schedule } from '../kernel/schedule.ts'
 import { traceLines } from '../kernel/trace.ts'
 import { tracedRoot } from '../oracle/root.ts'
-import { replaySearched } from '../run/check.ts'
 import { stepLines, tokenIn } from '../run/check-report.ts'
+import { replaySearched } from '../run/replay-searched.ts'
 import type { Subject } from '../run/subject.ts'
 import { readTraceFile } from './read-trace.ts'
 import { factsOf, type Outputs, writeOutputs } from './run-outputs.ts'
@@ -28,7 +28,7 @@ export async function tellSearched(
   { json, outputs }: { readonly json: boolean; readonly outputs: Outputs },
   terminal: Terminal,
 ): Promise<number> {
-  const { events, violations, witnessed } = replaySearched(subject, schedule, runtime)
+  const { events, details, violations, witnessed, notes } = replaySearched(subject, schedule, runtime)
   const replay = subject.replay(schedule)
   if (outputs.trace !== undefined) {
     const step = events.at(-1)?.step ?? 0
@@ -52,9 +52,10 @@ export async function tellSearched(
     terminal.out(`${JSON.stringify(run, undefined, 2)}\n`)
     return exitCodes[verdict]
   }
-  const lines = stepLines(events).map((line) => `  ${line}`)
+  const lines = stepLines(events, details).map((line) => `  ${line}`)
   for (const { always, message } of violations) lines.push('', `always "${always}" violated`, `  ${message}`)
   if (violations.length === 0) lines.push('', bound ?? 'nothing is violated in this run')
+  for (const note of notes) lines.push(`note: ${note}`)
   for (const property of witnessed) lines.push(`shows ${subject.rule(property)}`)
   if (how !== undefined) lines.push(`replay: ${replay}`)
   const heading = `${schedule.length} steps${how === undefined ? '' : `, ${how}`}`

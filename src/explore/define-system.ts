@@ -3,7 +3,7 @@
 import { DefinitionError } from '../base/errors.ts'
 import type { ActorDefinition, Message } from '../kernel/actor.ts'
 import type { ChannelOrder } from '../kernel/channel.ts'
-import type { SystemSpec } from '../kernel/system.ts'
+import { type SystemSpec, wiringProblems } from '../kernel/system.ts'
 
 /** What a predicate sees of one actor. Frozen. */
 export interface ActorView {
@@ -64,6 +64,11 @@ export function always(holds: Predicate, description?: string): Property {
 /** No step emits an event of this type (for which `when` is true): an assertion inside a chart is an event that it emits. */
 export function never(event: string, when?: (event: Message) => boolean): Property {
   return { kind: 'never', event, ...(when ? { when } : {}) }
+}
+
+/** Some step emits an event of this type (for which `when` is true). */
+export function emits(event: string, when?: (event: Message) => boolean): Property {
+  return { kind: 'emits', event, ...(when ? { when } : {}) }
 }
 
 /** Holds in at least one reachable state. */
@@ -151,16 +156,46 @@ function notAnActor(value: unknown): string | undefined {
   return 'expected what defineMachine or fromXState returns'
 }
 
-/** Completes a system from defaults. Throws `DefinitionError`, naming each problem; the wiring itself is checked when it is built. */
+/** What each kind of property is made of. */
+const questionsOf = {
+  always: ['holds'],
+  never: [],
+  emits: [],
+  sometimes: ['holds'],
+  leadsTo: ['from', 'to'],
+} as const satisfies {
+  readonly [Kind in Property['kind']]: readonly string[]
+}
+
+/** What is wrong with a value that was given as a property. */
+function notAProperty(value: unknown): string | undefined {
+  const { kind, event, ...rest } = Object(value) as Record<string, unknown>
+  if (!Object.hasOwn(questionsOf, kind as string)) {
+    return 'expected what always(predicate), never(event), emits(event), sometimes(predicate) or leadsTo(from, to) returns'
+  }
+  if ((kind === 'never' || kind === 'emits') && typeof event !== 'string') {
+    return `${kind}() takes the type of an emitted event`
+  }
+  const missing = questionsOf[kind as Property['kind']].filter((name) => typeof rest[name] !== 'function')
+  return missing.length === 0 ? undefined : `${kind}() takes a function of the state`
+}
+
+/** Completes a system from defaults. Throws `DefinitionError`, naming each problem. */
 export function defineSystem(config: SystemConfig): CheckableSystem {
   const problems: string[] = []
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(config.id)) {
     problems.push(`"${config.id}" is no id: use small letters, digits and single dashes`)
   }
-  for (const [id, definition] of Object.entries(config.actors)) {
+  const actors = Object.entries(config.actors).map(([id, definition]) => ({ id, definition }))
+  if (actors.length === 0) problems.push('it has no actors')
+  for (const { id, definition } of actors) {
     if (!/^[A-Za-z_][\w-]*$/.test(id)) problems.push(`actor "${id}": an id is letters, digits, "_" and "-"`)
     const wrong = notAnActor(definition)
     if (wrong !== undefined) problems.push(`actor "${id}": ${wrong}`)
+  }
+  for (const [name, property] of Object.entries(config.properties ?? {})) {
+    const wrong = notAProperty(property)
+    if (wrong !== undefined) problems.push(`property "${name}": ${wrong}`)
   }
   for (const { name, size, actors = [], ports = [] } of config.symmetries ?? []) {
     for (const family of [...actors, ...ports]) {
@@ -171,16 +206,16 @@ export function defineSystem(config: SystemConfig): CheckableSystem {
   for (const { name, actor } of config.valueSymmetries ?? []) {
     if (!(actor in config.actors)) problems.push(`symmetry "${name}": no actor "${actor}"`)
   }
+  const channels = config.channels.map(({ from, to, order = 'fifo', capacity = 1, latencyCycles = 1 }) => {
+    return { from, to, order, capacity, latencyCycles }
+  })
+  const spec = { actors, channels }
+  if (problems.length === 0) problems.push(...wiringProblems(spec))
   if (problems.length > 0) throw new DefinitionError(`system "${config.id}"`, problems)
   return {
     id: config.id,
     description: config.description ?? '',
-    spec: {
-      actors: Object.entries(config.actors).map(([id, definition]) => ({ id, definition })),
-      channels: config.channels.map(({ from, to, order = 'fifo', capacity = 1, latencyCycles = 1 }) => {
-        return { from, to, order, capacity, latencyCycles }
-      }),
-    },
+    spec,
     properties: config.properties ?? {},
     symmetries: config.symmetries ?? [],
     valueSymmetries: config.valueSymmetries ?? [],

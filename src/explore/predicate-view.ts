@@ -2,7 +2,9 @@
 
 import { deepFreeze } from '../base/canonical.ts'
 import { UsageError, unknownName } from '../base/errors.ts'
-import type { Message } from '../kernel/actor.ts'
+import { placeText } from '../base/place.ts'
+import type { ActorDefinition, Message } from '../kernel/actor.ts'
+import type { Actor } from '../kernel/system.ts'
 import type { ActorView, Predicate, StateView } from './define-system.ts'
 import type { SystemPartition } from './system-partition.ts'
 
@@ -18,18 +20,24 @@ export class PredicateView implements StateView {
     for (const { id, index } of partition.system.actors) this.indexes.set(id, index)
   }
 
-  /** The predicate's value; what it throws becomes a usage error that names the property. */
+  /** The predicate's value; what it throws, or another value than true and false, becomes a usage error that names the property. */
   evaluate(predicate: Predicate, property: string): boolean {
     this.hasRead = false
+    let holds: unknown
     try {
-      const holds = predicate(this)
-      // A predicate that looks at nothing is a constant; it still needs something to hang on.
-      if (!this.hasRead) this.partition.readComponent(0)
-      return holds
+      holds = predicate(this)
     } catch (error) {
-      if (error instanceof UsageError) throw error
-      throw new UsageError(`property "${property}" threw: ${String(error)}`)
+      if (error instanceof UsageError) throw new UsageError(`property "${property}": ${error.message}`)
+      throw new UsageError(`property "${property}" threw: ${String(error)}${placeText(error)}`)
     }
+    // A promise would count as true, and a forgotten return as false.
+    if (typeof holds !== 'boolean') {
+      const what = holds instanceof Promise ? 'a promise' : `${holds}`
+      throw new UsageError(`property "${property}": its predicate returned ${what}, expected true or false`)
+    }
+    // A predicate that looks at nothing is a constant; it still needs something to hang on.
+    if (!this.hasRead) this.partition.readComponent(0)
+    return holds
   }
 
   actor(id: string): ActorView {
@@ -67,13 +75,23 @@ export class PredicateView implements StateView {
 
   private makeView(index: number, id: number): ActorView {
     const { state, context } = this.partition.describe(index, id) as { state: unknown; context: unknown }
-    const paths = activePaths(state)
+    const { id: name, definition } = this.partition.system.actors[index] as Actor
     return {
       value: state,
       context: deepFreeze(context),
       finished: this.partition.isFinished(index, id),
-      matches: (path) => paths.has(path),
+      matches: matcherOf(name, definition, state),
     }
+  }
+}
+
+/** Whether the state at a path is active; a usage error for one that the chart does not have, which would never be. */
+export function matcherOf(actor: string, { states }: ActorDefinition, value: unknown): (path: string) => boolean {
+  const paths = activePaths(value)
+  return (path) => {
+    if (paths.has(path)) return true
+    if (states && !states.includes(path)) throw unknownName(`state of ${actor}`, path, states)
+    return false
   }
 }
 

@@ -119,7 +119,7 @@ export class Tracing {
    * rehearse a rendezvous, from states that the actor's own one saved.
    */
   traced(definition: ActorDefinition, index: number, touch: Touch): ActorDefinition {
-    const { id, description, inPorts, outPorts, ends } = definition
+    const { id, description, inPorts, outPorts, ends, states } = definition
     let memory = this.memories.get(definition)
     if (memory === undefined) {
       memory = new ReactionMemory(definition, this.rounds)
@@ -133,6 +133,7 @@ export class Tracing {
       outPorts,
       spontaneous,
       ...(ends === undefined ? {} : { ends }),
+      ...(states === undefined ? {} : { states }),
       createReactor: (_runtime, out) => {
         const isOwn = this.reactors[index] === undefined
         const own = { actor: () => (isOwn ? touch.actor() : undefined), room: touch.room }

@@ -2,7 +2,7 @@
 
 import type { Message } from '../kernel/actor.ts'
 import type { Channel } from '../kernel/channel.ts'
-import type { Readiness, Stepper } from '../kernel/step.ts'
+import { enabled, type Readiness, type Stepper } from '../kernel/step.ts'
 import { type Actor, actorOf, portOf, receivingEnds } from '../kernel/system.ts'
 import { Explorer } from './explorer.ts'
 import { retrace } from './retrace.ts'
@@ -42,6 +42,9 @@ export function explainDeadlock(partition: SystemPartition, values: ArrayLike<nu
   return partition.inState(values, (stepper) => new Inspector(stepper).report())
 }
 
+/** Most choices listed by name. */
+const LISTED_MAX = 6
+
 class Inspector {
   private readonly stepper: Stepper
   private readonly actors: readonly Actor[]
@@ -67,9 +70,27 @@ class Inspector {
       for (const { on } of own) for (const other of on) asked.add(other)
     }
     const cycle = circleIn(waits)
-    const lines = waits.map(({ text }) => text)
-    if (cycle.length > 0) lines.push(`each waits for the next: ${[...cycle, cycle[0]].join(' → ')}`)
+    const left = this.leftToChance()
+    // Where nobody has to come to an end, to be ready for what may never come is no trouble of its own.
+    const lines = ends || left === undefined ? waits.map(({ text }) => text) : []
+    if (left !== undefined) lines.unshift(left)
+    if (cycle.length > 0 && lines.length > 1) lines.push(`each waits for the next: ${[...cycle, cycle[0]].join(' → ')}`)
     return { waits, cycle, lines }
+  }
+
+  /** The `may` choices that are possible: they could go on for ever without any of them. */
+  private leftToChance(): string | undefined {
+    const names = new Set<string>()
+    for (const choice of enabled(this.stepper)) {
+      if (choice.kind === 'deliver') continue
+      const actor = this.actors[choice.actor] as Actor
+      const declared = actor.definition.spontaneous[choice.choice]
+      if (declared?.kind === 'may') names.add(`${declared.event} of ${actor.id}`)
+    }
+    if (names.size === 0) return undefined
+    const listed = [...names].slice(0, LISTED_MAX)
+    const more = names.size > LISTED_MAX ? ` and ${names.size - LISTED_MAX} more` : ''
+    return `nothing has to happen any more: left are only choices of kind "may", ${listed.join(', ')}${more}; one that is bound to come is a "must"`
   }
 
   private waitsOf(actor: Actor): Wait[] {

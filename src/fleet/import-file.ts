@@ -2,9 +2,10 @@
 
 import { readFile } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { digest } from '../base/canonical.ts'
 import { UsageError } from '../base/errors.ts'
+import { placeOf } from '../base/place.ts'
 
 export interface ImportedFile {
   readonly exported: Readonly<Record<string, unknown>>
@@ -37,19 +38,21 @@ export async function importFile(file: string): Promise<ImportedFile> {
     const names = Object.keys(exported).join(', ') || 'nothing'
     return { exported, names, file: shortened(path), digest: digest(text) }
   } catch (error) {
-    throw new UsageError(`${file}: ${reasonOf(error)}`)
+    throw new UsageError(`${file}: ${reasonOf(error, path)}`)
   }
 }
 
-/** What went wrong, and where in the file if the error says. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return `threw ${String(error)}`
+/** What went wrong, and where in the file at `path`, or in one that it imports, if the error says. */
+function reasonOf(error: unknown, path: string): string {
+  if (!(error instanceof Error)) return `threw ${typeof error === 'object' ? JSON.stringify(error) : String(error)}`
   // Of a missing module, Node says who imports it.
   const isPlaced = error.name === 'UsageError' || (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND'
-  const where = isPlaced ? undefined : /(?:file:\/\/)?\/\S+?:(\d+):(\d+)/.exec(error.stack ?? '')
-  const at =
-    where && !error.message.includes(`:${where[1]}:${where[2]}`) ? ` (line ${where[1]}, column ${where[2]})` : ''
-  return `${error.message}${at}`
+  const place = isPlaced ? undefined : placeOf(error)
+  // A name that a module does not export has no place but the import here.
+  const isOurs = place?.file === fileURLToPath(import.meta.url)
+  if (place === undefined || isOurs || error.message.includes(`:${place.line}:${place.column}`)) return error.message
+  const { file, line, column } = place
+  return `${error.message} (${file === path ? '' : `${shortened(file)}, `}line ${line}, column ${column})`
 }
 
 /** A path as a user in this directory would type it. */

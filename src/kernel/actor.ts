@@ -132,6 +132,8 @@ export interface ActorDefinition {
   readonly spontaneous: readonly Spontaneous[]
   /** Whether the chart has states tagged `finished`. */
   readonly ends?: boolean
+  /** Dotted paths of its states; absent where nobody knows them. Predicates may ask for no others. */
+  readonly states?: readonly string[]
   /** What can be exercised in it, for those who measure coverage. */
   readonly coverage?: CoverageFacet
   createReactor(runtime: RuntimeName, out: Out): Reactor

@@ -13,7 +13,9 @@ import type { Actor, Companion } from './system.ts'
  * - `set`: a message stays and may be delivered again; equal messages are one.
  * - `rendezvous`: one step shared by all participants; see `ChannelSpec.to`.
  */
-export type ChannelOrder = 'fifo' | 'per-id' | 'per-source' | 'unordered' | 'set' | 'rendezvous'
+export type ChannelOrder = (typeof channelOrders)[number]
+
+export const channelOrders = ['fifo', 'per-id', 'per-source', 'unordered', 'set', 'rendezvous'] as const
 
 /** One wire. Endpoints are written `actor.port`. */
 export interface ChannelSpec {

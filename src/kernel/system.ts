@@ -11,7 +11,7 @@ import type {
   Spontaneous,
   SpontaneousMessage,
 } from './actor.ts'
-import { Channel, type ChannelSpec } from './channel.ts'
+import { Channel, type ChannelSpec, channelOrders } from './channel.ts'
 import { islandsOf } from './islands.ts'
 import { copyPayload } from './payload.ts'
 import { Port, type SubscriberErrorHandler } from './streams.ts'
@@ -250,16 +250,34 @@ function isCount(value: number, least: number): boolean {
 
 /** Every wire joins declared ports that agree on message types; every out port has exactly one wire, every in port at most one. */
 function checkWiring(spec: SystemSpec): void {
+  const problems = wiringProblems(spec)
+  if (problems.length > 0) throw new DefinitionError('the system', problems)
+}
+
+/** What is wrong with the wires, one sentence each. */
+export function wiringProblems(spec: SystemSpec): string[] {
   const problems: string[] = []
   const definitions = new Map(spec.actors.map(({ id, definition }) => [id, definition]))
   if (definitions.size !== spec.actors.length) problems.push('two actors share an id')
+  /** The ports that the actor of an endpoint has, or that there is no such actor. */
+  const portsOf = (end: string, side: 'inPorts' | 'outPorts'): string => {
+    if (!end.includes('.')) return '; an end is written actor.port'
+    const definition = definitions.get(actorOf(end))
+    if (!definition) return `; no actor has the id "${actorOf(end)}", known: ${[...definitions.keys()].join(', ')}`
+    return `; ${actorOf(end)} has ${Object.keys(definition[side]).join(', ') || 'none'}`
+  }
   const senders = new Set<string>()
   const receivers = new Set<string>()
   for (const channel of spec.channels) {
     const sent = definitions.get(actorOf(channel.from))?.outPorts[portOf(channel.from)]
-    if (!sent) problems.push(`channel from ${channel.from}: no such out port`)
+    if (!sent) problems.push(`channel from ${channel.from}: no such out port${portsOf(channel.from, 'outPorts')}`)
     if (senders.has(channel.from)) problems.push(`out port ${channel.from} is wired twice`)
     senders.add(channel.from)
+    if (!channelOrders.includes(channel.order)) {
+      problems.push(
+        `channel from ${channel.from}: unknown order "${channel.order}", known: ${channelOrders.join(', ')}`,
+      )
+    }
     if (!isCount(channel.capacity, channel.order === 'rendezvous' ? 0 : 1)) {
       const least = channel.order === 'rendezvous' ? '0' : '1 (0 for a rendezvous)'
       problems.push(`channel from ${channel.from}: capacity must be a whole number from ${least} to ${countMax}`)
@@ -274,7 +292,7 @@ function checkWiring(spec: SystemSpec): void {
     }
     receivingEnds(channel).forEach((end, leg) => {
       const accepted = definitions.get(actorOf(end))?.inPorts[portOf(end)]
-      if (!accepted) problems.push(`channel to ${end}: no such in port`)
+      if (!accepted) problems.push(`channel to ${end}: no such in port${portsOf(end, 'inPorts')}`)
       if (receivers.has(end) && channel.order !== 'rendezvous') problems.push(`in port ${end} is wired twice`)
       receivers.add(end)
       // Later participants of a rendezvous get replies, whose types the ports do not declare.
@@ -290,5 +308,5 @@ function checkWiring(spec: SystemSpec): void {
       if (!senders.has(`${id}.${port}`)) problems.push(`out port ${id}.${port} is not wired`)
     }
   }
-  if (problems.length > 0) throw new DefinitionError('the system', problems)
+  return problems
 }

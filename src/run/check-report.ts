@@ -7,6 +7,7 @@ import type { TraceEvent } from '../kernel/trace.ts'
 import { rootLines } from '../oracle/root.ts'
 import type { ShownRun, Verdict } from './check.ts'
 import { grouped, type Paint } from './report.ts'
+import type { StepDetails } from './step-details.ts'
 
 const plain: Paint = (_tone, text) => text
 
@@ -14,7 +15,7 @@ const plain: Paint = (_tone, text) => text
 export function reportVerdict(verdict: Verdict, paint: Paint = plain): string {
   const lines = [headline(verdict, paint), ...factLines(verdict)]
   for (const run of verdict.violations) lines.push('', ...runLines(verdict, run, paint))
-  for (const property of verdict.unwitnessed) {
+  for (const property of verdict.isExhaustive ? verdict.unwitnessed : []) {
     lines.push('', `${paint('bad', `sometimes "${property}" has no witness`)}: no reachable state shows it`)
   }
   if (verdict.coverage) lines.push('', formatCoverage(verdict.coverage).trimEnd())
@@ -29,7 +30,8 @@ export function verdictText(verdict: Verdict): string {
       return `holds (exhaustive, ${states})`
     case 'violated': {
       const names = verdict.violations.map(({ property, length }) => `${property} in ${length}`)
-      const all = [...names, ...verdict.unwitnessed.map((property) => `no ${property}`)]
+      const missing = verdict.isExhaustive ? verdict.unwitnessed : []
+      const all = [...names, ...missing.map((property) => `no ${property}`)]
       return `violated: ${all.join(', ')} (${verdict.isExhaustive ? 'exhaustive' : 'search ended early'}, ${states})`
     }
     case 'not found':
@@ -58,6 +60,9 @@ function factLines(verdict: Verdict): string[] {
   }
   if (verdict.edition !== undefined && verdict.edition !== dmarace.name) lines.push(`  edition: ${verdict.edition}`)
   for (const { property, length } of witnesses) lines.push(`  sometimes "${property}": after ${length} steps`)
+  for (const property of verdict.isExhaustive ? [] : verdict.unwitnessed) {
+    lines.push(`  sometimes "${property}": not seen in what was searched`)
+  }
   for (const note of notes) lines.push(`  note: ${note}`)
   return lines
 }
@@ -67,7 +72,7 @@ function runLines(verdict: Verdict, run: ShownRun, paint: Paint): string[] {
   return [
     `${paint('bad', `always "${run.always}" violated`)}: ${verdict.subject}, step ${run.length} (${kind})`,
     `  ${run.message}`,
-    ...stepLines(run.events).map((line) => `  ${line}`),
+    ...stepLines(run.events, run.details).map((line) => `  ${line}`),
     ...(run.waits ?? []).map((line) => `  ${line}`),
     ...noReturnLines(run),
     ...(run.root ? rootLines(run.root).map((line) => `  ${line}`) : []),
@@ -89,23 +94,27 @@ function noReturnLines({ noReturn, length }: ShownRun): string[] {
 }
 
 /** One line for each reaction of each step: who, what, and what came of it. */
-export function stepLines(events: readonly TraceEvent[]): string[] {
+export function stepLines(events: readonly TraceEvent[], details?: StepDetails): string[] {
   const states = new Map<string, string>()
   const width = Math.max(...events.map(({ actor }) => actor.length))
   const last = events.at(-1)?.step ?? 0
   const lines: string[] = []
   let shown = 0
-  for (const { step, actor, message, state, sent = [], emitted = [], ignored } of events) {
+  for (const [index, { step, actor, channel, message, state, sent = [], emitted = [], ignored }] of events.entries()) {
     const now = stateText(state)
     const before = states.get(actor)
     states.set(actor, now)
     if (step === 0 || message === undefined) continue
-    const parts = [messageText(message)]
+    // A choice without a parameter has the value 0.
+    const isBare = channel === undefined && !details?.valued.has(`${actor} ${message.type}`)
+    const parts = [messageText(message, isBare ? 'bare' : 'whole')]
     if (ignored) parts.push('(ignored)')
     if (before !== now) parts.push(`-> ${now}`)
+    const changes = details?.changes[index] ?? []
+    if (changes.length > 0) parts.push(`{${changesText(changes)}}`)
     if (sent.length > 0)
       parts.push(`sends ${sent.map(({ port, message: m }) => `${messageText(m)} on ${port}`).join(', ')}`)
-    if (emitted.length > 0) parts.push(`: ${emitted.map(messageText).join(', ')}`)
+    if (emitted.length > 0) parts.push(`: ${emitted.map((event) => messageText(event)).join(', ')}`)
     const number = step === shown ? '' : String(step)
     shown = step
     lines.push(`${number.padStart(String(last).length)}  ${actor.padEnd(width)}  ${parts.join('  ')}`)
@@ -113,12 +122,20 @@ export function stepLines(events: readonly TraceEvent[]): string[] {
   return lines
 }
 
-/** "read.req addr=0x4000_0040 words=2". */
-function messageText(message: Message): string {
+/** Most fields of a context that are shown of one step. */
+const changesMax = 6
+
+/** "floor=1 calls.0=false". */
+function changesText(changes: StepDetails['changes'][number]): string {
+  const shown = changes.slice(0, changesMax).map(([path, value]) => `${path}=${valueText(value)}`)
+  return [...shown, ...(changes.length > changesMax ? ['…'] : [])].join(' ')
+}
+
+/** "read.req addr=0x4000_0040 words=2". @param form `bare`: a value of 0 is none. */
+function messageText(message: Message, form: 'bare' | 'whole' = 'whole'): string {
   const { type, ...payload } = message
-  // A choice without a parameter has the value 0.
   const fields = Object.entries(payload)
-    .filter(([key, value]) => key !== 'value' || value !== 0)
+    .filter(([key, value]) => form === 'whole' || key !== 'value' || value !== 0)
     .map(([key, value]) => `${key}=${valueText(value)}`)
   return [type, ...fields].join(' ')
 }
@@ -165,7 +182,7 @@ function boundText({ end, strategy, undecided }: Verdict): string {
 /** Everything that the report says, as plain data: the published schema is docs/check.schema.json. */
 export function jsonOfVerdict(verdict: Verdict): Record<string, unknown> {
   const { violations, witnesses, subject, isExhaustive, ...rest } = verdict
-  const shown = ({ property, always, message, minimality, length, events, replay, ...more }: ShownRun) => {
+  const shown = ({ property, always, message, minimality, length, events, replay, details: _, ...more }: ShownRun) => {
     return {
       oracle: property,
       always,

@@ -23,11 +23,10 @@ import { deadlockProperty, SystemPartition } from '../explore/system-partition.t
 import type { Team } from '../explore/team.ts'
 import { explainEnd } from '../explore/waits.ts'
 import { decideOnGraph, type WholeGraphResult } from '../explore/whole-graph.ts'
-import type { RuntimeName } from '../kernel/actor.ts'
-import type { Schedule } from '../kernel/schedule.ts'
 import type { TraceEvent } from '../kernel/trace.ts'
 import type { Root } from '../oracle/root.ts'
 import { type Replayed, replaySchedule, scheduleOf, shows, soughtEvent } from './confirm.ts'
+import { type StepDetails, valuedChoices } from './step-details.ts'
 import { type Subject, subjectOfSystem } from './subject.ts'
 
 /** How to check. Everything has a default. */
@@ -78,6 +77,8 @@ export interface ShownRun {
   readonly root?: Root
   /** Every reaction of every step. */
   readonly events: readonly TraceEvent[]
+  /** Of systems without hardware. */
+  readonly details?: StepDetails
   /** The command that repeats it. */
   readonly replay: string
 }
@@ -103,12 +104,17 @@ export interface Verdict {
   readonly violations: readonly ShownRun[]
   /** What `sometimes` asks for, where it was found. */
   readonly witnesses: readonly ShownRun[]
-  /** Asked for by `sometimes`, and not there. With an exhausted search that is a violation. */
+  /** Asked for by `sometimes`, and not seen. With an exhausted search that is a violation; see `violatedIn`. */
   readonly unwitnessed: readonly string[]
   /** Properties that this search could not decide. */
   readonly undecided: readonly string[]
   readonly coverage?: CoverageReport
   readonly notes: readonly string[]
+}
+
+/** Names of all that a verdict proves violated: what has a run, and, after an exhausted search, what no state shows. */
+export function violatedIn({ violations, unwitnessed, isExhaustive }: Verdict): string[] {
+  return [...violations.map(({ property }) => property), ...(isExhaustive ? unwitnessed : [])]
 }
 
 const bytesMaxDefault = 8 * 2 ** 30
@@ -290,7 +296,8 @@ function showRun({ subject, properties, partition }: Matter, found: FoundRun): S
   const { run, minimality } = isGraph ? { run: found, minimality: 'unproved' as const } : shrink(partition, found)
   const { property, steps, cycleFrom } = run
   const schedule = scheduleOf(subject.spec, steps)
-  const replayed = replaySchedule(subject.spec, schedule, 'live', cycleFrom)
+  const details = detailsOf(subject)
+  const replayed = replaySchedule(subject.spec, schedule, 'live', { closesAt: cycleFrom, details })
   const said = subject.judge?.(schedule, 'live').get(property)
   if (said === undefined && !shows(replayed, property, properties[property])) {
     throw new InternalError(
@@ -299,7 +306,7 @@ function showRun({ subject, properties, partition }: Matter, found: FoundRun): S
   }
   const noReturn = partition.witnesses.has(property) ? undefined : pointOfNoReturn(partition, run)
   const root = subject.roots?.(property, replayed.events).find(({ basis }) => basis === 'met')
-  const isStuck = !replayed.goesOn && replayed.unfinished.length > 0
+  const isStuck = !replayed.goesOn && (replayed.unfinished.length > 0 || property === deadlockProperty)
   const name = property === completionProperty ? (subject.completion ?? property) : property
   const endsNever = property === completionProperty || (isStuck && name === subject.completion)
   const stuck = endsNever ? subject.stuck?.(schedule) : undefined
@@ -314,17 +321,25 @@ function showRun({ subject, properties, partition }: Matter, found: FoundRun): S
     ...(isStuck ? { waits: explainEnd(partition, run).lines } : {}),
     ...(root && !partition.witnesses.has(property) ? { root } : {}),
     events: replayed.events,
+    ...(details ? { details: { changes: replayed.changes, valued: valuedChoices(subject.spec) } } : {}),
     replay: subject.replay(schedule),
   }
 }
 
-function explained(property: Property | undefined, { state, events }: Replayed): string | undefined {
+/** Contexts of hardware are too large to be read. */
+export function detailsOf({ features }: Subject): 'wanted' | undefined {
+  return features === undefined ? 'wanted' : undefined
+}
+
+/** What the author of a property says of a state that breaks it, or of an event that should not have come. */
+export function explained(property: Property | undefined, { state, events }: Replayed): string | undefined {
   if (property?.kind === 'always') return property.explain?.(state)
   const event = property?.kind === 'never' ? soughtEvent(events, property) : undefined
   return event && property?.kind === 'never' ? property.explain?.(event) : undefined
 }
 
-function asksForWitness(property: Property | undefined): boolean {
+/** Whether the property is one that a run can only witness. */
+export function asksForWitness(property: Property | undefined): boolean {
   return property?.kind === 'sometimes' || property?.kind === 'emits'
 }
 
@@ -335,33 +350,4 @@ function messageOf({ property, steps, cycleFrom }: FoundRun, { unfinished }: Rep
     return `from here no order of steps brings ${unfinished.join(', ')} to the end, though something can always happen`
   }
   return after
-}
-
-/** A searched run, taken once more. */
-export interface ReplayedRun {
-  readonly events: readonly TraceEvent[]
-  /** By property: what should have held, and what happened instead. */
-  readonly violations: readonly { readonly property: string; readonly always: string; readonly message: string }[]
-  /** Of `sometimes`: what its last state shows. */
-  readonly witnessed: readonly string[]
-}
-
-/** Takes the choices of a token. A usage error says where they cannot be taken. */
-export function replaySearched(subject: Subject, schedule: Schedule, runtime: RuntimeName): ReplayedRun {
-  const replayed = replaySchedule(subject.spec, schedule, runtime)
-  const said = new Map(subject.judge?.(schedule, runtime) ?? [])
-  const own = Object.keys(subject.properties)
-  for (const property of subject.deadlock === 'ignore' ? own : [deadlockProperty, ...own]) {
-    const declared = subject.properties[property]
-    if (asksForWitness(declared) || said.has(property)) continue
-    if (shows(replayed, property, declared)) {
-      said.set(property, explained(declared, replayed) ?? `${property} after ${schedule.length} steps`)
-    }
-  }
-  const violations = [...said].map(([property, message]) => ({ property, always: subject.rule(property), message }))
-  const witnessed = own.filter((property) => {
-    const declared = subject.properties[property]
-    return asksForWitness(declared) && shows(replayed, property, declared)
-  })
-  return { events: replayed.events, violations, witnessed }
 }

@@ -5,7 +5,7 @@ import { InternalError, unknownName } from '../base/errors.ts'
 import { completionProperty } from '../explore/completion.ts'
 import type { ActorView, Property, StateView } from '../explore/define-system.ts'
 import type { StepLabel } from '../explore/partition.ts'
-import { activePaths } from '../explore/predicate-view.ts'
+import { matcherOf } from '../explore/predicate-view.ts'
 import { deadlockProperty } from '../explore/system-partition.ts'
 import type { Message, RuntimeName } from '../kernel/actor.ts'
 import type { Channel } from '../kernel/channel.ts'
@@ -16,6 +16,7 @@ import { Simulation } from '../kernel/simulation.ts'
 import { apply, type Choice, type Stepper } from '../kernel/step.ts'
 import type { SystemSpec } from '../kernel/system.ts'
 import { type TraceEvent, toTraceEvent } from '../kernel/trace.ts'
+import { ContextWatcher, type StepDetails } from './step-details.ts'
 
 /** Takes the steps of a searched run, each found by its message and not by its place in a channel. */
 class FollowScheduler implements Scheduler {
@@ -81,22 +82,33 @@ export interface Replayed {
   /** Whether the last state is the one after step `closesAt`. */
   readonly closes: boolean
   readonly unfinished: readonly string[]
+  /** By event: what it changed in its actor's context. */
+  readonly changes: StepDetails['changes']
 }
 
-/** Takes the choices; a usage error says where they cannot be taken. */
+/**
+ * Takes the choices; a usage error says where they cannot be taken.
+ * @param options `closesAt`: the step whose state the last one is held against; `details`: to note what contexts become.
+ */
 export function replaySchedule(
   spec: SystemSpec,
   schedule: Schedule,
   runtime: RuntimeName,
-  closesAt?: number,
+  { closesAt, details }: { readonly closesAt?: number | undefined; readonly details?: 'wanted' | undefined } = {},
 ): Replayed {
   const events: TraceEvent[] = []
   let circled: string | undefined
+  const contexts = new ContextWatcher()
   const scheduler = new ReplayScheduler(schedule)
   const simulation = new Simulation(spec, {
     runtime,
     scheduler,
-    watchers: [(reaction) => events.push(toTraceEvent(reaction))],
+    watchers: [
+      (reaction) => {
+        events.push(toTraceEvent(reaction))
+        if (details === 'wanted') contexts.note(reaction)
+      },
+    ],
   })
   if (closesAt !== undefined) {
     simulation.run({ stepsMax: closesAt })
@@ -109,6 +121,7 @@ export function replaySchedule(
     state: new SimulationView(simulation),
     goesOn: simulation.goesOn,
     unfinished: simulation.unfinished().map(({ actor }) => actor),
+    changes: contexts.changes,
   }
 }
 
@@ -174,7 +187,7 @@ class SimulationView implements StateView {
       value,
       context: actor.reactor.context,
       finished: actor.reactor.finished(),
-      matches: (path) => activePaths(value).has(path),
+      matches: matcherOf(id, actor.definition, value),
     }
   }
 

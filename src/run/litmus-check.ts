@@ -2,7 +2,7 @@
 
 import type { Choice } from '../litmus/choose.ts'
 import type { ExpectationForm, FeatureForm, LitmusTest, ParameterForm } from '../litmus/form.ts'
-import { type CheckOptions, check, type Verdict } from './check.ts'
+import { type CheckOptions, check, type Verdict, violatedIn } from './check.ts'
 import { litmusId, subjectOfLitmus } from './litmus-subject.ts'
 import { type RepairOptions, verifyRoots } from './repair/verify.ts'
 import type { Subject, SystemSource } from './subject.ts'
@@ -87,7 +87,7 @@ export function checkCase(one: LitmusCase, options: CheckOptions = {}, source?: 
 export function judgeCase(one: LitmusCase, verdict: Verdict): LitmusOutcome {
   const name = caseName(one)
   if (one.expectations.length === 0) return { case: one, name, verdict, met: 'unsaid' }
-  const violated = [...verdict.violations.map(({ property }) => property), ...verdict.unwitnessed]
+  const violated = violatedIn(verdict)
   for (const expected of one.expectations) {
     const reason = mismatch(expected, verdict, violated)
     if (reason !== undefined) {

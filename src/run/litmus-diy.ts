@@ -6,6 +6,7 @@ import { parseCycle } from '../litmus/diy/cycle.ts'
 import { switchSets } from '../litmus/diy/switches.ts'
 import { diyText } from '../litmus/diy/text.ts'
 import type { ExpectationForm, FeatureForm } from '../litmus/form.ts'
+import { violatedIn } from './check.ts'
 import { caseName, checkCase, type LitmusCase } from './litmus-check.ts'
 
 /** A search of a generated test that needs more states than this is given up. */
@@ -50,7 +51,7 @@ function expectationOf(
   if (!verdict.isExhaustive) {
     throw new LimitError(`${caseName(one)}: the search has more than ${diyStatesMax} states: leave out agents or edges`)
   }
-  const violated = [...verdict.violations.map(({ property }) => property), ...verdict.unwitnessed]
+  const violated = violatedIn(verdict)
   if (violated.includes('never') && architecture === 'forbidden') disagreements.push(caseName(one))
   const violates = violated.filter((name) => name !== 'never').sort()
   const isViolated = violates.length > 0

@@ -25,7 +25,7 @@ function reacts({ ignore, stall }: ChartTransition): boolean {
 }
 
 function watchedBy(watch: CoverageWatch, definition: MachineDefinition): ActorDefinition {
-  const { id, description, inPorts, outPorts, spontaneous, ends, config } = definition
+  const { id, description, inPorts, outPorts, spontaneous, ends, states, config } = definition
   const chart = compile(config, {
     probe: {
       guard: ({ label }, passed) => watch.guard(label, passed),
@@ -35,7 +35,7 @@ function watchedBy(watch: CoverageWatch, definition: MachineDefinition): ActorDe
     },
   })
   const createReactor = (_runtime: unknown, out: Out) => new WatchedReactor(chart, out, watch)
-  return { id, description, inPorts, outPorts, spontaneous, ends, createReactor }
+  return { id, description, inPorts, outPorts, spontaneous, ends, states, createReactor }
 }
 
 class WatchedReactor extends CompiledReactor {

@@ -136,6 +136,10 @@ export class MachineDefinition implements ActorDefinition {
     return this.compiled.hasFinished
   }
 
+  get states(): readonly string[] {
+    return this.compiled.chart.nodes.filter(({ parent }) => parent !== undefined).map(({ path }) => path)
+  }
+
   get coverage(): CoverageFacet {
     return coverageOf(this)
   }

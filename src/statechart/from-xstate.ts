@@ -4,6 +4,7 @@ import type { AnyMachineSnapshot, AnyStateMachine, AnyStateNode, ContextFrom } f
 import { DefinitionError, InternalError, UsageError } from '../base/errors.ts'
 import type { ActorDefinition, Out, Reactor, RuntimeName, Spontaneous } from '../kernel/actor.ts'
 import { type SpontaneousConfig, spontaneousOf } from './define.ts'
+import { choiceProblems } from './totality.ts'
 import { contractProblems } from './xstate-contract.ts'
 import { Addresses } from './xstate-effects.ts'
 import { ActorReactor, PureReactor } from './xstate-reactors.ts'
@@ -44,6 +45,7 @@ export class XStateDefinition implements ActorDefinition {
   readonly initial: PureStep
   /** Whether any state is tagged `finished`. */
   readonly ends: boolean
+  readonly states: readonly string[]
   /** By configuration number: a snapshot whose context does not count. */
   private readonly examples: AnyMachineSnapshot[] = []
   private readonly numbers = new Map<string, number>()
@@ -62,6 +64,7 @@ export class XStateDefinition implements ActorDefinition {
     this.addresses = new Addresses(id, outPorts, replies)
     const problems = this.addresses.ambiguous().map((type) => `"${type}" is both a message and a reply`)
     problems.push(
+      ...choiceProblems(spontaneous),
       ...contractProblems(machine, {
         received: Object.values(inPorts).flat(),
         spontaneous: Object.keys(spontaneous),
@@ -71,6 +74,7 @@ export class XStateDefinition implements ActorDefinition {
     if (problems.length > 0) throw new DefinitionError(`machine "${id}"`, problems)
     const nodes = [...(machine as unknown as { idMap: Map<string, AnyStateNode> }).idMap.values()]
     this.ends = nodes.some(({ tags }) => tags.includes('finished'))
+    this.states = nodes.filter(({ path }) => path.length > 0).map(({ path }) => path.join('.'))
     this.keepsOrder = new Set(nodes.filter((node) => node.type === 'atomic' && hasAlwaysAbove(node)))
     this.stepper = new PureStepper(id, machine, this.addresses)
     this.initial = this.begin()

@@ -3,7 +3,7 @@
 import { DefinitionError } from '../base/errors.ts'
 import { automaticCycles, canBeDone, endsChart } from './automatic.ts'
 import { buildChart, type Chart, type ChartNode, type ChartTransition, nameOf } from './chart.ts'
-import type { MachineConfig } from './define.ts'
+import type { MachineConfig, SpontaneousConfig } from './define.ts'
 
 /** Most undecided pairs listed in one report; the rest is counted. */
 const LISTED_MAX = 200
@@ -50,16 +50,27 @@ function checkDeclarations(config: Config, problems: string[]): void {
   for (const type of raised) {
     if (!(type in config.events)) problems.push(`raised event "${type}" is not in events`)
   }
-  for (const [event, choice] of spontaneous) {
+  for (const [event] of spontaneous) {
     if (!(event in config.events)) problems.push(`spontaneous event "${event}" is not in events`)
     if (raised.has(event)) problems.push(`event "${event}" is both raised and spontaneous`)
-    if (!choice.description) problems.push(`spontaneous event "${event}" has no description`)
-    const domain = choice.domain ?? 1
-    if (!Number.isInteger(domain) || domain < 1) problems.push(`spontaneous event "${event}" has domain ${domain}`)
-    const latency = choice.latencyCycles ?? 1
-    if (!(latency >= 0)) problems.push(`spontaneous event "${event}" has latencyCycles ${latency}`)
   }
+  problems.push(...choiceProblems(config.spontaneous ?? {}))
   if (typeof config.context !== 'function') problems.push('context must be a function that makes a fresh one')
+}
+
+/** What is wrong with choices, each by itself. */
+// biome-ignore lint/suspicious/noExplicitAny: context types matter only inside a machine file
+export function choiceProblems(choices: Readonly<Record<string, SpontaneousConfig<any>>>): string[] {
+  return Object.entries(choices).flatMap(([event, { description, kind, domain = 1, latencyCycles = 1 }]) => {
+    const problems: string[] = []
+    const where = `spontaneous event "${event}"`
+    if (!description) problems.push(`${where} has no description`)
+    if (kind !== 'may' && kind !== 'must') problems.push(`${where} is of the kind "${kind}": it may or must happen`)
+    if (!Number.isInteger(domain) || domain < 1)
+      problems.push(`${where} has domain ${domain}: the number of its values`)
+    if (!(latencyCycles >= 0)) problems.push(`${where} has latencyCycles ${latencyCycles}`)
+    return problems
+  })
 }
 
 /** Each handler on its own: a known event, no stall of a raised event, no ignore that hides an ancestor's work. */

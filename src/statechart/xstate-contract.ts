@@ -93,12 +93,15 @@ class ContractCheck {
   decisions(): void {
     const { received, spontaneous } = this.declared
     for (const type of new Set([...received, ...spontaneous, ...this.raised])) {
-      for (const leaves of undecided(this.machine.root as AnyStateNode, type)) {
-        this.problems.push(
-          `event "${type}" is undecided in ${leaves.map((leaf) => `"${nameOf(leaf)}"`).join(' with ')}: ` +
-            `add a transition without a guard, ignore('why') or stall('why')`,
-        )
-      }
+      const { count, examples } = undecided(this.machine.root as AnyStateNode, type)
+      if (count === 0) continue
+      const listed = examples.map((leaves) => leaves.map((leaf) => `"${nameOf(leaf)}"`).join(' with '))
+      if (count > listed.length) listed.push(`${count - listed.length} more`)
+      const once = count > LISTED_MAX ? ' (at the root it decides all of them)' : ''
+      this.problems.push(
+        `event "${type}" is undecided in ${listed.join('; ')}: ` +
+          `add a transition without a guard, ignore('why') or stall('why')${once}`,
+      )
     }
   }
 
@@ -209,25 +212,36 @@ function canBeDone(node: AnyStateNode): boolean {
   return node.type === 'parallel' ? childrenOf(node).every(canBeDone) : node.type === 'final'
 }
 
-/** Most undecided configurations listed for one event. */
-const LISTED_MAX = 20
+/** Most undecided configurations listed for one event; the rest is counted. */
+const LISTED_MAX = 4
 
-/**
- * Configurations of a subtree, as their leaves, in which nothing in it decides `type`. A parallel state leaves an event
- * undecided exactly in the combinations of undecided configurations of all its regions.
- */
-function undecided(node: AnyStateNode, type: string): readonly (readonly AnyStateNode[])[] {
+/** Configurations of a subtree in which nothing in it decides an event: how many, and the first of them as leaves. */
+interface Undecided {
+  readonly count: number
+  readonly examples: readonly (readonly AnyStateNode[])[]
+}
+
+/** A parallel state leaves an event undecided exactly in the combinations of undecided configurations of all its regions. */
+function undecided(node: AnyStateNode, type: string): Undecided {
   // A state that `always` leaves is never at rest, so no message meets it.
   if (endsUnguarded(candidatesOf(node, type)) || endsUnguarded((node.always ?? []) as unknown as Transition[]))
-    return []
+    return { count: 0, examples: [] }
   const children = childrenOf(node)
-  if (children.length === 0) return [[node]]
+  if (children.length === 0) return { count: 1, examples: [[node]] }
   const parts = children.map((child) => undecided(child, type))
-  if (node.type !== 'parallel') return parts.flat().slice(0, LISTED_MAX)
-  return parts.reduce(
-    (all, part) => all.flatMap((left) => part.map((right) => [...left, ...right])).slice(0, LISTED_MAX),
-    [[]],
-  )
+  if (node.type !== 'parallel') {
+    return {
+      count: parts.reduce((sum, { count }) => sum + count, 0),
+      examples: parts.flatMap(({ examples }) => examples).slice(0, LISTED_MAX),
+    }
+  }
+  return {
+    count: parts.reduce((product, { count }) => product * count, 1),
+    examples: parts.reduce<Undecided['examples']>(
+      (all, part) => all.flatMap((left) => part.examples.map((right) => [...left, ...right])).slice(0, LISTED_MAX),
+      [[]],
+    ),
+  }
 }
 
 function endsUnguarded(candidates: readonly Transition[]): boolean {

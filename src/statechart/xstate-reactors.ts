@@ -4,7 +4,7 @@ import { type Actor, type AnyMachineSnapshot, type AnyStateMachine, createActor 
 import { canonical, clone, deepFreeze } from '../base/canonical.ts'
 import { InternalError, UsageError } from '../base/errors.ts'
 import type { Decision, Message, Out, Reactor, SavedState } from '../kernel/actor.ts'
-import { failure } from './failure.ts'
+import { failure, ownFailure } from './failure.ts'
 import type { XStateDefinition } from './from-xstate.ts'
 import type { Effect } from './xstate-effects.ts'
 import type { PureStep } from './xstate-stepper.ts'
@@ -101,7 +101,7 @@ export class PureReactor implements Reactor {
     try {
       transitions = machine.getTransitionData(snapshot as never, message) as never
     } catch (error) {
-      throw failure(id, what, error)
+      throw ownFailure(id, what, error)
     }
     if (transitions.length === 0) {
       throw new UsageError(`machine "${id}": ${what} is undecided: add a transition, ignore('why') or stall('why')`)
@@ -157,7 +157,9 @@ export class ActorReactor extends PureReactor {
   private launch(from: object): void {
     this.emitted = []
     this.failed = undefined
-    const actor = createActor(this.definition.machine, { clock: NO_TIMERS, ...from } as never) as Actor<AnyStateMachine>
+    // What `log` writes would stand among the lines of a report.
+    const options = { clock: NO_TIMERS, logger: () => {}, ...from }
+    const actor = createActor(this.definition.machine, options as never) as Actor<AnyStateMachine>
     this.running = actor
     actor.subscribe({
       error: (error) => {

@@ -8,10 +8,10 @@ import {
   type InspectionEvent,
 } from 'xstate'
 import { canonical, clone, deepFreeze } from '../base/canonical.ts'
-import { InternalError, UsageError } from '../base/errors.ts'
+import { UsageError } from '../base/errors.ts'
 import { notPlainAt } from '../base/plain.ts'
 import type { Message } from '../kernel/actor.ts'
-import { failure } from './failure.ts'
+import { ownFailure } from './failure.ts'
 import { MICROSTEPS_MAX } from './microstep.ts'
 import type { Addresses, Effect } from './xstate-effects.ts'
 
@@ -114,14 +114,13 @@ export class PureStepper {
   }
 
   private explained(what: string, error: unknown): Error {
-    if (error instanceof UsageError || error instanceof InternalError) return error
     const text = error instanceof Error ? error.message : String(error)
     if (/read only|not extensible|Cannot delete property/.test(text)) {
       return new UsageError(
         `machine "${this.id}", ${what}: an action or guard changes the context in place (${text}); assign a new value instead`,
       )
     }
-    return failure(this.id, what, error)
+    return ownFailure(this.id, what, error)
   }
 
   /** An actor that never runs stands for the machine: steps are computed, never taken. */
@@ -146,7 +145,10 @@ export class PureStepper {
   private inspect(event: InspectionEvent): void {
     if (event.type !== '@xstate.microstep') return
     if (++this.microsteps > MICROSTEPS_MAX) {
-      throw new InternalError(`${this.id}: more than ${MICROSTEPS_MAX} microsteps for one "${event.event.type}"`)
+      throw new UsageError(
+        `machine "${this.id}": more than ${MICROSTEPS_MAX} microsteps in one step, the last for "${event.event.type}": ` +
+          'it raises events, or takes always transitions, without end',
+      )
     }
     if (event._transitions.length > 0 || event.event.type.startsWith('xstate.')) return
     this.dropped ??= event.event.type

@@ -7,7 +7,7 @@ import { printStatement } from '../../litmus/print-statements.ts'
 import { registerOwner } from '../../litmus/statements.ts'
 import { firstLine } from '../../litmus/trails.ts'
 import { type MissingStep, missingKinds, type Root, type Verified } from '../../oracle/root.ts'
-import { type Findings, findings, type ShownRun, type Verdict } from '../check.ts'
+import { type Findings, findings, type ShownRun, type Verdict, violatedIn } from '../check.ts'
 import { subjectOfLitmus } from '../litmus-subject.ts'
 import { Candidates, coreOf, coresOf } from './candidates.ts'
 import { type Gap, gapsOf, insertAt } from './gaps.ts'
@@ -41,7 +41,7 @@ export function verifyRoots(
   options: RepairOptions = {},
 ): Verdict {
   const repair = new Repair(chooseVariant(test, choice), verdict, options)
-  const before = new Set([...verdict.violations.map(({ property }) => property), ...verdict.unwitnessed])
+  const before = new Set(violatedIn(verdict))
   const all = verdict.violations.map((run) => ({ run, roots: roots(run) }))
   let whole: Tried | undefined
   const violations = all.map(({ run, roots: mine }) => {

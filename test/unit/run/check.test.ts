@@ -30,6 +30,10 @@ function lamp(kind: 'lasting' | 'flickering') {
       description: 'lamp',
       initial: 'dark',
       states: {
+        blue: {
+          description: 'nothing leads here',
+          on: { on: stall('blue'), off: stall('blue'), flicker: stall('blue') },
+        },
         dark: { description: 'dark', on: { on: 'bright', off: stall('dark'), flicker: stall('dark') } },
         bright: {
           description: 'bright',

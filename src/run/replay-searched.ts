@@ -1,0 +1,113 @@
+/** Run | a searched run taken once more from its token: what it shows by itself, what its end can repeat, and what it leaves open. */
+
+import { canonical } from '../base/canonical.ts'
+import { InternalError } from '../base/errors.ts'
+import { Explorer } from '../explore/explorer.ts'
+import { judgeLeadsTo } from '../explore/liveness.ts'
+import type { StepLabel } from '../explore/partition.ts'
+import { PredicateTree } from '../explore/predicates.ts'
+import { retrace } from '../explore/retrace.ts'
+import { equal } from '../explore/runs.ts'
+import { deadlockProperty, SystemPartition } from '../explore/system-partition.ts'
+import type { RuntimeName } from '../kernel/actor.ts'
+import { ReplayScheduler } from '../kernel/replay.ts'
+import type { Schedule } from '../kernel/schedule.ts'
+import { Simulation } from '../kernel/simulation.ts'
+import type { SystemSpec } from '../kernel/system.ts'
+import type { TraceEvent } from '../kernel/trace.ts'
+import { asksForWitness, detailsOf, explained } from './check.ts'
+import { replaySchedule, shows } from './confirm.ts'
+import { type StepDetails, valuedChoices } from './step-details.ts'
+import type { Subject } from './subject.ts'
+
+/** A searched run, taken once more. */
+export interface ReplayedRun {
+  readonly events: readonly TraceEvent[]
+  /** Of systems without hardware. */
+  readonly details?: StepDetails
+  /** By property: what should have held, and what happened instead. */
+  readonly violations: readonly { readonly property: string; readonly always: string; readonly message: string }[]
+  /** Of `sometimes`: what its last state shows. */
+  readonly witnessed: readonly string[]
+  /** What one run cannot tell, in sentences. */
+  readonly notes: readonly string[]
+}
+
+/** Takes the choices of a token. A usage error says where they cannot be taken. */
+export function replaySearched(subject: Subject, schedule: Schedule, runtime: RuntimeName): ReplayedRun {
+  const details = detailsOf(subject)
+  const replayed = replaySchedule(subject.spec, schedule, runtime, { details })
+  const said = new Map(subject.judge?.(schedule, runtime) ?? [])
+  const own = Object.keys(subject.properties)
+  const circles = circlesOf(subject, schedule)
+  for (const property of subject.deadlock === 'ignore' ? own : [deadlockProperty, ...own]) {
+    const declared = subject.properties[property]
+    if (asksForWitness(declared) || said.has(property)) continue
+    const circle = circles.get(property)
+    if (circle !== undefined) said.set(property, circle)
+    // Of liveness, the circle is the only judge.
+    else if (declared?.kind !== 'leadsTo' && shows(replayed, property, declared)) {
+      said.set(property, explained(declared, replayed) ?? `${property} after ${schedule.length} steps`)
+    }
+  }
+  const violations = [...said].map(([property, message]) => ({ property, always: subject.rule(property), message }))
+  const witnessed = own.filter((property) => {
+    const declared = subject.properties[property]
+    return asksForWitness(declared) && shows(replayed, property, declared)
+  })
+  const { unfinished, goesOn } = replayed
+  const notes =
+    violations.length === 0 && goesOn && unfinished.length > 0
+      ? [`not at the end: ${unfinished.join(', ')}; whether they can still come to it is for check to decide`]
+      : []
+  const { events, changes } = replayed
+  return {
+    events,
+    ...(details ? { details: { changes, valued: valuedChoices(subject.spec) } } : {}),
+    violations,
+    witnessed,
+    notes,
+  }
+}
+
+/** By `leadsTo` property: how the end of this run, repeated for ever, violates it under weak fairness. */
+function circlesOf(subject: Subject, schedule: Schedule): ReadonlyMap<string, string> {
+  const said = new Map<string, string>()
+  const liveness = Object.entries(subject.properties).filter(([, { kind }]) => kind === 'leadsTo')
+  if (liveness.length === 0) return said
+  const { spec, properties } = subject
+  const partition = new SystemPartition({ spec, properties, observers: subject.observers() })
+  const steps = labelsOf(spec, schedule)
+  const { states } = retrace(new Explorer(partition), steps)
+  const last = states.at(-1) as Int32Array
+  const starts = states.flatMap((values, index) => (equal(values, last) ? [index] : []))
+  for (const [name, property] of liveness) {
+    if (property.kind !== 'leadsTo') continue
+    const from = new PredicateTree(partition, property.from, name)
+    const to = new PredicateTree(partition, property.to, name)
+    const cycleFrom = starts.find((start) => {
+      return judgeLeadsTo(partition, { steps, cycleFrom: start }, { from, to, fairness: 'weak' }) === undefined
+    })
+    if (cycleFrom === undefined) continue
+    const how = cycleFrom === steps.length ? 'it stays here' : `from step ${cycleFrom + 1} on this can repeat`
+    said.set(name, `${name}: ${how} for ever`)
+  }
+  return said
+}
+
+/** The choices as steps that name what they deliver. */
+function labelsOf(spec: SystemSpec, schedule: Schedule): StepLabel[] {
+  const simulation = new Simulation(spec, { runtime: 'sim', scheduler: new ReplayScheduler(schedule) })
+  const labels: StepLabel[] = []
+  for (let step = 0; step < schedule.length; step++) {
+    simulation.run({ stepsMax: step })
+    const choice = schedule.at(step)
+    if (choice.kind === 'spontaneous') labels.push(choice)
+    else {
+      const channel = simulation.system.channels[choice.channel]
+      if (!channel) throw new InternalError(`a run that was taken delivers from channel ${choice.channel}`)
+      labels.push({ kind: 'deliver', channel: choice.channel, message: canonical(channel.at(choice.position)) })
+    }
+  }
+  return labels
+}
