@@ -19,12 +19,12 @@ import { type OsExtras, osConfig } from '../../machines/os/types.ts'
 import type { Emitted } from '../../machines/protocol.ts'
 import { type SysmmuVersion, sysmmuVersions } from '../../machines/sysmmu/regs.ts'
 import { UsageError, unknownName } from '../base/errors.ts'
-import type { Property } from '../explore/define-system.ts'
+import type { Predicate, Property } from '../explore/define-system.ts'
 import type { SystemSpec } from '../kernel/system.ts'
 import { makeApi } from './api.ts'
 import { Buffers } from './buffers.ts'
 import { type Choice, chooseVariant } from './choose.ts'
-import { conditionProperties, type Observed } from './conditions.ts'
+import { conditionProperties, isFinal, type Observed } from './conditions.ts'
 import { constantsOf } from './constants.ts'
 import { type CpuGround, CpuProgram } from './cpu-program.ts'
 import { DeviceProgram } from './device-program.ts'
@@ -50,6 +50,8 @@ export interface Lowered {
   readonly devices: readonly string[]
   readonly mmus: readonly string[]
   readonly prelude: readonly Emitted[]
+  /** Every program has ended and nothing more must happen. */
+  readonly isOver: Predicate
   readonly properties: Readonly<Record<string, Property & { readonly form: ConditionForm }>>
 }
 
@@ -123,6 +125,7 @@ export function lowerLitmus(whole: LitmusTest, choice: Choice): Lowered {
     ],
     mmus: platform.units.map(({ id }) => id),
     prelude: buffers.prelude(),
+    isOver: (state) => isFinal(observed, state),
     properties: conditionProperties(observed, test.conditions),
   }
 }
