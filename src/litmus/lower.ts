@@ -30,6 +30,7 @@ import { type CpuGround, CpuProgram } from './cpu-program.ts'
 import { DeviceProgram } from './device-program.ts'
 import { disturbedLines } from './disturbed.ts'
 import type { ActorForm, ConditionForm, LitmusTest, Statement } from './form.ts'
+import { ioSpacesBefore } from './io-spaces.ts'
 import type { Ground } from './locations.ts'
 import { type Layout, layOut } from './memory-layout.ts'
 import { placed, sizesOf } from './sizes.ts'
@@ -49,6 +50,7 @@ export interface Lowered {
   /** `from` of the devices and of status writes, and of the table walkers. */
   readonly devices: readonly string[]
   readonly mmus: readonly string[]
+  readonly ioSpaces: readonly (readonly number[])[]
   readonly prelude: readonly Emitted[]
   /** Every program has ended and nothing more must happen. */
   readonly isOver: Predicate
@@ -76,12 +78,7 @@ export function lowerLitmus(whole: LitmusTest, choice: Choice): Lowered {
   const ground = { layout, constants: constantsOf(test) }
   const programmed = devices.map((device) => programDevice(test, ground, device, ids))
   const idOf = (name: string): string => ids.get(name) ?? name
-  const buffers = new Buffers(
-    test,
-    layout,
-    devices.map(({ name }) => name),
-    idOf,
-  )
+  const buffers = new Buffers(test, layout, devices, idOf)
   const os = osExtras(test, layout, ids, cores.length)
   const units = unitsOf(test, ground, ids)
   const cpuGround = cpuGroundOf({ test, ground, features, ids, parts, buffers, os, programmed, devices, units })
@@ -124,6 +121,7 @@ export function lowerLitmus(whole: LitmusTest, choice: Choice): Lowered {
       ),
     ],
     mmus: platform.units.map(({ id }) => id),
+    ioSpaces: devices.map(({ name }) => ioSpacesBefore(test, layout.units, name)),
     prelude: buffers.prelude(),
     isOver: (state) => isFinal(observed, state),
     properties: conditionProperties(observed, test.conditions),

@@ -19,8 +19,8 @@ import type { Subject, SystemSource } from './subject.ts'
 import { printToken } from './token.ts'
 
 /** What the oracles are told of a test's platform. */
-export function litmusOracleConfig({ geometry, cores, devices, mmus, prelude }: Lowered): OracleConfig {
-  return oracleConfig(geometry, { cores, devices, mmus, prelude, ...searchConfig })
+export function litmusOracleConfig({ geometry, cores, devices, mmus, ioSpaces, prelude }: Lowered): OracleConfig {
+  return oracleConfig(geometry, { cores, devices, mmus, ioSpaces, prelude, ...searchConfig })
 }
 
 /** Usage errors as `lowerLitmus`. */
