@@ -6,7 +6,7 @@ import type { Assembler, MarkArgs } from '../dma/assembler.ts'
 import { knownValue } from './constants.ts'
 import type { CpuGround } from './cpu-program.ts'
 import type { DirectionName, Expression, LitmusTest, Location, Statement } from './form.ts'
-import { ioSpace, ioSpacesIn } from './io-spaces.ts'
+import { ioSpace, ioSpacesIn, spaceArgs } from './io-spaces.ts'
 import { type Ground, knownNamed, spotOf, unitOf } from './locations.ts'
 import type { Layout } from './memory-layout.ts'
 import { placed } from './sizes.ts'
@@ -176,7 +176,7 @@ export class Buffers {
     }
     const { geometry, units } = this.layout
     const space = ioSpace(units, unitOf(ground, location.unit, location, 'io').name, location.tag ?? 0)
-    const args = { iova: page.addr, addr: memory.addr, space }
+    const args = { iova: page.addr, addr: memory.addr, ...spaceArgs({ space }) }
     asm.mark('dma.entry', args)
     store()
     asm.mark('dma.page', { ...args, handle: page.addr, bytes: geometry.pageBytes })
@@ -186,7 +186,7 @@ export class Buffers {
   markUnmapped(asm: Assembler, iova: number, unit?: string): void {
     const plainArgs = callArgs('unmap', iova, this.layout.geometry.pageBytes, 'BIDIRECTIONAL')
     // It is no call of the DMA API, and nothing that dma-debug would know of.
-    const args = { ...plainArgs, ...ioSpacesIn(this.layout.units, unit), kind: { text: 'address' } }
+    const args = { ...plainArgs, ...spaceArgs(ioSpacesIn(this.layout.units, unit)), kind: { text: 'address' } }
     asm.mark('dma.call', args)
     asm.mark('dma.return', args)
   }
@@ -223,7 +223,7 @@ export class Buffers {
       mark('dma.call', args)
       for (let at = 0; at < bytes; ) {
         const part = Math.min(bytes - at, pageBytes - ((addr + at) % pageBytes))
-        mark('dma.page', { handle, iova: handle + at, addr: addr + at, bytes: part, space })
+        mark('dma.page', { handle, iova: handle + at, addr: addr + at, bytes: part, ...spaceArgs({ space }) })
         at += part
       }
       mark('dma.return', args)
@@ -237,7 +237,13 @@ export class Buffers {
       if (this.all.some(({ addr }) => addr >= to && addr < to + bytes)) continue
       const space = ioSpace(this.layout.units, unit, tag)
       for (let at = 0; at < bytes; at += pageBytes) {
-        mark('dma.page', { handle: from + at, iova: from + at, addr: to + at, bytes: pageBytes, space })
+        mark('dma.page', {
+          handle: from + at,
+          iova: from + at,
+          addr: to + at,
+          bytes: pageBytes,
+          ...spaceArgs({ space }),
+        })
       }
     }
     for (const what of ['mapping', 'io address', 'page']) mark('expect-kept', { what })
@@ -259,7 +265,7 @@ function callArgs(
   handle: number,
   bytes: number,
   direction: DirectionName,
-  buffer?: Pick<Buffer, 'device' | 'addr' | 'kind'>,
+  buffer?: Pick<Buffer, 'device' | 'addr' | 'kind' | 'space'>,
 ): MarkArgs {
   return {
     op: { text: op },
@@ -269,7 +275,7 @@ function callArgs(
     bytes,
     direction: { text: directionNames[direction] },
     kind: { text: buffer?.kind === 'coherent' ? 'coherent' : 'single' },
-    ...(buffer ? { addr: buffer.addr } : {}),
+    ...(buffer ? { addr: buffer.addr, ...spaceArgs(buffer) } : {}),
     context: { text: 'any' },
   }
 }
@@ -283,8 +289,8 @@ function plain(args: MarkArgs): CpuMark['args'] {
   )
 }
 
-export function markBuffer(asm: Assembler, name: 'buffer.queued' | 'buffer.done', { handle, bytes }: Buffer): void {
-  asm.mark(name, { handle, bytes })
+export function markBuffer(asm: Assembler, name: 'buffer.queued' | 'buffer.done', buffer: Buffer): void {
+  asm.mark(name, { handle: buffer.handle, bytes: buffer.bytes, ...spaceArgs(buffer) })
 }
 
 /** The marks of `sync_for_device` and `sync_for_cpu` without their steps: the test writes these itself. */

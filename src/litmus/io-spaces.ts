@@ -33,6 +33,17 @@ export function ioSpacesIn(
   return { space: all[0] ?? 0, spaces: all.length }
 }
 
+/** Spaces as marks name them: not at all where it is the first one. */
+export function spaceArgs({
+  space,
+  spaces = 1,
+}: {
+  readonly space: number
+  readonly spaces?: number
+}): Record<string, number> {
+  return { ...(space === 0 ? {} : { space }), ...(spaces === 1 ? {} : { spaces }) }
+}
+
 /** The spaces whose entries may translate what a device accesses; none before which there is no unit. */
 export function ioSpacesBefore(test: LitmusTest, units: readonly TableUnit[], device: string): readonly number[] {
   const unit = unitBefore(test, device)
