@@ -1,7 +1,9 @@
-/** Explore | completion: from every reachable state, all programs can still come to their ends. */
+/** Explore | completion: from every reachable state, all programs can still come to their ends, and all to rest where that is asked. */
 
 import { InternalError } from '../base/errors.ts'
+import type { LevelSearch } from './breadth-first.ts'
 import { componentsOf } from './components.ts'
+import type { Predicate } from './define-system.ts'
 import { type Edges, noUnit, type ReverseEdges, reaching, rests, reverseOf, type StateGraph } from './graph.ts'
 import { finishedPredicate, PredicateTree, statesWhere } from './predicates.ts'
 import { after, chainTo, stepsAlong, successorsOf } from './runs.ts'
@@ -17,15 +19,20 @@ export interface CompletionResult {
   readonly notes: readonly string[]
 }
 
-/** Decides the property. For a system in which nothing has an end there is nothing to decide; a note says so. */
-export function decideCompletion(partition: SystemPartition, graph: StateGraph): CompletionResult {
+/**
+ * Decides the property. For a system in which nothing has an end there is nothing to decide; a note says so.
+ *
+ * @param over what must be reached, where that is more than the ends of all programs
+ */
+export function decideCompletion(partition: SystemPartition, graph: StateGraph, over?: Predicate): CompletionResult {
   const finished = finishedPredicate(partition)
   if (finished === undefined) {
     return { run: undefined, notes: [`${completionProperty}: not decided, no program of this system has an end`] }
   }
   const { search } = graph
-  const marks = statesWhere(search, new PredicateTree(partition, finished, completionProperty))
-  const { state, doomed } = findLivelock(graph, graph.reverse, marks)
+  const marks = statesWhere(search, new PredicateTree(partition, over ?? finished, completionProperty))
+  const { candidates, doomed } = findLivelock(graph, graph.reverse, marks)
+  const state = shownOf(partition, search, { candidates, ...(over ? { finished } : {}) })
   const notes = doomed === 0 ? [] : [`${completionProperty}: out of reach in ${doomed} of ${graph.count} states`]
   if (state === undefined) return { run: undefined, notes }
   const { steps } = stepsAlong(search.explorer, chainTo(search.explorer, state))
@@ -43,13 +50,15 @@ export function decideCompletion(partition: SystemPartition, graph: StateGraph):
 export function decideCompletionReduced(
   partition: SystemPartition,
   reduced: ReducedSearch,
+  over?: Predicate,
 ): CompletionResult & { readonly isDecided: boolean } {
   const finished = finishedPredicate(partition)
   if (finished === undefined) return { run: undefined, notes: [], isDecided: true }
   const { search, represent, keepsEveryStep } = reduced
   const edges = edgesAmong(reduced)
-  const marks = statesWhere(search, new PredicateTree(partition, finished, completionProperty))
-  const { state, doomed } = findLivelock(edges, reverseOf(edges), marks)
+  const marks = statesWhere(search, new PredicateTree(partition, over ?? finished, completionProperty))
+  const { candidates, doomed } = findLivelock(edges, reverseOf(edges), marks)
+  const state = shownOf(partition, search, { candidates, ...(over ? { finished } : {}) })
   if (doomed === 0) return { run: undefined, notes: [], isDecided: true }
   if (!keepsEveryStep) return { run: undefined, notes: [], isDecided: false }
   const notes = [`${completionProperty}: out of reach in ${doomed} of ${search.states} states`]
@@ -90,8 +99,8 @@ function edgesAmong({ search, represent, keepsEveryStep }: ReducedSearch): Edges
 }
 
 export interface Livelock {
-  /** The first, so a nearest, state of those that can go on for ever and never finish. */
-  readonly state: number | undefined
+  /** By state: 1 of those that can go on for ever and never finish. */
+  readonly candidates: Uint8Array
   /** States from which no finished one can be reached, deadlocks included. */
   readonly doomed: number
 }
@@ -112,7 +121,20 @@ export function findLivelock(edges: Edges, reverse: ReverseEdges, finished: Uint
       if (units[edge] !== noUnit && of[targets[edge] as number] === of[node]) moving[node] = 1
     }
   }
-  const candidates = reaching(reverse, moving, doomed)
-  const state = candidates.findIndex((marked, node) => marked !== 0 && !rests(edges, node))
-  return { state: state < 0 ? undefined : state, doomed: doomed.reduce((sum, mark) => sum + mark, 0) }
+  const candidates = reaching(reverse, moving, doomed).map((marked, node) => (marked && !rests(edges, node) ? 1 : 0))
+  return { candidates, doomed: doomed.reduce((sum, mark) => sum + mark, 0) }
+}
+
+/** The nearest candidate; where more than ends must be reached, the nearest in which all programs are `finished`: it says more. */
+function shownOf(
+  partition: SystemPartition,
+  search: LevelSearch,
+  { candidates, finished }: { readonly candidates: Uint8Array; readonly finished?: Predicate },
+): number | undefined {
+  const first = candidates.indexOf(1)
+  if (first < 0) return undefined
+  if (finished === undefined) return first
+  const ended = statesWhere(search, new PredicateTree(partition, finished, completionProperty))
+  const nearest = candidates.findIndex((marked, state) => marked === 1 && ended[state] === 1)
+  return nearest < 0 ? first : nearest
 }

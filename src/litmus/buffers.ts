@@ -6,7 +6,8 @@ import type { Assembler, MarkArgs } from '../dma/assembler.ts'
 import { knownValue } from './constants.ts'
 import type { CpuGround } from './cpu-program.ts'
 import type { DirectionName, Expression, LitmusTest, Location, Statement } from './form.ts'
-import { type Ground, knownNamed, spotOf } from './locations.ts'
+import { ioSpace, ioSpacesIn, spaceArgs } from './io-spaces.ts'
+import { type Ground, knownNamed, spotOf, unitOf } from './locations.ts'
 import type { Layout } from './memory-layout.ts'
 import { placed } from './sizes.ts'
 import { statementsOf, statementsOfAll } from './statements.ts'
@@ -19,6 +20,8 @@ export interface Buffer {
   readonly handle: number
   readonly addr: number
   readonly bytes: number
+  /** Of IO addresses: the one that `handle` is of. */
+  readonly space: number
   /** Actor id of the device. */
   readonly device: string
   /** Who transfers what; coherent memory belongs to both sides all the time. */
@@ -42,12 +45,17 @@ export class Buffers {
   private readonly order: readonly Statement[]
 
   /** @param idOf actor id of a device by its name */
-  constructor(test: LitmusTest, layout: Layout, devices: readonly string[], idOf: (name: string) => string) {
+  constructor(
+    test: LitmusTest,
+    layout: Layout,
+    devices: readonly { readonly name: string }[],
+    idOf: (name: string) => string,
+  ) {
     this.idOf = idOf
     this.layout = layout
     this.test = test
     this.order = [...statementsOfAll(test.actors)].filter(({ do: what }) => what === 'hand-over' || what === 'bell')
-    const streaming = this.streamingBuffers(devices)
+    const streaming = this.streamingBuffers(devices.map(({ name }) => name))
     this.all = [...streaming, ...this.coherentBuffers(new Set(streaming.map(({ name }) => name)))]
   }
 
@@ -67,19 +75,16 @@ export class Buffers {
 
   /** What devices reach by name, and what stands in tables, without ever changing hands. */
   private coherentBuffers(known: ReadonlySet<string>): Buffer[] {
-    const names = new Map<string, string>()
-    for (const actor of this.test.actors) {
-      if (actor.actor !== 'device') continue
-      for (const { location } of namedIn(actor.body))
-        if (!names.has(location.name)) names.set(location.name, actor.name)
-    }
     const result: Buffer[] = []
     const taken = new Set(this.pagesBehind(known))
-    for (const [name, device] of names) {
-      const memory = this.behind(name)
-      if (memory === undefined || known.has(memory) || taken.has(memory)) continue
-      taken.add(memory)
-      result.push(this.buffer(memory, device, 'coherent', 'BIDIRECTIONAL', undefined))
+    for (const actor of this.test.actors) {
+      if (actor.actor !== 'device') continue
+      for (const { location } of namedIn(actor.body)) {
+        const memory = this.behind(location.name, actor.name)
+        if (memory === undefined || known.has(memory) || taken.has(memory)) continue
+        taken.add(memory)
+        result.push(this.buffer(memory, actor.name, 'coherent', 'BIDIRECTIONAL', undefined))
+      }
     }
     return result
   }
@@ -89,12 +94,15 @@ export class Buffers {
     return [...known].flatMap((name) => this.behind(name) ?? [])
   }
 
-  /** The memory that a name leads to: itself, or what an IO page is mapped to at the start. */
-  private behind(name: string): string | undefined {
+  /** The memory that a name leads to: itself, or what an IO page is mapped to at the start, before that device if one is given. */
+  private behind(name: string, device?: string): string | undefined {
     const known = this.layout.names.get(name)
     if (known?.kind === 'words') return name
     if (known?.kind !== 'io') return undefined
-    const mapping = this.layout.mappings.find(({ from, bytes }) => known.addr >= from && known.addr < from + bytes)
+    const unit = device === undefined ? undefined : unitBefore(this.test, device)?.name
+    const mapping = this.layout.mappings.find(({ unit: of, from, bytes }) => {
+      return (unit === undefined || of === unit) && known.addr >= from && known.addr < from + bytes
+    })
     if (mapping === undefined) return undefined
     const addr = mapping.to + known.addr - mapping.from
     for (const [other, one] of this.layout.names) {
@@ -119,7 +127,8 @@ export class Buffers {
       ({ unit: of, to, bytes: size }) => of === unit?.name && addr >= to && addr < to + size,
     )
     const handle = mapping === undefined ? addr : mapping.from + addr - mapping.to
-    return { name: this.behind(name) ?? name, device: this.idOf(device), handle, addr, bytes, kind, direction }
+    const space = mapping === undefined ? 0 : ioSpace(this.layout.units, mapping.unit, mapping.tag)
+    return { name: this.behind(name) ?? name, device: this.idOf(device), handle, addr, bytes, space, kind, direction }
   }
 
   /** The buffer that a place is in. */
@@ -169,17 +178,19 @@ export class Buffers {
       store()
       return
     }
-    const { pageBytes } = this.layout.geometry
-    asm.mark('dma.entry', { iova: page.addr, addr: memory.addr })
+    const { geometry, units } = this.layout
+    const space = ioSpace(units, unitOf(ground, location.unit, location, 'io').name, location.tag ?? 0)
+    const args = { iova: page.addr, addr: memory.addr, ...spaceArgs({ space }) }
+    asm.mark('dma.entry', args)
     store()
-    asm.mark('dma.page', { handle: page.addr, iova: page.addr, addr: memory.addr, bytes: pageBytes })
+    asm.mark('dma.page', { ...args, handle: page.addr, bytes: geometry.pageBytes })
   }
 
-  /** The addresses are given back: what unmap has returned from. */
-  markUnmapped(asm: Assembler, iova: number): void {
+  /** The addresses are given back, in a unit or in all: what unmap has returned from. */
+  markUnmapped(asm: Assembler, iova: number, unit?: string): void {
     const plainArgs = callArgs('unmap', iova, this.layout.geometry.pageBytes, 'BIDIRECTIONAL')
     // It is no call of the DMA API, and nothing that dma-debug would know of.
-    const args = { ...plainArgs, kind: { text: 'address' } }
+    const args = { ...plainArgs, ...spaceArgs(ioSpacesIn(this.layout.units, unit)), kind: { text: 'address' } }
     asm.mark('dma.call', args)
     asm.mark('dma.return', args)
   }
@@ -209,14 +220,14 @@ export class Buffers {
     for (const addr of tables) events.push({ type: 'page.owner', addr, owner: 'page-table' })
     events.push(...this.contents())
     for (const buffer of this.all) {
-      const { handle, addr, bytes } = buffer
+      const { handle, addr, bytes, space } = buffer
       const args = plain(
         callArgs(buffer.kind === 'streaming' ? 'map' : 'alloc', handle, bytes, buffer.direction, buffer),
       )
       mark('dma.call', args)
       for (let at = 0; at < bytes; ) {
         const part = Math.min(bytes - at, pageBytes - ((addr + at) % pageBytes))
-        mark('dma.page', { handle, iova: handle + at, addr: addr + at, bytes: part })
+        mark('dma.page', { handle, iova: handle + at, addr: addr + at, bytes: part, ...spaceArgs({ space }) })
         at += part
       }
       mark('dma.return', args)
@@ -226,10 +237,17 @@ export class Buffers {
       for (const name of ['dma.call', 'dma.return'] as const) mark(name, { ...args, op: 'sync-for-cpu' })
     }
     // Pages that translations lead to without any buffer in them.
-    for (const { from, to, bytes } of this.layout.mappings) {
+    for (const { unit, tag, from, to, bytes } of this.layout.mappings) {
       if (this.all.some(({ addr }) => addr >= to && addr < to + bytes)) continue
+      const space = ioSpace(this.layout.units, unit, tag)
       for (let at = 0; at < bytes; at += pageBytes) {
-        mark('dma.page', { handle: from + at, iova: from + at, addr: to + at, bytes: pageBytes })
+        mark('dma.page', {
+          handle: from + at,
+          iova: from + at,
+          addr: to + at,
+          bytes: pageBytes,
+          ...spaceArgs({ space }),
+        })
       }
     }
     for (const what of ['mapping', 'io address', 'page']) mark('expect-kept', { what })
@@ -251,7 +269,7 @@ function callArgs(
   handle: number,
   bytes: number,
   direction: DirectionName,
-  buffer?: Pick<Buffer, 'device' | 'addr' | 'kind'>,
+  buffer?: Pick<Buffer, 'device' | 'addr' | 'kind' | 'space'>,
 ): MarkArgs {
   return {
     op: { text: op },
@@ -261,7 +279,7 @@ function callArgs(
     bytes,
     direction: { text: directionNames[direction] },
     kind: { text: buffer?.kind === 'coherent' ? 'coherent' : 'single' },
-    ...(buffer ? { addr: buffer.addr } : {}),
+    ...(buffer ? { addr: buffer.addr, ...spaceArgs(buffer) } : {}),
     context: { text: 'any' },
   }
 }
@@ -275,8 +293,8 @@ function plain(args: MarkArgs): CpuMark['args'] {
   )
 }
 
-export function markBuffer(asm: Assembler, name: 'buffer.queued' | 'buffer.done', { handle, bytes }: Buffer): void {
-  asm.mark(name, { handle, bytes })
+export function markBuffer(asm: Assembler, name: 'buffer.queued' | 'buffer.done', buffer: Buffer): void {
+  asm.mark(name, { handle: buffer.handle, bytes: buffer.bytes, ...spaceArgs(buffer) })
 }
 
 /** The marks of `sync_for_device` and `sync_for_cpu` without their steps: the test writes these itself. */

@@ -283,7 +283,7 @@ export class CpuProgram implements ControlWriter {
     const known = knownNamed(ground, statement.page, { place: 'named', name: statement.page, ...at(statement) })
     if (known.kind !== 'io') throw new UsageError(`${placed(statement.at)}${statement.page} is no io page`)
     const taken = statement.action === 'take'
-    if (!taken) ground.buffers.markUnmapped(asm, known.addr)
+    if (!taken) ground.buffers.markUnmapped(asm, known.addr, statement.unit)
     asm.perform('iova.assign', [known.addr, pageBytes, Number(taken)])
   }
 }

@@ -18,18 +18,19 @@ import { defaultMasks, type OsExtras, osConfig } from '../../machines/os/types.t
 import type { Emitted } from '../../machines/protocol.ts'
 import { type SysmmuVersion, sysmmuVersions } from '../../machines/sysmmu/regs.ts'
 import { UsageError, unknownName } from '../base/errors.ts'
-import type { Property } from '../explore/define-system.ts'
+import type { Predicate, Property } from '../explore/define-system.ts'
 import type { SystemSpec } from '../kernel/system.ts'
 import { backendOf, makeApi } from './api.ts'
 import { Buffers } from './buffers.ts'
 import { type Choice, chooseVariant } from './choose.ts'
-import { conditionProperties, type Observed } from './conditions.ts'
+import { conditionProperties, isFinal, type Observed } from './conditions.ts'
 import { constantsOf } from './constants.ts'
 import { type CoreForm, coresOf, interruptOf, programCore, registerFiles } from './cores.ts'
 import type { CpuGround } from './cpu-program.ts'
 import { DeviceProgram } from './device-program.ts'
 import { disturbedLines } from './disturbed.ts'
 import type { ActorForm, ConditionForm, LitmusTest } from './form.ts'
+import { ioSpacesBefore } from './io-spaces.ts'
 import type { Ground } from './locations.ts'
 import { type Layout, layOut } from './memory-layout.ts'
 import { placed, sizesOf } from './sizes.ts'
@@ -53,7 +54,10 @@ export interface Lowered {
   /** `from` of the devices and of status writes, and of the table walkers. */
   readonly devices: readonly string[]
   readonly mmus: readonly string[]
+  readonly ioSpaces: readonly (readonly number[])[]
   readonly prelude: readonly Emitted[]
+  /** Every program has ended and nothing more must happen. */
+  readonly isOver: Predicate
   readonly properties: Readonly<Record<string, Property & { readonly form: ConditionForm }>>
   readonly runners: readonly Runner[]
 }
@@ -77,12 +81,7 @@ export function lowerLitmus(whole: LitmusTest, choice: Choice): Lowered {
   const written = devices.map((device) => programDevice(test, ground, device, ids))
   const programmed = written.map(({ device }) => device)
   const idOf = (name: string): string => ids.get(name) ?? name
-  const buffers = new Buffers(
-    test,
-    layout,
-    devices.map(({ name }) => name),
-    idOf,
-  )
+  const buffers = new Buffers(test, layout, devices, idOf)
   const os = osExtras(test, layout, ids, cores.length)
   const units = unitsOf(test, ground, ids)
   const cpuGround = cpuGroundOf({ test, ground, features, ids, parts, buffers, os, programmed, devices, units })
@@ -120,7 +119,9 @@ export function lowerLitmus(whole: LitmusTest, choice: Choice): Lowered {
       ),
     ],
     mmus: platform.units.map(({ id }) => id),
+    ioSpaces: devices.map(({ name }) => ioSpacesBefore(test, layout.units, name)),
     prelude: buffers.prelude(),
+    isOver: (state) => isFinal(observed, state),
     properties: conditionProperties(observed, test.conditions),
     runners: [...written, ...programs].map(({ runner }) => runner),
   }

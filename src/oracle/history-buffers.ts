@@ -3,6 +3,7 @@
 import type { CpuMark, PoolTaken } from '../../machines/protocol.ts'
 import {
   type BufferHistory,
+  type BufferKey,
   bufferOf,
   type Direction,
   findBuffer,
@@ -42,18 +43,23 @@ export function directionArg(event: CpuMark): Direction {
 /** What an operation that failed returns as its handle. HF-300 */
 const failed = 0xffffffff
 
+function keyOf(event: CpuMark): BufferKey {
+  const [handle, space, spaces] = ['handle', 'space', 'spaces'].map((name) => numberArg(event, name) >>> 0)
+  return { handle: handle ?? 0, space: space ?? 0, spaces: spaces || 1 }
+}
+
 /** Takes a mark into account. Returns the number of the buffer that it is about; -1: none. */
 export function marked(history: History, config: OracleConfig, event: CpuMark): number {
-  const handle = numberArg(event, 'handle') >>> 0
-  const found = event.args.handle === undefined ? -1 : findBuffer(history, handle)
+  const key = keyOf(event)
+  const found = event.args.handle === undefined ? -1 : findBuffer(history, key)
   switch (event.name) {
     case 'dma.call':
       if (isEnd(event)) beginEnd(history, event, found)
       return found
     case 'dma.page':
-      return addPage(history, config, event, handle, found)
+      return addPage(history, config, event, key, found)
     case 'dma.return': {
-      const index = returned(history, config, event, handle, found)
+      const index = returned(history, config, event, key, found)
       if (event.args.op === 'map-sg') abandon(history, callerOf(event))
       return index
     }
@@ -109,11 +115,11 @@ function completed(history: History, index: number): void {
 }
 
 /** The end of an operation: a mapping begins, changes hands or is over. */
-function returned(history: History, config: OracleConfig, event: CpuMark, handle: number, found: number): number {
+function returned(history: History, config: OracleConfig, event: CpuMark, key: BufferKey, found: number): number {
   const op = event.args.op
   if (op === 'map' || op === 'alloc') {
-    if (handle === failed || numberArg(event, 'bytes') === 0) return found
-    const index = openBuffer(history, handle, callerOf(event))
+    if (key.handle === failed || numberArg(event, 'bytes') === 0) return found
+    const index = openBuffer(history, key, callerOf(event))
     const buffer = history.buffers.list[index] as BufferHistory
     buffer.opening = -1
     buffer.bytes = numberArg(event, 'bytes')
@@ -156,9 +162,9 @@ function retire(history: History, index: number): void {
   if (buffer.pages.length === 0) forgetBuffer(history, index)
 }
 
-/** Number of the live buffer with `handle`, made if need be, for the call of `caller` that is in progress. */
-function openBuffer(history: History, handle: number, caller: number): number {
-  const found = findBuffer(history, handle)
+/** Number of the live buffer of that name, made if need be, for the call of `caller` that is in progress. */
+function openBuffer(history: History, key: BufferKey, caller: number): number {
+  const found = findBuffer(history, key)
   const { list } = history.buffers
   const live = list[found]?.live ? list[found] : undefined
   if (live && live.leaving < 0) return found
@@ -167,7 +173,8 @@ function openBuffer(history: History, handle: number, caller: number): number {
   let index = list.indexOf(null)
   if (index < 0) index = list.length
   list[index] = {
-    handle,
+    handle: key.handle,
+    space: key.space,
     bytes: 0,
     direction: 0,
     kind: 'coherent',
@@ -183,15 +190,15 @@ function openBuffer(history: History, handle: number, caller: number): number {
 }
 
 /** One page of a buffer: its words belong to it from now on, and no longer to a buffer unmapped before. */
-function addPage(history: History, config: OracleConfig, event: CpuMark, handle: number, found: number): number {
+function addPage(history: History, config: OracleConfig, event: CpuMark, key: BufferKey, found: number): number {
   const start = numberArg(event, 'addr') >>> 0
   const bytes = Math.min(numberArg(event, 'bytes') || config.pageBytes, config.pageBytes - (start % config.pageBytes))
   const page = openPage(history, config, start)
   if (page === null) return found
-  const index = openBuffer(history, handle, callerOf(event))
+  const index = openBuffer(history, key, callerOf(event))
   const buffer = history.buffers.list[index] as BufferHistory
   const iova = numberArg(event, 'iova') >>> 0
-  const offset = iova - handle
+  const offset = iova - key.handle
   dropPlaces(history, config, page, start, start + bytes, index)
   page.places.push({ start, end: start + bytes, buffer: index, offset, iova })
   page.mapped = true

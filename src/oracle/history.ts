@@ -79,6 +79,8 @@ export type Direction = 0 | 1 | 2
 
 export interface BufferHistory {
   readonly handle: number
+  /** Number of the space of IO addresses that the handle is of. */
+  readonly space: number
   bytes: number
   direction: Direction
   /** `streaming`: mapped memory with ownership periods. `coherent`: allocated. */
@@ -250,13 +252,20 @@ export function forgetDropped(history: History, page: PageHistory, offset: numbe
   page.newest.set(offset, 0)
 }
 
-/** Number of the live buffer with `handle`, else of the one unmapped last, else -1. */
-export function findBuffer(history: History, handle: number): number {
+/** What names a buffer: its handle, in one of some spaces of IO addresses that are numbered one after the other. */
+export interface BufferKey {
+  readonly handle: number
+  readonly space: number
+  readonly spaces: number
+}
+
+/** Number of the live buffer of that name, else of the one unmapped last, else -1. */
+export function findBuffer(history: History, { handle, space, spaces }: BufferKey): number {
   let found = -1
   const { list } = history.buffers
   for (let i = 0; i < list.length; i++) {
     const buffer = list[i]
-    if (!buffer || buffer.handle !== handle) continue
+    if (!buffer || buffer.handle !== handle || buffer.space < space || buffer.space >= space + spaces) continue
     if (buffer.live) return i
     found = i
   }

@@ -46,11 +46,17 @@ export function overlaps(inFlight: InFlight, run: number, start: number, bytes: 
   return iova < start + bytes && iova + (inFlight.runs[run + 3] as number) * 4 > start
 }
 
-/** Adds `flag` to every access that uses IO addresses in [start, start + bytes). */
-export function flagRange(inFlight: InFlight, start: number, bytes: number, flag: number): void {
+/** Adds `flag` to every access that uses IO addresses in [start, start + bytes) and is `concerned`. */
+export function flagRange(
+  inFlight: InFlight,
+  { start, bytes, flag }: { readonly start: number; readonly bytes: number; readonly flag: number },
+  concerned: (device: number, access: { readonly iova: number; readonly addr: number }) => boolean,
+): void {
   const { runs } = inFlight
   for (let i = 0; i < runs.length; i += inFlightRun) {
-    if (overlaps(inFlight, i, start, bytes)) runs[i + flagsAt] = (runs[i + flagsAt] as number) | flag
+    if (!overlaps(inFlight, i, start, bytes)) continue
+    const access = { iova: iovaOf(inFlight, i), addr: runs[i + 2] as number }
+    if (concerned(runs[i] as number, access)) runs[i + flagsAt] = (runs[i + flagsAt] as number) | flag
   }
 }
 

@@ -9,7 +9,7 @@ import type { Oracle, OracleConfig, StepInfo, View, Violate } from './oracle.ts'
 
 export interface LiveTranslationState {
   /**
-   * By page of the IO window, one int each: 0: never mapped; otherwise the physical address of the page, with `live` set
+   * By space and page of the IO window, one int each: 0: never mapped; otherwise the physical address of the page, with `live` set
    * while the mapping stands. A page that was unmapped keeps its address until it is mapped again.
    */
   readonly table: { readonly entries: Bytes }
@@ -22,18 +22,48 @@ export interface LiveTranslationState {
 const live = 1
 const dead = 1
 
-/** Offset in `table` of the page of `iova`, or -1 outside the window. */
-function tableOffset(config: OracleConfig, iova: number): number {
+/** Where no device says which spaces there are. */
+const oneSpace: readonly number[] = [0]
+
+function spacesOf({ ioSpaces }: OracleConfig, device: number): readonly number[] {
+  return ioSpaces[device] ?? oneSpace
+}
+
+/** Bytes of `table` that a space takes. */
+function spaceBytes({ iova, pageBytes }: OracleConfig): number {
+  return Math.ceil(iova.bytes / pageBytes) * 4
+}
+
+/** Offset in `table` of the page of `iova` in a space, or -1 outside the window. */
+function tableOffset(config: OracleConfig, iova: number, space: number): number {
   const offset = iova - config.iova.base
   if (offset < 0 || offset >= config.iova.bytes) return -1
-  return ((offset / config.pageBytes) | 0) * 4
+  return space * spaceBytes(config) + ((offset / config.pageBytes) | 0) * 4
+}
+
+/** Whether an access of a device by way of `iova` may go to the page of `addr`: it is mapped there, is about to be, or nothing ever was. */
+function stands(
+  state: LiveTranslationState,
+  config: OracleConfig,
+  device: number,
+  { iova, addr }: { iova: number; addr: number },
+): boolean {
+  const used = (addr - (addr % config.pageBytes)) | live
+  let known = false
+  for (const space of spacesOf(config, device)) {
+    const at = tableOffset(config, iova, space)
+    const entry = at < 0 ? 0 : state.table.entries.get(at)
+    if (entry === used || comingAt(state, at, used) >= 0) return true
+    if (entry !== 0) known = true
+  }
+  return !known
 }
 
 /** What the table will hold for the page that a mark tells of. */
 function entryOf(config: OracleConfig, event: CpuMark): { readonly at: number; readonly entry: number } {
   const addr = numberArg(event, 'addr')
   return {
-    at: tableOffset(config, numberArg(event, 'iova') >>> 0),
+    at: tableOffset(config, numberArg(event, 'iova') >>> 0, numberArg(event, 'space')),
     entry: (addr - (addr % config.pageBytes)) | live,
   }
 }
@@ -58,16 +88,21 @@ function comingAt({ coming }: LiveTranslationState, at: number, entry: number): 
   return -1
 }
 
-/** The mapping is gone: so are the translations of accesses under way. */
+/** The mapping is gone: so are the translations of accesses under way that no other space has. */
 function unmap(state: LiveTranslationState, { config, history, marked }: View, event: CpuMark): void {
   const handle = numberArg(event, 'handle') >>> 0
   const bytes = history.buffers.list[marked]?.bytes ?? numberArg(event, 'bytes')
   const start = handle - (handle % config.pageBytes)
-  for (let iova = start; iova < handle + bytes; iova += config.pageBytes) {
-    const at = tableOffset(config, iova)
-    if (at >= 0) state.table.entries.set(at, state.table.entries.get(at) & ~live)
+  const first = numberArg(event, 'space')
+  for (let space = first; space < first + (numberArg(event, 'spaces') || 1); space++) {
+    for (let iova = start; iova < handle + bytes; iova += config.pageBytes) {
+      const at = tableOffset(config, iova, space)
+      if (at >= 0) state.table.entries.set(at, state.table.entries.get(at) & ~live)
+    }
   }
-  flagRange(state.inFlight, start, handle + bytes - start, dead)
+  flagRange(state.inFlight, { start, bytes: handle + bytes - start, flag: dead }, (device, access) => {
+    return !stands(state, config, device, access)
+  })
 }
 
 function landed(
@@ -98,9 +133,9 @@ export const liveTranslation: Oracle<LiveTranslationState> = {
   description: 'a device access, landing in memory, uses a translation whose unmap has returned',
   definition:
     'a device access lands whose IO address was unmapped (`unmap` or `free` returned) when it was translated or since, or that went to another page than the one mapped there now',
-  notJudged: 'accesses that bypass the MMU; IO addresses never mapped',
+  notJudged: 'accesses that bypass the MMU; IO addresses never mapped; which of the domains of its unit a device is in',
   init: (config) => ({
-    table: { entries: new Bytes(Math.ceil(config.iova.bytes / config.pageBytes) * 4) },
+    table: { entries: new Bytes((Math.max(0, ...config.ioSpaces.flat()) + 1) * spaceBytes(config)) },
     coming: { pairs: [] },
     inFlight: { runs: [] },
   }),
@@ -114,11 +149,7 @@ export const liveTranslation: Oracle<LiveTranslationState> = {
     },
     'translation.use'(state, event, _violate, _where, { config, device }) {
       if (event.via === 'bypass') return
-      const at = tableOffset(config, event.iova)
-      const entry = at < 0 ? 0 : state.table.entries.get(at)
-      const used = (event.addr - (event.addr % config.pageBytes)) | live
-      const stands = entry === 0 || entry === used || comingAt(state, at, used) >= 0
-      issue(state.inFlight, device, event, stands ? 0 : dead)
+      issue(state.inFlight, device, event, stands(state, config, device, event) ? 0 : dead)
     },
     'memory.read': landed,
     'memory.write': landed,

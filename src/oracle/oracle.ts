@@ -27,6 +27,8 @@ export interface OracleConfig {
   readonly devices: readonly string[]
   /** `from` of the table walkers. */
   readonly mmus: readonly string[]
+  /** By device: numbers of the spaces of IO addresses that its accesses may be translated in; marks name theirs, 0 if they don't. */
+  readonly ioSpaces: readonly (readonly number[])[]
   /**
    * `happens-before`: an access that only luck kept out of the other's period is a violation too. `state`: only what the
    * order of this very run shows; right for a search that tries every order anyway.
@@ -169,6 +171,7 @@ export function oracleConfig(geometry: Geometry, overrides: Partial<OracleConfig
     cores: 2,
     devices: ['fimc0'],
     mmus: ['sysmmu0'],
+    ioSpaces: [],
     ownership: 'happens-before',
     interruptsMax,
     prelude: [],

@@ -219,7 +219,7 @@ function decideWhole(
   const completionName = subject.completion ?? completionProperty
   const completion = chosen === undefined || chosen.includes(completionName) ? 'decide' : 'skip'
   if (result.levels !== undefined && result.end === 'exhausted') {
-    const options = { bytesMax, completion, ...(fairness ? { fairness } : {}) } as const
+    const options = { bytesMax, completion, over: subject.over?.isReached, ...(fairness ? { fairness } : {}) } as const
     const whole = decideOnGraph(partition, result.levels, properties, options)
     const undecided = whole.undecided.map((name) => (name === completionProperty ? completionName : name))
     return { ...whole, undecided }
@@ -230,7 +230,7 @@ function decideWhole(
   // Of a search that ended early, nothing else is expected.
   const isOver = result.isExhaustive && result.end === 'exhausted'
   if (isOver && completion === 'decide' && finishedPredicate(partition)) {
-    const decided = result.reduced && decideCompletionReduced(partition, result.reduced)
+    const decided = result.reduced && decideCompletionReduced(partition, result.reduced, subject.over?.isReached)
     if (!decided?.isDecided) undecided.push(completionName)
     if (decided?.run) found.set(completionProperty, decided.run)
     notes.push(...(decided?.notes ?? []))
@@ -309,11 +309,11 @@ function showRun({ subject, properties, partition }: Matter, found: FoundRun): S
   const isStuck = !replayed.goesOn && (replayed.unfinished.length > 0 || property === deadlockProperty)
   const name = property === completionProperty ? (subject.completion ?? property) : property
   const endsNever = property === completionProperty || (isStuck && name === subject.completion)
-  const stuck = endsNever ? subject.stuck?.(schedule) : undefined
+  const stuck = endsNever && replayed.unfinished.length > 0 ? subject.stuck?.(schedule) : undefined
   return {
     property: name,
     always: subject.rule(name),
-    message: stuck ?? said ?? explained(properties[property], replayed) ?? messageOf(run, replayed),
+    message: stuck ?? said ?? explained(properties[property], replayed) ?? messageOf(subject, run, replayed),
     minimality,
     length: steps.length,
     ...(cycleFrom === undefined ? {} : { cycleFrom }),
@@ -343,10 +343,11 @@ export function asksForWitness(property: Property | undefined): boolean {
   return property?.kind === 'sometimes' || property?.kind === 'emits'
 }
 
-function messageOf({ property, steps, cycleFrom }: FoundRun, { unfinished }: Replayed): string {
+function messageOf({ over }: Subject, { property, steps, cycleFrom }: FoundRun, { unfinished }: Replayed): string {
   const after = `${property} after ${steps.length} steps`
   if (cycleFrom !== undefined) return `${property}: from step ${cycleFrom + 1} on this can repeat for ever`
   if (property === completionProperty) {
+    if (unfinished.length === 0 && over) return over.otherwise
     return `from here no order of steps brings ${unfinished.join(', ')} to the end, though something can always happen`
   }
   return after

@@ -134,7 +134,7 @@ function textOf({ system }: Simulation): string {
 /** Whether a run that is over shows what a search says about this property. */
 export function shows(replayed: Replayed, name: string, property: Property | undefined): boolean {
   const { events, state, goesOn, unfinished, closes } = replayed
-  if (name === completionProperty) return unfinished.length > 0
+  if (name === completionProperty) return unfinished.length > 0 || goesOn
   if (name === deadlockProperty) return !goesOn && (unfinished.length > 0 || events.length > 0)
   switch (property?.kind) {
     case 'always':

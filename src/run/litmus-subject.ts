@@ -21,8 +21,9 @@ import type { Subject, SystemSource } from './subject.ts'
 import { printToken } from './token.ts'
 
 /** What the oracles are told of a test's platform. */
-export function litmusOracleConfig({ geometry, cores, threads, devices, mmus, prelude }: Lowered): OracleConfig {
-  return oracleConfig(geometry, { cores, threads, devices, mmus, prelude, ...searchConfig })
+export function litmusOracleConfig(lowered: Lowered): OracleConfig {
+  const { geometry, cores, threads, devices, mmus, ioSpaces, prelude } = lowered
+  return oracleConfig(geometry, { cores, threads, devices, mmus, ioSpaces, prelude, ...searchConfig })
 }
 
 /** Usage errors as `lowerLitmus`. */
@@ -46,6 +47,7 @@ export function subjectOfLowered(test: LitmusTest, choice: Choice, lowered: Lowe
     purity: 'trust',
     deadlock: 'ignore',
     completion: 'progress',
+    over: { isReached: lowered.isOver, otherwise: restless },
     features: lowered.features,
     ...(source ? { digest: source.digest } : {}),
     rule: (property) => {
@@ -65,6 +67,10 @@ export function subjectOfLowered(test: LitmusTest, choice: Choice, lowered: Lowe
     judge: (schedule, runtime) => judgeRun(lowered, config, schedule, runtime),
   }
 }
+
+/** Of a run from which there is no end, though every program has come to its own. */
+const restless =
+  'every program has ended, but from here nothing comes to rest, so that no final condition is ever judged; likely an interrupt handler that does not clear what raised the interrupt'
 
 /** `name/variant`; the name alone where there are no variants. */
 export function litmusId({ name, variants }: Pick<LitmusTest, 'name' | 'variants'>, variant: string): string {

@@ -1,7 +1,7 @@
 /** Run | what can be checked: a system of charts with its properties, or a scenario on its platform with the oracles. */
 
 import { completionProperty } from '../explore/completion.ts'
-import type { CheckableSystem, Property, Symmetry, ValueSymmetry } from '../explore/define-system.ts'
+import type { CheckableSystem, Predicate, Property, Symmetry, ValueSymmetry } from '../explore/define-system.ts'
 import type { Observer } from '../explore/observer.ts'
 import { deadlockProperty } from '../explore/system-partition.ts'
 import type { RuntimeName } from '../kernel/actor.ts'
@@ -27,6 +27,8 @@ export interface Subject {
   readonly deadlock?: 'ignore'
   /** The property as which it counts that some program can no longer come to its end. Default `completion`. */
   readonly completion?: string
+  /** What must be reached besides the ends of all programs, and what to say of a run after which it can't be. */
+  readonly over?: { readonly isReached: Predicate; readonly otherwise: string }
   /** Hardware features that are on and off; absent for systems without hardware. */
   readonly features?: Readonly<Record<string, boolean>>
   /** Whose forms of the DMA operations its programs use; absent for systems without hardware. */

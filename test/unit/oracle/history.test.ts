@@ -178,7 +178,7 @@ describe('buffers', () => {
     p.done(0, buffer)
     p.unmap(0, buffer)
     expect(findLiveBuffer(history, 0x20000014)).toBe(-1)
-    expect(findBuffer(history, 0x20000000)).toBe(0)
+    expect(findBuffer(history, { handle: 0x20000000, space: 0, spaces: 1 })).toBe(0)
     p.freePage(addr)
     p.freePage(addr + 16)
     expect(history.buffers.list).toEqual([])

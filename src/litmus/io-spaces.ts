@@ -1,0 +1,51 @@
+/** Litmus | spaces of IO addresses: one for each domain of each unit that translates for devices, by number. */
+
+import type { LitmusTest } from './form.ts'
+import { type TableUnit, unitBefore } from './table-units.ts'
+
+/** Units that translate IO addresses; those that the DMA API drives come first, because its marks name no space. */
+function unitsOfIo(units: readonly TableUnit[]): readonly TableUnit[] {
+  const ofIo = units.filter(({ translates }) => translates === 'io')
+  return [...ofIo.filter(({ kind }) => kind === 'sysmmu'), ...ofIo.filter(({ kind }) => kind !== 'sysmmu')]
+}
+
+/** Numbers of the spaces of a unit, by tag; of one that translates no IO addresses, none. */
+function spacesOf(units: readonly TableUnit[], unit: string): readonly number[] {
+  let first = 0
+  for (const { name, tags } of unitsOfIo(units)) {
+    if (name === unit) return Array.from({ length: tags }, (_, tag) => first + tag)
+    first += tags
+  }
+  return []
+}
+
+/** The space that the entries of a unit's domain belong to. */
+export function ioSpace(units: readonly TableUnit[], unit: string, tag: number): number {
+  return spacesOf(units, unit)[tag] ?? 0
+}
+
+/** The spaces of a unit, or of all of them: they are numbered one after the other. */
+export function ioSpacesIn(
+  units: readonly TableUnit[],
+  unit?: string,
+): { readonly space: number; readonly spaces: number } {
+  const all = unit === undefined ? unitsOfIo(units).flatMap(({ name }) => spacesOf(units, name)) : spacesOf(units, unit)
+  return { space: all[0] ?? 0, spaces: all.length }
+}
+
+/** Spaces as marks name them: not at all where it is the first one. */
+export function spaceArgs({
+  space,
+  spaces = 1,
+}: {
+  readonly space: number
+  readonly spaces?: number
+}): Record<string, number> {
+  return { ...(space === 0 ? {} : { space }), ...(spaces === 1 ? {} : { spaces }) }
+}
+
+/** The spaces whose entries may translate what a device accesses; none before which there is no unit. */
+export function ioSpacesBefore(test: LitmusTest, units: readonly TableUnit[], device: string): readonly number[] {
+  const unit = unitBefore(test, device)
+  return unit === undefined ? [] : spacesOf(units, unit.name)
+}
