@@ -3,6 +3,7 @@
 import type { Explorer } from './explorer.ts'
 import type { Layout } from './layout.ts'
 import { Recent } from './recent.ts'
+import type { Candidates } from './visited.ts'
 
 /** Candidates remembered. More than elsewhere: a representative costs more than a look into the second-level cache. */
 const placesMax = 1 << 15
@@ -23,25 +24,29 @@ export class RepresentedStates {
   }
 
   /** As `Visited.addAll`. May pack the visited states anew; the candidates are used up either way. */
-  addAll(candidates: Int32Array, parents: Int32Array, count: number): void {
+  addAll(some: Candidates, count: number): void {
+    const { candidates, parents, kinds } = some
     const { explorer, values } = this
     const { visited, layout } = explorer
     if (this.recentLayout !== layout) this.recent.reset(visited.states, layout.words)
     this.recentLayout = layout
-    const left = this.recent.sieve(candidates, parents, count)
+    const left = this.recent.sieve(some, count)
     for (let i = 0; i < left; i++) {
       const at = i * layout.words
       layout.unpack(candidates, at, values)
       const standing = this.represent(values)
       if (!explorer.holds(standing)) {
-        visited.addAll(candidates, parents, i)
+        visited.addAll(some, 0, i)
         this.addRest(candidates, parents, i, left)
         return
       }
-      // In the candidate's own place.
-      layout.pack(standing, candidates, at)
+      // In the candidate's own place. What another state stands for was come upon by another kind of step.
+      if (!isEqual(standing, values)) {
+        layout.pack(standing, candidates, at)
+        kinds[i] = 0
+      }
     }
-    visited.addAll(candidates, parents, left)
+    visited.addAll(some, 0, left)
   }
 
   /** The candidates from `first` on, with a layout that has room for what they stand for. */
@@ -64,4 +69,9 @@ export class RepresentedStates {
       visited.add(packed, 0, parents[i] as number)
     }
   }
+}
+
+function isEqual(a: Int32Array, b: Int32Array): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
 }

@@ -6,6 +6,13 @@ import { type MakeInts, plainInts } from './tree.ts'
 /** Share of the hash table that may be full, as a fraction of 256. */
 const fullest = 192
 
+/** States that were come upon, in order: `words` ints of `candidates` each, where from, and by what kind of step. */
+export interface Candidates {
+  readonly candidates: Int32Array
+  readonly parents: Int32Array
+  readonly kinds: Int32Array
+}
+
 /** Smallest hash table. */
 const tableMin = 1 << 12
 
@@ -27,6 +34,11 @@ export class Visited {
   states: Int32Array
   /** The state that each was first reached from; the initial state's is -1. */
   parents: Int32Array
+  /**
+   * The kind of step that it was first reached by; 0: not known. Only of states that are still to be expanded, as far as
+   * `keepArrivals` makes room: that of state n is at n & (length - 1).
+   */
+  arrivals: Int32Array
   table: Int32Array
   /** Selects number + 1 in a slot. */
   numberMask: number
@@ -39,6 +51,7 @@ export class Visited {
     this.makeInts = makeInts
     this.states = makeInts(1024 * words)
     this.parents = makeInts(1024)
+    this.arrivals = makeInts(1)
     this.table = makeInts(tableMin)
     this.numberMask = maskFor(this.table.length)
     this.regionMask = regionFor(this.table.length)
@@ -46,13 +59,13 @@ export class Visited {
 
   /** Bytes in use and reserved, hash table and parents included. */
   get bytes(): number {
-    return 4 * (this.states.length + this.parents.length + this.table.length)
+    return 4 * (this.states.length + this.parents.length + this.table.length + this.arrivals.length)
   }
 
   /** What `reserve(more)` would make it. */
   bytesWith(more: number): number {
     const { states, table } = this.sizesFor(this.count + more)
-    return 4 * (states * (this.words + 1) + table)
+    return 4 * (states * (this.words + 1) + table + this.arrivals.length)
   }
 
   /** Forgets all states. */
@@ -73,6 +86,18 @@ export class Visited {
       this.numberMask = maskFor(table)
       this.regionMask = regionFor(table)
       enter()
+    }
+  }
+
+  /** Makes room for the arrivals of states from `first` on, and of `more` states that are not there yet. */
+  keepArrivals(first: number, more: number): void {
+    const { arrivals, count } = this
+    let { length } = arrivals
+    while (length < count + more - first) length *= 2
+    if (length === arrivals.length) return
+    this.arrivals = this.makeInts(length)
+    for (let state = first; state < count; state++) {
+      this.arrivals[state & (length - 1)] = arrivals[state & (arrivals.length - 1)] as number
     }
   }
 
@@ -97,6 +122,7 @@ export class Visited {
     table[slot] = (hash & ~numberMask) | (number + 1)
     for (let w = 0; w < words; w++) states[number * words + w] = candidates[offset + w] as number
     this.parents[number] = parent
+    this.arrivals[number & (this.arrivals.length - 1)] = 0
     return -1 - number
   }
 
@@ -116,20 +142,27 @@ export class Visited {
     }
   }
 
-  /** Adds many. There must be room for all of them. */
-  addAll(candidates: Int32Array, parents: Int32Array, count: number): void {
-    if (this.words === 1) this.addAll1(candidates, parents, count)
-    else if (this.words === 2) this.addAll2(candidates, parents, count)
-    else for (let i = 0; i < count; i++) this.add(candidates, i * this.words, parents[i] as number)
+  /** Adds those from `first` to `last`. There must be room for all of them. */
+  addAll({ candidates, parents, kinds }: Candidates, first: number, last: number): void {
+    if (this.words === 1) this.addAll1(candidates, parents, kinds, first, last)
+    else if (this.words === 2) this.addAll2(candidates, parents, kinds, first, last)
+    else {
+      const { words, arrivals } = this
+      for (let i = first; i < last; i++) {
+        const added = this.add(candidates, i * words, parents[i] as number)
+        if (added < 0) arrivals[(-1 - added) & (arrivals.length - 1)] = kinds[i] as number
+      }
+    }
   }
 
   // States of one and two words are what the fast searches have: their loops are written out.
 
-  private addAll1(candidates: Int32Array, parents: Int32Array, count: number): void {
-    const { states, table, numberMask, regionMask: region, parents: firstParents } = this
+  private addAll1(candidates: Int32Array, parents: Int32Array, kinds: Int32Array, first: number, last: number): void {
+    const { states, table, numberMask, regionMask: region, parents: firstParents, arrivals } = this
     const mask = table.length - 1
+    const arrivalMask = arrivals.length - 1
     let number = this.count
-    for (let i = 0; i < count; i++) {
+    for (let i = first; i < last; i++) {
       const a = candidates[i] as number
       const hash = hash1(a)
       let slot = hash & mask
@@ -141,16 +174,18 @@ export class Visited {
       if (entry !== 0) continue
       states[number] = a
       firstParents[number] = parents[i] as number
+      arrivals[number & arrivalMask] = kinds[i] as number
       table[slot] = (hash & ~numberMask) | ++number
     }
     this.count = number
   }
 
-  private addAll2(candidates: Int32Array, parents: Int32Array, count: number): void {
-    const { states, table, numberMask, regionMask: region, parents: firstParents } = this
+  private addAll2(candidates: Int32Array, parents: Int32Array, kinds: Int32Array, first: number, last: number): void {
+    const { states, table, numberMask, regionMask: region, parents: firstParents, arrivals } = this
     const mask = table.length - 1
+    const arrivalMask = arrivals.length - 1
     let number = this.count
-    for (let i = 0; i < count; i++) {
+    for (let i = first; i < last; i++) {
       const a = candidates[2 * i] as number
       const b = candidates[2 * i + 1] as number
       const hash = hash2(a, b)
@@ -168,6 +203,7 @@ export class Visited {
       states[2 * number] = a
       states[2 * number + 1] = b
       firstParents[number] = parents[i] as number
+      arrivals[number & arrivalMask] = kinds[i] as number
       table[slot] = (hash & ~numberMask) | ++number
     }
     this.count = number
