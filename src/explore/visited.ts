@@ -19,8 +19,11 @@ const tableMin = 1 << 12
 /** Below this size a hash table that is full becomes four times as large: to enter all states again takes longer than memory is worth. */
 const leapMax = 1 << 22
 
-/** Beyond this many states, arrays grow by a quarter instead of doubling: memory is scarce by then, and copying is cheap. */
-const doublingMax = 1 << 22
+/**
+ * Up to this many states, arrays become four times as large, then twice: copying them is what one thread does while others
+ * wait. What of an array has never been written takes no memory, only addresses.
+ */
+const quadruplingMax = 1 << 22
 
 /**
  * States are numbered from 0. A slot of `table` is 0 where it is free, else number + 1 in its low bits and in the bits
@@ -57,15 +60,15 @@ export class Visited {
     this.regionMask = regionFor(this.table.length)
   }
 
-  /** Bytes in use and reserved, hash table and parents included. */
+  /** Bytes written, and those of the hash table, which is written all over. */
   get bytes(): number {
-    return 4 * (this.states.length + this.parents.length + this.table.length + this.arrivals.length)
+    return this.bytesWith(0)
   }
 
-  /** What `reserve(more)` would make it. */
+  /** What it would be with `more` states. */
   bytesWith(more: number): number {
-    const { states, table } = this.sizesFor(this.count + more)
-    return 4 * (states * (this.words + 1) + table + this.arrivals.length)
+    const count = this.count + more
+    return 4 * (count * (this.words + 1) + this.sizesFor(count).table + this.arrivals.length)
   }
 
   /** Forgets all states. */
@@ -78,8 +81,8 @@ export class Visited {
   reserve(more: number, enter: () => void = () => this.rehash()): void {
     const { states, table } = this.sizesFor(this.count + more)
     if (states > this.parents.length) {
-      this.states = this.resized(this.states, states * this.words)
-      this.parents = this.resized(this.parents, states)
+      this.states = this.resized(this.states, this.words, states)
+      this.parents = this.resized(this.parents, 1, states)
     }
     if (table > this.table.length) {
       this.table = this.makeInts(table)
@@ -235,15 +238,16 @@ export class Visited {
     enterStates(this, 0, regions)
   }
 
-  private resized(ints: Int32Array, length: number): Int32Array {
-    const grown = this.makeInts(length)
-    grown.set(ints)
+  /** @param words ints of each state in it. */
+  private resized(ints: Int32Array, words: number, states: number): Int32Array {
+    const grown = this.makeInts(states * words)
+    grown.set(ints.subarray(0, this.count * words))
     return grown
   }
 
   private sizesFor(count: number): { readonly states: number; readonly table: number } {
     let states = this.parents.length
-    while (states < count) states += states < doublingMax ? states : states >> 2
+    while (states < count) states *= states < quadruplingMax ? 4 : 2
     let table = this.table.length
     while (count * 256 > table * fullest) table *= table < leapMax ? 4 : 2
     return { states, table }
