@@ -59,7 +59,7 @@ export function searchLevels(
 ): LevelSearch {
   const explorer = new Explorer(partition, options.team?.makeInts)
   explorer.watch = symmetry?.watch
-  const represented = symmetry && new RepresentedStates(explorer, symmetry.represent)
+  const represented = symmetry && new RepresentedStates(explorer, symmetry)
   const { visited } = explorer
   let walker = new Walker(partition.components.length, candidatesMax, explorer.layout.words)
   const found = new Map<string, Found>()
