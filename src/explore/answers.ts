@@ -101,12 +101,12 @@ export class Answers {
     const last = descriptions[k * clusterInts + 1] as number
     this.rootComponents[k] ??= this.clusterComponents(k)
     const root = this.rootComponents[k] as Set<number>
-    const isTold = (component: number): boolean =>
-      root.has(component) || passed.some((answer) => this.furtherComponents.get(answer)?.includes(component))
+    const further = passed.map((answer) => this.furtherComponents.get(answer) as readonly number[])
     const untold = new Set<number>()
     for (let group = descriptions[k * clusterInts] as number; group <= last; group++) {
       for (const component of this.trees.readsOf(group, present)) {
-        if (!untold.has(component) && !isTold(component)) untold.add(component)
+        if (root.has(component) || further.some((told) => told.includes(component))) continue
+        untold.add(component)
       }
     }
     return untold

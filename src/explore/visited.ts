@@ -13,6 +13,9 @@ export interface Candidates {
   readonly kinds: Int32Array
 }
 
+/** Candidates whose slots are read before any of them is entered: as many as a processor can wait for, and some more. */
+const lookAhead = 32
+
 /** Smallest hash table. */
 const tableMin = 1 << 12
 
@@ -48,6 +51,9 @@ export class Visited {
   /** A search for a slot stays among those that differ in these bits only: threads can have regions of their own. */
   regionMask: number
   private readonly makeInts: MakeInts
+  /** Of candidates that are looked up together. */
+  private readonly hashes = new Int32Array(lookAhead)
+  private readonly entries = new Int32Array(lookAhead)
 
   constructor(words: number, makeInts: MakeInts = plainInts) {
     this.words = words
@@ -146,11 +152,12 @@ export class Visited {
   }
 
   /** Adds those from `first` to `last`. There must be room for all of them. */
-  addAll({ candidates, parents, kinds }: Candidates, first: number, last: number): void {
-    if (this.words === 1) this.addAll1(candidates, parents, kinds, first, last)
-    else if (this.words === 2) this.addAll2(candidates, parents, kinds, first, last)
+  addAll(some: Candidates, first: number, last: number): void {
+    if (this.words === 1) this.addAll1(some, first, last)
+    else if (this.words === 2) this.addAll2(some, first, last)
     else {
       const { words, arrivals } = this
+      const { candidates, parents, kinds } = some
       for (let i = first; i < last; i++) {
         const added = this.add(candidates, i * words, parents[i] as number)
         if (added < 0) arrivals[(-1 - added) & (arrivals.length - 1)] = kinds[i] as number
@@ -158,56 +165,74 @@ export class Visited {
     }
   }
 
-  // States of one and two words are what the fast searches have: their loops are written out.
+  // States of one and two words are what the fast searches have: their loops are written out. Slots are far apart. To read
+  // some of them first, one after the other and whatever is in them, lets the processor wait for all of them at once.
 
-  private addAll1(candidates: Int32Array, parents: Int32Array, kinds: Int32Array, first: number, last: number): void {
-    const { states, table, numberMask, regionMask: region, parents: firstParents, arrivals } = this
+  private addAll1({ candidates, parents, kinds }: Candidates, first: number, last: number): void {
+    const { states, table, numberMask, regionMask: region, parents: firstParents, arrivals, hashes, entries } = this
     const mask = table.length - 1
     const arrivalMask = arrivals.length - 1
     let number = this.count
-    for (let i = first; i < last; i++) {
-      const a = candidates[i] as number
-      const hash = hash1(a)
-      let slot = hash & mask
-      let entry = table[slot] as number
-      while (entry !== 0 && (((entry ^ hash) & ~numberMask) !== 0 || states[(entry & numberMask) - 1] !== a)) {
-        slot = (slot & ~region) | ((slot + 1) & region)
-        entry = table[slot] as number
+    for (let from = first; from < last; from += lookAhead) {
+      const to = Math.min(last, from + lookAhead)
+      for (let i = from; i < to; i++) {
+        const hash = hash1(candidates[i] as number)
+        hashes[i - from] = hash
+        entries[i - from] = table[hash & mask] as number
       }
-      if (entry !== 0) continue
-      states[number] = a
-      firstParents[number] = parents[i] as number
-      arrivals[number & arrivalMask] = kinds[i] as number
-      table[slot] = (hash & ~numberMask) | ++number
+      for (let i = from; i < to; i++) {
+        const a = candidates[i] as number
+        const hash = hashes[i - from] as number
+        let slot = hash & mask
+        // What was free may be taken by now.
+        let entry = (entries[i - from] as number) || (table[slot] as number)
+        while (entry !== 0 && (((entry ^ hash) & ~numberMask) !== 0 || states[(entry & numberMask) - 1] !== a)) {
+          slot = (slot & ~region) | ((slot + 1) & region)
+          entry = table[slot] as number
+        }
+        if (entry !== 0) continue
+        states[number] = a
+        firstParents[number] = parents[i] as number
+        arrivals[number & arrivalMask] = kinds[i] as number
+        table[slot] = (hash & ~numberMask) | ++number
+      }
     }
     this.count = number
   }
 
-  private addAll2(candidates: Int32Array, parents: Int32Array, kinds: Int32Array, first: number, last: number): void {
-    const { states, table, numberMask, regionMask: region, parents: firstParents, arrivals } = this
+  private addAll2({ candidates, parents, kinds }: Candidates, first: number, last: number): void {
+    const { states, table, numberMask, regionMask: region, parents: firstParents, arrivals, hashes, entries } = this
     const mask = table.length - 1
     const arrivalMask = arrivals.length - 1
     let number = this.count
-    for (let i = first; i < last; i++) {
-      const a = candidates[2 * i] as number
-      const b = candidates[2 * i + 1] as number
-      const hash = hash2(a, b)
-      let slot = hash & mask
-      let entry = table[slot] as number
-      while (entry !== 0) {
-        if (((entry ^ hash) & ~numberMask) === 0) {
-          const at = 2 * (entry & numberMask) - 2
-          if (states[at] === a && states[at + 1] === b) break
-        }
-        slot = (slot & ~region) | ((slot + 1) & region)
-        entry = table[slot] as number
+    for (let from = first; from < last; from += lookAhead) {
+      const to = Math.min(last, from + lookAhead)
+      for (let i = from; i < to; i++) {
+        const hash = hash2(candidates[2 * i] as number, candidates[2 * i + 1] as number)
+        hashes[i - from] = hash
+        entries[i - from] = table[hash & mask] as number
       }
-      if (entry !== 0) continue
-      states[2 * number] = a
-      states[2 * number + 1] = b
-      firstParents[number] = parents[i] as number
-      arrivals[number & arrivalMask] = kinds[i] as number
-      table[slot] = (hash & ~numberMask) | ++number
+      for (let i = from; i < to; i++) {
+        const a = candidates[2 * i] as number
+        const b = candidates[2 * i + 1] as number
+        const hash = hashes[i - from] as number
+        let slot = hash & mask
+        let entry = (entries[i - from] as number) || (table[slot] as number)
+        while (entry !== 0) {
+          if (((entry ^ hash) & ~numberMask) === 0) {
+            const at = 2 * (entry & numberMask) - 2
+            if (states[at] === a && states[at + 1] === b) break
+          }
+          slot = (slot & ~region) | ((slot + 1) & region)
+          entry = table[slot] as number
+        }
+        if (entry !== 0) continue
+        states[2 * number] = a
+        states[2 * number + 1] = b
+        firstParents[number] = parents[i] as number
+        arrivals[number & arrivalMask] = kinds[i] as number
+        table[slot] = (hash & ~numberMask) | ++number
+      }
     }
     this.count = number
   }
