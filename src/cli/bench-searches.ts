@@ -8,6 +8,7 @@ import { SystemPartition } from '../explore/system-partition.ts'
 import { check } from '../run/check.ts'
 import { startTeam } from '../run/pool.ts'
 import { subjectOfSystem } from '../run/subject.ts'
+import { compileLater } from './compile-later.ts'
 
 /** States and transitions that a search must find. */
 export interface Counts {
@@ -82,8 +83,9 @@ export const searches = {
 
 export type SearchName = keyof typeof searches
 
-/** Every state, with every invariant and assertion. */
+/** Every state, with every invariant and assertion, in a process set up as `dmarace check` does it. */
 async function searchFully(system: CheckableSystem, expected: Counts, threads = 1): Promise<Search> {
+  compileLater()
   const team = threads > 1 ? await startTeam(threads) : undefined
   const { spec, properties } = system
   try {
@@ -105,13 +107,14 @@ function mustHold(system: CheckableSystem, { end, found, explorer }: LevelSearch
   throw new InternalError(`${system.id}: the search ended as "${end}" and found ${violated.join(', ') || 'nothing'}`)
 }
 
-/** As `dmarace check` does it, to the verdict. */
+/** The same, to the verdict. */
 function checkReduced(
   system: CheckableSystem,
   reductions: readonly ReductionName[],
   expected: Counts,
   properties?: readonly string[],
 ): Search {
+  compileLater()
   return timed(expected, () => {
     const verdict = check(subjectOfSystem(system), { reductions, ...(properties ? { properties } : {}) })
     if (verdict.verdict !== 'holds') throw new InternalError(`${system.id}: ${verdict.verdict}`)

@@ -14,6 +14,7 @@ import { junitOfVerdict, junitReport } from '../run/junit-report.ts'
 import { grouped } from '../run/report.ts'
 import type { Subject } from '../run/subject.ts'
 import { editionOf } from './choose-edition.ts'
+import { compileLater } from './compile-later.ts'
 import { listOf, whole } from './flags.ts'
 import { writeText } from './output-file.ts'
 import { Progress } from './progress.ts'
@@ -57,6 +58,7 @@ const threadsMax = 64
 export async function checkCommand(words: readonly string[], flags: CheckFlags, terminal: Terminal): Promise<number> {
   const options = optionsOf(flags)
   limitsOf(flags) // What is wrong with them is no matter of any subject.
+  compileLater()
   const { isLitmusWord } = await import('../fleet/litmus-files.ts')
   const litmus = await Promise.all(words.map(isLitmusWord))
   const other = words.find((_, at) => !litmus[at])

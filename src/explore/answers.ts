@@ -101,12 +101,12 @@ export class Answers {
     const last = descriptions[k * clusterInts + 1] as number
     this.rootComponents[k] ??= this.clusterComponents(k)
     const root = this.rootComponents[k] as Set<number>
-    const isTold = (component: number): boolean =>
-      root.has(component) || passed.some((answer) => this.furtherComponents.get(answer)?.includes(component))
+    const further = passed.map((answer) => this.furtherComponents.get(answer) as readonly number[])
     const untold = new Set<number>()
     for (let group = descriptions[k * clusterInts] as number; group <= last; group++) {
       for (const component of this.trees.readsOf(group, present)) {
-        if (!untold.has(component) && !isTold(component)) untold.add(component)
+        if (root.has(component) || further.some((told) => told.includes(component))) continue
+        untold.add(component)
       }
     }
     return untold
@@ -179,14 +179,17 @@ export class Answers {
     let progress = 0
     let says = 0
     for (let group = first; group <= last; group++) {
-      const { successors, fires } = this.trees.leaves[this.trees.leafOf(group, present)] as Expansion
+      const leaf = this.trees.leafOf(group, present)
+      const { successors, fires } = this.trees.leaves[leaf] as Expansion
+      const kinds = this.trees.stepKinds[leaf] as readonly number[]
       if (fires.length > 0 || successors.some(({ violates }) => violates.length > 0)) says = 1
       taken += successors.length
       progress += successors.filter((successor) => successor.progress).length
-      for (const successor of successors)
-        if (successor.writes.length > 0) parts.push(...differenceOf(this.clusters.layout, successor.writes))
+      successors.forEach(({ writes }, i) => {
+        if (writes.length > 0) parts.push(kinds[i] as number, ...differenceOf(this.clusters.layout, writes))
+      })
     }
-    return [taken, progress, says, parts.length / this.clusters.layout.words, ...parts]
+    return [taken, progress, says, parts.length / (1 + this.clusters.layout.words), ...parts]
   }
 
   /** Where these ints begin in `summaries`. */

@@ -59,7 +59,7 @@ export function searchLevels(
 ): LevelSearch {
   const explorer = new Explorer(partition, options.team?.makeInts)
   explorer.watch = symmetry?.watch
-  const represented = symmetry && new RepresentedStates(explorer, symmetry.represent)
+  const represented = symmetry && new RepresentedStates(explorer, symmetry)
   const { visited } = explorer
   let walker = new Walker(partition.components.length, candidatesMax, explorer.layout.words)
   const found = new Map<string, Found>()
@@ -84,14 +84,16 @@ export function searchLevels(
     // Another layout: what was remembered has other words now.
     if (layout !== recentLayout) recent.reset(visited.states, layout.words)
     recentLayout = layout
-    walker.count = recent.sieve(walker.candidates, walker.parents, walker.count)
+    walker.count = recent.sieve(walker, walker.count)
   }
-  const add = (): SearchEnd | undefined => {
+  /** @param next the first state that is still to be expanded. */
+  const add = (next: number): SearchEnd | undefined => {
     sieve()
     if (!hasRoom(walker.count)) return 'bytes'
     visited.reserve(walker.count)
-    if (represented) represented.addAll(walker.candidates, walker.parents, walker.count)
-    else visited.addAll(walker.candidates, walker.parents, walker.count)
+    visited.keepArrivals(next, walker.count)
+    if (represented) represented.addAll(walker, walker.count)
+    else visited.addAll(walker, 0, walker.count)
     walker.reset(explorer.layout.words)
     return visited.count > statesMax ? 'states' : undefined
   }
@@ -115,7 +117,7 @@ export function searchLevels(
         if (options.stop?.(progress)) end ??= 'stopped'
         continue
       }
-      const why = walker.expand(explorer.tables, visited.states, next, to)
+      const why = walker.expand(explorer.tables, next, to, visited)
       next = walker.state
       transitions += walker.transitions
       walker.transitions = 0
@@ -124,11 +126,11 @@ export function searchLevels(
         const learned = why === 'miss' ? explorer.learn(group, present) : explorer.summarize(cluster, present)
         if (learned === 'kept') continue
         // What is packed the old way goes into the visited set before all of it is packed anew.
-        end = add()
+        end = add(next)
         explorer.fit()
         walker.reset(explorer.layout.words)
       } else if (why === 'full' && walker.count === 0) walker = walker.larger(explorer.layout.words)
-      else end = add()
+      else end = add(next)
       const progress = { states: visited.count, transitions, depth, frontier: to - next, bytes: visited.bytes }
       if (options.stop?.(progress)) end ??= 'stopped'
     }

@@ -79,6 +79,8 @@ export class Explorer {
       descriptions: this.clusters.descriptions,
       answers: this.answers.entries,
       summaries: this.answers.summaries,
+      skips: this.trees.kinds.rows,
+      skipInts: this.trees.kinds.rowInts,
     }
     return this.tablesMade
   }
@@ -184,33 +186,35 @@ export class Explorer {
 
   /** Brings the int form of the leaves up to date. */
   private writeLeaves(): void {
-    const { leaves } = this.trees
+    const { leaves, stepKinds } = this.trees
     const { words } = this.layout
     if (leaves.length > this.leafOffsets.length) this.leafOffsets = this.grown(this.leafOffsets, leaves.length)
     for (; this.leavesWritten < leaves.length; this.leavesWritten++) {
       const { successors, fires } = leaves[this.leavesWritten] as Expansion
+      const kinds = stepKinds[this.leavesWritten] as readonly number[]
       const length = leafHeader + successors.length * (successorHeader + words)
       if (this.leafUsed + length > this.leafInts.length) {
         this.leafInts = this.grown(this.leafInts, this.leafUsed + length)
       }
       this.leafOffsets[this.leavesWritten] = this.leafUsed
-      this.writeLeaf(successors, fires, words)
+      this.writeLeaf(successors, kinds, fires)
       this.leafUsed += length
     }
   }
 
-  private writeLeaf(successors: Expansion['successors'], fires: readonly number[], words: number): void {
+  private writeLeaf(successors: Expansion['successors'], kinds: readonly number[], fires: readonly number[]): void {
     const { leafInts } = this
     let at = this.leafUsed
     leafInts[at] = successors.length
     leafInts[at + 1] = successors.filter(({ progress }) => progress).length
     leafInts[at + 2] = this.setNumber(fires)
     at += leafHeader
-    for (const successor of successors) {
+    for (const [i, successor] of successors.entries()) {
       leafInts[at] = successor.writes.length === 0 ? unchanged : 0
       leafInts[at + 1] = this.setNumber(successor.violates)
+      leafInts[at + 2] = kinds[i] as number
       leafInts.set(differenceOf(this.layout, successor.writes), at + successorHeader)
-      at += successorHeader + words
+      at += successorHeader + this.layout.words
     }
   }
 

@@ -1,6 +1,6 @@
 /** Explore | a small memory of states that were added lately, so that most repetitions never reach the visited set. */
 
-import { hashOf } from './visited.ts'
+import { type Candidates, hashOf } from './visited.ts'
 
 /**
  * Neighbouring states lead to the same states: of what a breadth-first search comes upon, well over half has been come
@@ -28,15 +28,15 @@ export class Recent {
   }
 
   /** Drops candidates that are remembered, remembers the others, and moves those together. Returns how many are left. */
-  sieve(candidates: Int32Array, parents: Int32Array, count: number): number {
-    if (this.words === 1) return this.sieve1(candidates, parents, count)
-    if (this.words === 2) return this.sieve2(candidates, parents, count)
-    return this.sieveAny(candidates, parents, count)
+  sieve(some: Candidates, count: number): number {
+    if (this.words === 1) return this.sieve1(some, count)
+    if (this.words === 2) return this.sieve2(some, count)
+    return this.sieveAny(some, count)
   }
 
   // The high bits of a product mix all bits of what was multiplied.
 
-  private sieve1(candidates: Int32Array, parents: Int32Array, count: number): number {
+  private sieve1({ candidates, parents, kinds }: Candidates, count: number): number {
     const { places, shift } = this
     let left = 0
     for (let i = 0; i < count; i++) {
@@ -45,12 +45,13 @@ export class Recent {
       if (places[place] === a) continue
       places[place] = a
       candidates[left] = a
+      kinds[left] = kinds[i] as number
       parents[left++] = parents[i] as number
     }
     return left
   }
 
-  private sieve2(candidates: Int32Array, parents: Int32Array, count: number): number {
+  private sieve2({ candidates, parents, kinds }: Candidates, count: number): number {
     const { places, shift } = this
     let left = 0
     for (let i = 0; i < count; i++) {
@@ -62,12 +63,13 @@ export class Recent {
       places[place + 1] = b
       candidates[2 * left] = a
       candidates[2 * left + 1] = b
+      kinds[left] = kinds[i] as number
       parents[left++] = parents[i] as number
     }
     return left
   }
 
-  private sieveAny(candidates: Int32Array, parents: Int32Array, count: number): number {
+  private sieveAny({ candidates, parents, kinds }: Candidates, count: number): number {
     const { places, words, placesMax } = this
     let left = 0
     for (let i = 0; i < count; i++) {
@@ -80,6 +82,7 @@ export class Recent {
         places[place + w] = candidates[at + w] as number
         candidates[left * words + w] = candidates[at + w] as number
       }
+      kinds[left] = kinds[i] as number
       parents[left++] = parents[i] as number
     }
     return left

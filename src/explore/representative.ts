@@ -14,6 +14,8 @@ import type { Factor, SymmetryGroup } from './symmetry-group.ts'
  * Signatures are hashes: equal ones by accident cost time and change nothing.
  */
 export class Representatives {
+  /** Whether the last representative has, or may have, members in other places than the state that it stands for. */
+  isMoved = false
   private readonly group: SymmetryGroup
   private readonly factors: readonly Factor[]
   private readonly points: number
@@ -68,7 +70,7 @@ export class Representatives {
   represent(values: Int32Array): Int32Array {
     const { points, sums, signatures, components } = this
     const led = this.onlyRings ? this.ledElement(values) : -1
-    if (led >= 0) return this.elements.apply(led, values, this.result)
+    if (led >= 0) return this.image(led, values)
     for (let point = 0; point < points; point++) sums[point] = 0
     for (let component = 0; component < components; component++) {
       const value = values[component] as number
@@ -87,6 +89,11 @@ export class Representatives {
     }
     const element = this.sortedElement(values)
     if (element < 0) return this.search(values)
+    return this.image(element, values)
+  }
+
+  private image(element: number, values: Int32Array): Int32Array {
+    this.isMoved = element !== 0
     return this.elements.apply(element, values, this.result)
   }
 
@@ -230,6 +237,7 @@ export class Representatives {
   // What sorting leaves open.
 
   private search(values: Int32Array): Int32Array {
+    this.isMoved = true
     const search = new Individualisation(this.factors, this.points, {
       majors: this.majors,
       colours: this.sums.map((sum, point) => mix(sum, this.majors[point] as number)),

@@ -3,45 +3,49 @@
 import type { Explorer } from './explorer.ts'
 import type { Layout } from './layout.ts'
 import { Recent } from './recent.ts'
+import type { SymmetryReduction } from './symmetry.ts'
+import type { Candidates } from './visited.ts'
 
 /** Candidates remembered. More than elsewhere: a representative costs more than a look into the second-level cache. */
 const placesMax = 1 << 15
 
 export class RepresentedStates {
   private readonly explorer: Explorer
-  private readonly represent: (values: Int32Array) => Int32Array
+  private readonly symmetry: Pick<SymmetryReduction, 'represent' | 'isMoved'>
   private readonly values: Int32Array
   /** Candidates whose representatives are in the visited set, or are about to be. */
   private readonly recent = new Recent(placesMax)
   private recentLayout: Layout | undefined
 
-  constructor(explorer: Explorer, represent: (values: Int32Array) => Int32Array) {
+  constructor(explorer: Explorer, symmetry: RepresentedStates['symmetry']) {
     this.explorer = explorer
-    this.represent = represent
+    this.symmetry = symmetry
     this.values = new Int32Array(explorer.partition.components.length)
-    explorer.beginAt(represent(Int32Array.from(explorer.partition.initial().values)))
+    explorer.beginAt(symmetry.represent(Int32Array.from(explorer.partition.initial().values)))
   }
 
   /** As `Visited.addAll`. May pack the visited states anew; the candidates are used up either way. */
-  addAll(candidates: Int32Array, parents: Int32Array, count: number): void {
-    const { explorer, values } = this
+  addAll(some: Candidates, count: number): void {
+    const { candidates, parents, kinds } = some
+    const { explorer, values, symmetry } = this
     const { visited, layout } = explorer
     if (this.recentLayout !== layout) this.recent.reset(visited.states, layout.words)
     this.recentLayout = layout
-    const left = this.recent.sieve(candidates, parents, count)
+    const left = this.recent.sieve(some, count)
     for (let i = 0; i < left; i++) {
       const at = i * layout.words
       layout.unpack(candidates, at, values)
-      const standing = this.represent(values)
+      const standing = symmetry.represent(values)
       if (!explorer.holds(standing)) {
-        visited.addAll(candidates, parents, i)
+        visited.addAll(some, 0, i)
         this.addRest(candidates, parents, i, left)
         return
       }
-      // In the candidate's own place.
+      // In the candidate's own place. Where members have moved, another kind of step leads to it.
       layout.pack(standing, candidates, at)
+      if (symmetry.isMoved()) kinds[i] = 0
     }
-    visited.addAll(candidates, parents, left)
+    visited.addAll(some, 0, left)
   }
 
   /** The candidates from `first` on, with a layout that has room for what they stand for. */
@@ -51,7 +55,7 @@ export class RepresentedStates {
     const all = new Int32Array((count - first) * values.length)
     for (let i = first; i < count; i++) {
       before.unpack(candidates, i * before.words, values)
-      const standing = this.represent(values)
+      const standing = this.symmetry.represent(values)
       explorer.holds(standing)
       all.set(standing, (i - first) * values.length)
     }

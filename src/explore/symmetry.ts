@@ -13,6 +13,8 @@ import type { SystemPartition } from './system-partition.ts'
 export interface SymmetryReduction {
   /** The state that stands for `values`. In a buffer that the next call uses again. */
   readonly represent: (values: Int32Array) => Int32Array
+  /** Whether the last representative has, or may have, members in other places than the state that it stands for. */
+  readonly isMoved: () => boolean
   /** For `Explorer.watch`: checks on what is learned that the declared symmetry is one. Throws a usage error if not. */
   readonly watch: NonNullable<Explorer['watch']>
   /** What its generators do to components and groups. */
@@ -40,6 +42,7 @@ export function symmetryOf(
       check.sample(values)
       return representatives.represent(values)
     },
+    isMoved: () => representatives.isMoved,
     renamings: group.generators().map(({ permutation }) => ({
       components: partition.components.map((_, component) => group.componentAt(permutation, component)),
       groups: partition.groups.map((_, number) => group.groupAt(permutation, number)),

@@ -3,7 +3,7 @@
 import { type Places, unpackState } from './layout.ts'
 import { Recent } from './recent.ts'
 import type { MakeInts } from './tree.ts'
-import { enterStates, hashOf, regions } from './visited.ts'
+import { type Candidates, enterStates, hashOf, regions } from './visited.ts'
 import { type Finding, type WalkEnd, Walker, type WalkerTables } from './walker.ts'
 
 /**
@@ -25,6 +25,7 @@ export interface Board {
   readonly tables: Omit<WalkerTables, 'layout'> & { readonly layout: Places }
   readonly states: Int32Array
   readonly parents: Int32Array
+  readonly arrivals: Int32Array
   readonly table: Int32Array
   readonly numberMask: number
   readonly regionMask: number
@@ -33,8 +34,9 @@ export interface Board {
   /** By member: `capacity` candidates of `words` ints, and the hash of each. */
   readonly candidates: Int32Array
   readonly hashes: Int32Array
-  /** By member and candidate: the state it came from; the slot of a new one plus 1, else 0. */
+  /** By member and candidate: the state it came from; the kind of step; the slot of a new one plus 1, else 0. */
   readonly origins: Int32Array
+  readonly kinds: Int32Array
   readonly slots: Int32Array
   /** By member: its candidates, group by group. */
   readonly order: Int32Array
@@ -124,7 +126,7 @@ export class Member {
 
   private expand(from: number, to: number): void {
     const { board, index } = this
-    const { members, tables, states, reports } = board
+    const { members, tables, reports } = board
     const { words, word } = tables.layout
     this.walker ??= new Walker(word.length, chunk, words)
     this.walker.reset(words)
@@ -136,7 +138,7 @@ export class Member {
     let end: WalkEnd
     let count = 0
     for (let state = shareOf(from, to, index, members); ; state = this.walker.state) {
-      end = this.walker.expand(tables, states, state, last)
+      end = this.walker.expand(tables, state, last, board)
       if (end === 'full' && this.walker.count === 0 && this.walker.capacity < most) {
         this.walker = this.walker.larger(words)
         continue
@@ -169,13 +171,14 @@ export class Member {
   private gather(count: number): number {
     const { board, index } = this
     const walker = this.walker as Walker
-    const { candidates: found, parents } = walker
+    const { candidates: found, parents, kinds } = walker
     const { words } = board.tables.layout
-    const left = this.recent.sieve(found, parents, walker.count)
+    const left = this.recent.sieve(walker, walker.count)
     const base = index * board.capacity + count
     for (let i = 0; i < left; i++) board.hashes[base + i] = hashOf(found, i * words, words)
     board.candidates.set(found.subarray(0, left * words), base * words)
     board.origins.set(parents.subarray(0, left), base)
+    board.kinds.set(kinds.subarray(0, left), base)
     walker.count = 0
     return count + left
   }
@@ -202,7 +205,8 @@ export class Member {
   /** Numbers and stores this member's new states. */
   private number(count: number): void {
     const { index, board } = this
-    const { states, parents, table, numberMask, capacity, candidates, origins, slots, reports } = board
+    const { states, parents, arrivals, table, numberMask } = board
+    const { capacity, candidates, origins, kinds, slots, reports } = board
     const { words } = board.tables.layout
     if (index >= countedMembers(board)) return
     let number = count
@@ -214,6 +218,7 @@ export class Member {
       if (slot < 0) continue
       for (let w = 0; w < words; w++) states[number * words + w] = candidates[i * words + w] as number
       parents[number] = origins[i] as number
+      arrivals[number & (arrivals.length - 1)] = kinds[i] as number
       number++
       table[slot] = ((table[slot] as number) & ~numberMask) | number
     }
@@ -346,7 +351,7 @@ export function patchCandidates(
   before: readonly number[],
   added: readonly Patch[],
 ): void {
-  const { capacity, candidates, hashes, origins, reports } = board
+  const { capacity, candidates, hashes, origins, kinds, reports } = board
   const { words } = board.tables.layout
   const base = member * capacity
   let last = base + (reports[member * reportInts + 2] as number)
@@ -357,20 +362,20 @@ export function patchCandidates(
     candidates.copyWithin((from + shift) * words, from * words, last * words)
     hashes.copyWithin(from + shift, from, last)
     origins.copyWithin(from + shift, from, last)
-    const { states, parents } = added[i] as Patch
-    shift -= parents.length
-    candidates.set(states, (from + shift) * words)
-    origins.set(parents, from + shift)
-    for (let k = 0; k < parents.length; k++) hashes[from + shift + k] = hashOf(states, k * words, words)
+    kinds.copyWithin(from + shift, from, last)
+    const patch = added[i] as Patch
+    const { length } = patch.parents
+    shift -= length
+    candidates.set(patch.candidates, (from + shift) * words)
+    origins.set(patch.parents, from + shift)
+    kinds.set(patch.kinds, from + shift)
+    for (let k = 0; k < length; k++) hashes[from + shift + k] = hashOf(patch.candidates, k * words, words)
     last = from
   }
 }
 
 /** What one state leads to. */
-export interface Patch {
-  readonly states: Int32Array
-  readonly parents: Int32Array
-}
+export type Patch = Candidates
 
 /** The components of a stored state. */
 export function componentsOf({ tables, states }: Board, state: number): Int32Array {

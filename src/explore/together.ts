@@ -56,6 +56,7 @@ export class Together {
   private candidates: Int32Array
   private readonly hashes: Int32Array
   private readonly origins: Int32Array
+  private readonly kinds: Int32Array
   private readonly slots: Int32Array
   private readonly order: Int32Array
   private era = 0
@@ -70,6 +71,7 @@ export class Together {
     this.candidates = team.makeInts(team.members * capacity * explorer.layout.words)
     this.hashes = team.makeInts(team.members * capacity)
     this.origins = team.makeInts(team.members * capacity)
+    this.kinds = team.makeInts(team.members * capacity)
     this.slots = team.makeInts(team.members * capacity)
     this.order = team.makeInts(team.members * capacity)
     this.patcher = new Walker(explorer.partition.components.length, patchMax, explorer.layout.words)
@@ -97,6 +99,7 @@ export class Together {
     const candidates = reports.reduce((sum, { count }) => sum + count, patched.candidates)
     if (!room(candidates)) return undefined
     this.reserve(candidates)
+    visited.keepArrivals(from, candidates)
     // Numbers that stand for candidates must fit where numbers of states go.
     while (visited.table.length <= visited.count + members * capacity) this.reserve(visited.table.length)
     const next = reports.at(-1)?.state ?? from
@@ -172,10 +175,14 @@ export class Together {
     this.patcher.reset(words)
     for (;;) {
       const { patcher } = this
-      const why = patcher.expand(explorer.tables, explorer.visited.states, state, state + 1)
+      const why = patcher.expand(explorer.tables, state, state + 1, explorer.visited)
       const { count, group, cluster, present } = patcher
       if (why === 'done') {
-        return { states: patcher.candidates.slice(0, count * words), parents: patcher.parents.slice(0, count) }
+        return {
+          candidates: patcher.candidates.slice(0, count * words),
+          parents: patcher.parents.slice(0, count),
+          kinds: patcher.kinds.slice(0, count),
+        }
       }
       if (why === 'full') this.patcher = patcher.larger(words)
       else {
@@ -201,12 +208,12 @@ export class Together {
   /** Gives the board out again if anything on it has moved. */
   private share(): void {
     const { visited, tables, layout } = this.explorer
-    const { states, parents, table, numberMask, regionMask } = visited
+    const { states, parents, arrivals, table, numberMask, regionMask } = visited
     const { board } = this
     // What members remember is packed in the old way.
     if (layout !== this.sharedLayout) this.era++
     this.sharedLayout = layout
-    if (board && board.states === states && board.table === table && board.parents === parents) {
+    if (board && board.states === states && board.table === table && board.arrivals === arrivals) {
       if (this.sharedTables === tables && board.era === this.era) return
     }
     const { words, word, shift, mask } = layout
@@ -219,6 +226,7 @@ export class Together {
       tables: { ...tables, layout: { words, word, shift, mask } },
       states,
       parents,
+      arrivals,
       table,
       numberMask,
       regionMask,
@@ -226,6 +234,7 @@ export class Together {
       candidates: this.candidates,
       hashes: this.hashes,
       origins: this.origins,
+      kinds: this.kinds,
       slots: this.slots,
       order: this.order,
       reports: this.reports,

@@ -2,6 +2,7 @@
 
 import { InternalError } from '../base/errors.ts'
 import type { Expansion } from './partition.ts'
+import { StepKinds } from './step-kinds.ts'
 
 /**
  * A node is [component, capacity, slot of its parent, child 0, child 1, …]. A child is 0 (not known yet), the offset of a
@@ -27,6 +28,9 @@ export class Trees {
     { successors: [], fires: [] },
     { successors: [], fires: [] },
   ]
+  /** By leaf number and successor: what kind of step it is. */
+  readonly stepKinds: (readonly number[])[] = [[], []]
+  readonly kinds: StepKinds
   /** By group: every component that one of its expansions has read. */
   readonly footprints: Set<number>[]
   private used = nodeHeader
@@ -37,6 +41,7 @@ export class Trees {
     this.makeInts = makeInts
     this.code = makeInts(1 << 12)
     this.roots = makeInts(groups)
+    this.kinds = new StepKinds(makeInts)
     this.footprints = Array.from({ length: groups }, () => new Set<number>())
   }
 
@@ -50,7 +55,7 @@ export class Trees {
    * Throws if an earlier expansion with equal values read something else: then the expansion is not a function of them.
    */
   add(group: number, reads: readonly number[], state: ArrayLike<number>, expansion: Expansion): void {
-    const leaf = -this.leafNumber(expansion)
+    const leaf = -this.leafNumber(group, reads, expansion)
     if (reads.length === 0) throw new InternalError(`group ${group} read no component`)
     let slot = -1
     let node = this.roots[group] as number
@@ -116,14 +121,20 @@ export class Trees {
     return reads
   }
 
-  /** Equal expansions share a leaf. */
-  private leafNumber(expansion: Expansion): number {
-    if (expansion.successors.length === 0 && expansion.fires.length === 0) return 1
-    const key = keyOf(expansion)
+  /** Equal expansions share a leaf if their steps are of the same kinds. */
+  private leafNumber(group: number, reads: readonly number[], expansion: Expansion): number {
+    const { successors, fires } = expansion
+    if (successors.length === 0 && fires.length === 0) return 1
+    const kinds = successors.map(({ writes }) => {
+      const written = writes.map(({ component }) => component)
+      return written.length === 0 ? 0 : this.kinds.numberOf(group, reads, written)
+    })
+    const key = `${kinds.join()} ${keyOf(expansion)}`
     let number = this.leafNumbers.get(key)
     if (number === undefined) {
       number = this.leaves.length
       this.leaves.push(expansion)
+      this.stepKinds.push(kinds)
       this.leafNumbers.set(key, number)
     }
     return number

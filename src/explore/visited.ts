@@ -6,14 +6,27 @@ import { type MakeInts, plainInts } from './tree.ts'
 /** Share of the hash table that may be full, as a fraction of 256. */
 const fullest = 192
 
+/** States that were come upon, in order: `words` ints of `candidates` each, where from, and by what kind of step. */
+export interface Candidates {
+  readonly candidates: Int32Array
+  readonly parents: Int32Array
+  readonly kinds: Int32Array
+}
+
+/** Candidates whose slots are read before any of them is entered: as many as a processor can wait for, and some more. */
+const lookAhead = 32
+
 /** Smallest hash table. */
 const tableMin = 1 << 12
 
 /** Below this size a hash table that is full becomes four times as large: to enter all states again takes longer than memory is worth. */
 const leapMax = 1 << 22
 
-/** Beyond this many states, arrays grow by a quarter instead of doubling: memory is scarce by then, and copying is cheap. */
-const doublingMax = 1 << 22
+/**
+ * Up to this many states, arrays become four times as large, then twice: copying them is what one thread does while others
+ * wait. What of an array has never been written takes no memory, only addresses.
+ */
+const quadruplingMax = 1 << 22
 
 /**
  * States are numbered from 0. A slot of `table` is 0 where it is free, else number + 1 in its low bits and in the bits
@@ -27,32 +40,41 @@ export class Visited {
   states: Int32Array
   /** The state that each was first reached from; the initial state's is -1. */
   parents: Int32Array
+  /**
+   * The kind of step that it was first reached by; 0: not known. Only of states that are still to be expanded, as far as
+   * `keepArrivals` makes room: that of state n is at n & (length - 1).
+   */
+  arrivals: Int32Array
   table: Int32Array
   /** Selects number + 1 in a slot. */
   numberMask: number
   /** A search for a slot stays among those that differ in these bits only: threads can have regions of their own. */
   regionMask: number
   private readonly makeInts: MakeInts
+  /** Of candidates that are looked up together. */
+  private readonly hashes = new Int32Array(lookAhead)
+  private readonly entries = new Int32Array(lookAhead)
 
   constructor(words: number, makeInts: MakeInts = plainInts) {
     this.words = words
     this.makeInts = makeInts
     this.states = makeInts(1024 * words)
     this.parents = makeInts(1024)
+    this.arrivals = makeInts(1)
     this.table = makeInts(tableMin)
     this.numberMask = maskFor(this.table.length)
     this.regionMask = regionFor(this.table.length)
   }
 
-  /** Bytes in use and reserved, hash table and parents included. */
+  /** Bytes written, and those of the hash table, which is written all over. */
   get bytes(): number {
-    return 4 * (this.states.length + this.parents.length + this.table.length)
+    return this.bytesWith(0)
   }
 
-  /** What `reserve(more)` would make it. */
+  /** What it would be with `more` states. */
   bytesWith(more: number): number {
-    const { states, table } = this.sizesFor(this.count + more)
-    return 4 * (states * (this.words + 1) + table)
+    const count = this.count + more
+    return 4 * (count * (this.words + 1) + this.sizesFor(count).table + this.arrivals.length)
   }
 
   /** Forgets all states. */
@@ -65,14 +87,26 @@ export class Visited {
   reserve(more: number, enter: () => void = () => this.rehash()): void {
     const { states, table } = this.sizesFor(this.count + more)
     if (states > this.parents.length) {
-      this.states = this.resized(this.states, states * this.words)
-      this.parents = this.resized(this.parents, states)
+      this.states = this.resized(this.states, this.words, states)
+      this.parents = this.resized(this.parents, 1, states)
     }
     if (table > this.table.length) {
       this.table = this.makeInts(table)
       this.numberMask = maskFor(table)
       this.regionMask = regionFor(table)
       enter()
+    }
+  }
+
+  /** Makes room for the arrivals of states from `first` on, and of `more` states that are not there yet. */
+  keepArrivals(first: number, more: number): void {
+    const { arrivals, count } = this
+    let { length } = arrivals
+    while (length < count + more - first) length *= 2
+    if (length === arrivals.length) return
+    this.arrivals = this.makeInts(length)
+    for (let state = first; state < count; state++) {
+      this.arrivals[state & (length - 1)] = arrivals[state & (arrivals.length - 1)] as number
     }
   }
 
@@ -97,6 +131,7 @@ export class Visited {
     table[slot] = (hash & ~numberMask) | (number + 1)
     for (let w = 0; w < words; w++) states[number * words + w] = candidates[offset + w] as number
     this.parents[number] = parent
+    this.arrivals[number & (this.arrivals.length - 1)] = 0
     return -1 - number
   }
 
@@ -116,59 +151,88 @@ export class Visited {
     }
   }
 
-  /** Adds many. There must be room for all of them. */
-  addAll(candidates: Int32Array, parents: Int32Array, count: number): void {
-    if (this.words === 1) this.addAll1(candidates, parents, count)
-    else if (this.words === 2) this.addAll2(candidates, parents, count)
-    else for (let i = 0; i < count; i++) this.add(candidates, i * this.words, parents[i] as number)
+  /** Adds those from `first` to `last`. There must be room for all of them. */
+  addAll(some: Candidates, first: number, last: number): void {
+    if (this.words === 1) this.addAll1(some, first, last)
+    else if (this.words === 2) this.addAll2(some, first, last)
+    else {
+      const { words, arrivals } = this
+      const { candidates, parents, kinds } = some
+      for (let i = first; i < last; i++) {
+        const added = this.add(candidates, i * words, parents[i] as number)
+        if (added < 0) arrivals[(-1 - added) & (arrivals.length - 1)] = kinds[i] as number
+      }
+    }
   }
 
-  // States of one and two words are what the fast searches have: their loops are written out.
+  // States of one and two words are what the fast searches have: their loops are written out. Slots are far apart. To read
+  // some of them first, one after the other and whatever is in them, lets the processor wait for all of them at once.
 
-  private addAll1(candidates: Int32Array, parents: Int32Array, count: number): void {
-    const { states, table, numberMask, regionMask: region, parents: firstParents } = this
+  private addAll1({ candidates, parents, kinds }: Candidates, first: number, last: number): void {
+    const { states, table, numberMask, regionMask: region, parents: firstParents, arrivals, hashes, entries } = this
     const mask = table.length - 1
+    const arrivalMask = arrivals.length - 1
     let number = this.count
-    for (let i = 0; i < count; i++) {
-      const a = candidates[i] as number
-      const hash = hash1(a)
-      let slot = hash & mask
-      let entry = table[slot] as number
-      while (entry !== 0 && (((entry ^ hash) & ~numberMask) !== 0 || states[(entry & numberMask) - 1] !== a)) {
-        slot = (slot & ~region) | ((slot + 1) & region)
-        entry = table[slot] as number
+    for (let from = first; from < last; from += lookAhead) {
+      const to = Math.min(last, from + lookAhead)
+      for (let i = from; i < to; i++) {
+        const hash = hash1(candidates[i] as number)
+        hashes[i - from] = hash
+        entries[i - from] = table[hash & mask] as number
       }
-      if (entry !== 0) continue
-      states[number] = a
-      firstParents[number] = parents[i] as number
-      table[slot] = (hash & ~numberMask) | ++number
+      for (let i = from; i < to; i++) {
+        const a = candidates[i] as number
+        const hash = hashes[i - from] as number
+        let slot = hash & mask
+        // What was free may be taken by now.
+        let entry = (entries[i - from] as number) || (table[slot] as number)
+        while (entry !== 0 && (((entry ^ hash) & ~numberMask) !== 0 || states[(entry & numberMask) - 1] !== a)) {
+          slot = (slot & ~region) | ((slot + 1) & region)
+          entry = table[slot] as number
+        }
+        if (entry !== 0) continue
+        states[number] = a
+        firstParents[number] = parents[i] as number
+        arrivals[number & arrivalMask] = kinds[i] as number
+        table[slot] = (hash & ~numberMask) | ++number
+      }
     }
     this.count = number
   }
 
-  private addAll2(candidates: Int32Array, parents: Int32Array, count: number): void {
-    const { states, table, numberMask, regionMask: region, parents: firstParents } = this
+  private addAll2({ candidates, parents, kinds }: Candidates, first: number, last: number): void {
+    const { states, table, numberMask, regionMask: region, parents: firstParents, arrivals, hashes, entries } = this
     const mask = table.length - 1
+    const arrivalMask = arrivals.length - 1
     let number = this.count
-    for (let i = 0; i < count; i++) {
-      const a = candidates[2 * i] as number
-      const b = candidates[2 * i + 1] as number
-      const hash = hash2(a, b)
-      let slot = hash & mask
-      let entry = table[slot] as number
-      while (entry !== 0) {
-        if (((entry ^ hash) & ~numberMask) === 0) {
-          const at = 2 * (entry & numberMask) - 2
-          if (states[at] === a && states[at + 1] === b) break
-        }
-        slot = (slot & ~region) | ((slot + 1) & region)
-        entry = table[slot] as number
+    for (let from = first; from < last; from += lookAhead) {
+      const to = Math.min(last, from + lookAhead)
+      for (let i = from; i < to; i++) {
+        const hash = hash2(candidates[2 * i] as number, candidates[2 * i + 1] as number)
+        hashes[i - from] = hash
+        entries[i - from] = table[hash & mask] as number
       }
-      if (entry !== 0) continue
-      states[2 * number] = a
-      states[2 * number + 1] = b
-      firstParents[number] = parents[i] as number
-      table[slot] = (hash & ~numberMask) | ++number
+      for (let i = from; i < to; i++) {
+        const a = candidates[2 * i] as number
+        const b = candidates[2 * i + 1] as number
+        const hash = hashes[i - from] as number
+        let slot = hash & mask
+        let entry = (entries[i - from] as number) || (table[slot] as number)
+        while (entry !== 0) {
+          if (((entry ^ hash) & ~numberMask) === 0) {
+            const at = 2 * (entry & numberMask) - 2
+            if (states[at] === a && states[at + 1] === b) break
+          }
+          slot = (slot & ~region) | ((slot + 1) & region)
+          entry = table[slot] as number
+        }
+        if (entry !== 0) continue
+        states[2 * number] = a
+        states[2 * number + 1] = b
+        firstParents[number] = parents[i] as number
+        arrivals[number & arrivalMask] = kinds[i] as number
+        table[slot] = (hash & ~numberMask) | ++number
+      }
     }
     this.count = number
   }
@@ -199,15 +263,16 @@ export class Visited {
     enterStates(this, 0, regions)
   }
 
-  private resized(ints: Int32Array, length: number): Int32Array {
-    const grown = this.makeInts(length)
-    grown.set(ints)
+  /** @param words ints of each state in it. */
+  private resized(ints: Int32Array, words: number, states: number): Int32Array {
+    const grown = this.makeInts(states * words)
+    grown.set(ints.subarray(0, this.count * words))
     return grown
   }
 
   private sizesFor(count: number): { readonly states: number; readonly table: number } {
     let states = this.parents.length
-    while (states < count) states += states < doublingMax ? states : states >> 2
+    while (states < count) states *= states < quadruplingMax ? 4 : 2
     let table = this.table.length
     while (count * 256 > table * fullest) table *= table < leapMax ? 4 : 2
     return { states, table }

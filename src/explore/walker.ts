@@ -5,17 +5,17 @@ import { type Places, unpackState } from './layout.ts'
 import { nodeHeader, nothing } from './tree.ts'
 
 /**
- * Leaves as ints, for the present layout: [successors, progress, fires, then for each successor: flags, violates, one
+ * Leaves as ints, for the present layout: [successors, progress, fires, then for each successor: flags, violates, kind, one
  * word of difference per word of a state]. A difference is combined by exclusive or. `fires` and `violates` are numbers
  * of sets of properties; 0 is the empty set.
  */
 export const leafHeader = 3
-export const successorHeader = 2
+export const successorHeader = 3
 /** Flag of a successor that is the same state again. */
 export const unchanged = 1
 /**
- * What a cluster leads to, for the present layout: [steps taken, progress, says, successors that differ, then their
- * differences]. `says` is 1 if a property is found in it: then its groups are looked at one by one.
+ * What a cluster leads to, for the present layout: [steps taken, progress, says, successors that differ, then for
+ * each of those: kind, difference]. `says` is 1 if a property is found in it: then its groups are looked at one by one.
  */
 export const summaryHeader = 4
 /** In a cluster's table: its groups read too much here, so they are looked at one by one. */
@@ -41,6 +41,16 @@ export interface WalkerTables {
    */
   readonly answers: Int32Array
   readonly summaries: Int32Array
+  /** Which kinds of steps are not followed after which: `StepKinds.rows`, and ints of a row. */
+  readonly skips: Int32Array
+  readonly skipInts: number
+}
+
+/** States that are expanded. */
+export interface Expandable {
+  readonly states: Int32Array
+  /** By what kind of step each was come upon: that of state n is at n & (length - 1). */
+  readonly arrivals: Int32Array
 }
 
 /** Something a property says, found while expanding a state. */
@@ -63,6 +73,8 @@ export class Walker {
   candidates: Int32Array
   /** The state that each candidate came from. */
   parents: Int32Array
+  /** The kind of step that led to each candidate. */
+  kinds: Int32Array
   count = 0
   transitions = 0
   /** After `expand`: the first state that is not expanded; what is not known there: a group, or a cluster's answer. */
@@ -89,6 +101,7 @@ export class Walker {
     this.present = new Int32Array(components)
     this.candidates = new Int32Array(capacity * words)
     this.parents = new Int32Array(capacity)
+    this.kinds = new Int32Array(capacity)
   }
 
   /** Empties the candidates; for another layout, makes room for its words. */
@@ -114,13 +127,14 @@ export class Walker {
    * Expands states from `from` until `to`, a miss, or until the next state might not find room. A state is expanded as a
    * whole or not at all.
    */
-  expand(tables: WalkerTables, states: Int32Array, from: number, to: number): WalkEnd {
-    const { clusters, descriptions, answers, summaries } = tables
+  expand(tables: WalkerTables, from: number, to: number, { states, arrivals }: Expandable): WalkEnd {
+    const { clusters, descriptions, answers, summaries, skips, skipInts } = tables
     const { words } = tables.layout
-    const { candidates, parents, capacity, asks } = this
+    const { candidates, parents, kinds, capacity, asks } = this
     let transitions = 0
     for (let state = from; state < to; state++) {
       const at = state * words
+      const row = (arrivals[state & (arrivals.length - 1)] as number) * skipInts
       const mark = this.count
       let count = mark
       let taken = 0
@@ -178,18 +192,24 @@ export class Walker {
           if (words === 2) {
             const a = states[at] as number
             const b = states[at + 1] as number
-            for (let i = 0; i < successors; i++, difference += 2) {
-              candidates[2 * count] = a ^ (summaries[difference] as number)
-              candidates[2 * count + 1] = b ^ (summaries[difference + 1] as number)
+            for (let i = 0; i < successors; i++, difference += 3) {
+              const kind = summaries[difference] as number
+              if ((((skips[row + (kind >>> 5)] as number) >>> kind) & 1) !== 0) continue
+              candidates[2 * count] = a ^ (summaries[difference + 1] as number)
+              candidates[2 * count + 1] = b ^ (summaries[difference + 2] as number)
+              kinds[count] = kind
               parents[count++] = state
             }
             continue
           }
-          for (let i = 0; i < successors; i++) {
+          for (let i = 0; i < successors; i++, difference += 1 + words) {
+            const kind = summaries[difference] as number
+            if ((((skips[row + (kind >>> 5)] as number) >>> kind) & 1) !== 0) continue
             const into = count * words
             for (let w = 0; w < words; w++) {
-              candidates[into + w] = (states[at + w] as number) ^ (summaries[difference++] as number)
+              candidates[into + w] = (states[at + w] as number) ^ (summaries[difference + 1 + w] as number)
             }
+            kinds[count] = kind
             parents[count++] = state
           }
           continue
@@ -201,7 +221,7 @@ export class Walker {
         this.count = count
         const last = descriptions[d + 1] as number
         for (let group = descriptions[d] as number; group <= last && end === undefined; group++) {
-          end = this.expandGroup(tables, states, state, group)
+          end = this.expandGroup(tables, group, states, state, row)
           taken += this.taken
           progress += this.progress
         }
@@ -211,7 +231,7 @@ export class Walker {
       this.count = count
       if (end === undefined && progress === 0) {
         if (!unpacked) unpackState(tables.layout, states, at, this.present)
-        end = this.expandGroup(tables, states, state, tables.groups - 1)
+        end = this.expandGroup(tables, tables.groups - 1, states, state, row)
         taken += this.taken
       }
       if (end !== undefined) {
@@ -227,11 +247,20 @@ export class Walker {
     return 'done'
   }
 
-  /** One group in a state whose components are in `present`, through its tree. Sets `taken` and `progress`. */
-  private expandGroup(tables: WalkerTables, states: Int32Array, state: number, group: number): WalkEnd | undefined {
-    const { code, roots, leafOffsets, leaves } = tables
+  /**
+   * One group in a state whose components are in `present`, through its tree. Sets `taken` and `progress`.
+   * @param row where `skips` says what is not followed here.
+   */
+  private expandGroup(
+    tables: WalkerTables,
+    group: number,
+    states: Int32Array,
+    state: number,
+    row: number,
+  ): WalkEnd | undefined {
+    const { code, roots, leafOffsets, leaves, skips } = tables
     const { words } = tables.layout
-    const { candidates, parents, present } = this
+    const { candidates, parents, kinds, present } = this
     this.taken = 0
     this.progress = 0
     let node = roots[group] as number
@@ -257,12 +286,14 @@ export class Walker {
       const flags = leaves[leaf] as number
       const violates = leaves[leaf + 1] as number
       if (violates !== 0 && !this.seenViolates.has(violates)) this.note(violates, state, group, i)
+      const kind = leaves[leaf + 2] as number
       leaf += successorHeader
-      if (flags !== unchanged) {
+      if (flags !== unchanged && (((skips[row + (kind >>> 5)] as number) >>> kind) & 1) === 0) {
         const into = this.count * words
         for (let w = 0; w < words; w++) {
           candidates[into + w] = (states[at + w] as number) ^ (leaves[leaf + w] as number)
         }
+        kinds[this.count] = kind
         parents[this.count++] = state
       }
       leaf += words

@@ -84,12 +84,12 @@ describe('a team', () => {
     const none = team.makeInts(1)
     const tables = { code: none, roots: none, leafOffsets: none, leaves: none, descriptions: none, answers: none }
     const layout = { words: 1, word: none, shift: none, mask: none }
-    const found = { candidates: none, hashes: none, origins: none, slots: none, order: none }
-    const shared = { states: none, parents: none, table: none, ...found }
+    const found = { candidates: none, hashes: none, origins: none, kinds: none, slots: none, order: none }
+    const shared = { states: none, parents: none, arrivals: none, table: none, ...found }
     const counts = { members: 2, numberMask: 0, regionMask: 0, capacity: 1, era: 0 }
     // Room for the report of the first member only.
     const reports = team.makeInts(reportInts)
-    const more = { layout, groups: 0, clusters: 0, summaries: none }
+    const more = { layout, groups: 0, clusters: 0, summaries: none, skips: none, skipInts: 1 }
     team.share({ ...shared, ...counts, reports, tables: { ...tables, ...more } })
     expect(() => team.perform('expand', 0, 0, 0)).toThrow(
       /^internal: a thread of the search failed: RangeError: .*team/s,
