@@ -121,7 +121,7 @@ function fimcConfig({ geometry, features, format, width, height }: PlatformConfi
     features,
     size: { width, height },
     format,
-    // A coherency port takes accesses of a line each: HF-526
+    // A coherency port takes accesses of a line each: HF-540
     burstBoundaryBytes: features.deviceCoherent ? geometry.lineBytes : geometry.pageBytes,
     outstandingWrites: isBoard ? defaultFimcConfig.outstandingWrites : 1,
     fifoLines: isBoard ? defaultFimcConfig.fifoLines : height,
