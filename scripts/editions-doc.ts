@@ -38,8 +38,9 @@ ${gapTable(scenarios)}
 
 Not shown, because no right driver meets it: v3.6 hands a buffer to the CPU before its translation is gone, which takes a
 device that still runs; it looks up the physical page of what is not mapped any more and maintains page 0, which takes a second
-unmap. Both are wrong uses, and reported as such in every edition. Nor is what free leaves in the store buffers: whoever gets
-the page next drains them before a device sees it.
+unmap. Both are wrong uses, and reported as such in every edition; so is a streaming mapping of memory beyond the mask of a
+device without IOMMU, which v3.6 makes and nobody hears of. Nor is what free leaves in the store buffers: whoever gets the page
+next drains them before a device sees it.
 
 ## Scenario by edition
 

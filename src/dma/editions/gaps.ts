@@ -104,7 +104,7 @@ export const gaps = {
     closed: 'only ranges inside one mapping of map_page are maintained; coherent memory needs none',
   },
   L11: {
-    is: 'map_page maintains the caches before it knows whether it can map: a failure loses what the CPU stored',
+    is: 'map_page and map_sg maintain the caches before they know whether they can map: a failure loses what the CPU stored',
     closed: 'all that can fail comes before',
   },
   L12: {
@@ -123,6 +123,18 @@ export const gaps = {
   L16: {
     is: 'dmabounce does not fill a safe buffer that the device is to write, and copies all of it back: what it held before, where the device wrote nothing',
     closed: 'a safe buffer begins as a copy of the original',
+  },
+  L17: {
+    is: 'dmabounce does not look at attributes: it copies under `skip-cpu-sync` too, over what the CPU stored since its sync',
+    closed: 'the copies are left to the syncs',
+  },
+  L18: {
+    is: '`set_dma_mask` of dmabounce says success and stores nothing: what the device cannot reach is not bounced',
+    closed: 'the mask is stored, and counts from then on',
+  },
+  L19: {
+    is: "IO addresses come from all of the mapping's window, whatever the mask of the device",
+    closed: 'only addresses within the mask are taken',
   },
 } as const satisfies Readonly<Record<string, Gap>>
 

@@ -10,9 +10,11 @@ import {
   allocNoTable,
   allocOutOfPages,
 } from './failing-allocation.ts'
+import { allocBeyondMask, bounceSkip, setMaskOfBounced } from './masks.ts'
 import { bounceUnwritten, tableEvicted } from './owners.ts'
 import { reallocPosted, reallocPrefetched, remapPrefetched, unmapWhileWalking } from './reuse.ts'
 import {
+  listWithoutRoom,
   mapAndCheck,
   mapBesideNeighbour,
   mapWithoutRoom,
@@ -45,6 +47,7 @@ export const comparisons = {
   'sync-nothing': syncNothing,
   'sync-scattered': syncScattered,
   'map-without-room': mapWithoutRoom,
+  'list-without-room': listWithoutRoom,
   'map-beside-neighbour': mapBesideNeighbour,
   'map-at-zero': mapAtZero,
   'write-beside-alias': writeBesideAlias,
@@ -57,5 +60,8 @@ export const comparisons = {
   'remap-after-timeout': remapAfterTimeout,
   'fault-for-good': faultForGood,
   'bounce-unwritten': bounceUnwritten,
+  'bounce-skip': bounceSkip,
+  'set-mask-of-bounced': setMaskOfBounced,
+  'alloc-beyond-mask': allocBeyondMask,
   'table-evicted': tableEvicted,
 } as const satisfies Record<string, Scenario>

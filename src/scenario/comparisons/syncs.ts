@@ -135,6 +135,36 @@ export const mapWithoutRoom = defineComparison({
   ],
 })
 
+export const listWithoutRoom = defineComparison({
+  id: 'list-without-room',
+  question:
+    'This asks whether the first buffer of a list still holds what the CPU stored when there were no IO addresses for the second one.',
+  gaps: ['L11'],
+  expects: { 'rfc-2011': oops, 'linux-3.6': ['no-lost-write', 'assertion'] },
+  sizes: { iova: { base: iova.base, bytes: pageBytes } },
+  cores: [
+    {
+      main: (context) => {
+        const { asm, dma } = context
+        dma.attach()
+        const [first, second] = [kernelPage(context), kernelPage(context)]
+        asm.store(first.va, 0x11)
+        // One that begins inside its page is a segment of its own.
+        const sg = dma.sgList([
+          { addr: first.page, bytes: pageBytes },
+          { addr: add(second.page, lineBytes), bytes: lineBytes },
+        ])
+        const { mapped } = dma.mapSg(sg, 2, { direction: 'from-device' })
+        asm.assert(isZero(mapped), 'there is no second page of IO addresses')
+        asm.assert(eq(asm.load(first.va), 0x11), 'nobody but the CPU had the buffer')
+        dma.freeSg(sg)
+        first.free()
+        second.free()
+      },
+    },
+  ],
+})
+
 export const mapBesideNeighbour = defineComparison({
   id: 'map-beside-neighbour',
   question:
