@@ -31,7 +31,8 @@ export function optionsOf({ platform, actors }: Platform): ReadonlyMap<string, b
       for (const option of iommuOptions) options.set(`${unit.name}.${option}`, unit.options.includes(option))
       for (const device of unit.devices) options.set(`${device}.atc`, false)
     } else if (unit.unit === 'sysmmu') {
-      for (const version of sysmmuVersions) options.set(`${unit.name}.${versionOption}${version}`, unit.version === version)
+      for (const version of sysmmuVersions)
+        options.set(`${unit.name}.${versionOption}${version}`, unit.version === version)
     } else if (unit.unit === 'supply') for (const kind of unit.kinds) options.set(`${unit.of}.${kind}`, true)
   }
   for (const actor of actors) if (actor.actor === 'device') options.set(`${actor.name}.coherent`, false)
