@@ -80,7 +80,6 @@ export abstract class PlatformParser extends StatementParser {
           const name = this.SUBRULE(this.word).name
           this.CONSUME(k.for)
           const device = this.SUBRULE1(this.word).name
-          this.CONSUME(k.version)
           const version = this.SUBRULE(this.version)
           const off = this.OPTION(() => this.CONSUME(k.off))
           return { unit: 'sysmmu', name, device, version, enabled: off === undefined }
@@ -156,6 +155,7 @@ export abstract class PlatformParser extends StatementParser {
   })
 
   private version = this.RULE('version', (): string => {
+    this.CONSUME(k.version)
     const major = this.CONSUME(t.NumberToken)
     this.CONSUME(t.Dot)
     return `${major.image}.${this.CONSUME1(t.NumberToken).image}`
@@ -229,9 +229,8 @@ export abstract class PlatformParser extends StatementParser {
     let type: AccessType | undefined
     let unmapped: true | undefined
     let far: true | undefined
-    const again = (what: string, before: unknown) => {
-      if (before !== undefined) this.ACTION(() => this.problem(`${what} of "${name}" is given twice`, at))
-    }
+    const again = (what: string, before: unknown) =>
+      before === undefined || this.ACTION(() => this.problem(`${what} of "${name}" is given twice`, at))
     this.MANY(() =>
       this.OR([
         {

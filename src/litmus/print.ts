@@ -48,8 +48,8 @@ function lines(test: LitmusTest): string {
   ]
   const groups = [
     head,
-    printHardware(platform, memory, ''),
-    ...(test.parts ?? []).map((part) => printHardware(part.platform, part.memory, `${part.variants.join(', ')} `)),
+    ...printHardware(platform, memory, ''),
+    ...(test.parts ?? []).flatMap((part) => printHardware(part.platform, part.memory, `${part.variants.join(', ')} `)),
     list('locks', test.locks),
     ...actors.map((actor) => [printActor(actor)]),
     test.conditions.map(printCondition),
@@ -61,8 +61,8 @@ function lines(test: LitmusTest): string {
     .join('\n\n')
 }
 
-/** The two blocks, as far as there is something in them. @param of names of variants with a space behind them, or nothing */
-function printHardware(platform: PlatformForm, memory: readonly MemoryForm[], of: string): string[] {
+/** The two blocks, each a group of lines, as far as there is something in them. @param of names of variants with a space behind them, or nothing */
+function printHardware(platform: PlatformForm, memory: readonly MemoryForm[], of: string): string[][] {
   const list = (word: string, items: readonly string[]) => (items.length > 0 ? [`${word} ${items.join(', ')}`] : [])
   const hardware = [
     ...list('feature', platform.features.map(printFeature)),
@@ -73,8 +73,8 @@ function printHardware(platform: PlatformForm, memory: readonly MemoryForm[], of
     ...platform.units.map(printUnit),
   ]
   return [
-    ...(hardware.length > 0 ? [`platform ${of}{\n${hardware.join('\n')}\n}`] : []),
-    ...(memory.length > 0 ? [`memory ${of}{\n${memory.map(printMemory).join('\n')}\n}`] : []),
+    ...(hardware.length > 0 ? [[`platform ${of}{\n${hardware.join('\n')}\n}`]] : []),
+    ...(memory.length > 0 ? [[`memory ${of}{\n${memory.map(printMemory).join('\n')}\n}`]] : []),
   ]
 }
 
