@@ -116,9 +116,11 @@ function grant(config: OsConfig): Action {
 }
 
 /** Answers that the lock is held. */
-const decline: Action = {
-  description: 'Answers that somebody holds the lock.',
-  run: (_context, _message, out) => out.reply(answer([0])),
+function decline(): Action {
+  return {
+    description: 'Answers that somebody holds the lock.',
+    run: (_context, _message, out) => out.reply(answer([0])),
+  }
 }
 
 /** A lock call that the kernel's lock debugging would report. */
@@ -239,7 +241,7 @@ export function defineOs(config: OsConfig): MachineDefinition {
     events: Object.fromEntries(osCallTypes.map((type) => [type, osCalls[type].description])),
     context: () => createContext(config),
     guards: { namesLock, namesLockOfCore, namesNoLock },
-    actions: { ...serviceActions(config), grant: grant(config), decline, complain: complain(config) },
+    actions: { ...serviceActions(config), grant: grant(config), decline: decline(), complain: complain(config) },
     chart: {
       description: 'Calls and, beside them, one region for each spin lock.',
       type: 'parallel',
