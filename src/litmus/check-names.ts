@@ -7,16 +7,37 @@ import { backendNames } from '../dma/types.ts'
 import { checkExpectations } from './check-expectations.ts'
 import { ProgramChecks } from './check-programs.ts'
 import { nobody, ValueChecks } from './check-values.ts'
+import { chooseVariant } from './choose.ts'
 import { Checker, type WordsForm } from './declarations.ts'
 import { LitmusError, type Problem } from './errors.ts'
-import type { LitmusTest, MemoryForm, Statement, UnitForm } from './form.ts'
+import type { LitmusTest, MemoryForm, Place, Statement, UnitForm } from './form.ts'
 import { memoryBytesMax } from './memory-layout.ts'
 import { type LitmusSizeName, litmusSizes, sizeProblem } from './sizes.ts'
-import { programsOf, statementsOf } from './statements.ts'
+import { partsIn, programsOf, statementsOf } from './statements.ts'
 
 /** What is wrong, in no particular order; nothing if all is well. */
 export function problemsIn(test: LitmusTest): readonly Problem[] {
+  if (test.parts === undefined) return problemsOf(test)
+  // What there is depends on the variant: each is checked with what it has.
   const checker = new Checker(test)
+  for (const { variants, at } of variantLists(test)) checker.variants(variants, at)
+  checkVariants(checker)
+  if (checker.problems.length > 0) return checker.problems
+  const found = test.variants.flatMap((variant) => problemsOf(chooseVariant(test, { variant }), test.actors))
+  const keyOf = ({ message, at }: Problem) => `${message} ${at?.line}:${at?.column}`
+  return [...new Map(found.map((problem) => [keyOf(problem), problem])).values()]
+}
+
+/** Wherever variants are named. */
+function* variantLists({ actors, conditions, expectations, parts }: LitmusTest) {
+  for (const part of partsIn([actors, conditions, expectations, parts])) {
+    if (Array.isArray(part.variants)) yield part as { readonly variants: readonly string[]; readonly at?: Place }
+  }
+}
+
+/** @param actors whose registers there are, if not only those of the test */
+function problemsOf(test: LitmusTest, actors: LitmusTest['actors'] = test.actors): readonly Problem[] {
+  const checker = new Checker(test, actors)
   const values = new ValueChecks(checker)
   checkPlatform(checker)
   for (const form of test.memory) checkMemory(checker, values, form)
@@ -211,7 +232,8 @@ function checkVariants(checker: Checker): void {
     .filter((statement): statement is Extract<Statement, { do: 'variant' }> => statement.do === 'variant')
   const seen = new Map<string, string>()
   for (const variant of new Set(test.variants)) {
-    const key = blocks.map(({ variants }) => (variants.includes(variant) ? '1' : '0')).join('')
+    const lists = [...blocks, ...(test.parts ?? [])]
+    const key = lists.map(({ variants }) => (variants.includes(variant) ? '1' : '0')).join('')
     const before = seen.get(key)
     if (before !== undefined)
       checker.report(`the variants "${before}" and "${variant}" do the same: no block is for one of them`)

@@ -20,8 +20,9 @@ export interface Choice {
  * expectations of other variants are gone.
  * Usage errors: no such variant, parameter, size or option, a value that is no u32.
  */
-export function chooseVariant(test: LitmusTest, { variant, features = [], parameters = [] }: Choice): LitmusTest {
-  if (!test.variants.includes(variant)) throw unknownName('variant', variant, test.variants)
+export function chooseVariant(whole: LitmusTest, { variant, features = [], parameters = [] }: Choice): LitmusTest {
+  if (!whole.variants.includes(variant)) throw unknownName('variant', variant, whole.variants)
+  const test = withParts(whole, variant)
   const known = test.parameters.map(({ name }) => name)
   for (const { name, value } of parameters) {
     if (!known.includes(name) && !isSizeName(name)) {
@@ -51,6 +52,22 @@ export function chooseVariant(test: LitmusTest, { variant, features = [], parame
     actors: test.actors.map((actor) => choose(actor, variant, options)),
     conditions: test.conditions.filter(applies).map((each) => ({ ...each, variants: [] })),
     expectations: test.expectations.filter(applies).map((each) => ({ ...each, variants: [] })),
+  }
+}
+
+/** With the hardware and memory that the variant has beside that of all. */
+function withParts({ parts = [], ...test }: LitmusTest, variant: string): LitmusTest {
+  let { features, sizes } = test.platform
+  const own = parts.filter(({ variants }) => variants.includes(variant))
+  for (const { platform } of own) {
+    features = later(features, platform.features)
+    sizes = later(sizes, platform.sizes)
+  }
+  const units = [...test.platform.units, ...own.flatMap(({ platform }) => platform.units)]
+  return {
+    ...test,
+    platform: { features, sizes, units },
+    memory: [...test.memory, ...own.flatMap(({ memory }) => memory)],
   }
 }
 

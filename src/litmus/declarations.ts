@@ -55,7 +55,7 @@ export const reservedNames: Readonly<Record<string, string>> = {
 type Report = (message: string, at?: Place) => void
 
 /** Collects all names; problems are names that are there twice or that mean something else. */
-export function declare(test: LitmusTest, report: Report): Declared {
+export function declare(test: LitmusTest, report: Report, actors = test.actors): Declared {
   const kinds = new Map<string, Kind>()
   const places = new Map<string, Place | undefined>()
   const locks = new Set<string>()
@@ -102,7 +102,7 @@ export function declare(test: LitmusTest, report: Report): Declared {
     locks,
     variants,
     words: new Map(test.memory.flatMap((form) => (form.kind === 'words' ? [[form.name, form] as const] : []))),
-    registers: registersByActor(test.actors),
+    registers: registersByActor(actors),
     reachable: new Map([
       ...test.actors.flatMap((actor) =>
         actor.actor === 'device'
@@ -132,9 +132,10 @@ export class Checker {
   readonly declared: Declared
   readonly test: LitmusTest
 
-  constructor(test: LitmusTest) {
+  /** @param actors whose registers there are; default those of the test */
+  constructor(test: LitmusTest, actors = test.actors) {
     this.test = test
-    this.declared = declare(test, this.report)
+    this.declared = declare(test, this.report, actors)
   }
 
   readonly report = (message: string, at?: Place): void => {

@@ -33,10 +33,19 @@ export interface LitmusTest {
   readonly variants: readonly string[]
   readonly platform: PlatformForm
   readonly memory: readonly MemoryForm[]
+  /** What only some variants have beside that; absent: nothing. */
+  readonly parts?: readonly PartForm[]
   readonly locks: readonly string[]
   readonly actors: readonly ActorForm[]
   readonly conditions: readonly ConditionForm[]
   readonly expectations: readonly ExpectationForm[]
+}
+
+/** Hardware and memory of some variants. Of features and sizes the later ones count. */
+export interface PartForm extends Placed {
+  readonly variants: readonly string[]
+  readonly platform: PlatformForm
+  readonly memory: readonly MemoryForm[]
 }
 
 export interface ParameterForm extends Placed {

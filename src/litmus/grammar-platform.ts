@@ -16,7 +16,7 @@ import {
 } from './form.ts'
 import { given } from './given.ts'
 import { StatementParser } from './grammar-statements.ts'
-import type { Word } from './grammar-words.ts'
+import { namesOf, type OfVariants, type Word } from './grammar-words.ts'
 import { placeOf } from './layout.ts'
 import * as t from './tokens.ts'
 import { keywords as k } from './tokens.ts'
@@ -29,11 +29,13 @@ export function defaultPlacement(of: SizeForm['of'] | 'io' | 'va'): PlacementFor
 }
 
 export abstract class PlatformParser extends StatementParser {
-  protected platform = this.RULE('platform', (): PlatformForm => {
+  /** With names: of these variants. */
+  protected platform = this.RULE('platform', (): OfVariants<PlatformForm> => {
     const features: FeatureForm[] = []
     const sizes: Size[] = []
     const units: UnitForm[] = []
     this.CONSUME(k.platform)
+    const variants = this.OPTION(() => this.SUBRULE(this.words))
     this.CONSUME(t.LeftBrace)
     this.MANY_SEP({
       SEP: t.Separator,
@@ -55,7 +57,7 @@ export abstract class PlatformParser extends StatementParser {
         ]),
     })
     this.CONSUME(t.RightBrace)
-    return { features, sizes, units }
+    return this.ACTION(() => ({ variants: namesOf(variants ?? []), of: { features, sizes, units } }))
   })
 
   private feature = this.RULE('feature', (): FeatureForm => {
@@ -78,7 +80,6 @@ export abstract class PlatformParser extends StatementParser {
           const name = this.SUBRULE(this.word).name
           this.CONSUME(k.for)
           const device = this.SUBRULE1(this.word).name
-          this.CONSUME(k.version)
           const version = this.SUBRULE(this.version)
           const off = this.OPTION(() => this.CONSUME(k.off))
           return { unit: 'sysmmu', name, device, version, enabled: off === undefined }
@@ -154,6 +155,7 @@ export abstract class PlatformParser extends StatementParser {
   })
 
   private version = this.RULE('version', (): string => {
+    this.CONSUME(k.version)
     const major = this.CONSUME(t.NumberToken)
     this.CONSUME(t.Dot)
     return `${major.image}.${this.CONSUME1(t.NumberToken).image}`
@@ -180,13 +182,14 @@ export abstract class PlatformParser extends StatementParser {
 
   // --- memory ---------------------------------------------------------------------------------------------------------------
 
-  protected memory = this.RULE('memory', (): MemoryForm[] => {
+  protected memory = this.RULE('memory', (): OfVariants<readonly MemoryForm[]> => {
     const found: MemoryForm[] = []
     this.CONSUME(k.memory)
+    const variants = this.OPTION(() => this.SUBRULE(this.words))
     this.CONSUME(t.LeftBrace)
     this.MANY_SEP({ SEP: t.Separator, DEF: () => found.push(this.SUBRULE(this.memoryLine)) })
     this.CONSUME(t.RightBrace)
-    return found
+    return this.ACTION(() => ({ variants: namesOf(variants ?? []), of: found }))
   })
 
   private memoryLine = this.RULE('memoryLine', (): MemoryForm => {
@@ -226,9 +229,8 @@ export abstract class PlatformParser extends StatementParser {
     let type: AccessType | undefined
     let unmapped: true | undefined
     let far: true | undefined
-    const again = (what: string, before: unknown) => {
-      if (before !== undefined) this.ACTION(() => this.problem(`${what} of "${name}" is given twice`, at))
-    }
+    const again = (what: string, before: unknown) =>
+      before === undefined || this.ACTION(() => this.problem(`${what} of "${name}" is given twice`, at))
     this.MANY(() =>
       this.OR([
         {
@@ -396,5 +398,3 @@ export abstract class PlatformParser extends StatementParser {
 }
 
 const isWord = (type: TokenType) => type === t.Name || (type.CATEGORIES?.includes(t.Name) ?? false)
-
-export const namesOf = (words: readonly Word[]) => words.map(({ name }) => name)

@@ -18,6 +18,14 @@ export interface Word {
   readonly at: Place
 }
 
+export const namesOf = (words: readonly Word[]) => words.map(({ name }) => name)
+
+/** A block, and the variants that it is for; none: all. */
+export interface OfVariants<Block> {
+  readonly variants: readonly string[]
+  readonly of: Block
+}
+
 const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', '"': '"', '\\': '\\' }
 
 export abstract class WordParser extends EmbeddedActionsParser {

@@ -17,8 +17,8 @@ import {
   type Statement,
 } from './form.ts'
 import { given } from './given.ts'
-import { namesOf, PlatformParser } from './grammar-platform.ts'
-import type { Word } from './grammar-words.ts'
+import { PlatformParser } from './grammar-platform.ts'
+import { namesOf, type OfVariants, type Word } from './grammar-words.ts'
 import { placeOf } from './layout.ts'
 import { problemOf, type SyntaxProblem } from './syntax-errors.ts'
 import * as t from './tokens.ts'
@@ -29,8 +29,8 @@ export type Item = { readonly at: Place } & (
   | { readonly item: 'source' | 'note'; readonly text: string }
   | { readonly item: 'class' | 'variants' | 'locks'; readonly words: readonly Word[] }
   | { readonly item: 'param'; readonly parameter: ParameterForm }
-  | { readonly item: 'platform'; readonly platform: PlatformForm }
-  | { readonly item: 'memory'; readonly memory: readonly MemoryForm[] }
+  | { readonly item: 'platform'; readonly platform: OfVariants<PlatformForm> }
+  | { readonly item: 'memory'; readonly memory: OfVariants<readonly MemoryForm[]> }
   | { readonly item: 'actor'; readonly actor: ActorForm }
   | { readonly item: 'condition'; readonly condition: ConditionForm }
   | { readonly item: 'expectation'; readonly expectation: ExpectationForm }

@@ -9,6 +9,7 @@ import type {
   LitmusTest,
   MemoryForm,
   PlacementForm,
+  PlatformForm,
   SizeForm,
   UnitForm,
 } from './form.ts'
@@ -45,18 +46,10 @@ function lines(test: LitmusTest): string {
     ...test.parameters.map(({ name, value }) => `param ${name} = ${value}`),
     ...(isPlain ? [] : list('variants', test.variants)),
   ]
-  const hardware = [
-    ...list('feature', platform.features.map(printFeature)),
-    ...list(
-      'size',
-      platform.sizes.map(({ name, value }) => `${name} ${value}`),
-    ),
-    ...platform.units.map(printUnit),
-  ]
   const groups = [
     head,
-    hardware.length > 0 ? [`platform {\n${hardware.join('\n')}\n}`] : [],
-    memory.length > 0 ? [`memory {\n${memory.map(printMemory).join('\n')}\n}`] : [],
+    ...printHardware(platform, memory, ''),
+    ...(test.parts ?? []).flatMap((part) => printHardware(part.platform, part.memory, `${part.variants.join(', ')} `)),
     list('locks', test.locks),
     ...actors.map((actor) => [printActor(actor)]),
     test.conditions.map(printCondition),
@@ -66,6 +59,23 @@ function lines(test: LitmusTest): string {
     .filter((group) => group.length > 0)
     .map((group) => group.join('\n'))
     .join('\n\n')
+}
+
+/** The two blocks, each a group of lines, as far as there is something in them. @param of names of variants with a space behind them, or nothing */
+function printHardware(platform: PlatformForm, memory: readonly MemoryForm[], of: string): string[][] {
+  const list = (word: string, items: readonly string[]) => (items.length > 0 ? [`${word} ${items.join(', ')}`] : [])
+  const hardware = [
+    ...list('feature', platform.features.map(printFeature)),
+    ...list(
+      'size',
+      platform.sizes.map(({ name, value }) => `${name} ${value}`),
+    ),
+    ...platform.units.map(printUnit),
+  ]
+  return [
+    ...(hardware.length > 0 ? [[`platform ${of}{\n${hardware.join('\n')}\n}`]] : []),
+    ...(memory.length > 0 ? [[`memory ${of}{\n${memory.map(printMemory).join('\n')}\n}`]] : []),
+  ]
 }
 
 function printFeature({ name, on }: FeatureForm): string {

@@ -16,8 +16,11 @@ export const referenceSections = {
     line('note "<text>"', 'a remark for the reader of a report; any number'),
     line('param <name> = <number>', 'a number that can be set from outside, with its default'),
     line('variants <a>, <b>', 'forms of the test that differ in some statements; without it there is one, `main`'),
-    line('platform { … }', 'hardware; what is not said is as usual'),
-    line('memory { … }', 'words, tables, pages of addresses, and what is mapped at first'),
+    line(
+      'platform [<variants>] { … }',
+      'hardware; what is not said is as usual. With names: of these variants beside that',
+    ),
+    line('memory [<variants>] { … }', 'words, tables, pages of addresses, and what is mapped at first; likewise'),
     line('locks <l>[, <m>]', 'locks; a thread that waits for one lets others of its core run meanwhile'),
     line('cpu <name> { … }', 'a core and its program'),
     line(

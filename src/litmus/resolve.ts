@@ -15,12 +15,15 @@ interface Names {
 
 /** The same test with each such name in its place. */
 export function resolveNames(test: LitmusTest): LitmusTest {
-  const tables = test.memory.flatMap((each) => (each.kind === 'table' ? each.names : []))
-  const words = test.memory.flatMap((each) => (each.kind === 'words' ? [each.name] : []))
+  const { parts = [] } = test
+  const memory = [...test.memory, ...parts.flatMap((part) => part.memory)]
+  const units = [...test.platform.units, ...parts.flatMap((part) => part.platform.units)]
+  const tables = memory.flatMap((each) => (each.kind === 'table' ? each.names : []))
+  const words = memory.flatMap((each) => (each.kind === 'words' ? [each.name] : []))
   const names: Names = {
     targets: new Set([
       ...test.actors.flatMap((actor) => (actor.actor === 'device' ? [actor.name] : [])),
-      ...test.platform.units.flatMap((unit) => (unit.unit === 'sysmmu' || unit.unit === 'iommu' ? [unit.name] : [])),
+      ...units.flatMap((unit) => (unit.unit === 'sysmmu' || unit.unit === 'iommu' ? [unit.name] : [])),
     ]),
     memory: new Set([...words, ...tables]),
     tables: new Set(tables),

@@ -54,11 +54,11 @@ export interface Runner {
 /** "D waits for BELL == 1 (line 21)", for every program that has not ended: those that wait first, then those that look again and again. */
 export function whereStuck(
   runners: readonly Runner[],
-  actor: (id: string) => { readonly finished: boolean; readonly context: unknown },
+  actor: (id: string) => { readonly finished: boolean; readonly value: unknown; readonly context: unknown },
 ): string[] {
   const all = runners.flatMap((runner) => {
-    const { finished, context } = actor(runner.id)
-    return finished ? [] : placesOf(runner, context as CpuContext & DmaDeviceContext)
+    const { finished, value, context } = actor(runner.id)
+    return finished ? [] : placesOf(runner, value, context as CpuContext & DmaDeviceContext)
   })
   const said = all.map(({ name, trail }) => describe(name, trail))
   return [...said.filter(({ waits }) => waits), ...said.filter(({ waits }) => !waits)].map(({ text }) => text)
@@ -69,9 +69,19 @@ interface Stand {
   readonly trail: Trail | undefined
 }
 
-function placesOf({ kind, name, trails, threads }: Runner, context: CpuContext & DmaDeviceContext): Stand[] {
+/** What a core still waits for after its instruction counts as done. */
+const lateStates = ['sleeping', 'draining', 'synchronizing']
+
+function placesOf(
+  { kind, name, trails, threads }: Runner,
+  value: unknown,
+  context: CpuContext & DmaDeviceContext,
+): Stand[] {
   if (kind === 'device') return [{ name, trail: trails[context.pc] }]
-  const { pc, suspended } = context
+  const { pipeline } = value as { readonly pipeline: string | { readonly waiting?: string } }
+  const isLate = typeof pipeline === 'object' && lateStates.includes(pipeline.waiting ?? '')
+  const { suspended } = context
+  const pc = isLate ? context.pc - 1 : context.pc
   const isHandling = suspended.pc >= 0
   const handler = isHandling ? [{ name: `the handler of ${name}`, trail: trails[pc] }] : []
   const present = isHandling ? suspended.pc : pc

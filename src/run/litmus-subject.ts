@@ -61,7 +61,7 @@ export function subjectOfLowered(test: LitmusTest, choice: Choice, lowered: Lowe
     roots: (property, events) => rootsOf(property, events, config),
     stuck: (schedule) => {
       const actors = goOn(lowered.system, schedule)
-      const standing = whereStuck(lowered.runners, (id) => actors.get(id) ?? { finished: true, context: {} })
+      const standing = whereStuck(lowered.runners, (id) => actors.get(id) ?? { finished: true, value: '', context: {} })
       return `from here no order of steps brings every program to its end: ${standing.join('; ')}`
     },
     judge: (schedule, runtime) => judgeRun(lowered, config, schedule, runtime),

@@ -33,6 +33,8 @@ class GoingOn extends RandomScheduler {
 /** An actor at the end. */
 export interface StuckActor {
   readonly finished: boolean
+  /** Of its chart, as XState has it. */
+  readonly value: unknown
   readonly context: unknown
 }
 
@@ -42,7 +44,7 @@ export function goOn(spec: SystemSpec, schedule: Schedule): ReadonlyMap<string, 
   simulation.run({ stepsMax: schedule.length + stepsAfter })
   const found = new Map<string, StuckActor>()
   for (const { id, reactor } of simulation.system.actors) {
-    found.set(id, { finished: reactor.finished(), context: structuredClone(reactor.context) })
+    found.set(id, { finished: reactor.finished(), value: reactor.value(), context: structuredClone(reactor.context) })
   }
   simulation.dispose()
   return found

@@ -11,6 +11,7 @@ import {
   type LitmusTest,
   type Location,
   type MemoryForm,
+  type PartForm,
   type Statement,
   type UnitForm,
 } from '../../src/litmus/form.ts'
@@ -309,6 +310,12 @@ const actors: fc.Arbitrary<readonly ActorForm[]> = fc
     { actor: 'cpu', name: 'C1', ...(reset > 1 ? { thread: 'T' } : {}), body: [...known, ...other] },
   ])
 
+const partOfA: PartForm = {
+  variants: ['a'],
+  platform: { features: [{ name: 'speculation', on: false }], sizes: [], units: [] },
+  memory: [],
+}
+
 /** Tests that are well formed, without places. */
 export const litmusForms: fc.Arbitrary<LitmusTest> = fc
   .record({
@@ -329,10 +336,11 @@ export const litmusForms: fc.Arbitrary<LitmusTest> = fc
       { name: 'tlb', value: 4 },
       { name: 'l1-ways', value: 1 },
     ]),
+    parts: maybe(fc.constantFrom([partOfA])),
   })
-  .map(({ source, features, sizes, units: all, ...rest }) => ({
+  .map(({ source, features, sizes, units: all, parts, ...rest }) => ({
     name: 'generated-form',
-    ...given({ source }),
+    ...given({ source, parts }),
     parameters: [{ name: 'rounds', value: 1 }],
     variants: ['a', 'b'],
     locks: ['l', 'k'],

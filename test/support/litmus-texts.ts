@@ -24,7 +24,11 @@ platform {
   coherent F
   supply M clock on
   supply D clock, power
-  backend F linear-coherent
+  backend F dmabounce
+}
+
+platform fixed {
+  feature flushKeepsClean
 }
 
 memory {
@@ -35,6 +39,7 @@ memory {
   n: 1 word next
   m: 2 x 2 words next + 1 so
   odd: 3 words at line + 1 = 1, mask, &buf[1]
+  beyond: 1 word far
   p0: 1 page = 1, 2
   p1: 1 page unmapped = 1
   s0: 4 pages at section
@@ -112,7 +117,7 @@ device D {
 device E { nop }
 device F { nop }
 
-never C0.r0 == 0 && C1.r1 == 1
+never C0.r0 == 0 && T.r1 == 1
 always buggy, fixed: memory buf[0] < 8
 sometimes C0 buf[0] == 1 || memory pte v0 != 0
 never buggy: fault D multi-hit write at v0
