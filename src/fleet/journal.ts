@@ -16,7 +16,7 @@ import {
 import { join } from 'node:path'
 import { digest } from '../base/canonical.ts'
 import { UsageError } from '../base/errors.ts'
-import { type CampaignPlan, campaignVersion } from '../run/campaign/plan.ts'
+import { type CampaignPlan, campaignVersion, planDigest } from '../run/campaign/plan.ts'
 import type { ShardResult } from '../run/campaign/shard.ts'
 import type { SearchedSpace } from '../run/campaign/tally.ts'
 
@@ -48,20 +48,22 @@ export function readPlan(directory: string): CampaignPlan {
   } catch {
     throw new UsageError(`${directory} holds no campaign: there is no ${planFile} in it`)
   }
-  let plan: CampaignPlan
+  let found: CampaignPlan & { readonly sum?: string }
   try {
-    plan = JSON.parse(text) as CampaignPlan
+    found = JSON.parse(text)
   } catch {
     throw new UsageError(`${path} is damaged: it is not JSON`)
   }
-  if (!Array.isArray(plan?.targets) || typeof plan.version !== 'number') {
+  if (!Array.isArray(found?.targets) || typeof found.version !== 'number') {
     throw new UsageError(`${path} is no plan of a campaign`)
   }
+  const { sum, ...plan } = found
   if (plan.version !== campaignVersion) {
     throw new UsageError(
       `the campaign in ${directory} has version ${plan.version}, this dmarace reads version ${campaignVersion}; use the version that began it`,
     )
   }
+  if (sum !== planDigest(plan)) throw new UsageError(`${path} is damaged, or was changed: its sum does not fit`)
   return plan
 }
 
@@ -128,7 +130,8 @@ export class Journal {
       )
     }
     lock(directory)
-    writing(directory, () => writeFileSync(join(directory, planFile), `${JSON.stringify(plan, undefined, 2)}\n`))
+    const text = `${JSON.stringify({ ...plan, sum: planDigest(plan) }, undefined, 2)}\n`
+    writing(directory, () => writeFileSync(join(directory, planFile), text))
     return new Journal(directory, 1)
   }
 

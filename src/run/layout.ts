@@ -41,14 +41,21 @@ const layerings = ['LONGEST_PATH', 'NETWORK_SIMPLEX'] as const
 /** Diagrams with more links are laid out once: there the first is nearly always better, and time counts. */
 const linksOfSmall = 45
 
+/**
+ * Diagrams whose lines cross more layers than this, all together, get a placement that takes less care to keep lines straight: the
+ * other takes minutes for them, and calls itself too deep.
+ */
+const spansOfSimple = 450
+
 /** Space around the children of a box, pixels. */
 const inner = 14
 
 /** The same diagram gets the same places each time. */
 export async function layOut(diagram: Diagram): Promise<Places> {
   const tried: Places[] = []
+  const placement = spansOf(diagram) > spansOfSimple ? { 'elk.layered.nodePlacement.strategy': 'BRANDES_KOEPF' } : {}
   for (const layering of diagram.links.length > linksOfSmall ? layerings.slice(0, 1) : layerings) {
-    tried.push(await placesOf(diagram, { 'elk.layered.layering.strategy': layering }))
+    tried.push(await placesOf(diagram, { 'elk.layered.layering.strategy': layering, ...placement }))
   }
   return tried.reduce((best, places) => (lengthOf(places) < lengthOf(best) ? places : best))
 }
@@ -117,6 +124,23 @@ function rectangleOf({ x, y, width, height }: Partial<Rectangle>): Rectangle {
 function cornersOf({ id, sections }: ElkExtendedEdge): Point[] {
   if (!sections?.length) throw new InternalError(`the layout left link ${id} without a line`)
   return sections.flatMap(({ startPoint, bendPoints = [], endPoint }) => [startPoint, ...bendPoints, endPoint])
+}
+
+/** Layers that links cross, all together: about what they will be, for boxes in the order of the document. */
+function spansOf({ boxes, links }: Diagram): number {
+  const layers = new Map<string, number>()
+  const enter = ({ id, children }: Box): void => {
+    layers.set(id, 0)
+    children.forEach(enter)
+  }
+  boxes.forEach(enter)
+  const order = new Map([...layers.keys()].map((id, at) => [id, at]))
+  const at = (id: string): number => order.get(id) ?? 0
+  const layerOf = (id: string): number => layers.get(id) ?? 0
+  for (const { from, to } of links.toSorted((a, b) => at(a.from) - at(b.from))) {
+    if (at(from) < at(to)) layers.set(to, Math.max(layerOf(to), layerOf(from) + 1))
+  }
+  return links.reduce((sum, { from, to }) => sum + Math.abs(layerOf(from) - layerOf(to)), 0)
 }
 
 /** Of all lines together, pixels. */

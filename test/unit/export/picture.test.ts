@@ -1,6 +1,7 @@
 /** Unit | pictures of charts: nothing lies on anything, hostile names stay text, the same chart gives the same bytes. */
 
 import { describe, expect, it } from 'vitest'
+import { createMachine } from 'xstate'
 import { machines } from '../../../machines/index.ts'
 import { chartDiagram } from '../../../src/export/picture/chart-diagram.ts'
 import type { Diagram, Places, Rectangle } from '../../../src/export/picture/diagram.ts'
@@ -50,9 +51,18 @@ describe('nothing overlaps in the picture of', () => {
     }
   }, 120_000)
 
-  it('a chart of 150 states', async () => {
-    expect(overlapsOf(...(await laidOut(chartDiagram(outlineOf(chartOfSize(150))))))).toEqual([])
+  it.each([150, 400])('a chart of %i states', async (states) => {
+    expect(overlapsOf(...(await laidOut(chartDiagram(outlineOf(chartOfSize(states))))))).toEqual([])
   })
+
+  it('a ring of 100 states that jumps across itself', async () => {
+    const names = Array.from({ length: 100 }, (_, n) => `s${n}`)
+    const states = Object.fromEntries(
+      names.map((name, n) => [name, { on: { NEXT: names[(n + 1) % 100], JUMP: names[(37 * n + 11) % 100] } }]),
+    )
+    const ring = createMachine({ id: 'ring', initial: 's0', states })
+    expect(overlapsOf(...(await laidOut(chartDiagram(outlineOf(ring)))))).toEqual([])
+  }, 60_000)
 })
 
 describe('the checker of overlaps', () => {

@@ -91,6 +91,8 @@ describe('not a journal of ours', () => {
     expect(() => readPlan(root)).toThrow('is no plan of a campaign')
     writeFileSync(join(root, 'plan.json'), JSON.stringify({ ...plan, version: campaignVersion + 1 }))
     expect(() => readPlan(root)).toThrow(`has version ${campaignVersion + 1}, this dmarace reads version`)
+    writeFileSync(join(root, 'plan.json'), JSON.stringify({ ...plan, targets: [null] }))
+    expect(() => readPlan(root)).toThrow('is damaged, or was changed: its sum does not fit')
     writeFileSync(join(root, 'plan.json'), '{')
     expect(() => readPlan(root)).toThrow('is damaged: it is not JSON')
   })
