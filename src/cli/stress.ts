@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { InterruptedError, LimitError, UsageError, unknownName } from '../base/errors.ts'
 import { type SampledStrategy, sampledStrategies } from '../explore/sampler.ts'
 import { type CampaignProgress, drive, makeSubjects, take } from '../fleet/campaign.ts'
-import { isFileName } from '../fleet/import-file.ts'
+import { isFileName, wordParts } from '../fleet/import-file.ts'
 import { Journal, readEntries, readPlan } from '../fleet/journal.ts'
 import { loadSystems } from '../fleet/load-systems.ts'
 import { readRates } from '../fleet/rates.ts'
@@ -159,7 +159,7 @@ async function targetsOf(word: string, flags: StressFlags): Promise<Target[]> {
       if (flags[name] !== undefined) throw new UsageError(`--${name} is for scenarios: a system of your own has none`)
     }
     const systems = await loadSystems(word)
-    return systems.map(({ id, digest = '' }) => ({ kind: 'system', id, file: word, digest }))
+    return systems.map(({ id, digest = '' }) => ({ kind: 'system', id, file: wordParts(word).file, digest }))
   }
   const { frames, size, format, features, geometry } = flags
   const common = {
