@@ -152,7 +152,7 @@ export const system = defineSystem({ id: '${id}', actors: Object.fromEntries(lam
   expect({ code: missing.code, out: missing.out }).toEqual({ code: 2, out: '' })
   expect(missing.err).toMatch(/^dmarace: plain\/bare\.ts: .*does not provide an export named 'count'\n$/)
 
-  await writeFile(join(folder, 'parts.ts'), '\nthrow new Error("not today")\n')
+  await writeFile(join(folder, 'parts.ts'), 'export const [count, lamp] = [3, 1]\nthrow new Error("not today")\n')
   const thrown = await start(['check', 'plain/bare.ts']).ended
   expect(thrown.err).toBe('dmarace: plain/bare.ts: not today (plain/parts.ts, line 2, column 7)\n')
 }, 60_000)

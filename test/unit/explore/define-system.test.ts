@@ -7,6 +7,7 @@ import {
   type CheckableSystem,
   defineSystem,
   leadsTo,
+  never,
   type Property,
   type SystemConfig,
   sometimes,
@@ -80,6 +81,11 @@ describe('a system', () => {
     expect(() => define(change)).toThrow(`system "table" is not well defined:\n`)
     expect(() => define(change)).toThrow(problem)
   })
+})
+
+test('never() of a message, which is no event, is pointed out', () => {
+  const { notes } = check(define({ properties: { p: never('ball'), q: never('bang') } }))
+  expect(notes).toEqual(['"p" is about emitted events, and "ball" is the type of a message that ping sends on a port'])
 })
 
 describe('a predicate', () => {
