@@ -4,7 +4,10 @@ import { describe, expect, it, vi } from 'vitest'
 import { assign, cancel, createMachine, emit, enqueueActions, log, raise, sendTo, setup, spawnChild } from 'xstate'
 import { canonical } from '../../../src/base/canonical.ts'
 import { DefinitionError, UsageError } from '../../../src/base/errors.ts'
+import type { ActorCoverage, CoverageReport } from '../../../src/explore/coverage.ts'
+import { defineSystem } from '../../../src/explore/define-system.ts'
 import type { Message, Out, RuntimeName } from '../../../src/kernel/actor.ts'
+import { check } from '../../../src/run/check.ts'
 import { ignore, stall } from '../../../src/statechart/define.ts'
 import { type FromXStateOptions, fromXState } from '../../../src/statechart/from-xstate.ts'
 
@@ -296,4 +299,34 @@ it('keeps what a chart logs out of the output', () => {
   running(chart, takes('go'), 'live').send('go')
   expect(said).not.toHaveBeenCalled()
   said.mockRestore()
+})
+
+it('tells coverage what it does: states, transitions by name, messages; what always and raised events take counts', () => {
+  const chart = createMachine({
+    id: 'm',
+    initial: 'off',
+    on: { on: ignore('cold') },
+    states: {
+      off: {
+        on: {
+          go: [
+            { guard: () => false, target: 'broken' },
+            { target: 'warm', actions: raise({ type: 'on' }) },
+          ],
+        },
+      },
+      warm: { on: { on: 'on', go: stall('warms') } },
+      on: { always: { target: 'off' } },
+      broken: { on: { go: ignore('broken') } },
+    },
+  })
+  const lamp = fromXState(chart, { spontaneous: { go: { description: 'goes', kind: 'must' } } })
+  const { coverage } = check(defineSystem({ id: 'lamp', actors: { lamp }, channels: [] }), { coverage: 'report' })
+  const { unknown, actors } = coverage as CoverageReport
+  expect(unknown).toEqual([])
+  const [{ states, transitions, messages }] = actors as readonly [ActorCoverage]
+  // At rest it is only ever off.
+  expect(states).toEqual({ total: 4, missing: ['warm', 'on', 'broken'] })
+  expect(transitions).toEqual({ total: 4, missing: ['off: go [guard] -> broken'] })
+  expect(messages).toEqual({ total: 1, missing: [] })
 })
