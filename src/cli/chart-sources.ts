@@ -2,7 +2,7 @@
 
 import { machines } from '../../machines/index.ts'
 import { UsageError, unknownName } from '../base/errors.ts'
-import { importFile, isFileName } from '../fleet/import-file.ts'
+import { importFile, isFileName, wordParts } from '../fleet/import-file.ts'
 import { isSystem } from '../fleet/load-systems.ts'
 import type { ActorDefinition } from '../kernel/actor.ts'
 import type { Outline } from '../kernel/outline.ts'
@@ -58,18 +58,37 @@ function machineOf(actor: string, definition: ActorDefinition): Parameters<typeo
   throw new UsageError(`actor ${actor} has no statechart`)
 }
 
-async function fromFile(file: string, name: string | undefined): Promise<ChartSource> {
+async function fromFile(word: string, actor: string | undefined): Promise<ChartSource> {
+  const { file, only } = wordParts(word)
   const { exported, names: exports } = await importFile(file)
   const charts = Object.entries(exported).filter(([, value]) => isMachine(value) || value instanceof XStateDefinition)
-  const systems = Object.values(exported).filter(isSystem)
+  const systems = Object.keys(exported)
+    .sort()
+    .flatMap((key) => exported[key])
+    .filter(isSystem)
   if (charts.length === 0 && systems.length === 0) {
     throw new UsageError(
       `${file} exports no machine (it exports ${exports}): export what createMachine or setup returns`,
     )
   }
-  const [system] = systems
-  if (system && (charts.length === 0 || system.spec.actors.some(({ id }) => id === name))) {
+  const meant = only === undefined ? undefined : systems.find(({ id }) => id === only)
+  if (meant) return fromSystem(meant.id, meant.spec, actor)
+  const name = only ?? actor
+  // Without a name for a system, an actor is looked for in each of them.
+  const system = systems.find(({ spec }) => name === undefined || spec.actors.some(({ id }) => id === name))
+  if (system && only === undefined && (charts.length === 0 || name !== undefined)) {
+    if (name === undefined && systems.length > 1) {
+      throw new UsageError(
+        `${file} exports several systems: say which, ${systems.map(({ id }) => `${word}#${id}`).join(', ')}`,
+      )
+    }
     return fromSystem(system.id, system.spec, name)
+  }
+  if (charts.length === 0) {
+    const ids = systems.map(({ id }) => id)
+    if (only !== undefined) throw unknownName(`system of ${file}`, only, ids)
+    const actors = systems.flatMap(({ spec }) => spec.actors.map(({ id }) => id))
+    throw unknownName('actor', name as string, [...new Set(actors)])
   }
   const names = charts.map(([key]) => key)
   if (name === undefined && charts.length > 1) {

@@ -202,7 +202,7 @@ const addSmallCommands: Add = (program, terminal, done) => {
     )
     .argument(
       '<what...>',
-      'scenarios, .litmus files and directories of them, or TypeScript files with systems of your own',
+      'scenarios, .litmus files and directories of them, or TypeScript files with systems of your own (file.ts#id: one of them)',
     )
     .option('--strategy <name>', `how to search: ${Object.keys(strategies).join(', ')}`, 'bfs')
     .option('--reduce <list>', `leave out what does not matter: ${reductions.join(', ')}`)
@@ -239,7 +239,7 @@ const addSmallCommands: Add = (program, terminal, done) => {
     .description(
       'Draws the statechart of a machine, or of any XState v5 machine that a TypeScript file exports; of a scenario, a litmus test or a system, its blocks and their wires.',
     )
-    .argument('<what>', 'a machine (`dmarace list machines`), a scenario, a .litmus or TypeScript file')
+    .argument('<what>', 'a machine (`dmarace list machines`), a scenario, a .litmus or TypeScript file, or file.ts#id')
     .option('--variant <name>', 'of a litmus test (default: its first)')
     .option('--format <name>', 'svg, scxml, mermaid, plantuml, smcat or json', 'svg')
     .option('--actor <name>', 'of a scenario, a system or a file with several machines: the one whose chart is meant')
@@ -310,7 +310,7 @@ const addSmallCommands: Add = (program, terminal, done) => {
     )
     .argument(
       '[what...]',
-      'scenarios, .litmus files and directories of them, or TypeScript files with systems of your own',
+      'scenarios, .litmus files and directories of them, or TypeScript files with systems of your own (file.ts#id: one of them)',
     )
     .option('--runs <n>', 'runs of each')
     .option('--time <seconds>', 'stop after this time')

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { InterruptedError, LimitError, UsageError, unknownName } from '../base/errors.ts'
 import { type SampledStrategy, sampledStrategies } from '../explore/sampler.ts'
 import { type CampaignProgress, drive, makeSubjects, take } from '../fleet/campaign.ts'
-import { isFileName } from '../fleet/import-file.ts'
+import { isFileName, wordParts } from '../fleet/import-file.ts'
 import { Journal, readEntries, readPlan } from '../fleet/journal.ts'
 import { isLitmusWord, litmusFiles } from '../fleet/litmus-files.ts'
 import { loadSystems } from '../fleet/load-systems.ts'
@@ -212,7 +212,7 @@ async function targetsIn(
     }
   }
   const asked = Object.keys(request).length > 0 ? { request } : {}
-  return systems.map(({ id, digest = '' }) => ({ kind: 'system', id, file, digest, ...asked }))
+  return systems.map(({ id, digest = '' }) => ({ kind: 'system', id, file: wordParts(file).file, digest, ...asked }))
 }
 
 function progressText({ tally, runs, runsPerSecond, seconds, shards, shardsEnd }: CampaignProgress): string {

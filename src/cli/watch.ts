@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { digest } from '../base/canonical.ts'
 import { InterruptedError, UsageError } from '../base/errors.ts'
 import { FolderWatch, type Watched } from '../fleet/folder-watch.ts'
-import { isFileName } from '../fleet/import-file.ts'
+import { isFileName, wordParts } from '../fleet/import-file.ts'
 import { isLitmusWord, litmusFiles } from '../fleet/litmus-files.ts'
 import type { CheckFlags } from './check.ts'
 import type { Terminal } from './terminal.ts'
@@ -42,7 +42,7 @@ export async function watchCommand(words: readonly string[], flags: CheckFlags, 
     }
   }
   for (const ops of opsOf(flags)) watched.push({ path: dirname(ops), what: 'folder' })
-  await litmusFiles([...words.filter(isFileName), ...litmus, ...opsOf(flags)]) // What is missing from the start is a mistake.
+  await litmusFiles([...words.filter(isFileName).map((word) => wordParts(word).file), ...litmus, ...opsOf(flags)]) // What is missing from the start is a mistake.
   const hints = new Hints()
   const watch = new FolderWatch(() => hints.give())
   const known = new Map<string, string>()

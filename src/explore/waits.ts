@@ -70,11 +70,11 @@ class Inspector {
       for (const { on } of own) for (const other of on) asked.add(other)
     }
     const cycle = circleIn(waits)
-    const left = this.leftToChance()
     // Where nobody has to come to an end, to be ready for what may never come is no trouble of its own.
-    const lines = ends || left === undefined ? waits.map(({ text }) => text) : []
-    if (left !== undefined) lines.unshift(left)
-    if (cycle.length > 0 && lines.length > 1) lines.push(`each waits for the next: ${[...cycle, cycle[0]].join(' → ')}`)
+    const left = ends ? undefined : this.leftToChance()
+    if (left !== undefined) return { waits: [], cycle: [], lines: [left] }
+    const lines = waits.map(({ text }) => text)
+    if (cycle.length > 0) lines.push(`each waits for the next: ${[...cycle, cycle[0]].join(' → ')}`)
     return { waits, cycle, lines }
   }
 

@@ -19,7 +19,13 @@ export interface ImportedFile {
 
 /** Whether a word on the command line names a file rather than a scenario. */
 export function isFileName(word: string): boolean {
-  return /[\\/]|\.([cm]?[jt]sx?|litmus)$/.test(word)
+  return /[\\/]|\.([cm]?[jt]sx?|litmus)$/.test(wordParts(word).file)
+}
+
+/** `file.ts#id` means one of the systems, scenarios or machines that a file exports, `file.ts` all of them. */
+export function wordParts(word: string): { readonly file: string; readonly only?: string } {
+  const [, file, only] = /^(.*\.[cm]?[jt]sx?)#([\w-]+)$/.exec(word) ?? []
+  return file === undefined || only === undefined ? { file: word } : { file, only }
 }
 
 /** Imports a file; a usage error names it, and the place in it if the error has one. */

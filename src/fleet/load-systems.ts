@@ -1,13 +1,13 @@
 /** Fleet | systems and scenarios out of a user's own TypeScript file, and what is wrong with the file if there are none. */
 
-import { UsageError } from '../base/errors.ts'
+import { UsageError, unknownName } from '../base/errors.ts'
 import type { CheckableSystem } from '../explore/define-system.ts'
 import { featureForms, parameterForms, subjectOfLitmus } from '../run/litmus-subject.ts'
 import type { OwnEdition } from '../run/options.ts'
 import { type CheckRequest, subjectOfScenario } from '../run/scenario-subject.ts'
 import { type Subject, subjectOfSystem } from '../run/subject.ts'
 import type { Scenario } from '../scenario/scenario.ts'
-import { importFile } from './import-file.ts'
+import { importFile, wordParts } from './import-file.ts'
 import { readLitmus } from './litmus-files.ts'
 
 /** How scenarios of a file are to be checked. */
@@ -16,8 +16,12 @@ export interface OwnScenarios {
   readonly own?: OwnEdition | undefined
 }
 
-/** The systems and scenarios that a file exports, in the order of their export names, each once; or a litmus test's variants. */
-export async function loadSystems(file: string, { request = {}, own }: OwnScenarios = {}): Promise<Subject[]> {
+/**
+ * The systems and scenarios that a file exports, in the order of their export names, each once; or a litmus test's variants.
+ * @param word a file, or `file.ts#id` for one of them.
+ */
+export async function loadSystems(word: string, { request = {}, own }: OwnScenarios = {}): Promise<Subject[]> {
+  const { file, only } = wordParts(word)
   if (file.endsWith('.litmus')) {
     const { test, source } = await readLitmus(file)
     const features = featureForms(request.features)
@@ -37,10 +41,17 @@ export async function loadSystems(file: string, { request = {}, own }: OwnScenar
       `${file} exports no system (it exports ${names}): export what defineSystem, defineScenario or twinOf returns`,
     )
   }
-  return [...found].map((one) => {
-    if (isSystem(one)) return subjectOfSystem(one, source)
-    return subjectOfScenario({ ...request, scenario: one.id }, one, own, source)
-  })
+  const ids = [...found].map(({ id }) => id)
+  const twice = ids.find((id, index) => ids.indexOf(id) < index)
+  // A token names a system by its id.
+  if (twice !== undefined) throw new UsageError(`${file} exports two systems with the id "${twice}": give each its own`)
+  if (only !== undefined && !ids.includes(only)) throw unknownName(`system of ${file}`, only, ids)
+  return [...found]
+    .filter(({ id }) => only === undefined || id === only)
+    .map((one) => {
+      if (isSystem(one)) return subjectOfSystem(one, source)
+      return subjectOfScenario({ ...request, scenario: one.id }, one, own, source)
+    })
 }
 
 function isScenario(value: unknown): value is Scenario {

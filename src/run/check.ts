@@ -161,7 +161,7 @@ export function check(what: Subject | CheckableSystem, options: CheckOptions = {
     unwitnessed,
     undecided: whole.undecided,
     ...(report ? { coverage: report } : {}),
-    notes: [...result.notes, ...whole.notes],
+    notes: [...result.notes, ...whole.notes, ...mistakenMessages(subject, properties)],
   }
 }
 
@@ -324,6 +324,20 @@ function showRun({ subject, properties, partition }: Matter, found: FoundRun): S
     ...(details ? { details: { changes: replayed.changes, valued: valuedChoices(subject.spec) } } : {}),
     replay: subject.replay(schedule),
   }
+}
+
+/** `never` of what is a message, not an event, would hold whatever happens. */
+function mistakenMessages({ spec, features }: Subject, properties: Subject['properties']): string[] {
+  if (features !== undefined) return []
+  return Object.entries(properties).flatMap(([name, property]) => {
+    if (property.kind !== 'never') return []
+    const { event } = property
+    const sender = spec.actors.find(({ definition }) => Object.values(definition.outPorts).flat().includes(event))
+    if (!sender) return []
+    return [
+      `"${name}" is about emitted events, and "${event}" is the type of a message that ${sender.id} sends on a port`,
+    ]
+  })
 }
 
 /** Contexts of hardware are too large to be read. */

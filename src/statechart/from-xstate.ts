@@ -3,9 +3,11 @@
 import type { AnyMachineSnapshot, AnyStateMachine, AnyStateNode, ContextFrom } from 'xstate'
 import { DefinitionError, InternalError, UsageError } from '../base/errors.ts'
 import type { ActorDefinition, Out, Reactor, RuntimeName, Spontaneous } from '../kernel/actor.ts'
+import type { CoverageFacet } from '../kernel/coverage.ts'
 import { type SpontaneousConfig, spontaneousOf } from './define.ts'
 import { choiceProblems } from './totality.ts'
 import { contractProblems } from './xstate-contract.ts'
+import { coverageOfXState } from './xstate-coverage.ts'
 import { Addresses } from './xstate-effects.ts'
 import { ActorReactor, PureReactor } from './xstate-reactors.ts'
 import { type PureStep, PureStepper } from './xstate-stepper.ts'
@@ -78,6 +80,10 @@ export class XStateDefinition implements ActorDefinition {
     this.keepsOrder = new Set(nodes.filter((node) => node.type === 'atomic' && hasAlwaysAbove(node)))
     this.stepper = new PureStepper(id, machine, this.addresses)
     this.initial = this.begin()
+  }
+
+  get coverage(): CoverageFacet {
+    return coverageOfXState(this)
   }
 
   createReactor(runtime: RuntimeName, out: Out): Reactor {

@@ -181,7 +181,7 @@ export class ActorReactor extends PureReactor {
     if (actual !== pure) {
       throw new InternalError(`${id} ${what}: the running actor came to ${actual}, the pure step to ${pure}`)
     }
-    this.take({ snapshot, effects })
+    this.take({ ...expected, snapshot, effects })
   }
 }
 

@@ -19,6 +19,8 @@ import type { Addresses, Effect } from './xstate-effects.ts'
 export interface PureStep {
   readonly snapshot: AnyMachineSnapshot
   readonly effects: readonly Effect[]
+  /** XState's own objects of the transitions that were taken, in order. */
+  readonly taken: readonly object[]
 }
 
 interface Executed {
@@ -36,6 +38,7 @@ export class PureStepper {
   private readonly scope: AnyActorScope
   private executed: Executed[] = []
   private microsteps = 0
+  private taken: object[] = []
   /** An event that the machine raised and no transition took. */
   private dropped: string | undefined
 
@@ -84,6 +87,7 @@ export class PureStepper {
   private once(what: string, before: AnyMachineSnapshot | undefined, compute: () => unknown): PureStep {
     this.executed = []
     this.microsteps = 0
+    this.taken = []
     this.dropped = undefined
     let snapshot: AnyMachineSnapshot
     try {
@@ -101,7 +105,7 @@ export class PureStepper {
     if (snapshot.status !== 'active') throw new UsageError(`machine "${this.id}", ${what}: the machine has ended`)
     const effects = this.executed.flatMap((action) => this.effectOf(action, what))
     const same = before !== undefined && snapshot.context === before.context
-    return { snapshot: same ? snapshot : this.settle(snapshot), effects }
+    return { snapshot: same ? snapshot : this.settle(snapshot), effects, taken: this.taken }
   }
 
   private effectOf({ type, params }: Executed, what: string): Effect[] {
@@ -150,6 +154,7 @@ export class PureStepper {
           'it raises events, or takes always transitions, without end',
       )
     }
+    this.taken.push(...event._transitions)
     if (event._transitions.length > 0 || event.event.type.startsWith('xstate.')) return
     this.dropped ??= event.event.type
   }

@@ -163,4 +163,34 @@ describe('a file of systems', () => {
       'context.n is not plain data',
     )
   })
+
+  test('says which of its systems is meant after "#"; two of one id could not be told apart', async () => {
+    const second = (id: string) => `${systemFile('context.n = 1 - context.n')}
+export const other = { ...system, id: '${id}' }
+export const listed = [system, { ...system, id: 'third' }]
+`
+    const path = await file('several.mts', second('other'))
+    expect((await dmarace(['check', path])).out.match(/^\w+ {2}holds/gm)).toEqual([
+      'mine  holds',
+      'third  holds',
+      'other  holds',
+    ])
+    expect((await dmarace(['check', `${path}#other`])).out).toMatch(/^other {2}holds[^\n]*\n[^\n]*\n$/)
+    const unknown = await dmarace(['check', `${path}#othre`])
+    expect(unknown).toMatchObject({ code: 2, err: expect.stringContaining('Did you mean other?') })
+    expect((await dmarace(['draw', path])).err).toContain(`exports several systems: say which, ${path}#mine, `)
+    expect((await dmarace(['draw', `${path}#third`])).out).toContain('<svg')
+    expect((await dmarace(['draw', `${path}#third`, '--actor', 'counter', '--format', 'mermaid'])).out).toContain(
+      'stateDiagram',
+    )
+    const twice = await dmarace(['check', await file('twice.mts', second('mine'))])
+    expect(twice).toMatchObject({ code: 2, err: expect.stringContaining('exports two systems with the id "mine"') })
+  })
+
+  test('whose code throws is told so, with the place; it is no bug of ours', async () => {
+    const path = await file('careless.mts', systemFile('context.missing.n = 1'))
+    const { code, err } = await dmarace(['check', path])
+    expect(code).toBe(2)
+    expect(err).toMatch(/^dmarace: counter action count: Cannot set prop[^\n]* at [^\n]*careless\.mts:\d+:\d+\n$/)
+  })
 })

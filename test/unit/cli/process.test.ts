@@ -122,3 +122,37 @@ test('Ctrl-C ends a search at once', async () => {
   await child.ended
   expect(child.process.signalCode).toBe('SIGINT')
 }, 60_000)
+
+test('a file in a folder that says nothing of modules is one, with the files beside it, however they are named', async () => {
+  const folder = join(directory, 'plain')
+  await mkdir(folder)
+  await writeFile(
+    join(folder, 'parts.ts'),
+    `import { fromXState } from 'dmarace'
+import { setup } from 'xstate'
+export const count: number = 3
+const chart = setup({}).createMachine({ initial: 'off', states: { off: { on: { flip: 'on' } }, on: { on: { flip: 'off' } } } })
+export const lamp = fromXState(chart, { id: 'lamp', spontaneous: { flip: { description: 'flips', kind: 'must' } } })
+`,
+  )
+  const user = (from: string, id: string) => `import { defineSystem } from 'dmarace'
+import { count, lamp } from '${from}'
+const lamps = Array.from({ length: count }, (_, index) => [\`lamp\${index}\`, lamp])
+export const system = defineSystem({ id: '${id}', actors: Object.fromEntries(lamps), channels: [] })
+`
+  for (const [name, from] of Object.entries({ bare: './parts', real: './parts.ts', script: './parts.js' })) {
+    await writeFile(join(folder, `${name}.ts`), user(from, name))
+  }
+  const { code, out, err } = await start(['check', 'plain/bare.ts', 'plain/real.ts', 'plain/script.ts']).ended
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  expect(out.match(/holds \(exhaustive, 8 states\)/g)).toHaveLength(3)
+
+  await writeFile(join(folder, 'parts.ts'), 'export const lamp = 1\n')
+  const missing = await start(['check', 'plain/bare.ts']).ended
+  expect({ code: missing.code, out: missing.out }).toEqual({ code: 2, out: '' })
+  expect(missing.err).toMatch(/^dmarace: plain\/bare\.ts: .*does not provide an export named 'count'\n$/)
+
+  await writeFile(join(folder, 'parts.ts'), 'export const [count, lamp] = [3, 1]\nthrow new Error("not today")\n')
+  const thrown = await start(['check', 'plain/bare.ts']).ended
+  expect(thrown.err).toBe('dmarace: plain/bare.ts: not today (plain/parts.ts, line 2, column 7)\n')
+}, 60_000)

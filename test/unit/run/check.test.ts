@@ -5,8 +5,12 @@ import { UsageError } from '../../../src/base/errors.ts'
 import { always, defineSystem, leadsTo, sometimes } from '../../../src/explore/define-system.ts'
 import { strategies } from '../../../src/explore/index.ts'
 import { reductions } from '../../../src/explore/strategy.ts'
-import { type CheckOptions, check } from '../../../src/run/check.ts'
-import { jsonOfVerdict, reportVerdict, verdictText } from '../../../src/run/check-report.ts'
+import type { Schedule } from '../../../src/kernel/schedule.ts'
+import { type CheckOptions, check, type ShownRun, violatedIn } from '../../../src/run/check.ts'
+import { jsonOfVerdict, reportVerdict, stepLines, tokenIn, verdictText } from '../../../src/run/check-report.ts'
+import { replaySearched } from '../../../src/run/replay-searched.ts'
+import { subjectOfSystem } from '../../../src/run/subject.ts'
+import { parseToken } from '../../../src/run/token.ts'
 import { defineMachine, stall } from '../../../src/statechart/define.ts'
 import { diningPhilosophers } from '../../models/dining-philosophers.ts'
 import { dmaRing } from '../../models/dma-ring.ts'
@@ -111,6 +115,70 @@ describe('a verdict', () => {
     expect(check(lampSystem('flickering')).violations).toEqual([])
     expect(check(lampSystem('flickering'), { fairness: 'none' }).violations).toHaveLength(1)
     expect(reportVerdict(lasting)).toContain('sometimes "blue" has no witness')
+  })
+
+  test('of a search that ended early never calls what was not seen impossible', () => {
+    const early = check(lampSystem('lasting'), { statesMax: 1, properties: ['blue'] })
+    expect(early).toMatchObject({ verdict: 'not found', unwitnessed: ['blue'] })
+    const wrong = defineSystem({
+      id: 'dark',
+      actors: { lamp: lamp('lasting') },
+      channels: [],
+      properties: {
+        dark: always((state) => state.actor('lamp').matches('bright')),
+        bright: sometimes((state) => state.actor('lamp').matches('bright')),
+      },
+    })
+    const verdict = check(wrong, { strategy: 'dfs', stepsMax: 0 })
+    expect(verdict).toMatchObject({ verdict: 'violated', isExhaustive: false, unwitnessed: ['bright'] })
+    expect(violatedIn(verdict)).toEqual(['dark'])
+    expect(verdictText(verdict)).toMatch(/^violated: dark in 0 \(search ended early, /)
+    expect(reportVerdict(verdict)).toContain('sometimes "bright": not seen in what was searched\n')
+    expect(reportVerdict(verdict)).not.toContain('no reachable state')
+    expect(violatedIn(check(lampSystem('lasting')))).toEqual(['gets dark', 'blue'])
+  })
+
+  test('replays a lasso as what it is, and fair runs as nothing', () => {
+    const subject = subjectOfSystem(lampSystem('lasting'))
+    const schedule = ({ replay }: ShownRun) => parseToken(tokenIn(replay)).schedule as Schedule
+    const [lasso] = check(subject).violations as [ShownRun]
+    const message = expect.stringMatching(/^gets dark: (it stays here|from step \d+ on this can repeat) for ever$/)
+    for (const runtime of ['sim', 'live'] as const) {
+      const replayed = replaySearched(subject, schedule(lasso), runtime)
+      expect(replayed.violations).toEqual([{ property: 'gets dark', always: 'gets dark', message }])
+    }
+    const flickering = subjectOfSystem(lampSystem('flickering'))
+    const [unfair] = check(flickering, { fairness: 'none' }).violations as [ShownRun]
+    expect(replaySearched(flickering, schedule(unfair), 'sim').violations).toEqual([])
+  })
+
+  test('says what is left where nothing has to happen any more', () => {
+    const idle = defineMachine<{ floor: number }, { type: string; value: number }>({
+      id: 'lift',
+      description: 'a lift',
+      inPorts: {},
+      outPorts: {},
+      events: { call: 'called' },
+      spontaneous: { call: { description: 'called', kind: 'may', domain: 2 } },
+      context: () => ({ floor: 1 }),
+      actions: {
+        go: {
+          description: 'goes there',
+          run: (context, { value }) => {
+            context.floor = value
+          },
+        },
+      },
+      chart: { description: 'lift', on: { call: { actions: 'go' } } },
+    })
+    const properties = { up: always((state) => (state.actor('lift').context as { floor: number }).floor === 1) }
+    const { violations } = check(defineSystem({ id: 'lift', actors: { lift: idle }, channels: [], properties }))
+    const [deadlock, down] = violations as [ShownRun, ShownRun]
+    expect(deadlock.waits).toEqual([
+      'nothing has to happen any more: left are only choices of kind "may", call of lift; one that is bound to come is a "must"',
+    ])
+    // What a step changed is shown, and a choice with its value, be it 0.
+    expect(stepLines(down.events, down.details)).toEqual(['1  lift  call value=0  {floor=0}'])
   })
 
   test('says what a search without a graph leaves undecided', () => {

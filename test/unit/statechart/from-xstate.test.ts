@@ -1,10 +1,13 @@
 /** Unit | fromXState: what becomes of emitted events, decisions and exact room, and what is refused by name. */
 
-import { describe, expect, it } from 'vitest'
-import { assign, cancel, createMachine, emit, enqueueActions, raise, sendTo, setup, spawnChild } from 'xstate'
+import { describe, expect, it, vi } from 'vitest'
+import { assign, cancel, createMachine, emit, enqueueActions, log, raise, sendTo, setup, spawnChild } from 'xstate'
 import { canonical } from '../../../src/base/canonical.ts'
 import { DefinitionError, UsageError } from '../../../src/base/errors.ts'
+import type { ActorCoverage, CoverageReport } from '../../../src/explore/coverage.ts'
+import { defineSystem } from '../../../src/explore/define-system.ts'
 import type { Message, Out, RuntimeName } from '../../../src/kernel/actor.ts'
+import { check } from '../../../src/run/check.ts'
 import { ignore, stall } from '../../../src/statechart/define.ts'
 import { type FromXStateOptions, fromXState } from '../../../src/statechart/from-xstate.ts'
 
@@ -188,7 +191,9 @@ describe.each(runtimes)('%s', (runtime) => {
         },
       },
     })
-    expect(() => running(throwing, takes('go'), runtime).send('go')).toThrow('internal: m event "go" in state {}: oh')
+    expect(() => running(throwing, takes('go'), runtime).send('go')).toThrow(
+      /^machine "m", event "go" in state \{\}: an action or guard threw Error: oh at \/.*from-xstate\.test\.ts:\d+:\d+$/,
+    )
   })
 })
 
@@ -269,4 +274,59 @@ describe('refuses by name', () => {
     const later = createMachine({ id: 'm', on: { go: { actions: assign({ at: () => new Map() }) } } })
     expect(() => running(later, takes('go')).send('go')).toThrow('machine "m": context.at is not plain data')
   })
+})
+
+it('lists a few of many undecided configurations, and says where one line decides all', () => {
+  const region = { initial: 'a', states: { a: {}, b: {}, c: {} } }
+  const wide = createMachine({ id: 'm', type: 'parallel', states: { left: region, right: region } })
+  const define = () => fromXState(wide, { spontaneous: { go: { description: 'goes', kind: 'must' } } })
+  expect(define).toThrow('event "go" is undecided in "left.a" with "right.a"; "left.a" with "right.b"; ')
+  expect(define).toThrow('; 5 more: add a transition')
+  expect(define).toThrow('(at the root it decides all of them)')
+})
+
+it('refuses choices of no kind and of no values', () => {
+  const chart = createMachine({ id: 'm', on: { go: { actions: emit({ type: 'x' }) } } })
+  const define = (choice: object) => () => fromXState(chart, { spontaneous: { go: choice as never } })
+  expect(define({ description: 'goes', kind: 'maybe' })).toThrow('is of the kind "maybe": it may or must happen')
+  expect(define({ description: 'goes', kind: 'must', domain: 0 })).toThrow('has domain 0: the number of its values')
+  expect(define({ kind: 'must' })).toThrow('spontaneous event "go" has no description')
+})
+
+it('keeps what a chart logs out of the output', () => {
+  const said = vi.spyOn(console, 'log').mockImplementation(() => {})
+  const chart = createMachine({ id: 'm', on: { go: { actions: [log('went'), emit({ type: 'x' })] } } })
+  running(chart, takes('go'), 'live').send('go')
+  expect(said).not.toHaveBeenCalled()
+  said.mockRestore()
+})
+
+it('tells coverage what it does: states, transitions by name, messages; what always and raised events take counts', () => {
+  const chart = createMachine({
+    id: 'm',
+    initial: 'off',
+    on: { on: ignore('cold') },
+    states: {
+      off: {
+        on: {
+          go: [
+            { guard: () => false, target: 'broken' },
+            { target: 'warm', actions: raise({ type: 'on' }) },
+          ],
+        },
+      },
+      warm: { on: { on: 'on', go: stall('warms') } },
+      on: { always: { target: 'off' } },
+      broken: { on: { go: ignore('broken') } },
+    },
+  })
+  const lamp = fromXState(chart, { spontaneous: { go: { description: 'goes', kind: 'must' } } })
+  const { coverage } = check(defineSystem({ id: 'lamp', actors: { lamp }, channels: [] }), { coverage: 'report' })
+  const { unknown, actors } = coverage as CoverageReport
+  expect(unknown).toEqual([])
+  const [{ states, transitions, messages }] = actors as readonly [ActorCoverage]
+  // At rest it is only ever off.
+  expect(states).toEqual({ total: 4, missing: ['warm', 'on', 'broken'] })
+  expect(transitions).toEqual({ total: 4, missing: ['off: go [guard] -> broken'] })
+  expect(messages).toEqual({ total: 1, missing: [] })
 })
