@@ -108,7 +108,7 @@ const layoutRules: readonly string[] = [
   'Cores, threads, devices, units, memory, pages and parameters share one set of names; locks and variants have their own. Registers belong to their core, thread or device, and an interrupt handler has those of its core.',
   'Numbers are decimal or hexadecimal (`0x10`), of 32 bits.',
   'A new line or `;` ends a statement; after a comma or an operator, and inside of brackets, the line goes on. `#` begins a comment.',
-  '`*` `%`, then `+` `-`, `<<` `>>`, `&`, `|`, `<` `>` `<=` `>=`, `==` `!=`, `&&`, `||`: the first binds tightest. Unlike in C, `value & 2 != 0` is `(value & 2) != 0`. `x % 0` is x.',
+  '`*` `%`, then `+` `-`, `<<` `>>`, `&`, `^`, `|`, `<` `>` `<=` `>=`, `==` `!=`, `&&`, `||`: the first binds tightest. Unlike in C, `value & 2 != 0` is `(value & 2) != 0`. `x % 0` is x.',
   `At most ${textLengthMax} characters, and ${nestingMax} levels of braces and brackets.`,
 ]
 

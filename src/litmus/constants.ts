@@ -18,6 +18,7 @@ const compute: Readonly<Record<BinaryOp, (a: number, b: number) => number>> = {
   '*': (a, b) => Math.imul(a, b),
   '%': (a, b) => (b === 0 ? a : a % b),
   '&': (a, b) => a & b,
+  '^': (a, b) => a ^ b,
   '|': (a, b) => a | b,
   '<<': (a, b) => (b > 31 ? 0 : a << b),
   '>>': (a, b) => (b > 31 ? 0 : a >>> b),

@@ -14,6 +14,8 @@ const arithmetic: Partial<Readonly<Record<BinaryOp, (a: Operand, b: Operand) => 
   '*': mul,
   '%': mod,
   '&': and,
+  // What either has, without what both have: the cores know no exclusive or of their own.
+  '^': (a, b) => sub(or(a, b), and(a, b)),
   '|': or,
   '<<': shl,
   '>>': shr,

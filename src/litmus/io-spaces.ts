@@ -1,6 +1,8 @@
 /** Litmus | spaces of IO addresses: one for each domain of each unit that translates for devices, by number. */
 
-import type { LitmusTest } from './form.ts'
+import { constantsOf, constantValue } from './constants.ts'
+import type { Expression, LitmusTest } from './form.ts'
+import { statementsOfAll } from './statements.ts'
 import { type TableUnit, unitBefore } from './table-units.ts'
 
 /** Units that translate IO addresses; those that the DMA API drives come first, because its marks name no space. */
@@ -46,6 +48,30 @@ export function spaceArgs({
 
 /** The spaces whose entries may translate what a device accesses; none before which there is no unit. */
 export function ioSpacesBefore(test: LitmusTest, units: readonly TableUnit[], device: string): readonly number[] {
-  const unit = unitBefore(test, device)
-  return unit === undefined ? [] : spacesOf(units, unit.name)
+  const name = unitBefore(test, device)?.name
+  const unit = units.find((one) => one.name === name)
+  if (unit === undefined) return []
+  const spaces = spacesOf(units, unit.name)
+  const domains = domainsOf(test, unit, device)
+  return domains === undefined ? spaces : spaces.filter((_, tag) => domains.has(tag))
+}
+
+/** Domains whose tables the programs point a device, or its unit, to; undefined if not every one of them is known. */
+function domainsOf(test: LitmusTest, { devices, name }: TableUnit, device: string): ReadonlySet<number> | undefined {
+  const constants = constantsOf(test)
+  const hasOwn = devices.includes(device)
+  // Without a device table a unit begins with the first domain.
+  const found = new Set(hasOwn ? [] : [0])
+  for (const statement of statementsOfAll(test.actors)) {
+    let root: Expression | undefined
+    if (statement.do === 'root' && !hasOwn && (statement.unit ?? name) === name) root = statement.tag
+    if (statement.do === 'store' && statement.location.place === 'dte' && statement.location.device === device) {
+      if (constantValue(statement.location.index, constants) !== 1) root = statement.value
+    }
+    if (root === undefined) continue
+    const domain = constantValue(root, constants)
+    if (domain === undefined) return undefined
+    found.add(domain)
+  }
+  return found
 }

@@ -7,13 +7,14 @@ import type { BinaryOp, Expression } from './form.ts'
  * unlike C, so that `value & 2 != 0` means what it looks like; everything else is in C's order.
  */
 export const precedences: Readonly<Record<BinaryOp, number>> = {
-  '*': 9,
-  '%': 9,
-  '+': 8,
-  '-': 8,
-  '<<': 7,
-  '>>': 7,
-  '&': 6,
+  '*': 10,
+  '%': 10,
+  '+': 9,
+  '-': 9,
+  '<<': 8,
+  '>>': 8,
+  '&': 7,
+  '^': 6,
   '|': 5,
   '<': 4,
   '>': 4,

@@ -101,7 +101,7 @@ export const referenceSections = {
     ),
   ],
   'Values and places': [
-    line('<r> + 1 == 2 && !<x>', 'unsigned words; precedence as in C, but & and | bind tighter than comparisons'),
+    line('<r> + 1 == 2 && !<x>', 'unsigned words; precedence as in C, but &, ^ and | bind tighter than comparisons'),
     line('&<place>', 'its address, as a pointer to it holds it'),
     line('page|large|section <p> [nc|so] [read-only]', 'the table entry of a page'),
     line('table <T>', 'the table entry of a second-level table'),

@@ -102,6 +102,7 @@ const binaryOps = [
   '*',
   '%',
   '&',
+  '^',
   '|',
 ] as const satisfies readonly BinaryOp[]
 export const operatorTokens = Object.fromEntries(binaryOps.map((op) => [op, sign(op, [BinaryOperator])])) as Readonly<

@@ -32,6 +32,10 @@ describe('public bugs as litmus tests', () => {
   })
 })
 
+describe('more public bugs as litmus tests', () => {
+  for (const file of filesIn('bugs')) comesOut('bugs', file)
+})
+
 describe('what the platform and the language can do, a litmus test each', () => {
   for (const file of filesIn('platform')) comesOut('platform', file)
 })
