@@ -9,6 +9,12 @@ import type { Candidates } from './visited.ts'
 /** Candidates remembered. More than elsewhere: a representative costs more than a look into the second-level cache. */
 const placesMax = 1 << 15
 
+/**
+ * Which steps need not be followed (`StepKinds`) holds for representatives, too, as long as members keep their places: what
+ * else a symmetry does is to rename values, and that takes each step to one of the same group, which writes the same
+ * components. Before the first state of a kind is left out, the state that covers it has been come upon as itself or as its
+ * representative, and with a lower number.
+ */
 export class RepresentedStates {
   private readonly explorer: Explorer
   private readonly symmetry: Pick<SymmetryReduction, 'represent' | 'isMoved'>
