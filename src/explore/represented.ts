@@ -12,8 +12,8 @@ const placesMax = 1 << 15
 /**
  * Which steps need not be followed (`StepKinds`) holds for representatives, too, as long as members keep their places: what
  * else a symmetry does is to rename values, and that takes each step to one of the same group, which writes the same
- * components. Before the first state of a kind is left out, the state that covers it has been come upon as itself or as its
- * representative, and with a lower number.
+ * components. What a step that is left out leads to is then come upon from a state with a lower number, as itself or as
+ * another state with the same representative.
  */
 export class RepresentedStates {
   private readonly explorer: Explorer
