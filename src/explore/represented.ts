@@ -9,6 +9,12 @@ import type { Candidates } from './visited.ts'
 /** Candidates remembered. More than elsewhere: a representative costs more than a look into the second-level cache. */
 const placesMax = 1 << 15
 
+/**
+ * Which steps need not be followed (`StepKinds`) holds for representatives, too, as long as members keep their places: what
+ * else a symmetry does is to rename values, and that takes each step to one of the same group, which writes the same
+ * components. What a step that is left out leads to is then come upon from a state with a lower number, as itself or as
+ * another state with the same representative.
+ */
 export class RepresentedStates {
   private readonly explorer: Explorer
   private readonly symmetry: Pick<SymmetryReduction, 'represent' | 'isMoved'>

@@ -24,22 +24,28 @@ export class StepKinds {
   rows: Int32Array
   rowInts = 1
   private readonly makeInts: MakeInts
-  private readonly kinds: Kind[] = [{ group: 0, reads: [], writes: [] }]
+  private readonly kinds: Kind[] = [{ group: 0, reads: new Int32Array(0), writes: new Int32Array(0) }]
   private readonly numbers = new Map<string, number>()
+  /** The same by what is read and written in any order: sorting takes longer than looking it up. */
+  private readonly known = new Map<string, number>()
 
   constructor(makeInts: MakeInts) {
     this.makeInts = makeInts
     this.rows = makeInts(32)
   }
 
-  /** The number of a kind; 0 if there are too many. @param reads @param writes components, each once, in any order. */
+  /** The number of a kind; 0 if there are too many. @param reads @param writes components, some at least, each once, in any order. */
   numberOf(group: number, reads: readonly number[], writes: readonly number[]): number {
+    const given = `${group} ${reads.join()} ${writes.join()}`
+    const known = this.known.get(given)
+    if (known !== undefined) return known
     const key = `${group} ${sorted(reads)} ${sorted(writes)}`
     let number = this.numbers.get(key)
     if (number === undefined) {
-      number = this.kinds.length < kindsMax ? this.add({ group, reads, writes }) : 0
+      number = this.kinds.length < kindsMax ? this.add({ group, reads: bitsOf(reads), writes: bitsOf(writes) }) : 0
       this.numbers.set(key, number)
     }
+    this.known.set(given, number)
     return number
   }
 
@@ -70,14 +76,27 @@ export class StepKinds {
   }
 }
 
+/** Sets of components have a bit for each. */
 interface Kind {
   readonly group: number
-  readonly reads: readonly number[]
-  readonly writes: readonly number[]
+  readonly reads: Int32Array
+  readonly writes: Int32Array
 }
 
 function commute(a: Kind, b: Kind): boolean {
-  return !a.writes.some((component) => b.reads.includes(component)) && !b.writes.some((c) => a.reads.includes(c))
+  return areDisjoint(a.writes, b.reads) && areDisjoint(b.writes, a.reads)
+}
+
+function areDisjoint(a: Int32Array, b: Int32Array): boolean {
+  const length = Math.min(a.length, b.length)
+  for (let i = 0; i < length; i++) if (((a[i] as number) & (b[i] as number)) !== 0) return false
+  return true
+}
+
+function bitsOf(components: readonly number[]): Int32Array {
+  const bits = new Int32Array((Math.max(...components) >>> 5) + 1)
+  for (const component of components) bits[component >>> 5] = (bits[component >>> 5] as number) | (1 << component)
+  return bits
 }
 
 function sorted(components: readonly number[]): string {

@@ -3,7 +3,7 @@
 import { type Places, unpackState } from './layout.ts'
 import { Recent } from './recent.ts'
 import type { MakeInts } from './tree.ts'
-import { type Candidates, enterStates, hashOf, regions } from './visited.ts'
+import { type Candidates, enterStates, hashOf, lookAhead, regions } from './visited.ts'
 import { type Finding, type WalkEnd, Walker, type WalkerTables } from './walker.ts'
 
 /**
@@ -268,33 +268,39 @@ function siftSome(board: Board, count: number, some: Int32Array): number {
   const { states, table, numberMask, regionMask, candidates, hashes, slots } = board
   const { words } = board.tables.layout
   const mask = table.length - 1
+  const entries = new Int32Array(lookAhead)
   let fresh = 0
-  for (let i = 0; i < some.length; i++) {
-    const candidate = some[i] as number
-    const hash = hashes[candidate] as number
-    const at = candidate * words
-    let slot = hash & mask
-    for (;;) {
-      const entry = table[slot] as number
-      if (entry === 0) {
-        table[slot] = (hash & ~numberMask) | (count + candidate + 1)
-        slots[candidate] = slot + 1
-        fresh++
-        break
-      }
-      if (((entry ^ hash) & ~numberMask) === 0) {
-        // A number beyond those of the states stands for a candidate of this block.
-        const number = (entry & numberMask) - 1
-        const known = number < count ? states : candidates
-        const knownAt = (number < count ? number : number - count) * words
-        let w = 0
-        while (w < words && known[knownAt + w] === candidates[at + w]) w++
-        if (w === words) {
-          slots[candidate] = 0
-          break
+  for (let from = 0; from < some.length; from += lookAhead) {
+    const to = Math.min(some.length, from + lookAhead)
+    // As in `Visited.addAll`.
+    for (let i = from; i < to; i++) {
+      entries[i - from] = table[(hashes[some[i] as number] as number) & mask] as number
+    }
+    for (let i = from; i < to; i++) {
+      const candidate = some[i] as number
+      const hash = hashes[candidate] as number
+      const at = candidate * words
+      let slot = hash & mask
+      let entry = (entries[i - from] as number) || (table[slot] as number)
+      let isKnown = false
+      while (entry !== 0) {
+        if (((entry ^ hash) & ~numberMask) === 0) {
+          // A number beyond those of the states stands for a candidate of this block.
+          const number = (entry & numberMask) - 1
+          const known = number < count ? states : candidates
+          const knownAt = (number < count ? number : number - count) * words
+          let w = 0
+          while (w < words && known[knownAt + w] === candidates[at + w]) w++
+          isKnown = w === words
         }
+        if (isKnown) break
+        slot = (slot & ~regionMask) | ((slot + 1) & regionMask)
+        entry = table[slot] as number
       }
-      slot = (slot & ~regionMask) | ((slot + 1) & regionMask)
+      slots[candidate] = isKnown ? 0 : slot + 1
+      if (isKnown) continue
+      table[slot] = (hash & ~numberMask) | (count + candidate + 1)
+      fresh++
     }
   }
   return fresh

@@ -14,7 +14,7 @@ export interface Candidates {
 }
 
 /** Candidates whose slots are read before any of them is entered: as many as a processor can wait for, and some more. */
-const lookAhead = 32
+export const lookAhead = 32
 
 /** Smallest hash table. */
 const tableMin = 1 << 12
