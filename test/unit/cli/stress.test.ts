@@ -188,7 +188,7 @@ test.each([
     // What the campaign was begun with is what it goes on with.
     writeFileSync(ops, "export default { name: 'no-clean', description: 'another', steps: {} }\n")
     const { code: refused, err } = await start(['stress', '--resume', join(directory, `own-${name}`)]).ended
-    expect(err).toContain(`${ops} has changed since the campaign began`)
+    expect(err).toContain('no-clean.mts has changed since the campaign began')
     expect(refused).toBe(2)
   },
   60_000,
@@ -269,7 +269,7 @@ test('Ctrl-C: 130, what was done is kept, and the line to go on', async () => {
   expect(code).toBe(130)
   expect(err).toMatch(/interrupted after [\d,]+ runs, all written down; go on by: dmarace stress --resume stopped/)
   expect(readdirSync(join(directory, 'stopped'))).not.toContain('lock')
-}, 60_000)
+}, 120_000)
 
 test('a journal that another process has open is left alone', async () => {
   const { child, ended } = start(['stress', philosophers, '--runs', '100000000', '--max-steps', '40', '--out', 'open'])
@@ -279,4 +279,4 @@ test('a journal that another process has open is left alone', async () => {
   await ended
   expect(second.code).toBe(2)
   expect(second.err).toContain(`is open in process ${child.pid}`)
-}, 60_000)
+}, 120_000)
