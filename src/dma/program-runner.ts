@@ -25,6 +25,11 @@ interface Line {
 
 const STEPS_MAX = 200_000
 
+/** What an assertion of the program says. */
+export class AssertionFailed extends Error {
+  override name = 'AssertionFailed'
+}
+
 export class ProgramRunner {
   readonly rows: Row[] = []
   readonly events: Emitted[] = []
@@ -158,7 +163,7 @@ export class ProgramRunner {
         this.set(one.to, this.valueOf(one.value))
         break
       case 'assert':
-        if (!this.test(one.that)) throw new Error(one.message)
+        if (!this.test(one.that)) throw new AssertionFailed(one.message)
         break
       case 'mark':
         this.mark(one)

@@ -1,16 +1,17 @@
 /** Run | expand: one call of the DMA API on a machine of its own, and every step that it takes, in order. */
 
-import { geometries, memoryMap } from '../../machines/geometry.ts'
-import { pageOwners } from '../../machines/os/calls.ts'
+import { type Geometry, geometries, memoryMap } from '../../machines/geometry.ts'
+import { dmaError, pageOwners } from '../../machines/os/calls.ts'
 import { sysmmuCtrl, sysmmuRegs } from '../../machines/sysmmu/regs.ts'
+import { alignUp } from '../base/bits.ts'
 import { UsageError, unknownName } from '../base/errors.ts'
 import { DmaApi } from '../dma/api.ts'
 import { Assembler } from '../dma/assembler.ts'
 import { bouncePoolNames } from '../dma/bounce-pools.ts'
 import { operations } from '../dma/index.ts'
-import { add } from '../dma/operands.ts'
+import { add, ne } from '../dma/operands.ts'
 import { dmaPlatform } from '../dma/platform.ts'
-import { ProgramRunner, type Row } from '../dma/program-runner.ts'
+import { AssertionFailed, ProgramRunner, type Row } from '../dma/program-runner.ts'
 import {
   type BackendName,
   backendNames,
@@ -66,16 +67,16 @@ export function expandOperation(request: ExpandRequest): Expansion {
     ['bytes', bytes, 1],
     ['offset', offset, 0],
   ] as const) {
-    if (!Number.isInteger(value) || value < least || value > 0x1000000) {
-      throw new UsageError(`--${name} must be a whole number from ${least} to ${0x1000000}, not ${value}`)
+    if (!Number.isInteger(value) || value < least || value > bytesMax) {
+      throw new UsageError(`--${name} must be a whole number from ${least} to ${bytesMax}, not ${value}`)
     }
   }
-  const bench = new Bench(geometry, backend, edition)
+  const bench = new Bench(geometry, backend, edition, alignUp(bytes + offset, geometry.pageBytes))
   const call = calls[op]
   const options = { direction, attrs, bytes, offset }
   bench.run((dma) => dma.attach())
   if (tables === 'warm') bench.run((dma) => warm(dma, options))
-  const prepared = bench.run((dma, asm) => call.prepare(dma, asm, options))
+  const prepared = prepare(bench, op, options)
   const before = bench.runner.rows.length
   const marks = bench.runner.marks.length
   bench.run((dma, asm) => call.run(dma, asm, options, prepared))
@@ -92,6 +93,19 @@ export function expandOperation(request: ExpandRequest): Expansion {
     lineBytes: geometry.lineBytes,
     rows: bench.runner.rows.slice(before),
     ...(missing === undefined ? {} : { missing: missing as 'called' | 'skipped' }),
+  }
+}
+
+/** Large enough for every size of mapping; more words would only take time. */
+const bytesMax = 0x400000
+
+/** What the call needs. Throws a usage error where there is no room for a buffer of that size. */
+function prepare(bench: Bench, op: OpName, options: CallOptions): unknown {
+  try {
+    return bench.run((dma, asm) => calls[op].prepare(dma, asm, options))
+  } catch (error) {
+    if (!(error instanceof AssertionFailed)) throw error
+    throw new UsageError(`${op} of ${options.bytes} bytes at offset ${options.offset}: ${error.message}; ask for less`)
   }
 }
 
@@ -112,11 +126,12 @@ class Bench {
   private readonly platform: ReturnType<typeof dmaPlatform>
   private programs = 0
 
-  constructor(geometry: Parameters<typeof dmaPlatform>[0], backend: BackendName, edition: Edition) {
+  /** @param span bytes of the buffer, whole pages */
+  constructor(geometry: Geometry, backend: BackendName, edition: Edition, span: number) {
     // Of what there is, a device that bounces reaches half.
     const halfMask = geometry.dram.base + geometry.dram.bytes / 2 - 1
     const [small] = bouncePoolNames('fimc0')
-    const pools = [{ name: small, blockBytes: geometry.pageBytes, blocks: 2 }]
+    const pools = [{ name: small, blockBytes: span, blocks: 2 }]
     const reach = backend === 'dmabounce' ? { masks: { streaming: halfMask, coherent: 0xffffffff }, pools } : {}
     this.platform = dmaPlatform(geometry, { backend, edition, os: reach })
     this.runner = new ProgramRunner(this.platform.os)
@@ -163,6 +178,7 @@ function memory(dma: DmaApi, asm: Assembler, { bytes, offset }: CallOptions) {
   const span = Math.ceil((bytes + offset) / pageBytes) * pageBytes
   const block = dma.env.device.backend === 'dmabounce' ? dram.bytes / 2 : span
   const [page] = asm.call('page.alloc', [block, kernel])
+  asm.assert(ne(page, 0), 'there is no memory for the buffer')
   return asm.set(page, add(page, block - span))
 }
 
@@ -172,14 +188,26 @@ function warm(dma: DmaApi, options: CallOptions): void {
   dma.free(dma.alloc(options.bytes + options.offset))
 }
 
-const mapped = (dma: DmaApi, asm: Assembler, options: CallOptions) =>
-  dma.mapPage({ page: memory(dma, asm, options), ...options })
+function mapped(dma: DmaApi, asm: Assembler, options: CallOptions) {
+  const mapping = dma.mapPage({ page: memory(dma, asm, options), ...options })
+  asm.assert(ne(mapping.handle, dmaError), 'there is no room to map the buffer first')
+  return mapping
+}
 
 const list = (dma: DmaApi, asm: Assembler, options: CallOptions) => {
   const page = memory(dma, asm, options)
   return dma.sgList([{ addr: add(page, options.offset), bytes: options.bytes }])
 }
-const mappedList = (dma: DmaApi, asm: Assembler, options: CallOptions) => dma.mapSg(list(dma, asm, options), 1, options)
+function mappedList(dma: DmaApi, asm: Assembler, options: CallOptions) {
+  const mapping = dma.mapSg(list(dma, asm, options), 1, options)
+  asm.assert(ne(mapping.mapped, 0), 'there is no room to map the list first')
+  return mapping
+}
+function allocated(dma: DmaApi, asm: Assembler, { bytes, attrs }: CallOptions) {
+  const memory = dma.alloc(bytes, attrs)
+  asm.assert(ne(memory.va, 0), 'there is no room to allocate the memory first')
+  return memory
+}
 
 /** The registers of the sensor stand for a device's memory. */
 const resource = { addr: memoryMap.sensor.base } as const
@@ -187,15 +215,15 @@ const resource = { addr: memoryMap.sensor.base } as const
 const calls: Readonly<Record<OpName, Call<unknown>>> = {
   alloc: callOf({ prepare: nothing, run: (dma, _asm, { bytes, attrs }) => void dma.alloc(bytes, attrs) }),
   free: callOf({
-    prepare: (dma, _asm, { bytes, attrs }) => dma.alloc(bytes, attrs),
+    prepare: allocated,
     run: (dma, _asm, _o, it) => dma.free(it),
   }),
   mmap: callOf({
-    prepare: (dma, _asm, { bytes, attrs }) => dma.alloc(bytes, attrs),
+    prepare: allocated,
     run: (dma, _asm, _o, it) => void dma.mmap(it),
   }),
   get_sgtable: callOf({
-    prepare: (dma, _asm, { bytes, attrs }) => dma.alloc(bytes, attrs),
+    prepare: allocated,
     run: (dma, _asm, _o, it) => void dma.getSgtable(it),
   }),
   map_page: callOf({ prepare: memory, run: (dma, _asm, options, page) => void dma.mapPage({ page, ...options }) }),
@@ -211,7 +239,11 @@ const calls: Readonly<Record<OpName, Call<unknown>>> = {
     run: (dma, _asm, options) => void dma.mapResource({ ...resource, ...options }),
   }),
   unmap_resource: callOf({
-    prepare: (dma, _asm, options) => dma.mapResource({ ...resource, ...options }),
+    prepare: (dma, asm, options) => {
+      const mapping = dma.mapResource({ ...resource, ...options })
+      asm.assert(ne(mapping.handle, dmaError), 'there is no room to map the resource first')
+      return mapping
+    },
     run: (dma, _asm, _o, it) => dma.unmapResource(it),
   }),
   mapping_error: callOf({ prepare: mapped, run: (dma, _asm, _o, it) => void dma.mappingError(it.handle) }),

@@ -1,4 +1,4 @@
-/** Unit | edition linux-3.6 against the published sequences, cell by cell; and what `ops` says of the other editions. */
+/** Unit | what `ops` says of a call: its steps in short, methods that are missing, sizes that do not fit. */
 
 import { describe, expect, test } from 'vitest'
 import { UsageError } from '../../../src/base/errors.ts'
@@ -27,42 +27,15 @@ function stepsOf(op: OpName, backend: BackendName, direction: string, more: obje
   return shortSteps(expandOperation({ op, backend, direction, edition: editionNamed('linux-3.6'), ...more }))
 }
 
-describe.each(directions)('%s', (direction) => {
-  test('linear: map and sync_for_device, unmap and sync_for_cpu', () => {
-    expect(stepsOf('map_page', 'linear', direction)).toEqual(towardsDevice[direction])
-    expect(stepsOf('sync_single_for_device', 'linear', direction)).toEqual(towardsDevice[direction])
-    expect(stepsOf('unmap_page', 'linear', direction)).toEqual(towardsCpu[direction])
-    expect(stepsOf('sync_single_for_cpu', 'linear', direction)).toEqual(towardsCpu[direction])
-  })
-
-  test('linear with skip-cpu-sync, and coherent: nothing', () => {
-    const attrs = ['skip-cpu-sync']
-    expect(stepsOf('map_page', 'linear', direction, { attrs })).toEqual([])
-    expect(stepsOf('unmap_page', 'linear', direction, { attrs })).toEqual([])
-    for (const op of ['map_page', 'unmap_page', 'sync_single_for_cpu', 'sync_single_for_device'] as const) {
-      expect(stepsOf(op, 'linear-coherent', direction)).toEqual([])
-    }
-  })
-
-  test('iommu: map_page, its first one with a new table, and unmap_page', () => {
+test('iommu: map_page, its first one with a new table, and unmap_page, in each direction', () => {
+  for (const direction of directions) {
     expect(stepsOf('map_page', 'iommu', direction)).toEqual([...towardsDevice[direction], ...mapped()])
     expect(stepsOf('map_page', 'iommu', direction, { tables: 'cold' })).toEqual([
       ...towardsDevice[direction],
       ...mapped(newTable),
     ])
     expect(stepsOf('unmap_page', 'iommu', direction)).toEqual(['LOOKUP', ...towardsCpu[direction], ...unmapped])
-  })
-
-  test('iommu: unmap_sg of one entry removes the translation first', () => {
-    expect(stepsOf('unmap_sg', 'iommu', direction)).toEqual([...unmapped, ...towardsCpu[direction]])
-  })
-
-  test('iommu: syncs are the linear ones, behind a look-up for single mappings', () => {
-    expect(stepsOf('sync_single_for_device', 'iommu', direction)).toEqual(['LOOKUP', ...towardsDevice[direction]])
-    expect(stepsOf('sync_single_for_cpu', 'iommu', direction)).toEqual(['LOOKUP', ...towardsCpu[direction]])
-    expect(stepsOf('sync_sg_for_device', 'iommu', direction)).toEqual(towardsDevice[direction])
-    expect(stepsOf('sync_sg_for_cpu', 'iommu', direction)).toEqual(towardsCpu[direction])
-  })
+  }
 })
 
 // Safe buffers are not cached: no maintenance but of the original, where the CPU copied to it.
@@ -80,11 +53,9 @@ test('dmabounce: copies where the device reads or writes', () => {
   }
 })
 
-test('iommu: alloc clears each page, maps it, and maps it for the kernel; free goes the other way', () => {
-  const page = ['PAGE.ALLOC', 'memset 4096', '128*f', 'DSB', '128*F', 'S']
+test('iommu: alloc clears each block, maps it, and maps it for the kernel; free goes the other way', () => {
   expect(stepsOf('alloc', 'iommu', 'bidirectional', { bytes: 8192 })).toEqual([
-    ...page,
-    ...page,
+    ...['PAGE.ALLOC', 'memset 8192', '256*f', 'DSB', '256*F', 'S'],
     'IOVA.ALLOC',
     ...mapped().slice(1),
     ...mapped().slice(1),
@@ -97,14 +68,6 @@ test('iommu: alloc clears each page, maps it, and maps it for the kernel; free g
     ...second,
     'PAGE.FREE',
     'PAGE.FREE',
-  ])
-})
-
-test('an unaligned range writes its edge lines back first; the L1 loop comes back to the first', () => {
-  const options = { bytes: 4096, offset: 16 }
-  expect(stepsOf('map_page', 'linear', 'from-device', options)).toEqual([
-    ...['1*f', '1*f', '128*i', 'DSB'],
-    ...['1*F', '1*F', '127*I', 'S'],
   ])
 })
 
@@ -121,6 +84,28 @@ test('names that are not known end in the known ones', () => {
     { op: 'alloc', backend: 'mmu' },
     { op: 'alloc', direction: 'up' },
     { op: 'alloc', bytes: 0 },
+    { op: 'alloc', bytes: 0x400001 },
   ]
   for (const request of wrong) expect(() => expandOperation({ ...request, edition })).toThrow(UsageError)
+})
+
+describe('a buffer for which there is no room is a usage error', () => {
+  test.each([
+    ['map_page', 'linear', 'there is no memory for the buffer'],
+    ['unmap_page', 'iommu', 'there is no memory for the buffer'],
+    ['unmap_sg', 'iommu', 'there is no memory for the buffer'],
+    ['free', 'iommu', 'there is no room to allocate the memory first'],
+    ['unmap_resource', 'iommu', 'there is no room to map the resource first'],
+  ] as const)('%s, %s', (op, backend, why) => {
+    const run = () =>
+      expandOperation({ op, backend, edition: editionNamed('dmarace'), geometry: 'litmus', bytes: 4096 })
+    expect(run).toThrow(UsageError)
+    expect(run).toThrow(`${op} of 4096 bytes at offset 0: ${why}; ask for less`)
+  })
+
+  test('a safe buffer is as large as the buffer', () => {
+    const request = { op: 'unmap_page', backend: 'dmabounce', direction: 'from-device', bytes: 20, offset: 4 }
+    const { rows } = expandOperation({ ...request, edition: editionNamed('dmarace'), geometry: 'litmus' })
+    expect(rows.length).toBeGreaterThan(0)
+  })
 })
