@@ -1,5 +1,8 @@
 /** Bin | how modules of users are found: 'dmarace' is the copy that runs, and TypeScript is a module whatever its package says. */
 
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+
 const own = new URL('../src/index.ts', import.meta.url).href
 const lent = /^(xstate|rxjs)(\/|$)/
 
@@ -14,6 +17,14 @@ export async function resolve(specifier, context, next) {
     if (!lent.test(specifier)) throw error
     return next(specifier, { ...context, parentURL: own })
   })
-  const isTypeScript = /\.tsx?(\?|$)/.test(resolved.url) && !resolved.url.includes('/node_modules/')
-  return isTypeScript ? { ...resolved, format: 'module' } : resolved
+  return (await isModule(resolved)) ? { ...resolved, format: 'module' } : resolved
+}
+
+/** Of users' own files: TypeScript, and JavaScript that imports or exports. */
+async function isModule({ url, format }) {
+  const [, kind] = /^file:[^?#]*\.(tsx?|js)(?:\?|$)/.exec(url) ?? []
+  if (kind === undefined || url.includes('/node_modules/')) return false
+  if (kind !== 'js' || format === 'module') return true
+  const text = await readFile(fileURLToPath(new URL(url)), 'utf8').catch(() => '')
+  return /^\s*(import|export)\b/m.test(text)
 }

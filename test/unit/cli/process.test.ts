@@ -143,9 +143,11 @@ export const system = defineSystem({ id: '${id}', actors: Object.fromEntries(lam
   for (const [name, from] of Object.entries({ bare: './parts', real: './parts.ts', script: './parts.js' })) {
     await writeFile(join(folder, `${name}.ts`), user(from, name))
   }
-  const { code, out, err } = await start(['check', 'plain/bare.ts', 'plain/real.ts', 'plain/script.ts']).ended
+  await writeFile(join(folder, 'own.js'), user('./parts.ts', 'own'))
+  const files = ['bare.ts', 'real.ts', 'script.ts', 'own.js'].map((name) => `plain/${name}`)
+  const { code, out, err } = await start(['check', ...files]).ended
   expect({ code, err }).toEqual({ code: 0, err: '' })
-  expect(out.match(/holds \(exhaustive, 8 states\)/g)).toHaveLength(3)
+  expect(out.match(/holds \(exhaustive, 8 states\)/g)).toHaveLength(4)
 
   await writeFile(join(folder, 'parts.ts'), 'export const lamp = 1\n')
   const missing = await start(['check', 'plain/bare.ts']).ended
