@@ -286,7 +286,10 @@ function programCore(ground: CpuGround, core: CpuForm, handler: IsrForm | undefi
 
 /** What programs need of the operating system. */
 function osExtras(test: LitmusTest, { inUse }: Layout, ids: Ids, cores: number): OsExtras {
-  const devices = test.actors.flatMap((actor) => (actor.actor === 'device' ? [ids.get(actor.name) as string] : []))
+  // The first one has the IO addresses that the DMA API gives out.
+  const isBehind = (name: string): number => Number(unitBefore(test, name)?.unit === 'sysmmu')
+  const names = test.actors.flatMap((actor) => (actor.actor === 'device' ? [actor.name] : []))
+  const devices = names.sort((a, b) => isBehind(b) - isBehind(a)).map((name) => ids.get(name) as string)
   const flags = test.platform.units.flatMap((unit) => (unit.unit === 'sysmmu' ? [`${ids.get(unit.name)}-enabled`] : []))
   return {
     inUse: [inUse],

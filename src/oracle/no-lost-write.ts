@@ -49,6 +49,11 @@ function judgeDropped(state: NoLostWriteState, core: number, violate: Violate, v
   })
 }
 
+/** What came too late. Caches write whole lines back; less than that is what some store left in a buffer. */
+function lateWrite(bytes: number, lineBytes: number): string {
+  return bytes < lineBytes ? 'a store that was not drained' : 'a dirty line that was neither cleaned nor invalidated'
+}
+
 /** In the order of addresses: which word went first does not matter. */
 function noteDropped(dropped: number[], addr: number): void {
   if (dropped.includes(addr)) return
@@ -140,7 +145,7 @@ export const noLostWrite: Oracle<NoLostWriteState> = {
       if (wrong === 0) return
       const addr = event.addr + first * 4
       violate({
-        message: `${event.from} wrote the older copy ${hex(event.data[first] as number)} over ${hex(addr)} at step ${where.step}, expected to keep the newest value, which was only there (${describeWord(history, diagnosis, config, addr)}); likely a dirty line that was neither cleaned nor invalidated before the other wrote`,
+        message: `${event.from} wrote the older copy ${hex(event.data[first] as number)} over ${hex(addr)} at step ${where.step}, expected to keep the newest value, which was only there (${describeWord(history, diagnosis, config, addr)}); likely ${lateWrite(event.data.length * 4, config.lineBytes)} before the other wrote`,
         addr,
         words: wrong,
       })
