@@ -68,6 +68,7 @@ export function litmusPage(): string {
     '`<…>` is to be replaced, `[…]` may be left out, `a|b` is one of both.',
     ...sections,
     `## Names and layout\n\n${layoutRules.map((rule) => `- ${rule}`).join('\n')}`,
+    `## When a search is long\n\n${longSearches.map((rule) => `- ${rule}`).join('\n')}`,
     `## Calls of the DMA API\n\nAs in \`h = dma_map_single(D, buf, TO_DEVICE)\` and \`v, h = dma_alloc_coherent(D, 8)\`. A size is a number of bytes, or memory whose size it is; pieces and attributes are any number. What is allocated is reached through a pointer to its kernel address.\n\n${table(
       ['call', 'results'],
       [
@@ -110,6 +111,13 @@ const layoutRules: readonly string[] = [
   'A new line or `;` ends a statement; after a comma or an operator, and inside of brackets, the line goes on. `#` begins a comment.',
   '`*` `%`, then `+` `-`, `<<` `>>`, `&`, `^`, `|`, `<` `>` `<=` `>=`, `==` `!=`, `&&`, `||`: the first binds tightest. Unlike in C, `value & 2 != 0` is `(value & 2) != 0`. `x % 0` is x.',
   `At most ${textLengthMax} characters, and ${nestingMax} levels of braces and brackets.`,
+]
+
+const longSearches: readonly string[] = [
+  'Every line of cacheable memory may be fetched ahead and evicted at any moment: it is lines, and words that have several values, that multiply states. `size page 1`, or `1 word` instead of `1 page`, leaves lines out.',
+  'Of a bug about translations, ordering or calls say `feature walkerCoherent, no l2, no speculation, no eviction  # caches play no part`, and `coherent <D>` for the devices; or make the memory `nc`. Without `walkerCoherent` table entries still have to be cleaned.',
+  'A device that begins before it is told to (`wait BELL == 1`) can come at every moment of the other programs; so can a second core.',
+  '`--max-states 100000` ends a search early: what it found until then is certain, that nothing else is there is not.',
 ]
 
 // --- the grammar --------------------------------------------------------------------------------------------------------------

@@ -33,13 +33,19 @@ export function makeApi(ground: ApiGround): (asm: Assembler, device: string) => 
   }
 }
 
-function dmaDevice({ test, windows, ids }: ApiGround, device: string): DmaDevice {
+function dmaDevice({ test, os, windows, ids }: ApiGround, device: string): DmaDevice {
   const name = ids.get(device) as string
   const unit = unitBefore(test, device)
   const backend = backendOf(test, device)
   if (!usesIommu(backend)) return { name, backend }
   if (unit?.unit !== 'sysmmu') {
     throw new UsageError(`the DMA API of ${device} with backend ${backend} drives a SYSMMU: declare one for it`)
+  }
+  const [space] = os.mappings
+  if (space?.name !== name) {
+    throw new UsageError(
+      `the DMA API of ${device} needs a second space of IO addresses, and a test has one, of its first device behind a SYSMMU: write the steps of ${device} by hand (pte, tlbi, own->dev)`,
+    )
   }
   const id = ids.get(unit.name) as string
   const supplied = test.platform.units.find((one) => one.unit === 'supply' && one.of === unit.name)

@@ -269,7 +269,11 @@ function cpuGroundOf({
 
 /** What programs need of the operating system. */
 function osExtras(test: LitmusTest, { inUse, far, geometry }: Layout, ids: Ids, cores: number): OsExtras {
-  const named = test.actors.flatMap((actor) => (actor.actor === 'device' ? [actor.name] : []))
+  // The first one has the IO addresses that the DMA API gives out.
+  const isBehind = (name: string): number => Number(unitBefore(test, name)?.unit === 'sysmmu')
+  const named = test.actors
+    .flatMap((actor) => (actor.actor === 'device' ? [actor.name] : []))
+    .sort((a, b) => isBehind(b) - isBehind(a))
   const devices = named.map((name) => ids.get(name) as string)
   const pools = bouncePoolsOf(test, geometry, (name) => ids.get(name) ?? name)
   const reach = (far ?? 0) - 1

@@ -29,7 +29,7 @@ export const referenceSections = {
     ),
     line(
       'isr <core> { … }',
-      "the interrupt handler of a core; it has the core's registers, where threads have their own",
+      "the interrupt handler of a core; it has the core's registers, where threads have their own. What does not clear its cause runs again and again, and violates `progress`",
     ),
     line('device <name> { … }', 'a device that runs a program of accesses'),
     line(
@@ -97,7 +97,7 @@ export const referenceSections = {
     line('va <u>[, …] [at …]', 'virtual pages of the cores'),
     line(
       'map <v> -> <p> [large|section] [nc|so] [tag <n>] [in <M>]',
-      'mapped from the start; without an mmu, a va page is an alias: a second way to the same memory',
+      'mapped from the start, or with a table as <p> linked to it; without an mmu, a va page is an alias: a second way to the same memory',
     ),
   ],
   'Values and places': [
@@ -110,10 +110,13 @@ export const referenceSections = {
     line('@<place>', 'by physical address, where IO addresses are the rule'),
     line(
       'pte <v> [in <M>] [tag <n>]',
-      'the leaf entry of an IO or virtual page; naming it makes the second-level table that it stands in, unless the test links one',
+      'the leaf entry of an IO or virtual page; naming it makes the second-level table that it stands in, unless the memory section links one, as `map <v> -> <T>`; entries of a table that a program links later are words of it, as `st T[0] = page p`',
     ),
     line('pd <n>|<v> [in <M>] [tag <n>]', 'a first-level entry, by number or by a page under it'),
-    line('dte <D>[<n>] [in <M>]', 'a word of the device table: 0 the root and valid bit, 1 the domain'),
+    line(
+      'dte <D>[<n>] [in <M>]',
+      'a word of the device table: 0 the root and valid bit, written as the number of the domain whose tables they are; 1 the domain that translations are kept under. At first both are 0, and nothing is translated',
+    ),
     line('<C0>.<r>', 'in conditions: a register of a core or a device'),
     line('memory <place>, <C0> <place>', 'in conditions: a word of memory itself, or as a core sees it'),
   ],

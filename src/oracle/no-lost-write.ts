@@ -50,8 +50,9 @@ function judgeDropped(state: NoLostWriteState, core: number, violate: Violate, v
   })
 }
 
-/** A cache wrote a dirty line over what somebody else had put into memory. */
-function overwrittenBecause(writer: number): string {
+/** What came too late. Caches write whole lines back; less than that is what some store left in a buffer. */
+function overwrittenBecause(isLine: boolean, writer: number): string {
+  if (!isLine) return 'a store that was not drained before the other wrote'
   return writer < firstDevice
     ? 'a line that was dirty when the core stored to the same memory past the caches, by a non-cacheable mapping'
     : 'a dirty line that was neither cleaned nor invalidated before the device wrote'
@@ -156,7 +157,7 @@ export const noLostWrite: Oracle<NoLostWriteState> = {
       if (wrong === 0) return
       const addr = event.addr + first * 4
       violate({
-        message: `${event.from} wrote the older copy ${hex(event.data[first] as number)} over ${hex(addr)} at step ${where.step}, expected to keep the newest value, which was only there (${describeWord(history, diagnosis, config, addr)}); likely ${overwrittenBecause(writerOf(page.flags.get(base + first * 4)))}`,
+        message: `${event.from} wrote the older copy ${hex(event.data[first] as number)} over ${hex(addr)} at step ${where.step}, expected to keep the newest value, which was only there (${describeWord(history, diagnosis, config, addr)}); likely ${overwrittenBecause(event.data.length * 4 >= config.lineBytes, writerOf(page.flags.get(base + first * 4)))}`,
         addr,
         words: wrong,
       })
