@@ -142,7 +142,7 @@ async function measureCalls(terminal: Terminal): Promise<Figures['calls']> {
     }
     calls += result.calls
     messages += result.messages
-    progress.update(() => `${grouped(calls)} of ${grouped(callsWanted)} calls`)
+    progress.update(() => `${grouped(calls)} calls, ${index + 1} of ${jobs.length} runs`)
   }
   await runJobs('random-calls', jobs, { maxThreads: threads, onResult, signal: terminal.interrupt })
   progress.end()
