@@ -4,13 +4,18 @@ import { features } from '../../machines/features.ts'
 import { oracleNames } from '../oracle/index.ts'
 import type { Checker } from './declarations.ts'
 import type { ConditionForm, ExpectationForm, ParameterForm, Place } from './form.ts'
+import { idleIn } from './idle.ts'
 import { optionsOf, splitOption, versionOption } from './options.ts'
 import { type LitmusSizeName, litmusSizes, sizeProblem } from './sizes.ts'
 
 const conditionKinds = ['never', 'always', 'sometimes'] as const satisfies readonly ConditionForm['kind'][]
 
 export function checkExpectations(checker: Checker): void {
-  for (const expectation of checker.test.expectations) checkExpectation(checker, expectation)
+  const { test } = checker
+  for (const expectation of test.expectations) {
+    checkExpectation(checker, expectation)
+    for (const { message, at } of idleIn([test], expectation)) checker.report(message, at)
+  }
   checkContradictions(checker)
 }
 
@@ -29,10 +34,9 @@ function checkExpectation(checker: Checker, expectation: ExpectationForm): void 
       checker.report(before === on ? `"${name}" is there twice` : `both with and without "${name}"`, where)
     }
     switched.set(name, on)
-    const own = isOption ? options.get(name) : test.platform.features.find((feature) => feature.name === name)?.on
-    if (!on && splitOption(name)?.option.startsWith(versionOption))
+    if (!on && splitOption(name)?.option.startsWith(versionOption)) {
       checker.report(`every SYSMMU has a version: say with which one, as in "with ${name}"`, where)
-    else if (own === on) checker.report(`"${name}" is ${on ? 'on' : 'off'} anyway: the platform says so`, where)
+    }
   }
   const set = new Set<string>()
   for (const parameter of parameters) {
@@ -54,14 +58,12 @@ function checkExpectation(checker: Checker, expectation: ExpectationForm): void 
 
 /** A parameter or a size. */
 function checkSetting(checker: Checker, { name, value }: ParameterForm, at: Place | undefined): void {
-  const { parameters, platform } = checker.test
+  const { parameters } = checker.test
   const own = parameters.map((parameter) => parameter.name)
   if (own.includes(name)) return
   if (!checker.known(name, 'parameter or size', [...own, ...Object.keys(litmusSizes)], at)) return
   const problem = sizeProblem(name as LitmusSizeName, value)
   if (problem !== undefined) checker.report(problem, at)
-  const before = platform.sizes.find((size) => size.name === name)?.value ?? litmusSizes[name as LitmusSizeName].usual
-  if (before === value) checker.report(`size ${name} is ${value} anyway`, at)
 }
 
 /** As reports call them: the second of a kind has a number. */

@@ -7,10 +7,11 @@ import { backendNames } from '../dma/types.ts'
 import { checkExpectations } from './check-expectations.ts'
 import { ProgramChecks } from './check-programs.ts'
 import { nobody, ValueChecks } from './check-values.ts'
-import { chooseVariant } from './choose.ts'
+import { chooseVariant, withParts } from './choose.ts'
 import { Checker, type WordsForm } from './declarations.ts'
 import { LitmusError, type Problem } from './errors.ts'
 import type { LitmusTest, MemoryForm, Place, Statement, UnitForm } from './form.ts'
+import { idleIn } from './idle.ts'
 import { memoryBytesMax } from './memory-layout.ts'
 import { type LitmusSizeName, litmusSizes, sizeProblem } from './sizes.ts'
 import { partsIn, programsOf, statementsOf } from './statements.ts'
@@ -24,6 +25,15 @@ export function problemsIn(test: LitmusTest): readonly Problem[] {
   checkVariants(checker)
   if (checker.problems.length > 0) return checker.problems
   const found = test.variants.flatMap((variant) => problemsOf(chooseVariant(test, { variant }), test.actors))
+  for (const expectation of test.expectations) {
+    const covered = expectation.variants.length > 0 ? expectation.variants : test.variants
+    found.push(
+      ...idleIn(
+        covered.map((variant) => withParts(test, variant)),
+        expectation,
+      ),
+    )
+  }
   const keyOf = ({ message, at }: Problem) => `${message} ${at?.line}:${at?.column}`
   return [...new Map(found.map((problem) => [keyOf(problem), problem])).values()]
 }

@@ -1,7 +1,8 @@
 /** Litmus | one variant of a test, with its parameters: a test without variants is left. */
 
 import { UsageError, unknownName } from '../base/errors.ts'
-import type { ActorForm, FeatureForm, LitmusTest, ParameterForm, Statement } from './form.ts'
+import type { ActorForm, ExpectationForm, FeatureForm, LitmusTest, ParameterForm, Statement } from './form.ts'
+import { isIdleSize, isIdleSwitch } from './idle.ts'
 import { isSwitchGone, splitOption, withOptions } from './options.ts'
 import { isSizeName, litmusSizes } from './sizes.ts'
 import { mapStatements } from './statements.ts'
@@ -51,12 +52,14 @@ export function chooseVariant(whole: LitmusTest, { variant, features = [], param
     },
     actors: test.actors.map((actor) => choose(actor, variant, options)),
     conditions: test.conditions.filter(applies).map((each) => ({ ...each, variants: [] })),
-    expectations: test.expectations.filter(applies).map((each) => ({ ...each, variants: [] })),
+    expectations: test.expectations
+      .filter(applies)
+      .map((each) => ({ ...(whole.parts ? busy(test, each) : each), variants: [] })),
   }
 }
 
 /** With the hardware and memory that the variant has beside that of all. */
-function withParts({ parts = [], ...test }: LitmusTest, variant: string): LitmusTest {
+export function withParts({ parts = [], ...test }: LitmusTest, variant: string): LitmusTest {
   let { features, sizes } = test.platform
   const own = parts.filter(({ variants }) => variants.includes(variant))
   for (const { platform } of own) {
@@ -68,6 +71,15 @@ function withParts({ parts = [], ...test }: LitmusTest, variant: string): Litmus
     ...test,
     platform: { features, sizes, units },
     memory: [...test.memory, ...own.flatMap(({ memory }) => memory)],
+  }
+}
+
+/** Without what is so anyway in this variant, though not in others. */
+function busy(test: LitmusTest, expectation: ExpectationForm): ExpectationForm {
+  return {
+    ...expectation,
+    features: expectation.features.filter((each) => !isIdleSwitch(test, each)),
+    parameters: expectation.parameters.filter((each) => !isIdleSize(test, each)),
   }
 }
 
