@@ -79,7 +79,8 @@ test.each(Object.entries(runs))('the report of a %s run is as it was reviewed', 
 test('a bounded run never says that it holds', () => {
   const text = reportRun(runs.bounded as PlayedRun)
   expect(text).toContain('not found (bounded: 8,152,004 cycles)')
-  expect(text).not.toMatch(/clean|holds|pass/i)
+  // As words: there is a feature named flushKeepsClean.
+  expect(text).not.toMatch(/\b(clean|holds|pass)\b/i)
 })
 
 test('JSON has the verdict, each violation and the token', () => {
