@@ -14,6 +14,8 @@ export interface ShrinkOptions {
   readonly statesMax?: number
   /** Runs that are tried. */
   readonly triesMax?: number
+  /** What a run must be, beside showing the property, to be used; else nothing. */
+  readonly keeps?: (steps: readonly StepLabel[]) => boolean
 }
 
 /** - `shortest`: no run is shorter. - `1-minimal`: no single step can be left out. - `unproved`: the budget was used up. */
@@ -36,14 +38,16 @@ const triesDefault = 20_000
  * comes of it shows the same property, or is not used.
  */
 export function shrink(partition: SystemPartition, run: FoundRun, options: ShrinkOptions = {}): ShrunkRun {
-  const { statesMax = statesDefault, triesMax = triesDefault } = options
+  const { statesMax = statesDefault, triesMax = triesDefault, keeps = () => true } = options
   if (run.cycleFrom !== undefined) {
     throw new UsageError(`the run that violates "${run.property}" repeats for ever: only runs that end are shrunk`)
   }
   if (run.isShortest) return { run, minimality: 'shortest', stepsMin: run.steps.length, tries: 0 }
   const shortest = statesMax > 0 ? searchShortest(partition, run, statesMax) : { stepsMin: 0 }
-  if (shortest.run) return { run: shortest.run, minimality: 'shortest', stepsMin: shortest.stepsMin, tries: 0 }
-  const shrinker = new Shrinker(new Follower(new Explorer(partition)), run, triesMax)
+  if (shortest.run && keeps(shortest.run.steps)) {
+    return { run: shortest.run, minimality: 'shortest', stepsMin: shortest.stepsMin, tries: 0 }
+  }
+  const shrinker = new Shrinker(new Follower(new Explorer(partition)), run, { triesMax, keeps })
   const { steps, isMinimal, tries } = shrinker.shrink()
   const isShortest = steps.length <= shortest.stepsMin
   const minimality = isShortest ? 'shortest' : isMinimal ? '1-minimal' : 'unproved'
@@ -70,15 +74,17 @@ class Shrinker {
   private readonly follower: Follower
   private readonly property: string
   private readonly triesMax: number
+  private readonly keeps: (steps: readonly StepLabel[]) => boolean
   private best: FollowedRun
 
-  constructor(follower: Follower, run: FoundRun, triesMax: number) {
+  constructor(follower: Follower, run: FoundRun, { triesMax, keeps }: Required<Omit<ShrinkOptions, 'statesMax'>>) {
     const { steps, property } = run
     const followed = follower.follow(steps, property, 'give up')
     if (!followed?.shows) throw new UsageError(`the run of ${steps.length} steps does not show "${property}"`)
     this.follower = follower
     this.property = property
     this.triesMax = triesMax
+    this.keeps = keeps
     this.best = followed
   }
 
@@ -102,6 +108,7 @@ class Shrinker {
   private tryOut(steps: readonly StepLabel[]): boolean {
     const followed = this.follower.follow(steps, this.property, 'skip')
     if (!followed?.shows || followed.steps.length >= this.best.steps.length) return false
+    if (!this.keeps(followed.steps)) return false
     this.best = followed
     return true
   }
@@ -167,7 +174,7 @@ class Shrinker {
     }
     if (!moved) return false
     const followed = this.follower.follow(steps, this.property, 'give up')
-    if (!followed?.shows) return false
+    if (!followed?.shows || !this.keeps(followed.steps)) return false
     this.best = followed
     return true
   }

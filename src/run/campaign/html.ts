@@ -2,6 +2,7 @@
 
 import { scaleLinear } from 'd3-scale'
 import { line } from 'd3-shape'
+import { counted } from '../../base/counted.ts'
 import { formatShare } from '../../explore/coverage.ts'
 import { escaped } from '../../export/picture/text.ts'
 import { grouped } from '../report.ts'
@@ -63,7 +64,7 @@ ${causes
     ({ always, example, minimality, shards }) => `<article>
 <h3>always “${escaped(always)}” violated</h3>
 <p>${escaped(example.message)}</p>
-<p><small>run ${grouped(example.run)}, step ${grouped(example.steps)} (${lengthText[minimality]}); in ${grouped(shards)} shards</small></p>
+<p><small>run ${grouped(example.run)}, step ${grouped(example.steps)} (${lengthText[minimality]}); in ${counted(shards, 'shard')}</small></p>
 <pre>${escaped(example.replay)}</pre>
 </article>`,
   )

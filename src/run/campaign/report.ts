@@ -1,6 +1,8 @@
 /** Run | the report of a campaign: the same bytes for the same shards, whoever ran them; for people and as JSON. */
 
+import { counted } from '../../base/counted.ts'
 import { formatShare } from '../../explore/coverage.ts'
+import type { StepLabel } from '../../explore/partition.ts'
 import { Sampler } from '../../explore/sampler.ts'
 import { type Minimality, shrink } from '../../explore/shrink.ts'
 import { type OracleName, oracles } from '../../oracle/index.ts'
@@ -64,10 +66,7 @@ function reported(plan: CampaignPlan, subject: Subject | undefined, cause: Cause
   return { ...cause, example, always: subject.rule(cause.property), minimality }
 }
 
-/**
- * A shorter run with the same root cause. The shortest run of all may have another one: then only steps are left out, and
- * if that changes the cause, too, the run stays as it was.
- */
+/** A shorter run with the same root cause: the shortest of all may have another one. */
 function shortened(
   plan: CampaignPlan,
   subject: Subject,
@@ -77,14 +76,16 @@ function shortened(
   const { findings } = new Sampler(partition, plan).run(0, seen.run, 1)
   for (const finding of findings) {
     if (finding.property !== seen.property) continue
-    for (const { steps } of finding.examples) {
-      for (const options of [{}, { statesMax: 0 }]) {
-        const found = { property: seen.property, steps, isShortest: false }
-        const { run, minimality } = shrink(partition, found, options)
-        const [example] = judge(subject, { ...finding, examples: [{ run: seen.run, steps: run.steps }] })
-        if (example?.cause === seen.cause) return { example, minimality }
-      }
-    }
+    const judged = (steps: readonly StepLabel[]) => judge(subject, finding, { run: seen.run, steps })
+    const isSame = (steps: readonly StepLabel[]) => judged(steps).cause === seen.cause
+    const found = finding.examples.find(({ steps }) => isSame(steps))
+    if (found === undefined) continue
+    const { run, minimality } = shrink(
+      partition,
+      { property: seen.property, steps: found.steps, isShortest: false },
+      { keeps: isSame },
+    )
+    return { example: judged(run.steps), minimality }
   }
   return { example: seen, minimality: 'unproved' }
 }
@@ -122,7 +123,7 @@ function targetLines(target: ReportedTarget): string[] {
   if (target.space) lines.push(`  ${formatShare(target.space)}`)
   for (const { always, example, shards, minimality } of target.causes) {
     lines.push(
-      `  always "${always}" violated: run ${grouped(example.run)}, step ${grouped(example.steps)} (${lengthText[minimality]}); in ${grouped(shards)} shards`,
+      `  always "${always}" violated: run ${grouped(example.run)}, step ${grouped(example.steps)} (${lengthText[minimality]}); in ${counted(shards, 'shard')}`,
       `    ${example.message}`,
       `    replay: ${example.replay}`,
     )

@@ -4,6 +4,7 @@ import { InternalError } from '../../base/errors.ts'
 import { type Finding, Sampler } from '../../explore/sampler.ts'
 import { SystemPartition } from '../../explore/system-partition.ts'
 import { rootKey } from '../../oracle/root.ts'
+import { explained } from '../check.ts'
 import { replaySchedule, scheduleOf } from '../confirm.ts'
 import { type OwnEdition, type RunOptions, resolveOptions } from '../options.ts'
 import { buildSystem, type RunResult, runScenario } from '../run.ts'
@@ -81,7 +82,8 @@ class WalkRunner implements ShardRunner {
     const causes = new Map<string, SeenCause>()
     for (const finding of findings) {
       if (this.sampler.isWitness(finding.property)) continue
-      for (const seen of judge(this.subject, finding)) {
+      for (const example of finding.examples) {
+        const seen = judge(this.subject, finding, example)
         const key = `${seen.property} ${seen.cause}`
         const known = causes.get(key)
         if (known === undefined || seen.run < known.run) causes.set(key, seen)
@@ -91,22 +93,25 @@ class WalkRunner implements ShardRunner {
   }
 }
 
-/** What the oracles say of the examples of a finding when the runtime takes them. */
-export function judge(subject: Subject, { property, by, examples }: Finding): SeenCause[] {
-  return examples.map(({ run, steps }) => {
-    const schedule = scheduleOf(subject.spec, steps)
-    const message = subject.judge?.(schedule, 'sim').get(property) ?? `${property}, shown by ${by}`
-    const { events } = replaySchedule(subject.spec, schedule, 'sim')
-    const root = subject.roots?.(property, events).find(({ basis }) => basis === 'met')
-    return {
-      property,
-      cause: root ? rootKey(root) : causeOf(message),
-      run,
-      steps: steps.length,
-      message,
-      replay: subject.replay(schedule),
-    }
-  })
+/** What the oracles, or else its author, say of a run that shows a property when the runtime takes it. */
+export function judge(
+  subject: Subject,
+  { property, by }: Pick<Finding, 'property' | 'by'>,
+  { run, steps }: Finding['examples'][number],
+): SeenCause {
+  const schedule = scheduleOf(subject.spec, steps)
+  const replayed = replaySchedule(subject.spec, schedule, 'sim')
+  const said = subject.judge?.(schedule, 'sim').get(property) ?? `${property}, shown by ${by}`
+  const root = subject.roots?.(property, replayed.events).find(({ basis }) => basis === 'met')
+  return {
+    property,
+    // What a state is like differs from run to run; what an oracle says differs in numbers only.
+    cause: root ? rootKey(root) : causeOf(said),
+    run,
+    steps: steps.length,
+    message: explained(subject.properties[property], replayed) ?? said,
+    replay: subject.replay(schedule),
+  }
 }
 
 class TimedRunner implements ShardRunner {

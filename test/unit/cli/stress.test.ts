@@ -154,6 +154,28 @@ test('litmus tests: every variant; without the feature that it needs, the broken
   expect(JSON.parse(without.out).targets[0].name).toBe('arm-v7-from-device-prefetch/buggy (-speculation)')
 })
 
+test('each root cause has a run of its own that is as short as it can be, and says what its last state shows', async () => {
+  const file = join(directory, 'late.litmus')
+  writeFileSync(
+    file,
+    `litmus late
+"This asks whether a device reads a packet that is cleaned only after the doorbell."
+source "test"
+memory { pkt: 1 line }
+cpu C0 { st pkt = 1; bell D; clean pkt; dsb }
+device D { wait BELL == 1; rd r0 = pkt }
+never D.r0 == 0
+expect: violated fresh-dma-read, never
+`,
+  )
+  const { out, code } = await dmarace(['stress', file, '--runs', '2000', '--out', join(directory, 'late')])
+  expect(code).toBe(1)
+  const causes = [...out.matchAll(/always "never .*violated: run .*\((.*)\); in 1 shard\n {4}(.*)\n/g)]
+  const lengths = causes.map(([, length]) => length)
+  expect(lengths).toEqual(['a shortest run', 'no single step can be left out'])
+  for (const [, , message] of causes) expect(message).toBe('every program has ended, and D.r0 = 0')
+})
+
 test('a directory of litmus tests is all that is in it', async () => {
   const folder = join(directory, 'tests')
   await mkdir(folder)

@@ -2,8 +2,9 @@
 
 import { describe, expect, test } from 'vitest'
 import { Explorer } from '../../../src/explore/explorer.ts'
-import { Follower } from '../../../src/explore/follow.ts'
+import { Follower, isSameStep } from '../../../src/explore/follow.ts'
 import { strategies } from '../../../src/explore/index.ts'
+import type { StepLabel } from '../../../src/explore/partition.ts'
 import { isFaithful, shrink } from '../../../src/explore/shrink.ts'
 import { diningPhilosophers } from '../../models/dining-philosophers.ts'
 import { dmaRing, ringVariants } from '../../models/dma-ring.ts'
@@ -60,6 +61,21 @@ test('with too few tries, says that nothing is proved', () => {
   const shrunk = shrink(partition, run, { statesMax: 0, triesMax: 3 })
   expect(shrunk.minimality).toBe('unproved')
   expect(isFaithful(partition, shrunk.run)).toBe(true)
+})
+
+test('what a run must keep is kept, and a shortest one without it is not taken', () => {
+  const partition = partitionOf(diningPhilosophers(4))
+  const run = strategies.dfs.search(partition, {}).found.get('deadlock')
+  if (!run) throw new Error('depth-first found no deadlock')
+  const [first] = run.steps
+  const keeps = (steps: readonly StepLabel[]) => steps[0] !== undefined && isSameStep(steps[0], first as StepLabel)
+  const shrunk = shrink(partition, run, { keeps })
+  expect(isFaithful(partition, shrunk.run)).toBe(true)
+  expect(keeps(shrunk.run.steps)).toBe(true)
+  const longest = (steps: readonly StepLabel[]) => steps.length >= run.steps.length
+  const kept = shrink(partition, { ...run, isShortest: false }, { keeps: longest })
+  expect(kept.run.steps).toHaveLength(run.steps.length)
+  expect(kept.minimality).toBe('1-minimal')
 })
 
 test('refuses runs that do not show what they claim, and runs without end', () => {
