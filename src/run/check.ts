@@ -348,8 +348,9 @@ export function detailsOf({ features }: Subject): 'wanted' | undefined {
 /** What the author of a property says of a state that breaks it, or of an event that should not have come. */
 export function explained(property: Property | undefined, { state, events }: Replayed): string | undefined {
   if (property?.kind === 'always') return property.explain?.(state)
-  const event = property?.kind === 'never' ? soughtEvent(events, property) : undefined
-  return event && property?.kind === 'never' ? property.explain?.(event) : undefined
+  if (property?.kind !== 'never') return undefined
+  const event = soughtEvent(events, property)
+  return event && property.explain?.(event)
 }
 
 /** Whether the property is one that a run can only witness. */
