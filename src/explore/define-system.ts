@@ -1,6 +1,7 @@
 /** Explore | defineSystem: charts wired by channels, with the properties that every interleaving must keep. */
 
 import { DefinitionError } from '../base/errors.ts'
+import { isKebabCase } from '../base/names.ts'
 import type { ActorDefinition, Message } from '../kernel/actor.ts'
 import type { ChannelOrder } from '../kernel/channel.ts'
 import { type SystemSpec, wiringProblems } from '../kernel/system.ts'
@@ -36,21 +37,14 @@ export type Property =
       /** What a state that breaks it is like, in one sentence. */
       readonly explain?: (state: StateView) => string
     }
+  /** No step, or some step, emits an event of this type (for which `when` is true). */
   | {
-      readonly kind: 'never'
-      /** Type of an emitted event that no step may emit. */
+      readonly kind: 'never' | 'emits'
       readonly event: string
       readonly when?: (event: Message) => boolean
       readonly description?: string
-      /** What the event says, in one sentence. */
+      /** What such an event says, in one sentence. */
       readonly explain?: (event: Message) => string
-    }
-  /** Some step emits an event of this type (for which `when` is true). */
-  | {
-      readonly kind: 'emits'
-      readonly event: string
-      readonly when?: (event: Message) => boolean
-      readonly description?: string
     }
   | { readonly kind: 'sometimes'; readonly holds: Predicate; readonly description?: string }
   /** Whenever `from` holds, `to` holds then or later, under weak fairness of each channel head and each `must` choice. */
@@ -183,7 +177,7 @@ function notAProperty(value: unknown): string | undefined {
 /** Completes a system from defaults. Throws `DefinitionError`, naming each problem. */
 export function defineSystem(config: SystemConfig): CheckableSystem {
   const problems: string[] = []
-  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(config.id)) {
+  if (!isKebabCase(config.id)) {
     problems.push(`"${config.id}" is no id: use small letters, digits and single dashes`)
   }
   const actors = Object.entries(config.actors).map(([id, definition]) => ({ id, definition }))

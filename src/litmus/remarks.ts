@@ -1,9 +1,9 @@
 /** Litmus | what is allowed in a test and yet hardly meant: said once to whoever checks it by itself. */
 
+import { isKebabCase } from '../base/names.ts'
 import type { LitmusTest } from './form.ts'
 import { statementsOfAll } from './statements.ts'
 
-const kebabCase = /^[a-z0-9]+(-[a-z0-9]+)*$/
 const beginning = 'This asks whether'
 
 /** In sentences; none if there is nothing to say. */
@@ -13,7 +13,7 @@ export function remarksOn(test: LitmusTest): string[] {
 
 function wordingOf({ name, question }: LitmusTest): string[] {
   return [
-    ...(kebabCase.test(name) ? [] : [`the name ${name} is not in kebab-case: small letters, digits and single "-"`]),
+    ...(isKebabCase(name) ? [] : [`the name ${name} is not in kebab-case: small letters, digits and single "-"`]),
     ...(question.startsWith(beginning) ? [] : [`a question begins with "${beginning} …"`]),
   ]
 }

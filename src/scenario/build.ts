@@ -4,6 +4,7 @@ import type { CorePrograms } from '../../machines/cpu/micro-op.ts'
 import { type FeatureName, type Features, features as knownFeatures } from '../../machines/features.ts'
 import type { SysmmuVersion } from '../../machines/sysmmu/regs.ts'
 import { UsageError, unknownName } from '../base/errors.ts'
+import { isKebabCase } from '../base/names.ts'
 import { DmaApi } from '../dma/api.ts'
 import { Assembler } from '../dma/assembler.ts'
 import { dmarace, layered } from '../dma/index.ts'
@@ -103,7 +104,7 @@ export function twinOf(correct: BuiltScenario, twin: TwinDefinition): Scenario {
 
 /** Names and numbers that TypeScript alone does not hold a caller to. */
 function checkDefinition({ id, cores, camera, backend, defaults, features = {} }: ScenarioDefinition): void {
-  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(id)) {
+  if (!isKebabCase(id)) {
     throw new UsageError(`"${id}" is no scenario id: use small letters, digits and single dashes, as in "my-scenario"`)
   }
   const count: number = cores.length
