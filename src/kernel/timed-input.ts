@@ -94,6 +94,12 @@ export function firstOf({ when, domain }: Spontaneous): (context: unknown) => nu
   return compileText({ when }, text) ?? loop
 }
 
+/** Whether the head of an input, refused before, is certain to be stalled whatever the receiver's context says: a quick no. */
+export function stallsAgain({ channel, actor, armed }: Input, now: number): boolean {
+  if (armed || channel === undefined || !channel.inOrder || channel.isRendezvous || channel.count === 0) return false
+  return channel.readyCycle(0) <= now && (actor.reactor.stalls?.(channel.at(0).type) ?? false)
+}
+
 export function addOnce(list: Input[], input: Input): void {
   if (!list.includes(input)) list.push(input)
 }

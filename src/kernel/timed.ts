@@ -19,6 +19,7 @@ import {
   lateCycles,
   looksAfter,
   makeInput,
+  stallsAgain,
 } from './timed-input.ts'
 import type { MayPolicy, TimedOptions } from './timed-options.ts'
 
@@ -38,6 +39,8 @@ export class TimedScheduler implements Scheduler {
   protected chances: readonly Chances[] = []
   private record: Schedule | undefined
   private readonly inputs: Input[] = []
+  /** Channels between islands. */
+  private crossing: readonly Channel[] = []
   /** `must` inputs, by actor index. */
   private readonly mustOf: Input[][] = []
   /** Inputs that a reaction may enable, by actor index; and those that wait for room, by channel index. */
@@ -74,7 +77,6 @@ export class TimedScheduler implements Scheduler {
     this.stalledOf.push(...actors.map(() => []))
     this.mustOf.push(...actors.map(() => []))
     for (const channel of channels) {
-      channel.keepsRoom = channel.crosses
       this.addInput(channel, channel.receiver, -1)
     }
     for (const actor of actors) {
@@ -84,6 +86,11 @@ export class TimedScheduler implements Scheduler {
     }
     for (const actor of actors) this.looksOf.push(looksAfter(actor, this.stalledOf, this.mustOf))
     this.agenda = new Agenda(this.inputs.length, channels.length)
+    this.crossing = channels.filter(({ crosses }) => crosses)
+    for (const channel of this.crossing) {
+      channel.roomClock = this.agenda
+      channel.roomRank = this.agenda.roomRank(channel)
+    }
     stepper.start()
     for (const actor of actors) if (actor.isHere) this.armMust(actor, this.mustOf[actor.index] as Input[])
     this.chances.forEach((chances, island) => {
@@ -122,7 +129,8 @@ export class TimedScheduler implements Scheduler {
 
   /** A message has left a channel from another island: its room comes back as slowly as messages go. */
   protected giveBack(channel: Channel, cycle: number): void {
-    this.agenda.insertRoom(channel, cycle)
+    channel.giveRoom(cycle)
+    if ((this.fullOf[channel.index] as Input[]).length > 0) this.agenda.insertRoom(channel, cycle)
   }
 
   /** Tells the choices that can interfere with an event: those of its island now, others when they hear of it. */
@@ -146,7 +154,18 @@ export class TimedScheduler implements Scheduler {
   }
 
   advance(): Progress {
-    return this.agenda.pending === 0 ? 'quiet' : this.turn()
+    return this.nothingPends() ? 'quiet' : this.turn()
+  }
+
+  /** Whether nothing has to happen any more. A run is not over before the last room has come back, though nobody waits for it. */
+  protected nothingPends(): boolean {
+    const { agenda } = this
+    if (agenda.pending > 0) return false
+    for (const channel of this.crossing) {
+      const cycle = channel.lastReturn
+      if (cycle >= 0) agenda.insertRoom(channel, cycle)
+    }
+    return agenda.pending === 0
   }
 
   /** Takes what is due next off the wheel. There must be something. */
@@ -254,7 +273,7 @@ export class TimedScheduler implements Scheduler {
 
   /** What `actor` stalled may be possible now, and its `must` choices may have become enabled. */
   private afterReaction(actor: Actor, stalled: Input[], must: readonly Input[]): void {
-    if (stalled.length > 0) this.wake(stalled)
+    if (stalled.length > 0) this.wakeStalled(stalled)
     if (must.length > 0) this.armMust(actor, must)
     const looks = this.looksOf[actor.index] as readonly Look[]
     for (let i = 0; i < looks.length; i++) this.look(looks[i] as Look)
@@ -265,27 +284,44 @@ export class TimedScheduler implements Scheduler {
   }
 
   private look({ stalled, choosers }: Look): void {
-    if (stalled.length > 0) this.wake(stalled)
+    if (stalled.length > 0) this.wakeStalled(stalled)
     for (let i = 0; i < choosers.length; i++) {
       const chooser = choosers[i] as Actor
       this.armMust(chooser, this.mustOf[chooser.index] as Input[])
     }
   }
 
-  private wake(waiting: Input[]): void {
-    for (let i = 0; i < waiting.length; i++) {
-      const input = waiting[i] as Input
-      input.waiting = 'nothing'
-      if (!input.armed) this.arm(input, this.agenda.now)
-    }
+  private wake(full: Input[]): void {
+    for (let i = 0; i < full.length; i++) this.wakeOne(full[i] as Input)
     // Popping a few elements is much cheaper than setting a length.
-    while (waiting.length > 0) waiting.pop()
+    while (full.length > 0) full.pop()
+  }
+
+  /** The same after a reaction. Those that are certain to be stalled again go on waiting. */
+  private wakeStalled(stalled: Input[]): void {
+    let kept = 0
+    for (let i = 0; i < stalled.length; i++) {
+      const input = stalled[i] as Input
+      if (stallsAgain(input, this.agenda.now)) stalled[kept++] = input
+      else this.wakeOne(input)
+    }
+    while (stalled.length > kept) stalled.pop()
+  }
+
+  private wakeOne(input: Input): void {
+    input.waiting = 'nothing'
+    if (!input.armed) this.arm(input, this.agenda.now)
   }
 
   /** Called right after the refusal, while the stepper still knows which channel was full. */
   private wait(input: Input, readiness: Readiness): void {
     input.waiting = readiness === 'full' ? 'full' : 'stalled'
-    if (readiness === 'full') addOnce(this.fullOf[this.stepper.fullChannel?.index as number] as Input[], input)
+    if (readiness === 'full') {
+      const channel = this.stepper.fullChannel as Channel
+      addOnce(this.fullOf[channel.index] as Input[], input)
+      const cycle = channel.nextReturn
+      if (cycle >= 0) this.agenda.insertRoom(channel, cycle)
+    }
     // A message that waits for room may need other room, or none, once its receiver has changed. `must` choices are
     // looked at after every reaction anyway.
     if (input.channel === undefined) return
@@ -370,13 +406,15 @@ export class TimedScheduler implements Scheduler {
   private fireArrival(number: number): Progress {
     this.agenda.pending--
     const input = this.inputs[number] as Input
-    return this.fireChannel(input, input.channel as Channel)
+    const channel = input.channel as Channel
+    // Nothing has changed for the head since it was refused.
+    if (channel.inOrder && input.waiting !== 'nothing') return 'waiting'
+    return this.fireChannel(input, channel)
   }
 
   private fireRoom(number: number): Progress {
     this.agenda.pending--
     const fullOnes = this.fullOf[number] as Input[]
-    this.stepper.system.channels[number]?.giveRoom()
     if (fullOnes.length > 0) this.wake(fullOnes)
     return 'waiting'
   }
