@@ -35,6 +35,12 @@ export class Agenda extends Wheel {
     this.insert(cycle, input.index, this.within(input.actor.island))
   }
 
+  /** The same where no event for it is on the wheel yet. */
+  arm(input: Input, cycle: number): void {
+    input.armed = true
+    this.insertInput(input, cycle)
+  }
+
   /** A message on a channel from another island. */
   insertMessage({ index, receiver }: Channel, cycle: number): void {
     this.pending++

@@ -10,18 +10,9 @@ import type { Schedule } from './schedule.ts'
 import type { Progress, Scheduler } from './scheduler.ts'
 import type { Readiness, Stepper } from './step.ts'
 import type { Actor } from './system.ts'
-import {
-  addOnce,
-  afterCycles,
-  hasReady,
-  type Input,
-  type Look,
-  lateCycles,
-  looksAfter,
-  makeInput,
-  stallsAgain,
-} from './timed-input.ts'
+import { afterCycles, hasReady, type Input, type Look, lateCycles, looksAfter, makeInput } from './timed-input.ts'
 import type { MayPolicy, TimedOptions } from './timed-options.ts'
+import { Waiting } from './waiting.ts'
 
 export type { MayPolicy, TimedOptions }
 
@@ -43,9 +34,7 @@ export class TimedScheduler implements Scheduler {
   private crossing: readonly Channel[] = []
   /** `must` inputs, by actor index. */
   private readonly mustOf: Input[][] = []
-  /** Inputs that a reaction may enable, by actor index; and those that wait for room, by channel index. */
-  private readonly stalledOf: Input[][] = []
-  private readonly fullOf: Input[][] = []
+  private waiting!: Waiting
   /** By actor index. */
   private readonly looksOf: (readonly Look[])[] = []
 
@@ -73,19 +62,17 @@ export class TimedScheduler implements Scheduler {
       (_, island) => new Prng(seed, island === 0 ? 'jitter' : `jitter ${island}`),
     )
     this.chances = chancesOf(actors, islands, this.options)
-    this.fullOf.push(...channels.map(() => []))
-    this.stalledOf.push(...actors.map(() => []))
+    const choices = actors.flatMap(({ spontaneous }) => spontaneous.filter(({ kind }) => kind === 'must'))
+    this.agenda = new Agenda(channels.length + choices.length, channels.length)
+    this.waiting = new Waiting(this.agenda, actors, channels)
     this.mustOf.push(...actors.map(() => []))
-    for (const channel of channels) {
-      this.addInput(channel, channel.receiver, -1)
-    }
+    for (const channel of channels) this.addInput(channel, channel.receiver, -1)
     for (const actor of actors) {
       actor.spontaneous.forEach(({ kind }, choice) => {
         if (kind === 'must') this.mustOf[actor.index]?.push(this.addInput(undefined, actor, choice))
       })
     }
-    for (const actor of actors) this.looksOf.push(looksAfter(actor, this.stalledOf, this.mustOf))
-    this.agenda = new Agenda(this.inputs.length, channels.length)
+    for (const actor of actors) this.looksOf.push(looksAfter(actor, this.waiting, this.mustOf))
     this.crossing = channels.filter(({ crosses }) => crosses)
     for (const channel of this.crossing) {
       channel.roomClock = this.agenda
@@ -113,7 +100,7 @@ export class TimedScheduler implements Scheduler {
     // Where messages may overtake each has an event of its own. A channel in order has one, for its head: behind a
     // head there is nothing to do, even while a delivery from this channel to its own sender is in progress.
     if (!channel.inOrder) this.agenda.insertInput(input, ready)
-    else if (channel.count === 1 && !input.armed && input.waiting === 'nothing') this.arm(input, ready)
+    else if (channel.count === 1 && !input.armed && input.waiting === 'nothing') this.agenda.arm(input, ready)
   }
 
   /** Whether the actors of `island` live here. */
@@ -130,7 +117,7 @@ export class TimedScheduler implements Scheduler {
   /** A message has left a channel from another island: its room comes back as slowly as messages go. */
   protected giveBack(channel: Channel, cycle: number): void {
     channel.giveRoom(cycle)
-    if ((this.fullOf[channel.index] as Input[]).length > 0) this.agenda.insertRoom(channel, cycle)
+    if (this.waiting.forRoomOn(channel).length > 0) this.agenda.insertRoom(channel, cycle)
   }
 
   /** Tells the choices that can interfere with an event: those of its island now, others when they hear of it. */
@@ -202,18 +189,13 @@ export class TimedScheduler implements Scheduler {
     const input = makeInput(channel, actor, choice, {
       index: this.inputs.length,
       jitter,
-      fullOnes: channel ? (this.fullOf[channel.index] as Input[]) : [],
-      stalledOnes: this.stalledOf[actor.index] as Input[],
+      fullOnes: channel ? this.waiting.forRoomOn(channel) : [],
+      stalledOnes: this.waiting.stalledBy(actor),
       mustOnes: this.mustOf[actor.index] as Input[],
       late: lateness && new RareLateness(lateness, jitter),
     })
     this.inputs.push(input)
     return input
-  }
-
-  private arm(input: Input, cycle: number): void {
-    input.armed = true
-    this.agenda.insertInput(input, cycle)
   }
 
   private fireChannel(input: Input, channel: Channel): Progress {
@@ -225,7 +207,7 @@ export class TimedScheduler implements Scheduler {
     if (channel.count === 0) return 'waiting'
     const ready = channel.readyCycle(0)
     if (ready > this.agenda.now) {
-      if (!input.armed && !channel.crosses) this.arm(input, ready)
+      if (!input.armed && !channel.crosses) this.agenda.arm(input, ready)
       return 'waiting'
     }
     const readiness = this.stepper.deliverable(channel, 0)
@@ -260,11 +242,11 @@ export class TimedScheduler implements Scheduler {
   private afterDelivery(input: Input, channel: Channel): void {
     const now = this.agenda.now
     if (channel.count > 0 && !input.armed) {
-      if (channel.inOrder && !channel.crosses) this.arm(input, Math.max(now, channel.readyCycle(0)))
-      else if (channel.inOrder ? channel.readyCycle(0) <= now : hasReady(channel, now)) this.arm(input, now)
+      if (channel.inOrder && !channel.crosses) this.agenda.arm(input, Math.max(now, channel.readyCycle(0)))
+      else if (channel.inOrder ? channel.readyCycle(0) <= now : hasReady(channel, now)) this.agenda.arm(input, now)
     }
     if (channel.crosses) this.giveBack(channel, now + channel.latencyCycles)
-    else if (input.fullOnes.length > 0) this.wake(input.fullOnes)
+    else if (input.fullOnes.length > 0) this.waiting.wakeFull(input.fullOnes)
     this.afterReaction(input.actor, input.stalledOnes, input.mustOnes)
     if (!channel.isRendezvous) return
     const { receivers } = channel
@@ -273,66 +255,28 @@ export class TimedScheduler implements Scheduler {
 
   /** What `actor` stalled may be possible now, and its `must` choices may have become enabled. */
   private afterReaction(actor: Actor, stalled: Input[], must: readonly Input[]): void {
-    if (stalled.length > 0) this.wakeStalled(stalled)
+    if (stalled.length > 0) this.waiting.wakeStalled(stalled)
     if (must.length > 0) this.armMust(actor, must)
     const looks = this.looksOf[actor.index] as readonly Look[]
     for (let i = 0; i < looks.length; i++) this.look(looks[i] as Look)
   }
 
   private afterReactionOf(actor: Actor): void {
-    this.afterReaction(actor, this.stalledOf[actor.index] as Input[], this.mustOf[actor.index] as Input[])
+    this.afterReaction(actor, this.waiting.stalledBy(actor), this.mustOf[actor.index] as Input[])
   }
 
   private look({ stalled, choosers }: Look): void {
-    if (stalled.length > 0) this.wakeStalled(stalled)
+    if (stalled.length > 0) this.waiting.wakeStalled(stalled)
     for (let i = 0; i < choosers.length; i++) {
       const chooser = choosers[i] as Actor
       this.armMust(chooser, this.mustOf[chooser.index] as Input[])
     }
   }
 
-  private wake(full: Input[]): void {
-    for (let i = 0; i < full.length; i++) this.wakeOne(full[i] as Input)
-    // Popping a few elements is much cheaper than setting a length.
-    while (full.length > 0) full.pop()
-  }
-
-  /** The same after a reaction. Those that are certain to be stalled again go on waiting. */
-  private wakeStalled(stalled: Input[]): void {
-    let kept = 0
-    for (let i = 0; i < stalled.length; i++) {
-      const input = stalled[i] as Input
-      if (stallsAgain(input, this.agenda.now)) stalled[kept++] = input
-      else this.wakeOne(input)
-    }
-    while (stalled.length > kept) stalled.pop()
-  }
-
-  private wakeOne(input: Input): void {
-    input.waiting = 'nothing'
-    if (!input.armed) this.arm(input, this.agenda.now)
-  }
-
   /** Called right after the refusal, while the stepper still knows which channel was full. */
   private wait(input: Input, readiness: Readiness): void {
-    input.waiting = readiness === 'full' ? 'full' : 'stalled'
-    if (readiness === 'full') {
-      const channel = this.stepper.fullChannel as Channel
-      addOnce(this.fullOf[channel.index] as Input[], input)
-      const cycle = channel.nextReturn
-      if (cycle >= 0) this.agenda.insertRoom(channel, cycle)
-    }
-    // A message that waits for room may need other room, or none, once its receiver has changed. `must` choices are
-    // looked at after every reaction anyway.
-    if (input.channel === undefined) return
-    this.waitForReaction(input, input.actor)
-    if (!input.channel.isRendezvous) return
-    for (const { actor } of input.channel.companions) this.waitForReaction(input, actor)
-  }
-
-  private waitForReaction(input: Input, actor: Actor): void {
-    addOnce(this.stalledOf[actor.index] as Input[], input)
-    for (const partner of actor.partners) addOnce(this.stalledOf[partner.index] as Input[], input)
+    if (readiness === 'full') this.waiting.addFull(input, this.stepper.fullChannel as Channel)
+    else this.waiting.addStalled(input)
   }
 
   private armMust(actor: Actor, inputs: readonly Input[]): void {
@@ -350,7 +294,7 @@ export class TimedScheduler implements Scheduler {
         input.selection = actor.reactor.selection
         input.selectedAt = actor.reactions
       }
-      this.arm(input, this.agenda.now + input.latencyCycles + lateCycles(input, this.options.mustJitterCycles))
+      this.agenda.arm(input, this.agenda.now + input.latencyCycles + lateCycles(input, this.options.mustJitterCycles))
     }
   }
 
@@ -414,8 +358,7 @@ export class TimedScheduler implements Scheduler {
 
   private fireRoom(number: number): Progress {
     this.agenda.pending--
-    const fullOnes = this.fullOf[number] as Input[]
-    if (fullOnes.length > 0) this.wake(fullOnes)
+    this.waiting.wakeFull(this.waiting.forRoomOn(this.stepper.system.channels[number] as Channel))
     return 'waiting'
   }
 
