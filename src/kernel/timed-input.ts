@@ -7,6 +7,7 @@ import { always, type Message, type Spontaneous } from './actor.ts'
 import type { Channel } from './channel.ts'
 import type { RareLateness } from './lateness.ts'
 import type { Actor } from './system.ts'
+import type { Waiting } from './waiting.ts'
 
 /** A channel or a `must` choice: something that becomes due. */
 export interface Input {
@@ -94,10 +95,6 @@ export function firstOf({ when, domain }: Spontaneous): (context: unknown) => nu
   return compileText({ when }, text) ?? loop
 }
 
-export function addOnce(list: Input[], input: Input): void {
-  if (!list.includes(input)) list.push(input)
-}
-
 /** The latency a timer message asks for. The wheel must not see anything but whole cycles. */
 export function afterCycles(channel: Channel, message: Message): number {
   const cycles = (message as unknown as { afterCycles: unknown }).afterCycles
@@ -121,13 +118,9 @@ export interface Look {
 
 /**
  * Those who call `actor`, then each partner with those who call it. Nobody is asked twice, for nothing happens in between.
- * @param stalledOf by actor index, as `mustOf`.
+ * @param mustOf by actor index.
  */
-export function looksAfter(
-  actor: Actor,
-  stalledOf: readonly Input[][],
-  mustOf: readonly (readonly Input[])[],
-): readonly Look[] {
+export function looksAfter(actor: Actor, waiting: Waiting, mustOf: readonly (readonly Input[])[]): readonly Look[] {
   const asked = new Set([actor])
   const look = (member: Actor, stalled: Input[]): Look => {
     const choosers = [member, ...member.callers].filter((chooser) => !asked.has(chooser))
@@ -135,6 +128,6 @@ export function looksAfter(
     return { stalled, choosers: choosers.filter(({ index }) => mustOf[index]?.length) }
   }
   const callers = look(actor, [])
-  const partners = actor.partners.map((partner) => look(partner, stalledOf[partner.index] as Input[]))
+  const partners = actor.partners.map((partner) => look(partner, waiting.stalledBy(partner)))
   return callers.choosers.length > 0 ? [callers, ...partners] : partners
 }
