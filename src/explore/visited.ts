@@ -1,6 +1,7 @@
 /** Explore | the visited set: every state once, packed, in the order of discovery, with a hash table to find it. */
 
 import { type Moves, moveInts } from './layout.ts'
+import type { StateOrder } from './state-order.ts'
 import { type MakeInts, plainInts } from './tree.ts'
 
 /** Share of the hash table that may be full, as a fraction of 256. */
@@ -23,10 +24,11 @@ const tableMin = 1 << 12
 const leapMax = 1 << 22
 
 /**
- * Up to this many states, arrays become four times as large, then twice: copying them is what one thread does while others
+ * Below this many states, arrays become sixteen times as large, then twice: copying them is what one thread does while others
  * wait. What of an array has never been written takes no memory, only addresses.
  */
-const quadruplingMax = 1 << 22
+const farLeapMax = 1 << 24
+const statesMin = 1 << 12
 
 /**
  * States are numbered from 0. A slot of `table` is 0 where it is free, else number + 1 in its low bits and in the bits
@@ -50,6 +52,12 @@ export class Visited {
   numberMask: number
   /** A search for a slot stays among those that differ in these bits only: threads can have regions of their own. */
   regionMask: number
+  /** Where states are that threads have stored as they came. Absent: each is in the place of its number. */
+  order: StateOrder | undefined
+  /** Places in use, where some may be empty; below `count` if there is no order. */
+  placesUsed = 0
+  /** See `leapMax`. A team takes more memory rather than wait. */
+  leapMax = leapMax
   private readonly makeInts: MakeInts
   /** Of candidates that are looked up together. */
   private readonly hashes = new Int32Array(lookAhead)
@@ -58,8 +66,8 @@ export class Visited {
   constructor(words: number, makeInts: MakeInts = plainInts) {
     this.words = words
     this.makeInts = makeInts
-    this.states = makeInts(1024 * words)
-    this.parents = makeInts(1024)
+    this.states = makeInts(statesMin * words)
+    this.parents = makeInts(statesMin)
     this.arrivals = makeInts(1)
     this.table = makeInts(tableMin)
     this.numberMask = maskFor(this.table.length)
@@ -74,7 +82,7 @@ export class Visited {
   /** What it would be with `more` states. */
   bytesWith(more: number): number {
     const count = this.count + more
-    return 4 * (count * (this.words + 1) + this.sizesFor(count).table + this.arrivals.length)
+    return 4 * (count * (this.words + 1) + this.sizesFor(count).table + Math.min(this.arrivals.length, count))
   }
 
   /** Forgets all states. */
@@ -83,24 +91,30 @@ export class Visited {
     this.table.fill(0)
   }
 
-  /** Makes room for `more` states. @param enter puts all states into a new table. */
-  reserve(more: number, enter: () => void = () => this.rehash()): void {
-    const { states, table } = this.sizesFor(this.count + more)
+  /** Places of `states` that have been given out. */
+  get places(): number {
+    return this.order ? this.placesUsed : this.count
+  }
+
+  /** Makes room for `more` states. @param enter puts what is in one table into another, empty and larger. */
+  reserve(more: number, enter: (from: Table, into: Enterable) => void = enterAll): void {
+    const { states, table } = this.sizesFor(this.places + more)
     if (states > this.parents.length) {
       this.states = this.resized(this.states, this.words, states)
       this.parents = this.resized(this.parents, 1, states)
     }
     if (table > this.table.length) {
+      const { table: before, numberMask, regionMask } = this
       this.table = this.makeInts(table)
       this.numberMask = maskFor(table)
       this.regionMask = regionFor(table)
-      enter()
+      enter({ table: before, numberMask, regionMask }, this)
     }
   }
 
   /** Makes room for the arrivals of states from `first` on, and of `more` states that are not there yet. */
   keepArrivals(first: number, more: number): void {
-    const { arrivals, count } = this
+    const { arrivals, places: count } = this
     let { length } = arrivals
     while (length < count + more - first) length *= 2
     if (length === arrivals.length) return
@@ -135,7 +149,7 @@ export class Visited {
     return -1 - number
   }
 
-  /** The number of the state at `offset` of `candidates`, or -1. */
+  /** The number of the state at `offset` of `candidates`, or -1. Each must be in the place of its number. */
   find(candidates: Int32Array, offset: number): number {
     const { words, states, table, numberMask, regionMask: region } = this
     const mask = table.length - 1
@@ -237,12 +251,40 @@ export class Visited {
     this.count = number
   }
 
+  /** Where the state of a number is. */
+  placeOf(number: number): number {
+    return this.order ? this.order.placeOf(number) : number
+  }
+
+  /** After the search: puts every state into the place of its number. */
+  settle(): void {
+    const { order, words, count } = this
+    if (order === undefined) return
+    const states = this.makeInts(count * words)
+    const parents = this.makeInts(count)
+    order.forEach((number, { start, end }) => {
+      states.set(this.states.subarray(start * words, end * words), number * words)
+      parents.set(this.parents.subarray(start, end), number)
+    })
+    this.states = states
+    this.parents = parents
+    this.order = undefined
+    const { table, numberMask, regionMask: region } = this
+    table.fill(0)
+    for (let number = 0; number < count; number++) {
+      const hash = hashOf(states, number * words, words)
+      let slot = hash & (table.length - 1)
+      while (table[slot] !== 0) slot = (slot & ~region) | ((slot + 1) & region)
+      table[slot] = (hash & ~numberMask) | (number + 1)
+    }
+  }
+
   /** Gives all states another form. */
   repack({ moves, ends }: Moves): void {
-    const { states, words: before, count } = this
+    const { states, words: before, places } = this
     const words = ends.length
     const moved = this.makeInts(this.parents.length * words)
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < places; i++) {
       const from = i * before
       for (let w = 0, m = 0; w < words; w++) {
         let word = 0
@@ -255,26 +297,23 @@ export class Visited {
     }
     this.words = words
     this.states = moved
-    this.table.fill(0)
-    this.rehash()
-  }
-
-  private rehash(): void {
-    enterStates(this, 0, regions)
+    const { table, numberMask, regionMask } = this
+    this.table = this.makeInts(table.length)
+    enterAll({ table, numberMask, regionMask }, this)
   }
 
   /** @param words ints of each state in it. */
   private resized(ints: Int32Array, words: number, states: number): Int32Array {
     const grown = this.makeInts(states * words)
-    grown.set(ints.subarray(0, this.count * words))
+    grown.set(ints.subarray(0, this.places * words))
     return grown
   }
 
   private sizesFor(count: number): { readonly states: number; readonly table: number } {
     let states = this.parents.length
-    while (states < count) states *= states < quadruplingMax ? 4 : 2
+    while (states < count) states *= states < farLeapMax ? 16 : 2
     let table = this.table.length
-    while (count * 256 > table * fullest) table *= table < leapMax ? 4 : 2
+    while (count * 256 > table * fullest) table *= table < this.leapMax ? 4 : 2
     return { states, table }
   }
 }
@@ -292,55 +331,56 @@ function regionFor(slots: number): number {
   return slots >= regions * regionSlotsMin ? slots / regions - 1 : slots - 1
 }
 
-/** States entered at a time: some for each line of a region. Their hashes and numbers take less room than the table did before. */
-const enteredMax = 1 << 20
+/** States for which a hash table of this many slots is large enough. */
+export function fullTable(slots: number): number {
+  return Math.floor((slots * fullest) / 256)
+}
 
-/** What `enterStates` needs of a visited set. */
-export type Enterable = Pick<Visited, 'words' | 'count' | 'states' | 'table' | 'numberMask' | 'regionMask'>
+/** A hash table, as `Visited` has one. */
+export type Table = Pick<Visited, 'table' | 'numberMask' | 'regionMask'>
+
+/** A hash table with the states that its entries stand for. */
+export type Enterable = Table & Pick<Visited, 'words' | 'states'>
+
+/** A table's slots fall into this many groups, so that what is in one group goes into slots of a larger table into which nothing of another goes. */
+export function groupsBetween(from: Table, into: Table): number {
+  const isWhole = from.regionMask === from.table.length - 1
+  return isWhole ? 1 : (regions * from.table.length) / into.table.length
+}
 
 /**
- * Enters all states that belong into the regions `first` to `last` of an empty table. They are sorted by region before,
- * so that the part of the table in use fits into a cache. Threads can share the regions.
+ * Enters what is in some groups of a table into one that is empty. Where that is larger, neighbours go to neighbours, at a
+ * few places side by side; the states, whose hashes decide where, are far apart, and are read some at a time before
+ * anything is entered (`lookAhead`).
  */
-export function enterStates(into: Enterable, first: number, last: number): void {
-  const { words, count, states, table, numberMask, regionMask: region } = into
+export function enterGroups(from: Table, into: Enterable, first: number, last: number): void {
+  const { words, states, table, numberMask, regionMask: region } = into
   const mask = table.length - 1
-  const regionShift = 31 - Math.clz32(region + 1)
-  const size = Math.min(count, enteredMax)
-  const hashes = new Int32Array(size)
-  const sorted = new Int32Array(2 * size)
-  const ends = new Int32Array(regions)
-  for (let from = 0; from < count; from += size) {
-    const to = Math.min(count, from + size)
-    ends.fill(0)
-    for (let i = from; i < to; i++) {
-      const hash = hashOf(states, i * words, words)
-      hashes[i - from] = hash
-      const own = (hash & mask) >>> regionShift
-      ends[own] = (ends[own] as number) + 1
+  const slots = from.table.length / groupsBetween(from, into)
+  const hashes = new Int32Array(lookAhead)
+  const numbers = new Int32Array(lookAhead)
+  const end = last * slots
+  let held = 0
+  for (let source = first * slots; source <= end; source++) {
+    if (source < end) {
+      const number = (from.table[source] as number) & from.numberMask
+      if (number === 0) continue
+      numbers[held] = number
+      hashes[held++] = hashOf(states, (number - 1) * words, words)
+      if (held < lookAhead) continue
     }
-    let sum = 0
-    for (let own = 0; own < regions; own++) {
-      const inRegion = own >= first && own < last ? (ends[own] as number) : 0
-      ends[own] = sum
-      sum += inRegion
-    }
-    for (let i = from; i < to; i++) {
-      const hash = hashes[i - from] as number
-      const own = (hash & mask) >>> regionShift
-      if (own < first || own >= last) continue
-      const at = ends[own] as number
-      ends[own] = at + 1
-      sorted[2 * at] = hash
-      sorted[2 * at + 1] = i + 1
-    }
-    for (let i = 0; i < sum; i++) {
-      const hash = sorted[2 * i] as number
+    for (let i = 0; i < held; i++) {
+      const hash = hashes[i] as number
       let slot = hash & mask
       while (table[slot] !== 0) slot = (slot & ~region) | ((slot + 1) & region)
-      table[slot] = (hash & ~numberMask) | (sorted[2 * i + 1] as number)
+      table[slot] = (hash & ~numberMask) | (numbers[i] as number)
     }
+    held = 0
   }
+}
+
+function enterAll(from: Table, into: Enterable): void {
+  enterGroups(from, into, 0, groupsBetween(from, into))
 }
 
 /** Where in the table a state's search begins. */
@@ -352,11 +392,11 @@ export function hashOf(ints: Int32Array, offset: number, words: number): number 
   return finish(h)
 }
 
-function hash1(a: number): number {
+export function hash1(a: number): number {
   return finish(Math.imul(a, 0x9e3779b1))
 }
 
-function hash2(a: number, b: number): number {
+export function hash2(a: number, b: number): number {
   const h = Math.imul(a, 0x9e3779b1)
   return finish(Math.imul(h ^ (h >>> 15) ^ b, 0x85ebca6b))
 }

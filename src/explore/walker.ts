@@ -71,13 +71,15 @@ const wantedMax = 256
 export class Walker {
   /** Successor states of the range, in order of generation: `words` ints each. */
   candidates: Int32Array
-  /** The state that each candidate came from. */
+  /** The number of the state that each candidate came from. */
   parents: Int32Array
   /** The kind of step that led to each candidate. */
   kinds: Int32Array
   count = 0
   transitions = 0
-  /** After `expand`: the first state that is not expanded; what is not known there: a group, or a cluster's answer. */
+  /** Numbers of states less the places where they are. */
+  shift = 0
+  /** After `expand`: the first place that is not expanded; what is not known there: a group, or a cluster's answer. */
   state = 0
   group = 0
   cluster = 0
@@ -116,6 +118,7 @@ export class Walker {
     walker.state = this.state
     walker.transitions = this.transitions
     walker.asks = this.asks
+    walker.shift = this.shift
     walker.wanted.push(...this.wanted)
     walker.findings.push(...this.findings)
     for (const set of this.seenFires) walker.seenFires.add(set)
@@ -124,13 +127,13 @@ export class Walker {
   }
 
   /**
-   * Expands states from `from` until `to`, a miss, or until the next state might not find room. A state is expanded as a
+   * Expands the states in the places from `from` until `to`, a miss, or until the next state might not find room. A state is expanded as a
    * whole or not at all.
    */
   expand(tables: WalkerTables, from: number, to: number, { states, arrivals }: Expandable): WalkEnd {
     const { clusters, descriptions, answers, summaries, skips, skipInts } = tables
     const { words } = tables.layout
-    const { candidates, parents, kinds, capacity, asks } = this
+    const { candidates, parents, kinds, capacity, asks, shift } = this
     let transitions = 0
     for (let state = from; state < to; state++) {
       const at = state * words
@@ -198,7 +201,7 @@ export class Walker {
               candidates[2 * count] = a ^ (summaries[difference + 1] as number)
               candidates[2 * count + 1] = b ^ (summaries[difference + 2] as number)
               kinds[count] = kind
-              parents[count++] = state
+              parents[count++] = state + shift
             }
             continue
           }
@@ -210,7 +213,7 @@ export class Walker {
               candidates[into + w] = (states[at + w] as number) ^ (summaries[difference + 1 + w] as number)
             }
             kinds[count] = kind
-            parents[count++] = state
+            parents[count++] = state + shift
           }
           continue
         }
@@ -294,15 +297,21 @@ export class Walker {
           candidates[into + w] = (states[at + w] as number) ^ (leaves[leaf + w] as number)
         }
         kinds[this.count] = kind
-        parents[this.count++] = state
+        parents[this.count++] = state + this.shift
       }
       leaf += words
     }
     return undefined
   }
 
+  /** What was found before is told again if it is met again. */
+  forget(): void {
+    this.seenFires.clear()
+    this.seenViolates.clear()
+  }
+
   private note(set: number, state: number, group: number, successor: number): void {
     ;(successor < 0 ? this.seenFires : this.seenViolates).add(set)
-    this.findings.push({ set, state, group, successor })
+    this.findings.push({ set, state: state + this.shift, group, successor })
   }
 }
