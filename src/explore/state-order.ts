@@ -93,7 +93,8 @@ export class StateOrder {
     if (start === end) return
     const { count, pieces } = this
     this.count += end - start
-    if (pieces > 0 && this.places[pieces - 1] as number + count - (this.numbers[pieces - 1] as number) === start) return
+    if (pieces > 0 && (this.places[pieces - 1] as number) + count - (this.numbers[pieces - 1] as number) === start)
+      return
     if (pieces === this.numbers.length) {
       this.numbers = this.grown(this.numbers)
       this.places = this.grown(this.places)

@@ -30,8 +30,8 @@ const blockStates = 1 << 17
 /** Candidates of one state that was left out. */
 const patchMax = 1 << 10
 
-/** Tables become four times as large up to this many slots. */
-const leapMax = 1 << 26
+/** Below this size a table that is full becomes sixteen times as large, then four times: a team takes memory rather than wait. */
+const leapMax = 1 << 24
 
 /** What a block came to. */
 export interface Block {
@@ -134,7 +134,7 @@ export class Together {
   private begin(): StateOrder {
     const { visited } = this.explorer
     const order = new StateOrder(visited.count, this.team.makeInts)
-    visited.leapMax = leapMax
+    visited.leap = (slots) => (slots < leapMax ? 16 : 4)
     visited.placesUsed = visited.count
     visited.order = order
     this.lists.set([visited.count, 0, order.pieces, order.count], common.place)
@@ -235,7 +235,20 @@ export class Together {
     }
     const { slack, era, lists } = this
     const placesMax = Math.min(parents.length, fullTable(table.length)) - slack
-    const own = { words, states, parents, arrivals, table, numberMask, regionMask, numbers, places, lists, placesMax, era }
+    const own = {
+      words,
+      states,
+      parents,
+      arrivals,
+      table,
+      numberMask,
+      regionMask,
+      numbers,
+      places,
+      lists,
+      placesMax,
+      era,
+    }
     const shared = { ...tables, layout: this.sharedPlaces as Places }
     const { board } = this
     if (board && !from && isEqual(board.tables, shared) && isEqual(board, { ...own, tables: board.tables })) return

@@ -23,6 +23,10 @@ const tableMin = 1 << 12
 /** Below this size a hash table that is full becomes four times as large: to enter all states again takes longer than memory is worth. */
 const leapMax = 1 << 22
 
+function leapOf(slots: number): number {
+  return slots < leapMax ? 4 : 2
+}
+
 /**
  * Below this many states, arrays become sixteen times as large, then twice: copying them is what one thread does while others
  * wait. What of an array has never been written takes no memory, only addresses.
@@ -56,8 +60,8 @@ export class Visited {
   order: StateOrder | undefined
   /** Places in use, where some may be empty; below `count` if there is no order. */
   placesUsed = 0
-  /** See `leapMax`. A team takes more memory rather than wait. */
-  leapMax = leapMax
+  /** How many times as large a table becomes that is full. */
+  leap = leapOf
   private readonly makeInts: MakeInts
   /** Of candidates that are looked up together. */
   private readonly hashes = new Int32Array(lookAhead)
@@ -96,8 +100,8 @@ export class Visited {
     return this.order ? this.placesUsed : this.count
   }
 
-  /** Makes room for `more` states. @param enter puts what is in one table into another, empty and larger. */
-  reserve(more: number, enter: (from: Table, into: Enterable) => void = enterAll): void {
+  /** Makes room for `more` states. @param enter enters into the table, which is empty, what was in the one before. */
+  reserve(more: number, enter: (from: Table) => void = () => enterStates(this)): void {
     const { states, table } = this.sizesFor(this.places + more)
     if (states > this.parents.length) {
       this.states = this.resized(this.states, this.words, states)
@@ -108,7 +112,7 @@ export class Visited {
       this.table = this.makeInts(table)
       this.numberMask = maskFor(table)
       this.regionMask = regionFor(table)
-      enter({ table: before, numberMask, regionMask }, this)
+      enter({ table: before, numberMask, regionMask })
     }
   }
 
@@ -269,14 +273,8 @@ export class Visited {
     this.states = states
     this.parents = parents
     this.order = undefined
-    const { table, numberMask, regionMask: region } = this
-    table.fill(0)
-    for (let number = 0; number < count; number++) {
-      const hash = hashOf(states, number * words, words)
-      let slot = hash & (table.length - 1)
-      while (table[slot] !== 0) slot = (slot & ~region) | ((slot + 1) & region)
-      table[slot] = (hash & ~numberMask) | (number + 1)
-    }
+    this.table.fill(0)
+    enterStates(this)
   }
 
   /** Gives all states another form. */
@@ -299,7 +297,9 @@ export class Visited {
     this.states = moved
     const { table, numberMask, regionMask } = this
     this.table = this.makeInts(table.length)
-    enterAll({ table, numberMask, regionMask }, this)
+    const from = { table, numberMask, regionMask }
+    if (this.order === undefined) enterStates(this)
+    else enterGroups(from, this, 0, groupsBetween(from, this))
   }
 
   /** @param words ints of each state in it. */
@@ -313,7 +313,7 @@ export class Visited {
     let states = this.parents.length
     while (states < count) states *= states < farLeapMax ? 16 : 2
     let table = this.table.length
-    while (count * 256 > table * fullest) table *= table < this.leapMax ? 4 : 2
+    while (count * 256 > table * fullest) table *= this.leap(table)
     return { states, table }
   }
 }
@@ -341,6 +341,52 @@ export type Table = Pick<Visited, 'table' | 'numberMask' | 'regionMask'>
 
 /** A hash table with the states that its entries stand for. */
 export type Enterable = Table & Pick<Visited, 'words' | 'states'>
+
+/** States entered at a time: some for each line of a region. Their hashes and numbers take less room than the table did before. */
+const enteredMax = 1 << 20
+
+/**
+ * Enters all states into an empty table. They are sorted by region before, so that the part of the table in use fits into
+ * a cache.
+ */
+function enterStates({ words, count, states, table, numberMask, regionMask: region }: Visited): void {
+  const mask = table.length - 1
+  const regionShift = 31 - Math.clz32(region + 1)
+  const size = Math.min(count, enteredMax)
+  const hashes = new Int32Array(size)
+  const sorted = new Int32Array(2 * size)
+  const ends = new Int32Array(regions)
+  for (let from = 0; from < count; from += size) {
+    const to = Math.min(count, from + size)
+    ends.fill(0)
+    for (let i = from; i < to; i++) {
+      const hash = hashOf(states, i * words, words)
+      hashes[i - from] = hash
+      const own = (hash & mask) >>> regionShift
+      ends[own] = (ends[own] as number) + 1
+    }
+    let sum = 0
+    for (let own = 0; own < regions; own++) {
+      const inRegion = ends[own] as number
+      ends[own] = sum
+      sum += inRegion
+    }
+    for (let i = from; i < to; i++) {
+      const hash = hashes[i - from] as number
+      const own = (hash & mask) >>> regionShift
+      const at = ends[own] as number
+      ends[own] = at + 1
+      sorted[2 * at] = hash
+      sorted[2 * at + 1] = i + 1
+    }
+    for (let i = 0; i < sum; i++) {
+      const hash = sorted[2 * i] as number
+      let slot = hash & mask
+      while (table[slot] !== 0) slot = (slot & ~region) | ((slot + 1) & region)
+      table[slot] = (hash & ~numberMask) | (sorted[2 * i + 1] as number)
+    }
+  }
+}
 
 /** A table's slots fall into this many groups, so that what is in one group goes into slots of a larger table into which nothing of another goes. */
 export function groupsBetween(from: Table, into: Table): number {
@@ -379,10 +425,6 @@ export function enterGroups(from: Table, into: Enterable, first: number, last: n
   }
 }
 
-function enterAll(from: Table, into: Enterable): void {
-  enterGroups(from, into, 0, groupsBetween(from, into))
-}
-
 /** Where in the table a state's search begins. */
 export function hashOf(ints: Int32Array, offset: number, words: number): number {
   if (words === 1) return hash1(ints[offset] as number)
@@ -392,7 +434,7 @@ export function hashOf(ints: Int32Array, offset: number, words: number): number 
   return finish(h)
 }
 
-export function hash1(a: number): number {
+function hash1(a: number): number {
   return finish(Math.imul(a, 0x9e3779b1))
 }
 
