@@ -406,6 +406,7 @@ export function enterGroups(from: Table, into: Enterable, first: number, last: n
   const hashes = new Int32Array(lookAhead)
   const numbers = new Int32Array(lookAhead)
   const end = last * slots
+  for (let copy = 0; copy < table.length; copy += from.table.length) touch(table, copy + first * slots, copy + end)
   let held = 0
   for (let source = first * slots; source <= end; source++) {
     if (source < end) {
@@ -423,6 +424,17 @@ export function enterGroups(from: Table, into: Enterable, first: number, last: n
     }
     held = 0
   }
+}
+
+/** Ints of a page of memory. */
+const pageInts = 1 << 10
+
+/**
+ * Writes to each page of ints that are 0. Of memory that nobody has written, pages that are read first are mapped twice, and
+ * the second time other threads are interrupted.
+ */
+function touch(ints: Int32Array, from: number, to: number): void {
+  for (let i = from; i < to; i += pageInts) ints[i] = 0
 }
 
 /** Where in the table a state's search begins. */
