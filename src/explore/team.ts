@@ -27,7 +27,7 @@ export interface Board extends SharedStates {
   /** `commonInts` ints, then `listInts` for each member. */
   readonly lists: Int32Array
   /** For `enter`: the table before. */
-  readonly from?: Table
+  readonly from: Table | undefined
   /** Changes when states are packed anew. */
   readonly era: number
 }
@@ -93,6 +93,8 @@ export interface Team {
 
 /** What only the leader has: it knows the charts. */
 export interface Teacher {
+  /** What is on the board, and may be newer. */
+  readonly visited: SharedStates
   readonly tables: WalkerTables
   /** Sees to what others have asked. */
   answer(): void
@@ -196,7 +198,7 @@ export class Member {
     const shift = (numbers[piece] as number) - (places[piece] as number)
     const end = Math.min(this.last, pieceEnd, next + statesAtOnce)
     walker.shift = shift
-    const why = walker.expand(teacher?.tables ?? board.tables, next - shift, end - shift, board)
+    const why = walker.expand(teacher?.tables ?? board.tables, next - shift, end - shift, teacher?.visited ?? board)
     this.next = walker.state + shift
     if (walker.wanted.length > 0) {
       for (const { state, cluster } of walker.wanted.splice(0)) this.ask(state, cluster)
@@ -236,7 +238,8 @@ export class Member {
     const { board, window } = this
     const walker = this.walker as Walker
     const left = this.recent.sieve(walker, walker.count)
-    for (let i = 0; i < left; i = addShared(board, walker, i, left, window)) {
+    const store = this.teacher?.visited ?? board
+    for (let i = 0; i < left; i = addShared(store, walker, i, left, window)) {
       if (window.next < window.end) continue
       this.closeRun()
       takeWindow(board.lists, window)

@@ -23,6 +23,8 @@ import { type Finding, Walker } from './walker.ts'
 /** Below these, one thread is faster than the waiting of several. */
 const statesMin = 1 << 15
 const frontierMin = 1 << 11
+/** States for each time that charts were asked: as long as there are fewer, others wait for the leader to learn. */
+const statesOfMiss = 12
 
 /** States of a block: after each, bounds are looked at and new states get their numbers. */
 const blockStates = 1 << 17
@@ -30,8 +32,12 @@ const blockStates = 1 << 17
 /** Candidates of one state that was left out. */
 const patchMax = 1 << 10
 
-/** Below this size a table that is full becomes sixteen times as large, then four times: a team takes memory rather than wait. */
+/** Tables of a team have 2^16, 2^20, 2^24 slots, then four times as many each time: it takes memory rather than wait. */
 const leapMax = 1 << 24
+
+function leapOf(slots: number): number {
+  return slots < leapMax ? 1 << (4 - ((31 - Math.clz32(slots)) & 3)) : 4
+}
 
 /** What a block came to. */
 export interface Block {
@@ -53,6 +59,8 @@ export class Together {
   private board: Board | undefined
   private order: StateOrder | undefined
   private era = 0
+  /** The table before the last one. */
+  private from: Table | undefined
   private patcher: Walker
   private readonly window: Window = { next: 0, end: 0, moves: 0 }
   /** States that others have left out, by number. */
@@ -74,6 +82,7 @@ export class Together {
     explorer.quiet = () => team.rest()
     const mustRest = (): boolean => this.isOutgrown || this.isShort || (!this.isAlone && team.isResting)
     this.leader = new Member(0, mustRest, {
+      visited: explorer.visited,
       get tables() {
         return explorer.tables
       },
@@ -85,7 +94,9 @@ export class Together {
 
   /** Whether a team is of use here. Once it has begun it has to go on. */
   isWorthIt(frontier: number): boolean {
-    return this.order !== undefined || (this.explorer.visited.count >= statesMin && frontier >= frontierMin)
+    if (this.order !== undefined) return true
+    const { visited, misses } = this.explorer
+    return visited.count >= Math.max(statesMin, statesOfMiss * misses) && frontier >= frontierMin
   }
 
   /** Expands some of the states `from` to `to`. Undefined: there is no room for what they may lead to. */
@@ -134,7 +145,7 @@ export class Together {
   private begin(): StateOrder {
     const { visited } = this.explorer
     const order = new StateOrder(visited.count, this.team.makeInts)
-    visited.leap = (slots) => (slots < leapMax ? 16 : 4)
+    visited.leap = leapOf
     visited.placesUsed = visited.count
     visited.order = order
     this.lists.set([visited.count, 0, order.pieces, order.count], common.place)
@@ -145,7 +156,8 @@ export class Together {
   private makeRoom(more: number): void {
     const { visited } = this.explorer
     visited.reserve(this.slack + more, (from) => {
-      this.share(from)
+      this.from = from
+      this.share()
       this.lists[common.group] = 0
       this.team.perform('enter', 0, () => this.leader.perform('enter', 0))
     })
@@ -221,8 +233,8 @@ export class Together {
     return true
   }
 
-  /** Gives the board out again if anything on it has moved. @param from the table before, if all states go into another. */
-  private share(from?: Table): void {
+  /** Gives the board out again if anything on it has moved. */
+  private share(): void {
     const { visited, tables, layout } = this.explorer
     const { states, parents, arrivals, table, numberMask, regionMask } = visited
     const { numbers, places } = this.order as StateOrder
@@ -233,7 +245,7 @@ export class Together {
       this.sharedLayout = layout
       this.sharedPlaces = { words, word, shift, mask }
     }
-    const { slack, era, lists } = this
+    const { slack, era, lists, from, board } = this
     const placesMax = Math.min(parents.length, fullTable(table.length)) - slack
     const own = {
       words,
@@ -247,12 +259,13 @@ export class Together {
       places,
       lists,
       placesMax,
+      from,
       era,
     }
     const shared = { ...tables, layout: this.sharedPlaces as Places }
-    const { board } = this
-    if (board && !from && isEqual(board.tables, shared) && isEqual(board, { ...own, tables: board.tables })) return
-    this.board = { ...own, tables: shared, ...(from ? { from } : {}) }
+    if (board && isEqual(board.tables, shared) && isEqual(board, { ...own, tables: board.tables })) return
+    // Always the same properties in the same order: loops are compiled for one kind of object.
+    this.board = { ...own, tables: shared }
     this.leader.take(this.board)
     this.team.share(this.board)
   }

@@ -57,7 +57,7 @@ export class Visited {
   /** A search for a slot stays among those that differ in these bits only: threads can have regions of their own. */
   regionMask: number
   /** Where states are that threads have stored as they came. Absent: each is in the place of its number. */
-  order: StateOrder | undefined
+  order: StateOrder | undefined = undefined
   /** Places in use, where some may be empty; below `count` if there is no order. */
   placesUsed = 0
   /** How many times as large a table becomes that is full. */
