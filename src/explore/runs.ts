@@ -8,7 +8,7 @@ import type { StepLabel, Successor } from './partition.ts'
 export function chainTo(explorer: Explorer, state: number): number[] {
   const chain: number[] = []
   const { visited } = explorer
-  for (let at = state; at >= 0; at = visited.parents[visited.placeOf(at)] as number) chain.unshift(at)
+  for (let at = state; at >= 0; at = visited.parents[visited.order.placeOf(at)] as number) chain.unshift(at)
   return chain
 }
 
@@ -16,7 +16,7 @@ export function chainTo(explorer: Explorer, state: number): number[] {
 export function valuesOf(explorer: Explorer, state: number): Int32Array {
   const values = new Int32Array(explorer.partition.components.length)
   const { layout, visited } = explorer
-  layout.unpack(visited.states, visited.placeOf(state) * layout.words, values)
+  layout.unpack(visited.states, visited.order.placeOf(state) * layout.words, values)
   return values
 }
 

@@ -19,25 +19,38 @@ export const moved = -1
 
 /**
  * States have the numbers that one thread would have given them; several store them where there is room. A piece is some
- * states with successive numbers in successive places. Numbers 0 to `count` - 1 have a place.
+ * states with successive numbers in successive places. Without pieces each state is in the place of its number.
  */
 export class StateOrder {
+  /** States 0 to `count` - 1 have places. */
   count = 0
   pieces = 0
   /** By piece: the number of its first state, and the place of that. */
   numbers: Int32Array
   places: Int32Array
+  /** Places given out so far, some of them in vain. */
+  placesUsed = 0
   private readonly makeInts: MakeInts
 
-  /** States 0 to `count` - 1 are in order. */
-  constructor(count: number, makeInts: MakeInts) {
+  constructor(makeInts: MakeInts) {
     this.makeInts = makeInts
-    this.numbers = makeInts(1 << 12)
-    this.places = makeInts(1 << 12)
+    this.numbers = makeInts(0)
+    this.places = makeInts(0)
+  }
+
+  /** From here on pieces count; states 0 to `count` - 1 are in order. */
+  begin(count: number): void {
     this.append({ start: 0, end: count })
+    this.placesUsed = count
+  }
+
+  /** Each state is in the place of its number again. */
+  end(): void {
+    this.pieces = 0
   }
 
   placeOf(number: number): number {
+    if (this.pieces === 0) return number
     const piece = pieceOf(this.numbers, this.pieces, number)
     return number - (this.numbers[piece] as number) + (this.places[piece] as number)
   }
@@ -105,7 +118,7 @@ export class StateOrder {
   }
 
   private grown(ints: Int32Array): Int32Array {
-    const grown = this.makeInts(4 * ints.length)
+    const grown = this.makeInts(Math.max(1 << 12, 4 * ints.length))
     grown.set(ints)
     return grown
   }

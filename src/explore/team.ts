@@ -142,11 +142,11 @@ export class Member {
 
   private expand(to: number): void {
     const { board } = this
-    this.walker ??= new Walker(board.tables.layout.word.length, candidatesMax, board.words)
+    const asks = this.teacher !== undefined
+    this.walker ??= new Walker(board.tables.layout.word.length, candidatesMax, board.words, asks)
     const { walker } = this
     walker.reset(board.words)
     walker.transitions = 0
-    walker.asks = this.teacher !== undefined
     this.runs = 0
     this.runStart = this.window.next
     this.window.moves = 0
@@ -197,8 +197,8 @@ export class Member {
     const pieceEnd = (piece + 1 < pieces ? numbers[piece + 1] : lists[common.count]) as number
     const shift = (numbers[piece] as number) - (places[piece] as number)
     const end = Math.min(this.last, pieceEnd, next + statesAtOnce)
-    walker.shift = shift
-    const why = walker.expand(teacher?.tables ?? board.tables, next - shift, end - shift, teacher?.visited ?? board)
+    const [tables, store] = teacher ? [teacher.tables, teacher.visited] : [board.tables, board]
+    const why = walker.expand(tables, next - shift, end - shift, store, shift)
     this.next = walker.state + shift
     if (walker.wanted.length > 0) {
       for (const { state, cluster } of walker.wanted.splice(0)) this.ask(state, cluster)

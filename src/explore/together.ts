@@ -3,7 +3,7 @@
 import type { Explorer } from './explorer.ts'
 import type { Layout, Places } from './layout.ts'
 import { addShared, type Window } from './shared-states.ts'
-import { type Run, StateOrder } from './state-order.ts'
+import type { Run } from './state-order.ts'
 import {
   type Board,
   common,
@@ -24,7 +24,7 @@ import { type Finding, Walker } from './walker.ts'
 const statesMin = 1 << 15
 const frontierMin = 1 << 11
 /** States for each time that charts were asked: as long as there are fewer, others wait for the leader to learn. */
-const statesOfMiss = 12
+const statesOfMiss = Number(process.env.SOM ?? 12)
 
 /** States of a block: after each, bounds are looked at and new states get their numbers. */
 const blockStates = 1 << 17
@@ -57,7 +57,7 @@ export class Together {
   private readonly leader: Member
   private readonly lists: Int32Array
   private board: Board | undefined
-  private order: StateOrder | undefined
+  private hasBegun = false
   private era = 0
   /** The table before the last one. */
   private from: Table | undefined
@@ -80,6 +80,7 @@ export class Together {
     this.lists = team.makeInts(commonInts + team.members * listInts)
     this.patcher = new Walker(explorer.partition.components.length, patchMax, explorer.layout.words)
     explorer.quiet = () => team.rest()
+    explorer.visited.leap = leapOf
     const mustRest = (): boolean => this.isOutgrown || this.isShort || (!this.isAlone && team.isResting)
     this.leader = new Member(0, mustRest, {
       visited: explorer.visited,
@@ -94,7 +95,7 @@ export class Together {
 
   /** Whether a team is of use here. Once it has begun it has to go on. */
   isWorthIt(frontier: number): boolean {
-    if (this.order !== undefined) return true
+    if (this.hasBegun) return true
     const { visited, misses } = this.explorer
     return visited.count >= Math.max(statesMin, statesOfMiss * misses) && frontier >= frontierMin
   }
@@ -103,7 +104,7 @@ export class Together {
   expand(from: number, to: number, room: (more: number) => boolean): Block | undefined {
     const { team, explorer, lists } = this
     const { visited } = explorer
-    this.order ??= this.begin()
+    if (!this.hasBegun) this.begin()
     const last = Math.min(to, from + blockStates)
     if (!room(last - from)) return undefined
     this.isAlone = last - from < frontierMin
@@ -129,27 +130,30 @@ export class Together {
       }
       this.isShort = false
       this.answer()
-      visited.placesUsed = lists[common.place] as number
+      visited.order.placesUsed = lists[common.place] as number
       if (this.isOutgrown) explorer.fit()
       this.isOutgrown = false
       isDone &&= this.left.length === 0
     }
     hasMoves ||= this.window.moves > 0
     this.window.moves = 0
-    this.order.assemble(this.runs, visited, hasMoves)
-    visited.count = this.order.count
-    lists.set([this.order.pieces, this.order.count], common.pieces)
+    visited.order.assemble(this.runs, visited, hasMoves)
+    this.tellOrder()
     return { next: last, transitions: this.transitions, findings: this.findings }
   }
 
-  private begin(): StateOrder {
+  private begin(): void {
     const { visited } = this.explorer
-    const order = new StateOrder(visited.count, this.team.makeInts)
-    visited.leap = leapOf
-    visited.placesUsed = visited.count
-    visited.order = order
-    this.lists.set([visited.count, 0, order.pieces, order.count], common.place)
-    return order
+    this.hasBegun = true
+    visited.order.begin(visited.count)
+    this.lists[common.place] = visited.count
+    this.tellOrder()
+  }
+
+  private tellOrder(): void {
+    const { visited } = this.explorer
+    visited.count = visited.order.count
+    this.lists.set([visited.order.pieces, visited.count], common.pieces)
   }
 
   /** Room for what members have under way when they come to rest, and for some states more. */
@@ -198,13 +202,12 @@ export class Together {
   private patch(number: number): boolean {
     const { explorer, lists, window, patcher } = this
     const { visited } = explorer
-    const place = visited.placeOf(number)
+    const place = visited.order.placeOf(number)
     patcher.reset(explorer.layout.words)
     patcher.forget()
     patcher.transitions = 0
-    patcher.shift = number - place
     for (;;) {
-      const why = patcher.expand(explorer.tables, place, place + 1, visited)
+      const why = patcher.expand(explorer.tables, place, place + 1, visited, number - place)
       if (why === 'done') break
       if (why === 'full') {
         this.patcher = patcher.larger(explorer.layout.words)
@@ -237,7 +240,7 @@ export class Together {
   private share(): void {
     const { visited, tables, layout } = this.explorer
     const { states, parents, arrivals, table, numberMask, regionMask } = visited
-    const { numbers, places } = this.order as StateOrder
+    const { numbers, places } = visited.order
     const { words, word, shift, mask } = layout
     if (layout !== this.sharedLayout) {
       // What members remember is packed in the old way.

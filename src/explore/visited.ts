@@ -1,7 +1,7 @@
 /** Explore | the visited set: every state once, packed, in the order of discovery, with a hash table to find it. */
 
 import { type Moves, moveInts } from './layout.ts'
-import type { StateOrder } from './state-order.ts'
+import { StateOrder } from './state-order.ts'
 import { type MakeInts, plainInts } from './tree.ts'
 
 /** Share of the hash table that may be full, as a fraction of 256. */
@@ -56,10 +56,8 @@ export class Visited {
   numberMask: number
   /** A search for a slot stays among those that differ in these bits only: threads can have regions of their own. */
   regionMask: number
-  /** Where states are that threads have stored as they came. Absent: each is in the place of its number. */
-  order: StateOrder | undefined = undefined
-  /** Places in use, where some may be empty; below `count` if there is no order. */
-  placesUsed = 0
+  /** Where states are, if threads have stored them as they came. */
+  readonly order: StateOrder
   /** How many times as large a table becomes that is full. */
   leap = leapOf
   private readonly makeInts: MakeInts
@@ -70,6 +68,7 @@ export class Visited {
   constructor(words: number, makeInts: MakeInts = plainInts) {
     this.words = words
     this.makeInts = makeInts
+    this.order = new StateOrder(makeInts)
     this.states = makeInts(statesMin * words)
     this.parents = makeInts(statesMin)
     this.arrivals = makeInts(1)
@@ -97,7 +96,7 @@ export class Visited {
 
   /** Places of `states` that have been given out. */
   get places(): number {
-    return this.order ? this.placesUsed : this.count
+    return this.order.pieces === 0 ? this.count : this.order.placesUsed
   }
 
   /** Makes room for `more` states. @param enter enters into the table, which is empty, what was in the one before. */
@@ -255,15 +254,10 @@ export class Visited {
     this.count = number
   }
 
-  /** Where the state of a number is. */
-  placeOf(number: number): number {
-    return this.order ? this.order.placeOf(number) : number
-  }
-
   /** After the search: puts every state into the place of its number. */
   settle(): void {
     const { order, words, count } = this
-    if (order === undefined) return
+    if (order.pieces === 0) return
     const states = this.makeInts(count * words)
     const parents = this.makeInts(count)
     order.forEach((number, { start, end }) => {
@@ -272,7 +266,7 @@ export class Visited {
     })
     this.states = states
     this.parents = parents
-    this.order = undefined
+    order.end()
     this.table.fill(0)
     enterStates(this)
   }
@@ -298,7 +292,7 @@ export class Visited {
     const { table, numberMask, regionMask } = this
     this.table = this.makeInts(table.length)
     const from = { table, numberMask, regionMask }
-    if (this.order === undefined) enterStates(this)
+    if (this.order.pieces === 0) enterStates(this)
     else enterGroups(from, this, 0, groupsBetween(from, this))
   }
 
