@@ -1,18 +1,14 @@
 /** Explore | states that several threads add to one table at the same time, with the parents that one thread would give them. */
 
+import { type Enterable, hashOf, lookAhead } from './hash-table.ts'
 import { moved } from './state-order.ts'
-import { type Candidates, hash2, hashOf, lookAhead } from './visited.ts'
+import type { Candidates } from './visited.ts'
 
 /** The arrays of a visited set, shared. */
-export interface SharedStates {
-  readonly words: number
-  readonly states: Int32Array
+export interface SharedStates extends Enterable {
   /** By place: the number of the state that this one was first reached from. */
   readonly parents: Int32Array
   readonly arrivals: Int32Array
-  readonly table: Int32Array
-  readonly numberMask: number
-  readonly regionMask: number
 }
 
 /** Places that belong to one thread. */
@@ -50,10 +46,7 @@ export function addShared(
     const to = Math.min(last, from + lookAhead)
     // As in `Visited.addAll2`.
     for (let i = from; i < to; i++) {
-      const hash =
-        words === 2
-          ? hash2(candidates[2 * i] as number, candidates[2 * i + 1] as number)
-          : hashOf(candidates, i * words, words)
+      const hash = hashOf(candidates, i * words, words)
       hashes[i - from] = hash
       entries[i - from] = table[hash & mask] as number
     }

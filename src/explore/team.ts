@@ -1,11 +1,11 @@
 /** Explore | a team: threads that expand states side by side and add them to one table, to the very result of one thread. */
 
+import { enterGroups, groupsBetween, type Table } from './hash-table.ts'
 import { type Places, unpackState } from './layout.ts'
 import { Recent } from './recent.ts'
 import { addShared, type SharedStates, type Window } from './shared-states.ts'
 import { pieceOf, type Run } from './state-order.ts'
 import type { MakeInts } from './tree.ts'
-import { enterGroups, groupsBetween, type Table } from './visited.ts'
 import { type Finding, Walker, type WalkerTables } from './walker.ts'
 
 /**
@@ -287,14 +287,15 @@ export function takeWindow(lists: Int32Array, window: Window): void {
 
 export function reportOf(lists: Int32Array, member: number): Report {
   const at = commonInts + member * listInts
+  const ints = (from: number, count: number): number[] => Array.from(lists.subarray(from, from + count))
   const findings = Array.from({ length: lists[at + slot.findings] as number }, (_, i) => {
-    const [set, state, group, successor] = lists.subarray(at + findingsAt + 4 * i) as unknown as number[]
+    const [set, state, group, successor] = ints(at + findingsAt + 4 * i, 4)
     return { set, state, group, successor } as Finding
   })
-  const runs = Array.from({ length: lists[at + slot.runs] as number }, (_, i) => {
-    const [start, end] = lists.subarray(at + runsAt + 2 * i) as unknown as number[]
-    return { start, end } as Run
-  })
+  const runs: Run[] = []
+  for (let i = 0, from = at + runsAt; i < (lists[at + slot.runs] as number); i++, from += 2) {
+    runs.push({ start: lists[from] as number, end: lists[from + 1] as number })
+  }
   return {
     isDone: lists[at + slot.isDone] === 1,
     transitions: lists[at + slot.transitions] as number,

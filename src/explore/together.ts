@@ -1,6 +1,7 @@
 /** Explore | blocks of a breadth-first level, worked off by a team. */
 
 import type { Explorer } from './explorer.ts'
+import { fullTable, type Table } from './hash-table.ts'
 import type { Layout, Places } from './layout.ts'
 import { addShared, type Window } from './shared-states.ts'
 import type { Run } from './state-order.ts'
@@ -17,15 +18,11 @@ import {
   type Team,
   takeWindow,
 } from './team.ts'
-import { fullTable, type Table } from './visited.ts'
 import { type Finding, Walker } from './walker.ts'
 
 /** Below these, one thread is faster than the waiting of several. */
 const statesMin = 1 << 15
 const frontierMin = 1 << 11
-/** States for each time that charts were asked: as long as there are fewer, others wait for the leader to learn. */
-const statesOfMiss = Number(process.env.SOM ?? 12)
-
 /** States of a block: after each, bounds are looked at and new states get their numbers. */
 const blockStates = 1 << 17
 
@@ -96,8 +93,7 @@ export class Together {
   /** Whether a team is of use here. Once it has begun it has to go on. */
   isWorthIt(frontier: number): boolean {
     if (this.hasBegun) return true
-    const { visited, misses } = this.explorer
-    return visited.count >= Math.max(statesMin, statesOfMiss * misses) && frontier >= frontierMin
+    return this.explorer.visited.count >= statesMin && frontier >= frontierMin
   }
 
   /** Expands some of the states `from` to `to`. Undefined: there is no room for what they may lead to. */
