@@ -18,6 +18,7 @@ import {
   type Team,
   takeWindow,
 } from './team.ts'
+import type { Growth } from './visited.ts'
 import { type Finding, Walker } from './walker.ts'
 
 /** Below these, one thread is faster than the waiting of several. */
@@ -29,11 +30,12 @@ const blockStates = 1 << 17
 /** Candidates of one state that was left out. */
 const patchMax = 1 << 10
 
-/** Tables of a team have 2^16, 2^20, 2^24 slots, then four times as many each time: it takes memory rather than wait. */
+/** Tables of a team have 2^16, 2^20, 2^24 slots, then four times as many each time: it takes memory rather than wait. So with states. */
+const generous: Growth = { states: leapOf, slots: leapOf }
 const leapMax = 1 << 24
 
-function leapOf(slots: number): number {
-  return slots < leapMax ? 1 << (4 - ((31 - Math.clz32(slots)) & 3)) : 4
+function leapOf(held: number): number {
+  return held < leapMax ? 1 << (4 - ((31 - Math.clz32(held)) & 3)) : 4
 }
 
 /** What a block came to. */
@@ -77,7 +79,7 @@ export class Together {
     this.lists = team.makeInts(commonInts + team.members * listInts)
     this.patcher = new Walker(explorer.partition.components.length, patchMax, explorer.layout.words)
     explorer.quiet = () => team.rest()
-    explorer.visited.leap = leapOf
+    explorer.visited.growth = generous
     const mustRest = (): boolean => this.isOutgrown || this.isShort || (!this.isAlone && team.isResting)
     this.leader = new Member(0, mustRest, {
       visited: explorer.visited,

@@ -27,19 +27,23 @@ export interface Candidates {
 /** Smallest hash table. */
 const tableMin = 1 << 12
 
-/** Below this size a hash table that is full becomes four times as large: to enter all states again takes longer than memory is worth. */
-const leapMax = 1 << 22
+/** Room for states at first. */
+const statesMin = 1 << 12
 
-function leapOf(slots: number): number {
-  return slots < leapMax ? 4 : 2
+/** How many times as large arrays become that are full, by the states or slots that they hold. */
+export interface Growth {
+  states(held: number): number
+  slots(held: number): number
 }
 
 /**
- * Below this many states, arrays become sixteen times as large, then twice: copying them is what one thread does while others
- * wait. What of an array has never been written takes no memory, only addresses.
+ * Small ones become four times as large: to enter all states again takes longer than memory is worth. What of an array of
+ * states has never been written takes no memory, only addresses; but engines collect garbage for the sake of large arrays.
  */
-const farLeapMax = 1 << 24
-const statesMin = 1 << 12
+const sparing: Growth = {
+  states: (held) => (held < 1 << 24 ? 4 : 2),
+  slots: (held) => (held < 1 << 22 ? 4 : 2),
+}
 
 /**
  * States are numbered from 0. A slot of `table` is 0 where it is free, else number + 1 in its low bits and in the bits
@@ -65,8 +69,7 @@ export class Visited {
   regionMask: number
   /** Where states are, if threads have stored them as they came. */
   readonly order: StateOrder
-  /** How many times as large a table becomes that is full. */
-  leap = leapOf
+  growth = sparing
   private readonly makeInts: MakeInts
   /** Of candidates that are looked up together. */
   private readonly hashes = new Int32Array(lookAhead)
@@ -312,9 +315,9 @@ export class Visited {
 
   private sizesFor(count: number): { readonly states: number; readonly table: number } {
     let states = this.parents.length
-    while (states < count) states *= states < farLeapMax ? 16 : 2
+    while (states < count) states *= this.growth.states(states)
     let table = this.table.length
-    while (count > fullTable(table)) table *= this.leap(table)
+    while (count > fullTable(table)) table *= this.growth.slots(table)
     return { states, table }
   }
 }
