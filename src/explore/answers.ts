@@ -77,11 +77,13 @@ export class Answers {
       if (answer === 0) {
         const untold = this.untold(k, present, passed)
         if (untold.size === 0) {
-          this.entries[entry] = this.summaryOf(first, last, present)
+          const summary = this.summaryOf(first, last, present)
+          // Other threads may look here.
+          Atomics.store(this.entries, entry, summary)
           return undefined
         }
         answer = this.furtherTable(k, untold)
-        this.entries[entry] = answer
+        Atomics.store(this.entries, entry, answer)
         if (answer === oneByOne) return undefined
       }
       passed.push(answer)

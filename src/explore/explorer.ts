@@ -19,6 +19,8 @@ export class Explorer {
   misses = 0
   /** Is told of all that is learned, with the whole state that it was learned in. May throw. */
   watch: ((group: number, present: Int32Array, expansion: Expansion) => void) | undefined
+  /** Is called before the trees know of something that states cannot be packed with: then no other thread may walk them. */
+  quiet: (() => void) | undefined
   private tablesMade: WalkerTables | undefined
   private clusters: Clusters
   private answers: Answers
@@ -114,8 +116,7 @@ export class Explorer {
         if (seenAt[component] !== now) throw new InternalError(`group ${group} writes component ${component} unread`)
       }
     }
-    this.trees.add(group, reads, present, expansion)
-    this.watch?.(group, present, expansion)
+    const leaf = this.trees.leafNumber(group, reads, expansion)
     let outgrown = false
     for (const { writes } of expansion.successors) {
       for (const { component, to } of writes) {
@@ -124,9 +125,12 @@ export class Explorer {
       }
     }
     this.tablesMade = undefined
-    if (outgrown) return 'outgrown'
-    this.writeLeaves()
-    return 'kept'
+    // Other threads may come to the leaf as soon as it is linked.
+    if (outgrown) this.quiet?.()
+    else this.writeLeaves()
+    this.trees.link(group, reads, present, leaf)
+    this.watch?.(group, present, expansion)
+    return outgrown ? 'outgrown' : 'kept'
   }
 
   /** Whether much more is known about what groups read than when states were packed last, and packing is still cheap. */

@@ -133,6 +133,7 @@ export function buildGraph(
     const size = `${states} states and ${transitions} edges`
     return { graph: undefined, note: `no state graph: ${size} need ${mib(bytes)}, the bound is ${mib(bytesMax)}` }
   }
+  search.explorer.visited.settle()
   return { graph: new GraphBuilder(search, isInOrder).build() }
 }
 

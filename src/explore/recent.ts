@@ -1,6 +1,7 @@
 /** Explore | a small memory of states that were added lately, so that most repetitions never reach the visited set. */
 
-import { type Candidates, hashOf } from './visited.ts'
+import { hashOf } from './hash-table.ts'
+import type { Candidates } from './visited.ts'
 
 /**
  * Neighbouring states lead to the same states: of what a breadth-first search comes upon, well over half has been come

@@ -7,14 +7,16 @@ import type { StepLabel, Successor } from './partition.ts'
 /** The states on the way from the initial one to `state`, both included. */
 export function chainTo(explorer: Explorer, state: number): number[] {
   const chain: number[] = []
-  for (let at = state; at >= 0; at = explorer.visited.parents[at] as number) chain.unshift(at)
+  const { visited } = explorer
+  for (let at = state; at >= 0; at = visited.parents[visited.order.placeOf(at)] as number) chain.unshift(at)
   return chain
 }
 
 /** The components of a stored state. */
 export function valuesOf(explorer: Explorer, state: number): Int32Array {
   const values = new Int32Array(explorer.partition.components.length)
-  explorer.layout.unpack(explorer.visited.states, state * explorer.layout.words, values)
+  const { layout, visited } = explorer
+  layout.unpack(visited.states, visited.order.placeOf(state) * layout.words, values)
   return values
 }
 

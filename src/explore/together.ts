@@ -1,33 +1,42 @@
 /** Explore | blocks of a breadth-first level, worked off by a team. */
 
 import type { Explorer } from './explorer.ts'
+import { fullTable, type Table } from './hash-table.ts'
+import type { Layout, Places } from './layout.ts'
+import { addShared, type Window } from './shared-states.ts'
+import type { Run } from './state-order.ts'
 import {
   type Board,
-  beginSifting,
+  common,
   commonInts,
-  componentsOf,
-  newStates,
-  type Patch,
-  patchCandidates,
-  patchesMax,
-  type Report,
-  reportInts,
+  componentsAt,
+  listInts,
+  Member,
+  nextQuestion,
+  placesAtOnce,
   reportOf,
-  sortCandidates,
   type Team,
+  takeWindow,
 } from './team.ts'
+import type { Growth } from './visited.ts'
 import { type Finding, Walker } from './walker.ts'
-
-/** Most candidates of one member in one block, after the sieve, and how many a block is made for. */
-const capacity = 1 << 16
-const aimedAt = 20_000
-
-/** Candidates of one state that was left out. */
-const patchMax = 1 << 10
 
 /** Below these, one thread is faster than the waiting of several. */
 const statesMin = 1 << 15
 const frontierMin = 1 << 11
+/** States of a block: after each, bounds are looked at and new states get their numbers. */
+const blockStates = 1 << 17
+
+/** Candidates of one state that was left out. */
+const patchMax = 1 << 10
+
+/** Tables of a team have 2^16, 2^20, 2^24 slots, then four times as many each time: it takes memory rather than wait. So with states. */
+const generous: Growth = { states: leapOf, slots: leapOf }
+const leapMax = 1 << 24
+
+function leapOf(held: number): number {
+  return held < leapMax ? 1 << (4 - ((31 - Math.clz32(held)) & 3)) : 4
+}
 
 /** What a block came to. */
 export interface Block {
@@ -37,212 +46,235 @@ export interface Block {
   readonly findings: readonly Finding[]
 }
 
-/** What has become of what members left out. */
-interface Patched {
-  /** Members whose shares count. */
-  readonly counted: number
-  readonly candidates: number
-  readonly transitions: number
-  readonly findings: readonly Finding[]
-  /** Whether states have to be packed anew. */
-  readonly outgrown: boolean
-}
-
+/**
+ * Makes a search's states those of a team. States are stored as they come, and each block ends with numbers for the new
+ * ones (`StateOrder`), which are those that one thread would give: so are all parents, and kinds of arrival.
+ */
 export class Together {
   private readonly team: Team
   private readonly explorer: Explorer
+  private readonly leader: Member
+  private readonly lists: Int32Array
   private board: Board | undefined
-  private readonly reports: Int32Array
-  private candidates: Int32Array
-  private readonly hashes: Int32Array
-  private readonly origins: Int32Array
-  private readonly kinds: Int32Array
-  private readonly slots: Int32Array
-  private readonly order: Int32Array
+  private hasBegun = false
   private era = 0
+  /** The table before the last one. */
+  private from: Table | undefined
   private patcher: Walker
-  /** States of a block, so that candidates just find room. */
-  private blockStates = frontierMin
+  private readonly window: Window = { next: 0, end: 0, moves: 0 }
+  /** States that others have left out, by number. */
+  private left: number[] = []
+  /** Where they went, and what else has become of them. */
+  private runs: Run[] = []
+  private findings: Finding[] = []
+  private transitions = 0
+  /** Why the leader comes to rest, apart from the team. */
+  private isOutgrown = false
+  private isShort = false
+  private isAlone = true
 
   constructor(team: Team, explorer: Explorer) {
     this.team = team
     this.explorer = explorer
-    this.reports = team.makeInts(team.members * reportInts + commonInts)
-    this.candidates = team.makeInts(team.members * capacity * explorer.layout.words)
-    this.hashes = team.makeInts(team.members * capacity)
-    this.origins = team.makeInts(team.members * capacity)
-    this.kinds = team.makeInts(team.members * capacity)
-    this.slots = team.makeInts(team.members * capacity)
-    this.order = team.makeInts(team.members * capacity)
+    this.lists = team.makeInts(commonInts + team.members * listInts)
     this.patcher = new Walker(explorer.partition.components.length, patchMax, explorer.layout.words)
+    explorer.quiet = () => team.rest()
+    explorer.visited.growth = generous
+    const mustRest = (): boolean => this.isOutgrown || this.isShort || (!this.isAlone && team.isResting)
+    this.leader = new Member(0, mustRest, {
+      visited: explorer.visited,
+      get tables() {
+        return explorer.tables
+      },
+      answer: () => this.answer(),
+      learn: (walker, why) => this.learn(walker, why),
+      takeOver: (number) => this.left.push(number),
+    })
   }
 
-  /** Whether a team is of use here. */
+  /** Whether a team is of use here. Once it has begun it has to go on. */
   isWorthIt(frontier: number): boolean {
+    if (this.hasBegun) return true
     return this.explorer.visited.count >= statesMin && frontier >= frontierMin
   }
 
-  /** Expands some of the states `from` to `to`. What was not known is known afterwards. */
+  /** Expands some of the states `from` to `to`. Undefined: there is no room for what they may lead to. */
   expand(from: number, to: number, room: (more: number) => boolean): Block | undefined {
-    const { team, explorer } = this
-    const { members } = team
+    const { team, explorer, lists } = this
     const { visited } = explorer
-    const last = Math.min(to, from + this.blockStates)
-    this.share()
-    team.perform('expand', from, last, visited.count)
-    const board = this.board as Board
-    const all = Array.from({ length: members }, (_, member) => reportOf(board, member))
-    const patched = this.patch(all)
-    const reports = all.slice(0, patched.counted)
-    // Members have come upon states that do not go into the visited set now.
-    if (reports.length < members) this.era++
-    const candidates = reports.reduce((sum, { count }) => sum + count, patched.candidates)
-    if (!room(candidates)) return undefined
-    this.reserve(candidates)
-    visited.keepArrivals(from, candidates)
-    // Numbers that stand for candidates must fit where numbers of states go.
-    while (visited.table.length <= visited.count + members * capacity) this.reserve(visited.table.length)
-    const next = reports.at(-1)?.state ?? from
-    this.share()
-    if (visited.table !== board.table) {
-      for (const member of reports.keys()) sortCandidates(this.board as Board, member)
-    }
-    beginSifting(this.board as Board, reports.length)
-    let outgrown = patched.outgrown
-    team.perform('sift', from, last, visited.count, () => {
-      outgrown = this.summarize(all) || outgrown
-    })
-    team.perform('number', from, last, visited.count)
-    for (const member of reports.keys()) visited.count += newStates(this.board as Board, member)
-    this.adapt(next - from, candidates)
-    if (outgrown) explorer.fit()
-    return {
-      next,
-      transitions: reports.reduce((sum, { transitions }) => sum + transitions, patched.transitions),
-      findings: [...all.flatMap(({ findings }) => findings), ...patched.findings],
-    }
-  }
-  private adapt(states: number, candidates: number): void {
-    const fitting = (aimedAt * this.team.members * states) / Math.max(1, candidates)
-    if (states > 0) this.blockStates = Math.max(frontierMin, Math.min(1 << 17, Math.round(fitting)))
-  }
-
-  /** Makes room; the team enters all states where the table grows. */
-  private reserve(more: number): void {
-    const { visited } = this.explorer
-    visited.reserve(more, () => {
+    if (!this.hasBegun) this.begin()
+    const last = Math.min(to, from + blockStates)
+    if (!room(last - from)) return undefined
+    this.isAlone = last - from < frontierMin
+    lists[common.number] = from
+    this.runs = []
+    this.findings = []
+    this.transitions = 0
+    let hasMoves = false
+    for (let isDone = false; !isDone; ) {
+      this.makeRoom(last - from)
+      this.isShort = false
       this.share()
-      this.team.perform('enter', 0, 0, visited.count)
+      if (this.isAlone) this.leader.perform('expand', last)
+      else team.perform('expand', last, () => this.leader.perform('expand', last))
+      isDone = true
+      for (let member = 0; member < (this.isAlone ? 1 : team.members); member++) {
+        const report = reportOf(this.lists, member)
+        isDone &&= report.isDone
+        hasMoves ||= report.moves > 0
+        this.transitions += report.transitions
+        this.findings.push(...report.findings)
+        this.runs.push(...report.runs)
+      }
+      this.isShort = false
+      this.answer()
+      visited.order.placesUsed = lists[common.place] as number
+      if (this.isOutgrown) explorer.fit()
+      this.isOutgrown = false
+      isDone &&= this.left.length === 0
+    }
+    hasMoves ||= this.window.moves > 0
+    this.window.moves = 0
+    visited.order.assemble(this.runs, visited, hasMoves)
+    this.tellOrder()
+    return { next: last, transitions: this.transitions, findings: this.findings }
+  }
+
+  private begin(): void {
+    const { visited } = this.explorer
+    this.hasBegun = true
+    visited.order.begin(visited.count)
+    this.lists[common.place] = visited.count
+    this.tellOrder()
+  }
+
+  private tellOrder(): void {
+    const { visited } = this.explorer
+    visited.count = visited.order.count
+    this.lists.set([visited.order.pieces, visited.count], common.pieces)
+  }
+
+  /** Room for what members have under way when they come to rest, and for some states more. */
+  private makeRoom(more: number): void {
+    const { visited } = this.explorer
+    visited.reserve(this.slack + more, (from) => {
+      this.from = from
+      this.share()
+      this.lists[common.group] = 0
+      this.team.perform('enter', 0, () => this.leader.perform('enter', 0))
     })
+    visited.keepArrivals(0, visited.parents.length - visited.places)
   }
 
-  /** Expands what members left out, and puts it where it belongs. */
-  private patch(reports: readonly Report[]): Patched {
-    const board = this.board as Board
-    let candidates = 0
-    let transitions = 0
-    const findings: Finding[] = []
-    const patched = (counted: number, outgrown: boolean): Patched => {
-      return { counted, candidates, transitions, findings, outgrown }
-    }
-    for (const [member, { end, missed }] of reports.entries()) {
-      const added: Patch[] = []
-      this.patcher.transitions = 0
-      for (const { state } of missed) {
-        const patch = this.patchOf(state)
-        findings.push(...this.patcher.findings.splice(0))
-        if (patch === undefined) return patched(member, true)
-        added.push(patch)
-      }
-      const more = added.reduce((sum, { parents }) => sum + parents.length, 0)
-      if (more > patchesMax(board)) return patched(member, false)
-      if (more > 0) {
-        const before = missed.map((one) => one.before)
-        patchCandidates(board, member, before, added)
-        sortCandidates(board, member)
-      }
-      candidates += more
-      transitions += this.patcher.transitions
-      if (end !== 'done') return patched(member + 1, false)
-    }
-    return patched(reports.length, false)
+  private get slack(): number {
+    return (this.team.members + 1) * placesAtOnce + this.patcher.capacity
   }
 
-  /** What a state leads to. Undefined: it cannot be packed in the present layout. */
-  private patchOf(state: number): Patch | undefined {
-    const { explorer } = this
-    const { words } = explorer.layout
-    this.patcher.reset(words)
-    for (;;) {
-      const { patcher } = this
-      const why = patcher.expand(explorer.tables, state, state + 1, explorer.visited)
-      const { count, group, cluster, present } = patcher
-      if (why === 'done') {
-        return {
-          candidates: patcher.candidates.slice(0, count * words),
-          parents: patcher.parents.slice(0, count),
-          kinds: patcher.kinds.slice(0, count),
+  /** Sees to what others have asked, and to what was left out. */
+  private answer(): void {
+    const { explorer, team, left } = this
+    if (!this.isAlone) {
+      for (let member = 1; member < team.members; member++) {
+        for (let question = nextQuestion(this.lists, member); question; question = nextQuestion(this.lists, member)) {
+          const { state, cluster } = question
+          if (cluster < 0) left.push(state)
+          else if (!this.isOutgrown) {
+            const learned = explorer.summarize(cluster, componentsAt(this.board as Board, state))
+            if (learned === 'outgrown') this.isOutgrown = true
+          }
         }
       }
-      if (why === 'full') this.patcher = patcher.larger(words)
-      else {
-        const learned = why === 'miss' ? explorer.learn(group, present) : explorer.summarize(cluster, present)
-        if (learned === 'outgrown') return undefined
-      }
+    }
+    while (left.length > 0 && !this.isOutgrown && !this.isShort) {
+      if (this.patch(left.at(-1) as number)) left.pop()
     }
   }
 
-  /** Works out the answers of clusters that members wanted. Whether states have to be packed anew. */
-  private summarize(reports: readonly Report[]): boolean {
+  private learn({ group, cluster, present }: Walker, why: 'miss' | 'unsummed'): void {
     const { explorer } = this
-    const board = this.board as Board
-    let outgrown = false
-    for (const { wanted } of reports) {
-      for (const { state, cluster } of wanted) {
-        outgrown = explorer.summarize(cluster, componentsOf(board, state)) === 'outgrown' || outgrown
+    const learned = why === 'miss' ? explorer.learn(group, present) : explorer.summarize(cluster, present)
+    if (learned === 'outgrown') this.isOutgrown = true
+  }
+
+  /** Expands the state of a number that was left out. Whether it could be done. */
+  private patch(number: number): boolean {
+    const { explorer, lists, window, patcher } = this
+    const { visited } = explorer
+    const place = visited.order.placeOf(number)
+    patcher.reset(explorer.layout.words)
+    patcher.forget()
+    patcher.transitions = 0
+    for (;;) {
+      const why = patcher.expand(explorer.tables, place, place + 1, visited, number - place)
+      if (why === 'done') break
+      if (why === 'full') {
+        this.patcher = patcher.larger(explorer.layout.words)
+        // What it may come upon needs more room, too.
+        this.isShort = true
+        return false
       }
+      this.learn(patcher, why)
+      if (this.isOutgrown) return false
     }
-    return outgrown
+    const { count } = patcher
+    if (Atomics.load(lists, common.place) > (this.board as Board).placesMax) {
+      this.isShort = true
+      return false
+    }
+    this.transitions += patcher.transitions
+    this.findings.push(...patcher.findings.splice(0))
+    let start = window.next
+    for (let i = 0; i < count; i = addShared(visited, patcher, i, count, window)) {
+      if (window.next < window.end) continue
+      if (window.next > start) this.runs.push({ start, end: window.next })
+      takeWindow(lists, window)
+      start = window.next
+    }
+    if (window.next > start) this.runs.push({ start, end: window.next })
+    return true
   }
 
   /** Gives the board out again if anything on it has moved. */
   private share(): void {
     const { visited, tables, layout } = this.explorer
     const { states, parents, arrivals, table, numberMask, regionMask } = visited
-    const { board } = this
-    // What members remember is packed in the old way.
-    if (layout !== this.sharedLayout) this.era++
-    this.sharedLayout = layout
-    if (board && board.states === states && board.table === table && board.arrivals === arrivals) {
-      if (this.sharedTables === tables && board.era === this.era) return
-    }
+    const { numbers, places } = visited.order
     const { words, word, shift, mask } = layout
-    if (this.candidates.length !== this.team.members * capacity * words) {
-      this.candidates = this.team.makeInts(this.team.members * capacity * words)
+    if (layout !== this.sharedLayout) {
+      // What members remember is packed in the old way.
+      this.era++
+      this.sharedLayout = layout
+      this.sharedPlaces = { words, word, shift, mask }
     }
-    this.sharedTables = tables
-    this.board = {
-      members: this.team.members,
-      tables: { ...tables, layout: { words, word, shift, mask } },
+    const { slack, era, lists, from, board } = this
+    const placesMax = Math.min(parents.length, fullTable(table.length)) - slack
+    const own = {
+      words,
       states,
       parents,
       arrivals,
       table,
       numberMask,
       regionMask,
-      capacity,
-      candidates: this.candidates,
-      hashes: this.hashes,
-      origins: this.origins,
-      kinds: this.kinds,
-      slots: this.slots,
-      order: this.order,
-      reports: this.reports,
-      era: this.era,
+      numbers,
+      places,
+      lists,
+      placesMax,
+      from,
+      era,
     }
+    const shared = { ...tables, layout: this.sharedPlaces as Places }
+    if (board && isEqual(board.tables, shared) && isEqual(board, { ...own, tables: board.tables })) return
+    // Always the same properties in the same order: loops are compiled for one kind of object.
+    this.board = { ...own, tables: shared }
+    this.leader.take(this.board)
     this.team.share(this.board)
   }
 
-  private sharedTables: unknown
-  private sharedLayout: unknown
+  private sharedLayout: Layout | undefined
+  private sharedPlaces: Places | undefined
+}
+
+function isEqual<T extends object>(a: T, b: T): boolean {
+  return (Object.keys(b) as (keyof T)[]).every((key) => a[key] === b[key])
 }

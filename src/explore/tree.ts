@@ -55,7 +55,12 @@ export class Trees {
    * Throws if an earlier expansion with equal values read something else: then the expansion is not a function of them.
    */
   add(group: number, reads: readonly number[], state: ArrayLike<number>, expansion: Expansion): void {
-    const leaf = -this.leafNumber(group, reads, expansion)
+    this.link(group, reads, state, this.leafNumber(group, reads, expansion))
+  }
+
+  /** The second half of `add`: `number` is what `leafNumber` said. From here on threads that walk the tree come to the leaf. */
+  link(group: number, reads: readonly number[], state: ArrayLike<number>, number: number): void {
+    const leaf = -number
     if (reads.length === 0) throw new InternalError(`group ${group} read no component`)
     let slot = -1
     let node = this.roots[group] as number
@@ -65,8 +70,7 @@ export class Trees {
       const value = state[component] as number
       if (node === 0) {
         node = this.newNode(component, value, slot)
-        if (slot < 0) this.roots[group] = node
-        else this.code[slot] = node
+        this.publish(group, slot, node)
       } else if (node < 0 || this.code[node] !== component) {
         throw new InternalError(`group ${group} read other components in the same situation: a reaction is not pure`)
       } else if (value >= (this.code[node + 1] as number)) {
@@ -78,7 +82,13 @@ export class Trees {
     if (node !== 0 && node !== leaf) {
       throw new InternalError(`group ${group} led elsewhere in the same situation: a reaction is not pure`)
     }
-    this.code[slot] = leaf
+    this.publish(group, slot, leaf)
+  }
+
+  /** Puts a node or a leaf where others see it. All that belongs to it must be written: other threads may be on their way to it. */
+  private publish(group: number, slot: number, node: number): void {
+    if (slot < 0) Atomics.store(this.roots, group, node)
+    else Atomics.store(this.code, slot, node)
   }
 
   /** The components that `group` reads whatever their values are, in that order, up to the first one that depends on them. */
@@ -121,8 +131,8 @@ export class Trees {
     return reads
   }
 
-  /** Equal expansions share a leaf if their steps are of the same kinds. */
-  private leafNumber(group: number, reads: readonly number[], expansion: Expansion): number {
+  /** The first half of `add`: equal expansions share a leaf if their steps are of the same kinds. */
+  leafNumber(group: number, reads: readonly number[], expansion: Expansion): number {
     const { successors, fires } = expansion
     if (successors.length === 0 && fires.length === 0) return 1
     const kinds = successors.map(({ writes }) => {
@@ -159,8 +169,7 @@ export class Trees {
       if (child > 0) this.code[child + 2] = moved + nodeHeader + i
     }
     const parentSlot = this.code[node + 2] as number
-    if (parentSlot < 0) this.roots[group] = moved
-    else this.code[parentSlot] = moved
+    this.publish(group, parentSlot, moved)
     return moved
   }
 

@@ -1,10 +1,21 @@
 /** Explore | the visited set: every state once, packed, in the order of discovery, with a hash table to find it. */
 
+import {
+  enterGroups,
+  enterStates,
+  fullTable,
+  groupsBetween,
+  hash1,
+  hash2,
+  hashOf,
+  lookAhead,
+  maskFor,
+  regionFor,
+  type Table,
+} from './hash-table.ts'
 import { type Moves, moveInts } from './layout.ts'
+import { StateOrder } from './state-order.ts'
 import { type MakeInts, plainInts } from './tree.ts'
-
-/** Share of the hash table that may be full, as a fraction of 256. */
-const fullest = 192
 
 /** States that were come upon, in order: `words` ints of `candidates` each, where from, and by what kind of step. */
 export interface Candidates {
@@ -13,20 +24,26 @@ export interface Candidates {
   readonly kinds: Int32Array
 }
 
-/** Candidates whose slots are read before any of them is entered: as many as a processor can wait for, and some more. */
-export const lookAhead = 32
-
 /** Smallest hash table. */
 const tableMin = 1 << 12
 
-/** Below this size a hash table that is full becomes four times as large: to enter all states again takes longer than memory is worth. */
-const leapMax = 1 << 22
+/** Room for states at first. */
+const statesMin = 1 << 12
+
+/** How many times as large arrays become that are full, by the states or slots that they hold. */
+export interface Growth {
+  states(held: number): number
+  slots(held: number): number
+}
 
 /**
- * Up to this many states, arrays become four times as large, then twice: copying them is what one thread does while others
- * wait. What of an array has never been written takes no memory, only addresses.
+ * Small ones become four times as large: to enter all states again takes longer than memory is worth. What of an array of
+ * states has never been written takes no memory, only addresses; but engines collect garbage for the sake of large arrays.
  */
-const quadruplingMax = 1 << 22
+const sparing: Growth = {
+  states: (held) => (held < 1 << 24 ? 4 : 2),
+  slots: (held) => (held < 1 << 22 ? 4 : 2),
+}
 
 /**
  * States are numbered from 0. A slot of `table` is 0 where it is free, else number + 1 in its low bits and in the bits
@@ -50,6 +67,9 @@ export class Visited {
   numberMask: number
   /** A search for a slot stays among those that differ in these bits only: threads can have regions of their own. */
   regionMask: number
+  /** Where states are, if threads have stored them as they came. */
+  readonly order: StateOrder
+  growth = sparing
   private readonly makeInts: MakeInts
   /** Of candidates that are looked up together. */
   private readonly hashes = new Int32Array(lookAhead)
@@ -58,8 +78,9 @@ export class Visited {
   constructor(words: number, makeInts: MakeInts = plainInts) {
     this.words = words
     this.makeInts = makeInts
-    this.states = makeInts(1024 * words)
-    this.parents = makeInts(1024)
+    this.order = new StateOrder(makeInts)
+    this.states = makeInts(statesMin * words)
+    this.parents = makeInts(statesMin)
     this.arrivals = makeInts(1)
     this.table = makeInts(tableMin)
     this.numberMask = maskFor(this.table.length)
@@ -74,7 +95,7 @@ export class Visited {
   /** What it would be with `more` states. */
   bytesWith(more: number): number {
     const count = this.count + more
-    return 4 * (count * (this.words + 1) + this.sizesFor(count).table + this.arrivals.length)
+    return 4 * (count * (this.words + 1) + this.sizesFor(count).table + Math.min(this.arrivals.length, count))
   }
 
   /** Forgets all states. */
@@ -83,24 +104,30 @@ export class Visited {
     this.table.fill(0)
   }
 
-  /** Makes room for `more` states. @param enter puts all states into a new table. */
-  reserve(more: number, enter: () => void = () => this.rehash()): void {
-    const { states, table } = this.sizesFor(this.count + more)
+  /** Places of `states` that have been given out. */
+  get places(): number {
+    return this.order.pieces === 0 ? this.count : this.order.placesUsed
+  }
+
+  /** Makes room for `more` states. @param enter enters into the table, which is empty, what was in the one before. */
+  reserve(more: number, enter: (from: Table) => void = () => enterStates(this)): void {
+    const { states, table } = this.sizesFor(this.places + more)
     if (states > this.parents.length) {
       this.states = this.resized(this.states, this.words, states)
       this.parents = this.resized(this.parents, 1, states)
     }
     if (table > this.table.length) {
+      const { table: before, numberMask, regionMask } = this
       this.table = this.makeInts(table)
       this.numberMask = maskFor(table)
       this.regionMask = regionFor(table)
-      enter()
+      enter({ table: before, numberMask, regionMask })
     }
   }
 
   /** Makes room for the arrivals of states from `first` on, and of `more` states that are not there yet. */
   keepArrivals(first: number, more: number): void {
-    const { arrivals, count } = this
+    const { arrivals, places: count } = this
     let { length } = arrivals
     while (length < count + more - first) length *= 2
     if (length === arrivals.length) return
@@ -135,7 +162,7 @@ export class Visited {
     return -1 - number
   }
 
-  /** The number of the state at `offset` of `candidates`, or -1. */
+  /** The number of the state at `offset` of `candidates`, or -1. Each must be in the place of its number. */
   find(candidates: Int32Array, offset: number): number {
     const { words, states, table, numberMask, regionMask: region } = this
     const mask = table.length - 1
@@ -237,12 +264,29 @@ export class Visited {
     this.count = number
   }
 
+  /** After the search: puts every state into the place of its number. */
+  settle(): void {
+    const { order, words, count } = this
+    if (order.pieces === 0) return
+    const states = this.makeInts(count * words)
+    const parents = this.makeInts(count)
+    order.forEach((number, { start, end }) => {
+      states.set(this.states.subarray(start * words, end * words), number * words)
+      parents.set(this.parents.subarray(start, end), number)
+    })
+    this.states = states
+    this.parents = parents
+    order.end()
+    this.table.fill(0)
+    enterStates(this)
+  }
+
   /** Gives all states another form. */
   repack({ moves, ends }: Moves): void {
-    const { states, words: before, count } = this
+    const { states, words: before, places } = this
     const words = ends.length
     const moved = this.makeInts(this.parents.length * words)
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < places; i++) {
       const from = i * before
       for (let w = 0, m = 0; w < words; w++) {
         let word = 0
@@ -255,117 +299,25 @@ export class Visited {
     }
     this.words = words
     this.states = moved
-    this.table.fill(0)
-    this.rehash()
-  }
-
-  private rehash(): void {
-    enterStates(this, 0, regions)
+    const { table, numberMask, regionMask } = this
+    this.table = this.makeInts(table.length)
+    const from = { table, numberMask, regionMask }
+    if (this.order.pieces === 0) enterStates(this)
+    else enterGroups(from, this, 0, groupsBetween(from, this))
   }
 
   /** @param words ints of each state in it. */
   private resized(ints: Int32Array, words: number, states: number): Int32Array {
     const grown = this.makeInts(states * words)
-    grown.set(ints.subarray(0, this.count * words))
+    grown.set(ints.subarray(0, this.places * words))
     return grown
   }
 
   private sizesFor(count: number): { readonly states: number; readonly table: number } {
     let states = this.parents.length
-    while (states < count) states *= states < quadruplingMax ? 4 : 2
+    while (states < count) states *= this.growth.states(states)
     let table = this.table.length
-    while (count * 256 > table * fullest) table *= table < leapMax ? 4 : 2
+    while (count > fullTable(table)) table *= this.growth.slots(table)
     return { states, table }
   }
-}
-
-/** Bits of a slot that hold number + 1: there are fewer states than slots. The slot's own place has used the low bits of the hash. */
-function maskFor(slots: number): number {
-  return slots - 1
-}
-
-/** Regions of a table that is large enough for all of them to fill evenly. */
-export const regions = 64
-const regionSlotsMin = 1 << 12
-
-function regionFor(slots: number): number {
-  return slots >= regions * regionSlotsMin ? slots / regions - 1 : slots - 1
-}
-
-/** States entered at a time: some for each line of a region. Their hashes and numbers take less room than the table did before. */
-const enteredMax = 1 << 20
-
-/** What `enterStates` needs of a visited set. */
-export type Enterable = Pick<Visited, 'words' | 'count' | 'states' | 'table' | 'numberMask' | 'regionMask'>
-
-/**
- * Enters all states that belong into the regions `first` to `last` of an empty table. They are sorted by region before,
- * so that the part of the table in use fits into a cache. Threads can share the regions.
- */
-export function enterStates(into: Enterable, first: number, last: number): void {
-  const { words, count, states, table, numberMask, regionMask: region } = into
-  const mask = table.length - 1
-  const regionShift = 31 - Math.clz32(region + 1)
-  const size = Math.min(count, enteredMax)
-  const hashes = new Int32Array(size)
-  const sorted = new Int32Array(2 * size)
-  const ends = new Int32Array(regions)
-  for (let from = 0; from < count; from += size) {
-    const to = Math.min(count, from + size)
-    ends.fill(0)
-    for (let i = from; i < to; i++) {
-      const hash = hashOf(states, i * words, words)
-      hashes[i - from] = hash
-      const own = (hash & mask) >>> regionShift
-      ends[own] = (ends[own] as number) + 1
-    }
-    let sum = 0
-    for (let own = 0; own < regions; own++) {
-      const inRegion = own >= first && own < last ? (ends[own] as number) : 0
-      ends[own] = sum
-      sum += inRegion
-    }
-    for (let i = from; i < to; i++) {
-      const hash = hashes[i - from] as number
-      const own = (hash & mask) >>> regionShift
-      if (own < first || own >= last) continue
-      const at = ends[own] as number
-      ends[own] = at + 1
-      sorted[2 * at] = hash
-      sorted[2 * at + 1] = i + 1
-    }
-    for (let i = 0; i < sum; i++) {
-      const hash = sorted[2 * i] as number
-      let slot = hash & mask
-      while (table[slot] !== 0) slot = (slot & ~region) | ((slot + 1) & region)
-      table[slot] = (hash & ~numberMask) | (sorted[2 * i + 1] as number)
-    }
-  }
-}
-
-/** Where in the table a state's search begins. */
-export function hashOf(ints: Int32Array, offset: number, words: number): number {
-  if (words === 1) return hash1(ints[offset] as number)
-  if (words === 2) return hash2(ints[offset] as number, ints[offset + 1] as number)
-  let h = 0
-  for (let w = 0; w < words; w++) h = Math.imul(h ^ (ints[offset + w] as number), 0x9e3779b1) ^ (h >>> 15)
-  return finish(h)
-}
-
-function hash1(a: number): number {
-  return finish(Math.imul(a, 0x9e3779b1))
-}
-
-function hash2(a: number, b: number): number {
-  const h = Math.imul(a, 0x9e3779b1)
-  return finish(Math.imul(h ^ (h >>> 15) ^ b, 0x85ebca6b))
-}
-
-/** The last steps of MurmurHash3's mixing (Appleby, aappleby/smhasher): every bit in affects every bit out. */
-function finish(h: number): number {
-  let x = h ^ (h >>> 16)
-  x = Math.imul(x, 0x85ebca6b)
-  x ^= x >>> 13
-  x = Math.imul(x, 0xc2b2ae35)
-  return x ^ (x >>> 16)
 }

@@ -71,18 +71,18 @@ const wantedMax = 256
 export class Walker {
   /** Successor states of the range, in order of generation: `words` ints each. */
   candidates: Int32Array
-  /** The state that each candidate came from. */
+  /** The number of the state that each candidate came from. */
   parents: Int32Array
   /** The kind of step that led to each candidate. */
   kinds: Int32Array
   count = 0
   transitions = 0
-  /** After `expand`: the first state that is not expanded; what is not known there: a group, or a cluster's answer. */
+  /** After `expand`: the first place that is not expanded; what is not known there: a group, or a cluster's answer. */
   state = 0
   group = 0
   cluster = 0
   /** Whether to come back for a cluster's answer that is not known. If not, its groups are looked at one by one. */
-  asks = true
+  private readonly asks: boolean
   /** Where that happened. */
   readonly wanted: { readonly state: number; readonly cluster: number }[] = []
   /** Findings in order; only sets not seen before in this walker. */
@@ -96,8 +96,10 @@ export class Walker {
   /** Most candidates at a time. */
   readonly capacity: number
 
-  constructor(components: number, capacity: number, words: number) {
+  /** @param asks never set later: the inner loop would be compiled anew. */
+  constructor(components: number, capacity: number, words: number, asks = true) {
     this.capacity = capacity
+    this.asks = asks
     this.present = new Int32Array(components)
     this.candidates = new Int32Array(capacity * words)
     this.parents = new Int32Array(capacity)
@@ -112,10 +114,9 @@ export class Walker {
 
   /** One that holds twice as many candidates, goes on where this one is and has found nothing less. */
   larger(words: number): Walker {
-    const walker = new Walker(this.present.length, this.capacity * 2, words)
+    const walker = new Walker(this.present.length, this.capacity * 2, words, this.asks)
     walker.state = this.state
     walker.transitions = this.transitions
-    walker.asks = this.asks
     walker.wanted.push(...this.wanted)
     walker.findings.push(...this.findings)
     for (const set of this.seenFires) walker.seenFires.add(set)
@@ -124,10 +125,11 @@ export class Walker {
   }
 
   /**
-   * Expands states from `from` until `to`, a miss, or until the next state might not find room. A state is expanded as a
+   * Expands the states in the places from `from` until `to`, a miss, or until the next state might not find room. A state is expanded as a
    * whole or not at all.
+   * @param shift numbers of states less the places where they are.
    */
-  expand(tables: WalkerTables, from: number, to: number, { states, arrivals }: Expandable): WalkEnd {
+  expand(tables: WalkerTables, from: number, to: number, { states, arrivals }: Expandable, shift = 0): WalkEnd {
     const { clusters, descriptions, answers, summaries, skips, skipInts } = tables
     const { words } = tables.layout
     const { candidates, parents, kinds, capacity, asks } = this
@@ -198,7 +200,7 @@ export class Walker {
               candidates[2 * count] = a ^ (summaries[difference + 1] as number)
               candidates[2 * count + 1] = b ^ (summaries[difference + 2] as number)
               kinds[count] = kind
-              parents[count++] = state
+              parents[count++] = state + shift
             }
             continue
           }
@@ -210,7 +212,7 @@ export class Walker {
               candidates[into + w] = (states[at + w] as number) ^ (summaries[difference + 1 + w] as number)
             }
             kinds[count] = kind
-            parents[count++] = state
+            parents[count++] = state + shift
           }
           continue
         }
@@ -221,7 +223,7 @@ export class Walker {
         this.count = count
         const last = descriptions[d + 1] as number
         for (let group = descriptions[d] as number; group <= last && end === undefined; group++) {
-          end = this.expandGroup(tables, group, states, state, row)
+          end = this.expandGroup(tables, group, states, state, row, shift)
           taken += this.taken
           progress += this.progress
         }
@@ -231,7 +233,7 @@ export class Walker {
       this.count = count
       if (end === undefined && progress === 0) {
         if (!unpacked) unpackState(tables.layout, states, at, this.present)
-        end = this.expandGroup(tables, tables.groups - 1, states, state, row)
+        end = this.expandGroup(tables, tables.groups - 1, states, state, row, shift)
         taken += this.taken
       }
       if (end !== undefined) {
@@ -257,6 +259,7 @@ export class Walker {
     states: Int32Array,
     state: number,
     row: number,
+    shift: number,
   ): WalkEnd | undefined {
     const { code, roots, leafOffsets, leaves, skips } = tables
     const { words } = tables.layout
@@ -279,13 +282,13 @@ export class Walker {
     this.taken = successors
     this.progress = leaves[leaf + 1] as number
     const fires = leaves[leaf + 2] as number
-    if (fires !== 0 && !this.seenFires.has(fires)) this.note(fires, state, group, -1)
+    if (fires !== 0 && !this.seenFires.has(fires)) this.note(fires, state + shift, group, -1)
     leaf += leafHeader
     const at = state * words
     for (let i = 0; i < successors; i++) {
       const flags = leaves[leaf] as number
       const violates = leaves[leaf + 1] as number
-      if (violates !== 0 && !this.seenViolates.has(violates)) this.note(violates, state, group, i)
+      if (violates !== 0 && !this.seenViolates.has(violates)) this.note(violates, state + shift, group, i)
       const kind = leaves[leaf + 2] as number
       leaf += successorHeader
       if (flags !== unchanged && (((skips[row + (kind >>> 5)] as number) >>> kind) & 1) === 0) {
@@ -294,11 +297,17 @@ export class Walker {
           candidates[into + w] = (states[at + w] as number) ^ (leaves[leaf + w] as number)
         }
         kinds[this.count] = kind
-        parents[this.count++] = state
+        parents[this.count++] = state + shift
       }
       leaf += words
     }
     return undefined
+  }
+
+  /** What was found before is told again if it is met again. */
+  forget(): void {
+    this.seenFires.clear()
+    this.seenViolates.clear()
   }
 
   private note(set: number, state: number, group: number, successor: number): void {

@@ -165,15 +165,15 @@ const slot = {
   turn: 0,
   /** Index in `phases`, or -1: the search is over. */
   phase: 1,
-  from: 2,
-  to: 3,
-  count: 4,
+  to: 2,
   /** Number of boards given out so far. */
-  boards: 5,
+  boards: 3,
   /** Threads that have performed the command. */
-  done: 6,
+  done: 4,
   /** 1 once a thread has failed. */
-  failed: 7,
+  failed: 5,
+  /** 1 while all are to come to rest. */
+  rest: 6,
 } as const
 
 /** Longest that a phase of one block may take: then a thread was lost. */
@@ -195,37 +195,58 @@ export async function startTeam(members: number): Promise<StartedTeam> {
     return pool.run(job, { transferList: [port2] })
   })
   await Promise.race([Promise.all(ready), Promise.all(tasks)])
-  const own = new Member(0)
+  let isRunning = false
   const command = (phase: number): void => {
     Atomics.store(control, slot.phase, phase)
     Atomics.store(control, slot.done, 0)
     Atomics.add(control, slot.turn, 1)
     Atomics.notify(control, slot.turn)
   }
+  const waitForAll = (): void => {
+    for (;;) {
+      const done = Atomics.load(control, slot.done)
+      if (done === members - 1) break
+      if (Atomics.wait(control, slot.done, done, phaseMsMax) === 'timed-out') {
+        throw new InternalError('a thread of the search was lost')
+      }
+    }
+    isRunning = false
+    if (Atomics.load(control, slot.failed) !== 0) {
+      const reasons = channels.flatMap(({ port1 }) => receiveMessageOnPort(port1)?.message ?? [])
+      throw new InternalError(`a thread of the search failed: ${reasons.join('; ')}`)
+    }
+  }
+  const rest = (): void => {
+    if (!isRunning) return
+    Atomics.store(control, slot.rest, 1)
+    waitForAll()
+  }
   return {
     members,
-    makeInts: sharedInts,
+    makeInts: (length) => {
+      rest()
+      return sharedInts(length)
+    },
     share: (board) => {
       for (const { port1 } of channels) port1.postMessage(board)
       Atomics.add(control, slot.boards, 1)
-      own.take(board)
     },
-    perform: (phase: Phase, from, to, count, first) => {
-      control.set([from, to, count], slot.from)
+    perform: (phase, to, own) => {
+      Atomics.store(control, slot.rest, 0)
+      Atomics.store(control, slot.to, to)
+      isRunning = true
       command(phases.indexOf(phase))
-      first?.()
-      own.perform(phase, from, to, count)
-      for (;;) {
-        const done = Atomics.load(control, slot.done)
-        if (done === members - 1) break
-        if (Atomics.wait(control, slot.done, done, phaseMsMax) === 'timed-out') {
-          throw new InternalError('a thread of the search was lost')
-        }
+      try {
+        own()
+      } catch (error) {
+        rest()
+        throw error
       }
-      if (Atomics.load(control, slot.failed) !== 0) {
-        const reasons = channels.flatMap(({ port1 }) => receiveMessageOnPort(port1)?.message ?? [])
-        throw new InternalError(`a thread of the search failed: ${reasons.join('; ')}`)
-      }
+      if (isRunning) waitForAll()
+    },
+    rest,
+    get isResting() {
+      return Atomics.load(control, slot.rest) !== 0
     },
     end: async () => {
       command(-1)
@@ -238,7 +259,7 @@ export async function startTeam(members: number): Promise<StartedTeam> {
 
 /** Serves a search until it is over; runs in a thread of its own. @param receive the next board, if it is there already. */
 export function serveSearch({ index, control, port }: SearchJob, receive: () => Board | undefined): void {
-  const member = new Member(index)
+  const member = new Member(index, () => Atomics.load(control, slot.rest) !== 0)
   let turn = 0
   let boards = 0
   port.postMessage('ready')
@@ -254,8 +275,7 @@ export function serveSearch({ index, control, port }: SearchJob, receive: () => 
         while (board === undefined) board = receive()
         member.take(board)
       }
-      const [from, to, count] = control.subarray(slot.from, slot.count + 1) as unknown as [number, number, number]
-      member.perform(phases[phase] as Phase, from, to, count)
+      member.perform(phases[phase] as Phase, Atomics.load(control, slot.to))
     } catch (error) {
       port.postMessage(error instanceof Error ? (error.stack ?? String(error)) : String(error))
       Atomics.store(control, slot.failed, 1)

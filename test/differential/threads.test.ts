@@ -27,6 +27,7 @@ function factsOf(
   partition: SystemPartition,
   { end, explorer, states, transitions, depth, levels, found }: LevelSearch,
 ) {
+  explorer.visited.settle()
   const parents = new Digest()
   for (let state = 0; state < states; state++) parents.mix(state, explorer.visited.parents[state] as number)
   const sampled = Array.from({ length: 50 }, (_, i) => {

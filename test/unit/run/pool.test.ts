@@ -2,7 +2,6 @@
 
 import { describe, expect, test } from 'vitest'
 import { InternalError, LimitError, UsageError } from '../../../src/base/errors.ts'
-import { reportInts } from '../../../src/explore/team.ts'
 import { answering, resultOf } from '../../../src/run/job.ts'
 import { runJobs, startTeam } from '../../../src/run/pool.ts'
 import { runSeeds, type SeedsJob, seedJobs } from '../../../src/run/seeds.ts'
@@ -84,14 +83,12 @@ describe('a team', () => {
     const none = team.makeInts(1)
     const tables = { code: none, roots: none, leafOffsets: none, leaves: none, descriptions: none, answers: none }
     const layout = { words: 1, word: none, shift: none, mask: none }
-    const found = { candidates: none, hashes: none, origins: none, kinds: none, slots: none, order: none }
-    const shared = { states: none, parents: none, arrivals: none, table: none, ...found }
-    const counts = { members: 2, numberMask: 0, regionMask: 0, capacity: 1, era: 0 }
-    // Room for the report of the first member only.
-    const reports = team.makeInts(reportInts)
+    const shared = { words: 1, states: none, parents: none, arrivals: none, table: none, numbers: none, places: none }
+    const counts = { numberMask: 0, regionMask: 0, placesMax: 1, era: 0, from: undefined }
+    // No room for anybody's list.
     const more = { layout, groups: 0, clusters: 0, summaries: none, skips: none, skipInts: 1 }
-    team.share({ ...shared, ...counts, reports, tables: { ...tables, ...more } })
-    expect(() => team.perform('expand', 0, 0, 0)).toThrow(
+    team.share({ ...shared, ...counts, lists: none, tables: { ...tables, ...more } })
+    expect(() => team.perform('expand', 0, () => {})).toThrow(
       /^internal: a thread of the search failed: RangeError: .*team/s,
     )
     await team.end()
