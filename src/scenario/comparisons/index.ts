@@ -23,7 +23,7 @@ import {
   syncOutside,
   syncScattered,
 } from './syncs.ts'
-import { faultForGood, linkAfterMiss, remapAfterTimeout, remapLargePage } from './sysmmu.ts'
+import { faultForGood, linkAfterMiss, remapAfterTimeout, remapLargePage, remapTwoBanks } from './sysmmu.ts'
 import { firstAllocations, mmapWithoutMemory, setMaskOfIommu, smallWindow, streamThroughIommu } from './tables.ts'
 
 /** The key is the id. */
@@ -58,6 +58,7 @@ export const comparisons = {
   'remap-large-page': remapLargePage,
   'link-after-miss': linkAfterMiss,
   'remap-after-timeout': remapAfterTimeout,
+  'remap-two-banks': remapTwoBanks,
   'fault-for-good': faultForGood,
   'bounce-unwritten': bounceUnwritten,
   'bounce-skip': bounceSkip,
