@@ -2,6 +2,7 @@
 
 import type { Scenario } from '../scenario.ts'
 import { mapAtZero, mmapSecondPage, mmapTooMuch, writeBesideAlias } from './addresses.ts'
+import { allocAtomicAgain, allocAtomicPages } from './atomic.ts'
 import {
   allocAfterFailure,
   allocNoIova,
@@ -34,6 +35,8 @@ export const comparisons = {
   'alloc-no-iova': allocNoIova,
   'alloc-no-kernel-room': allocNoKernelRoom,
   'alloc-no-table': allocNoTable,
+  'alloc-atomic-pages': allocAtomicPages,
+  'alloc-atomic-again': allocAtomicAgain,
   'small-window': smallWindow,
   'first-allocations': firstAllocations,
   'stream-through-iommu': streamThroughIommu,

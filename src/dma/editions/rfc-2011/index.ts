@@ -3,6 +3,7 @@
 import type { Edition } from '../../types.ts'
 import { bounceOps } from '../linux-3.6/bounce.ts'
 import { cacheSteps } from '../linux-3.6/caches.ts'
+import { linearFree } from '../linux-3.6/coherent.ts'
 import { faultSteps } from '../linux-3.6/faults.ts'
 import { alloc, attach, free, initialised, mappingMutex } from './coherent.ts'
 import { linearOps, missingSyncs } from './debug-hooks.ts'
@@ -16,9 +17,10 @@ export const rfc2011: Edition = {
   // The range loops were the same in Linux 2.6.39; and `s5p_sysmmu_irq` of plat-s5p/sysmmu.c lets every access go, too.
   steps: { ...cacheSteps, ...driverSteps, ...faultSteps, attach },
   ops: {
-    linear: linearOps,
+    linear: { ...linearOps, free: linearFree },
+    'linear-coherent': { free: linearFree },
     // `map_single` of dmabounce.c did the same in Linux 2.6.39.
-    dmabounce: bounceOps,
+    dmabounce: { ...bounceOps, free: linearFree },
     iommu: {
       alloc,
       free,
