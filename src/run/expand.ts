@@ -71,7 +71,8 @@ export function expandOperation(request: ExpandRequest): Expansion {
       throw new UsageError(`--${name} must be a whole number from ${least} to ${bytesMax}, not ${value}`)
     }
   }
-  const bench = new Bench(geometry, backend, edition, alignUp(bytes + offset, geometry.pageBytes))
+  const bounces = backend === 'dmabounce' && !op.endsWith('_resource')
+  const bench = new Bench(geometry, { backend, bounces }, edition, alignUp(bytes + offset, geometry.pageBytes))
   const call = calls[op]
   const options = { direction, attrs, bytes, offset }
   bench.run((dma) => dma.attach())
@@ -126,13 +127,21 @@ class Bench {
   private readonly platform: ReturnType<typeof dmaPlatform>
   private programs = 0
 
-  /** @param span bytes of the buffer, whole pages */
-  constructor(geometry: Geometry, backend: BackendName, edition: Edition, span: number) {
+  /**
+   * @param device `bounces`: it does not reach the buffer
+   * @param span bytes of the buffer, whole pages
+   */
+  constructor(
+    geometry: Geometry,
+    { backend, bounces }: { readonly backend: BackendName; readonly bounces: boolean },
+    edition: Edition,
+    span: number,
+  ) {
     // Of what there is, a device that bounces reaches half.
     const halfMask = geometry.dram.base + geometry.dram.bytes / 2 - 1
     const [small] = bouncePoolNames('fimc0')
     const pools = [{ name: small, blockBytes: span, blocks: 2 }]
-    const reach = backend === 'dmabounce' ? { masks: { streaming: halfMask, coherent: 0xffffffff }, pools } : {}
+    const reach = bounces ? { masks: { streaming: halfMask, coherent: 0xffffffff }, pools } : {}
     this.platform = dmaPlatform(geometry, { backend, edition, os: reach })
     this.runner = new ProgramRunner(this.platform.os)
     const { base } = memoryMap.sysmmuFimc0

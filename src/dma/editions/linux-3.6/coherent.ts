@@ -221,8 +221,10 @@ export function pagesOf(asm: Assembler, args: { readonly va: Operand; readonly a
 
 /** `unmap_kernel_range`, `vunmap`, or what CMA does to the linear mapping: what the cores' TLBs hold goes, after a barrier. */
 export function unmapKernel(asm: Assembler, va: Operand): void {
-  asm.dsb()
-  asm.perform('kernel.unmap', [va])
+  asm.step('unmap from kernel', () => {
+    asm.dsb()
+    asm.perform('kernel.unmap', [va])
+  })
 }
 
 /**
