@@ -8,9 +8,10 @@ import { UsageError, unknownName } from '../base/errors.ts'
 import { DmaApi } from '../dma/api.ts'
 import { Assembler } from '../dma/assembler.ts'
 import { bouncePoolNames } from '../dma/bounce-pools.ts'
-import { operations } from '../dma/index.ts'
+import { editions, operations } from '../dma/index.ts'
 import { add, ne } from '../dma/operands.ts'
 import { dmaPlatform } from '../dma/platform.ts'
+import type { Program } from '../dma/program.ts'
 import { AssertionFailed, ProgramRunner, type Row } from '../dma/program-runner.ts'
 import {
   type BackendName,
@@ -156,8 +157,24 @@ class Bench {
     const asm = new Assembler({ prefix: `p${this.programs++}`, os: this.platform.os, context: 'undisturbed' })
     const result = write(new DmaApi(asm, this.platform, 'fimc0'), asm)
     const program = asm.build()
-    this.runner.run(program.instructions, program.steps)
+    this.carryOut(program)
     return result
+  }
+
+  /** What a lowering of the user's own asks for may be more than there is: no fault of ours. */
+  private carryOut({ instructions, steps }: Program): void {
+    const { edition } = this.platform
+    try {
+      this.runner.run(instructions, steps)
+    } catch (error) {
+      const isOurs = (Object.values(editions) as Edition[]).includes(edition)
+      if (isOurs || error instanceof AssertionFailed || !(error instanceof Error)) throw error
+      const { place } = this.runner
+      const at = place.length > 0 ? `in the step ${place.join(' > ')}` : 'outside of all steps'
+      throw new UsageError(
+        `what the lowerings of ${edition.name} append cannot be carried out, ${at}: ${error.message}`,
+      )
+    }
   }
 }
 
