@@ -28,7 +28,8 @@ code. What it does wrong it does by running that code, and the same oracles judg
 ${names.join('\n')}
 
 A method that a table lacks (\`null\`) does what it did in Linux: the wrappers of unmap and sync look first and do nothing, all
-others jump to address 0 and the thread ends there, with its locks.
+others jump to address 0 and the thread ends there, with its locks. A function that Linux did not have yet cannot be called: that
+is a usage error.
 
 ## What is wrong in the older ones
 

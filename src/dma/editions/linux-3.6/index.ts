@@ -13,6 +13,7 @@ import { coherentStreamingOps, streamingOps } from './streaming.ts'
 export const linux36: Edition = {
   name: 'linux-3.6',
   description: 'arch/arm/mm/dma-mapping.c and drivers/iommu/exynos-iommu.c of Linux v3.6, gaps included',
+  absent: { map_resource: 'v4.9', unmap_resource: 'v4.9' },
   steps: { ...cacheSteps, ...driverSteps, ...faultSteps, ...maskSteps },
   ops: {
     linear: { free: linearFree },

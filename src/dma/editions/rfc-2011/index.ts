@@ -14,6 +14,7 @@ export const rfc2011: Edition = {
   name: 'rfc-2011',
   description: 'the first IOMMU-aware dma-mapping, as posted for discussion on 25 May 2011: alloc, free and mmap only',
   os: { locks: [mappingMutex], flags: [initialised], ioAddresses: 'pool' },
+  absent: { get_sgtable: 'v3.6', map_resource: 'v4.9', unmap_resource: 'v4.9' },
   // The range loops were the same in Linux 2.6.39; and `s5p_sysmmu_irq` of plat-s5p/sysmmu.c lets every access go, too.
   steps: { ...cacheSteps, ...driverSteps, ...faultSteps, attach },
   ops: {
@@ -26,7 +27,6 @@ export const rfc2011: Edition = {
       free,
       mmap,
       // Defect (R8): the rest of the table is empty.
-      get_sgtable: null,
       map_page: null,
       unmap_page: null,
       map_sg: null,
@@ -34,9 +34,6 @@ export const rfc2011: Edition = {
       ...missingSyncs,
       sync_sg_for_cpu: null,
       sync_sg_for_device: null,
-      map_resource: null,
-      unmap_resource: null,
-      set_dma_mask: null,
     },
   },
 }
