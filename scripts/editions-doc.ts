@@ -43,6 +43,10 @@ unmap. Both are wrong uses, and reported as such in every edition; so is a strea
 device without IOMMU, which v3.6 makes and nobody hears of. Nor is what free leaves in the store buffers: whoever gets the page
 next drains them before a device sees it.
 
+Not reproduced: v3.6 rounds the bitmap of IO addresses up to whole words, so that addresses behind the window may be handed out;
+windows are exact in every edition. It cleans and flushes ranges as large as the L2 by way, not by line: slower for others, and
+as right. What it does where entries are in use already takes two mappings at one address, which its bitmap never hands out.
+
 ## Scenario by edition
 
 \`holds\`, or each violated oracle with the steps of a shortest run; in brackets the states of the whole search.

@@ -144,6 +144,10 @@ export const gaps = {
     is: 'free of atomic memory behind the IOMMU gives the pool an address of the linear mapping, which is none of a pool that is remapped: the block stays taken',
     closed: 'the block goes back by its physical address',
   },
+  L22: {
+    is: 'an empty level-2 table is freed before the level-1 word of the section that takes its place is even stored: walks still follow the old word',
+    closed: 'the table is freed when the new word is published and no walk is under way that has read the old one',
+  },
 } as const satisfies Readonly<Record<string, Gap>>
 
 export type GapId = keyof typeof gaps

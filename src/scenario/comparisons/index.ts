@@ -12,7 +12,7 @@ import {
   allocOutOfPages,
 } from './failing-allocation.ts'
 import { allocBeyondMask, bounceSkip, setMaskOfBounced } from './masks.ts'
-import { bounceUnwritten, tableEvicted } from './owners.ts'
+import { bounceUnwritten, sectionOverTable, tableEvicted } from './owners.ts'
 import { reallocPosted, reallocPrefetched, remapPrefetched, unmapWhileWalking } from './reuse.ts'
 import {
   listWithoutRoom,
@@ -68,4 +68,5 @@ export const comparisons = {
   'set-mask-of-bounced': setMaskOfBounced,
   'alloc-beyond-mask': allocBeyondMask,
   'table-evicted': tableEvicted,
+  'section-over-table': sectionOverTable,
 } as const satisfies Record<string, Scenario>
