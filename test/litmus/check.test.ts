@@ -26,7 +26,7 @@ describe('correct forms hold, and these are all their states', () => {
     'unmap-reuse': { states: 172_599, transitions: 520_172, depth: 591 },
     'two-core-handover': { states: 353_037, transitions: 1_929_820, depth: 471 },
     'large-page-unmap': { states: 1_952, transitions: 3_957, depth: 615 },
-    'shared-mapping': { states: 28_804, transitions: 108_619, depth: 962 },
+    'shared-mapping': { states: 26_404, transitions: 99_939, depth: 962 },
     'sysmmu-banks': { states: 26_216, transitions: 99_550, depth: 906 },
     'first-level-fault': { states: 9_645, transitions: 23_718, depth: 356 },
     'lazy-unmap': { states: 184_250, transitions: 582_555, depth: 599 },
