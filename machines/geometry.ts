@@ -66,12 +66,16 @@ export const memoryMap = {
   pl310: { base: 0x10502000, bytes: 0x1000 },
   // HF-003
   fimc0: { base: 0x11800000, bytes: 0x1000 },
+  // HF-003
+  fimc1: { base: 0x11810000, bytes: 0x1000 },
   // HF-424
   clocks: { base: 0x1003c000, bytes: 0x1000 },
   // HF-425
   powerUnit: { base: 0x10023000, bytes: 0x1000 },
   // HF-004
   sysmmuFimc0: { base: 0x11a20000, bytes: 0x1000 },
+  // HF-541
+  sysmmuFimc1: { base: 0x11a30000, bytes: 0x1000 },
   // HF-005
   sensor: { base: 0x13860000, bytes: 0x1000 },
 } as const satisfies Record<string, { base: number; bytes: number }>
@@ -82,6 +86,14 @@ export const interruptLines = {
   fimc0: 84,
   // HF-007
   sysmmuFimc0: 130,
+} as const
+
+/** Those of the second FIMC and its SYSMMU, where a platform has them. */
+export const secondEngineLines = {
+  // HF-542
+  fimc1: 85,
+  // HF-542
+  sysmmuFimc1: 131,
 } as const
 
 /** Exynos4210 with the main memory cut to what a run needs. */

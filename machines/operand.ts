@@ -2,7 +2,7 @@
 
 import { assertNever } from '../src/base/assert.ts'
 import { alignDown, alignUp, isPowerOfTwo, u32 } from '../src/base/bits.ts'
-import { unknownName } from '../src/base/errors.ts'
+import { UsageError, unknownName } from '../src/base/errors.ts'
 
 /**
  * Binary operations on u32 values; results wrap. `align-down` and `align-up` take the unit second. Comparisons are unsigned
@@ -66,6 +66,7 @@ export const arithmeticOps: readonly ArithmeticOp[] = [
 export function compileOperand(operand: Operand, slotOf: (register: string) => number): Expression {
   if (typeof operand === 'number') return { op: 'constant', value: u32(operand) }
   if (typeof operand === 'string') return { op: 'register', slot: slotOf(operand) }
+  if (!Array.isArray(operand)) throw new UsageError(notAnOperand(operand))
   const left = compileOperand(operand[1], slotOf)
   const right = compileOperand(operand[2], slotOf)
   const expression: Expression = { op: operand[0], left, right }
@@ -130,10 +131,10 @@ function compute(op: ArithmeticOp, left: number, right: number): number {
   }
 }
 
-/** Adds the names of the registers that `operand` reads to `names`. */
+/** Adds the names of the registers that `operand` reads to `names`; nothing for what is no operand. */
 export function addRegisters(operand: Operand, names: Set<string>): void {
   if (typeof operand === 'string') names.add(operand)
-  else if (typeof operand !== 'number') {
+  else if (Array.isArray(operand)) {
     addRegisters(operand[1], names)
     addRegisters(operand[2], names)
   }
@@ -155,8 +156,12 @@ export function checkOperand(operand: unknown, report: (problem: string) => void
       report(`"${String(op)}" needs a power of two as its unit, not ${right}`)
     }
   } else if (typeof operand !== 'string' || operand === '') {
-    report(`${JSON.stringify(operand)} is no operand; use a number, a register name or [operation, left, right]`)
+    report(notAnOperand(operand))
   }
+}
+
+function notAnOperand(value: unknown): string {
+  return `${JSON.stringify(value)} is no operand; use a number, a register name or [operation, left, right]`
 }
 
 /** The same for a comparison. */

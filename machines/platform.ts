@@ -11,7 +11,7 @@ import { defineDram } from './dram/machine.ts'
 import type { Features } from './features.ts'
 import { blackWord, type FormatName, sourceWords } from './fimc/formats.ts'
 import { defaultFimcConfig, defineFimc, type FimcConfig } from './fimc/machine.ts'
-import { type Geometry, interruptLines, type MemoryRange, memoryMap } from './geometry.ts'
+import { type Geometry, interruptLines, type MemoryRange, memoryMap, secondEngineLines } from './geometry.ts'
 import { defineGic } from './gic/machine.ts'
 import { defineMemoryBus, platformBusConfig } from './memory-bus/machine.ts'
 import { defineOs } from './os/machine.ts'
@@ -36,8 +36,10 @@ export interface PlatformConfig {
   /** Frames the sensor cycles through; none: the sensor gives timing only and FIMC draws its test pattern. */
   readonly frames: readonly Bytes[]
   readonly os?: OsExtras
-  /** Version of the SYSMMU; 1.0, that of Exynos4210, unless given. */
+  /** Version of the SYSMMUs; 1.0, that of Exynos4210, unless given. */
   readonly sysmmuVersion?: SysmmuVersion
+  /** FIMC1, without a camera, behind a SYSMMU of its own whose clock and power are always on. Default: there is none. */
+  readonly secondEngine?: boolean
   /**
    * Memory that devices write, or that is accessed past the caches: everything else changes through the caches only. Caches
    * fetch and give up of their own accord only what this makes a difference to. Absent: any line, whatever happens to it.
@@ -53,6 +55,7 @@ export function buildPlatform(config: PlatformConfig): SystemSpec {
 
 function instances(config: PlatformConfig, cores: readonly number[]): SystemSpec['actors'] {
   const { geometry, features, disturbed, sysmmuVersion: version = defaultSysmmuConfig.version } = config
+  const { secondEngine = false } = config
   const { clockGating, powerDomain } = features
   const window = disturbed ?? [speculationWindow(config)]
   const l1 = (core: number) =>
@@ -69,31 +72,69 @@ function instances(config: PlatformConfig, cores: readonly number[]): SystemSpec
       cores: cores.length,
       geometry,
       features,
-      acp: coherentAccesses(features),
+      acp: coherentAccesses(config),
     }),
     definePl310({ id: 'l2', geometry, features, disturbed, base: memoryMap.pl310.base }),
-    defineMemoryBus(platformBusConfig({ geometry, features, cores: cores.length, sensor: config.camera })),
+    defineMemoryBus(
+      platformBusConfig({ geometry, features, cores: cores.length, sensor: config.camera, secondEngine }),
+    ),
     defineDram({ id: 'dram', ...geometry.dram }),
     defineSysmmu({ ...defaultSysmmuConfig, geometry, features, version }),
     ...(isSwitched(features) ? [definePower({ ...defaultPowerConfig, clockGating, powerDomain })] : []),
     defineFimc(fimcConfig(config)),
-    defineGic({ id: 'gic', cores: cores.length, lines: Object.values(interruptLines) }),
+    ...(secondEngine ? secondEngineOf(config, version) : []),
+    defineGic({ id: 'gic', cores: cores.length, ...interruptsOf(config) }),
     ...(config.camera === 'sensor' ? [defineSensor(sensorConfig(config))] : []),
   ]
   return definitions.map((definition) => ({ id: definition.id, definition }))
 }
 
-/** What goes through the coherency ports, in the order of their numbers. */
-function coherentAccesses({ deviceCoherent, walkerCoherent }: Features): readonly AcpConfig[] {
+/** FIMC1 and its SYSMMU: no clock and no power of theirs are switched. */
+function secondEngineOf(config: PlatformConfig, version: SysmmuVersion) {
+  const { geometry, features } = config
   return [
-    ...(deviceCoherent ? [{ from: ['fimc0'], access: 'read-write' } as const] : []),
-    ...(walkerCoherent ? [{ from: ['sysmmu0'], access: 'read' } as const] : []),
+    defineSysmmu({
+      ...defaultSysmmuConfig,
+      id: 'sysmmu1',
+      base: memoryMap.sysmmuFimc1.base,
+      interruptLine: secondEngineLines.sysmmuFimc1,
+      geometry,
+      features: { ...features, powerDomain: false },
+      version,
+    }),
+    defineFimc({
+      ...fimcConfig(config),
+      id: 'fimc1',
+      base: memoryMap.fimc1.base,
+      irqLine: secondEngineLines.fimc1,
+    }),
   ]
 }
 
+/** Units of a platform, by number. */
+const enginesOf = ({ secondEngine }: PlatformConfig): readonly number[] => (secondEngine ? [0, 1] : [0])
+
+/** Lines that are wired to the interrupt controller, and its ports for them. */
+function interruptsOf(config: PlatformConfig) {
+  if (!config.secondEngine) return { lines: Object.values(interruptLines) }
+  return {
+    lines: [...Object.values(interruptLines), ...Object.values(secondEngineLines)],
+    devices: enginesOf(config).flatMap((engine) => [`fimc${engine}`, `sysmmu${engine}`]),
+  }
+}
+
+/** What goes through the coherency ports, in the order of their numbers. */
+function coherentAccesses(config: PlatformConfig): readonly AcpConfig[] {
+  const { deviceCoherent, walkerCoherent } = config.features
+  return enginesOf(config).flatMap((engine) => [
+    ...(deviceCoherent ? [{ from: [`fimc${engine}`], access: 'read-write' } as const] : []),
+    ...(walkerCoherent ? [{ from: [`sysmmu${engine}`], access: 'read' } as const] : []),
+  ])
+}
+
 /** Where the accesses of an initiator get to memory: a coherency port, or the bus. */
-function memoryEnd(features: Features, from: string, otherwise: string): string {
-  const port = coherentAccesses(features).findIndex((one) => one.from.includes(from))
+function memoryEnd(config: PlatformConfig, from: string, otherwise: string): string {
+  const port = coherentAccesses(config).findIndex((one) => one.from.includes(from))
   return port < 0 ? otherwise : `scu.acp${port}`
 }
 
@@ -148,24 +189,29 @@ function lineCycles(width: number): number {
   return 10 * width
 }
 
+/** From an engine through its SYSMMU to memory, and from the walker of that. */
+function accessWires(config: PlatformConfig, wiring: Wiring, engine: number): ChannelSpec[] {
+  const { wide } = wiring
+  const { near, bus } = wiring.latencies
+  const [fimc, sysmmu] = [`fimc${engine}`, `sysmmu${engine}`]
+  const now = 'at once'
+  const later = 'in flight'
+  return [
+    ...wiring.pair([`${sysmmu}.bus`, later], [memoryEnd(config, fimc, `bus.${sysmmu}`), now], bus, wide, 'per-id'),
+    ...wiring.pair([`${sysmmu}.walk`, now], [memoryEnd(config, sysmmu, `bus.walker${engine}`), now], bus, 2),
+    ...wiring.pair([`${fimc}.bus`, later], [`${sysmmu}.device`, now], near, wide, 'per-id'),
+  ]
+}
+
 function wires(config: PlatformConfig, cores: readonly number[]): ChannelSpec[] {
   const wiring = new Wiring(config.geometry, config.features)
   const { near, bus } = wiring.latencies
-  const { wide } = wiring
   const now = 'at once'
   const later = 'in flight'
   return [
     ...cores.flatMap((core) => wiring.core(core, 'gic')),
     ...wiring.memory(),
-    ...wiring.pair(
-      ['sysmmu0.bus', later],
-      [memoryEnd(config.features, 'fimc0', 'bus.sysmmu0'), now],
-      bus,
-      wide,
-      'per-id',
-    ),
-    ...wiring.pair(['sysmmu0.walk', now], [memoryEnd(config.features, 'sysmmu0', 'bus.walker0'), now], bus, 2),
-    ...wiring.pair(['fimc0.bus', later], ['sysmmu0.device', now], near, wide, 'per-id'),
+    ...enginesOf(config).flatMap((engine) => accessWires(config, wiring, engine)),
     ...wiring.registers('bus.l2-regs', 'l2.regs'),
     ...(isSwitched(config.features)
       ? [
@@ -179,10 +225,14 @@ function wires(config: PlatformConfig, cores: readonly number[]): ChannelSpec[] 
     ...(config.features.powerDomain
       ? [wiring.wire({ from: 'power0.power', to: 'sysmmu0.power', cycles: near, capacity: 2, litmus: now })]
       : []),
-    ...wiring.registers('bus.fimc0-regs', 'fimc0.regs'),
+    ...(config.secondEngine ? wiring.registers('bus.sysmmu1-regs', 'sysmmu1.regs') : []),
+    ...enginesOf(config).flatMap((engine) => wiring.registers(`bus.fimc${engine}-regs`, `fimc${engine}.regs`)),
     ...wiring.registers('bus.gic-regs', 'gic.regs'),
-    wiring.wire({ from: 'fimc0.irq', to: 'gic.fimc0', cycles: bus, capacity: 4, litmus: later }),
-    wiring.wire({ from: 'sysmmu0.irq', to: 'gic.sysmmu0', cycles: bus, capacity: 4, litmus: later }),
+    ...enginesOf(config).flatMap((engine) =>
+      [`fimc${engine}`, `sysmmu${engine}`].map((unit) =>
+        wiring.wire({ from: `${unit}.irq`, to: `gic.${unit}`, cycles: bus, capacity: 4, litmus: later }),
+      ),
+    ),
     ...(config.camera === 'sensor'
       ? [
           ...wiring.registers('bus.sensor-regs', 'sensor.regs'),

@@ -28,7 +28,8 @@ code. What it does wrong it does by running that code, and the same oracles judg
 ${names.join('\n')}
 
 A method that a table lacks (\`null\`) does what it did in Linux: the wrappers of unmap and sync look first and do nothing, all
-others jump to address 0 and the thread ends there, with its locks.
+others jump to address 0 and the thread ends there, with its locks. A function that Linux did not have yet cannot be called: that
+is a usage error.
 
 ## What is wrong in the older ones
 
@@ -41,6 +42,10 @@ device that still runs; it looks up the physical page of what is not mapped any 
 unmap. Both are wrong uses, and reported as such in every edition; so is a streaming mapping of memory beyond the mask of a
 device without IOMMU, which v3.6 makes and nobody hears of. Nor is what free leaves in the store buffers: whoever gets the page
 next drains them before a device sees it.
+
+Not reproduced: v3.6 rounds the bitmap of IO addresses up to whole words, so that addresses behind the window may be handed out;
+windows are exact in every edition. It cleans and flushes ranges as large as the L2 by way, not by line: slower for others, and
+as right. What it does where entries are in use already takes two mappings at one address, which its bitmap never hands out.
 
 ## Scenario by edition
 

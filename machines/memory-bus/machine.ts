@@ -192,21 +192,31 @@ export interface PlatformParts {
   >
   readonly cores: number
   readonly sensor: 'sensor' | 'none'
+  /** A second FIMC behind a SYSMMU of its own. Default: none. */
+  readonly secondEngine?: boolean
 }
 
-/** The bus of a platform: cores, the L2, FIMC0 behind its SYSMMU, memory and registers. */
-export function platformBusConfig({ geometry, features, cores, sensor }: PlatformParts): MemoryBusConfig {
+/** The bus of a platform: cores, the L2, FIMC0 behind its SYSMMU, perhaps FIMC1 behind another, memory and registers. */
+export function platformBusConfig(parts: PlatformParts): MemoryBusConfig {
+  const { geometry, features, cores, sensor, secondEngine = false } = parts
+  const engines = secondEngine ? [0, 1] : [0]
   return busConfig({
     geometry,
     features,
     cores,
     initiators: [
-      ...(features.deviceCoherent ? [] : [deviceInitiator('sysmmu0', ['fimc0'])]),
-      ...(features.walkerCoherent ? [] : [walkerInitiator('walker0', 'sysmmu0')]),
+      ...(features.deviceCoherent ? [] : engines.map((n) => deviceInitiator(`sysmmu${n}`, [`fimc${n}`]))),
+      ...(features.walkerCoherent ? [] : engines.map((n) => walkerInitiator(`walker${n}`, `sysmmu${n}`))),
     ],
     registers: [
       { port: 'sysmmu0-regs', ...memoryMap.sysmmuFimc0 },
       { port: 'fimc0-regs', ...memoryMap.fimc0 },
+      ...(secondEngine
+        ? [
+            { port: 'sysmmu1-regs', ...memoryMap.sysmmuFimc1 },
+            { port: 'fimc1-regs', ...memoryMap.fimc1 },
+          ]
+        : []),
       gicTarget,
       ...(features.clockGating || features.powerDomain
         ? [

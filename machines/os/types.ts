@@ -211,6 +211,11 @@ export function osNumber(
 /** Rejects a configuration that the hardware or the bookkeeping could not follow. */
 export function checkOsConfig(config: OsConfig): void {
   const { geometry } = config
+  for (const kind of ['devices', 'locks', 'lists', 'flags', 'pools'] as const) {
+    const names = config[kind].map((one) => (typeof one === 'string' ? one : one.name))
+    const twice = names.find((name, at) => names.indexOf(name) !== at)
+    if (twice !== undefined) throw new UsageError(`two ${kind} of the os are called "${twice}": rename one`)
+  }
   const reach = geometry.level1Entries * sectionBytes(geometry)
   for (const space of config.mappings) {
     if (space.bytes > reach) {

@@ -6,6 +6,7 @@ import { machines } from '../../machines/index.ts'
 import { unknownName } from '../base/errors.ts'
 import { editions } from '../dma/index.ts'
 import type { Edition } from '../dma/types.ts'
+import { loadEdition } from '../fleet/load-edition.ts'
 import type { RuntimeName } from '../kernel/actor.ts'
 import { oracles } from '../oracle/index.ts'
 import type { Oracle } from '../oracle/oracle.ts'
@@ -59,9 +60,7 @@ const kinds = {
         Object.entries<Family>(families).map(([name, family]) => [name, Object.values(family).map(scenarioJson)]),
       ),
   },
-  editions: named('Editions of the DMA operations: --edition linux-3.6', () =>
-    entriesOf(editions as Record<string, Edition>, ({ description }) => description),
-  ),
+  editions: editionsKind(Object.values<Edition>(editions)),
   machines: named('Machines', () => entriesOf(machines, (machine) => machine.description)),
   oracles: {
     title: 'Oracles, all always on: what holds as long as they are silent',
@@ -84,20 +83,41 @@ const kinds = {
   runtimes: named('Runtimes', () => runtimes.map((name) => [name, runtimeTexts[name]])),
 } as const satisfies Record<string, Kind>
 
-export function listCommand(kind: string | undefined, flags: { readonly json?: boolean }, terminal: Terminal): number {
+/** @param flags `ops`: a file with an edition of the user's own, which stands with ours then. */
+export async function listCommand(
+  kind: string | undefined,
+  flags: { readonly json?: boolean; readonly ops?: string },
+  terminal: Terminal,
+): Promise<number> {
+  const own = flags.ops === undefined ? [] : [(await loadEdition(flags.ops)).edition]
+  const listed = { ...kinds, editions: editionsKind([...Object.values<Edition>(editions), ...own]) }
   if (kind !== undefined && !Object.hasOwn(kinds, kind)) throw unknownName('kind', kind, Object.keys(kinds))
   const names = (kind === undefined ? Object.keys(kinds) : [kind]) as (keyof typeof kinds)[]
   if (flags.json) {
-    const all = Object.fromEntries(names.map((name) => [name, kinds[name].json()]))
+    const all = Object.fromEntries(names.map((name) => [name, listed[name].json()]))
     terminal.out(`${JSON.stringify(kind === undefined ? all : all[kind], undefined, 2)}\n`)
   } else {
     const blocks = names.map((name) => [
-      terminal.paint('strong', kinds[name].title),
-      ...kinds[name].text(terminal.paint),
+      terminal.paint('strong', listed[name].title),
+      ...listed[name].text(terminal.paint),
     ])
     terminal.out(`${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`)
   }
   return exitCodes.clean
+}
+
+function editionsKind(all: readonly Edition[]): Kind {
+  return named('Editions of the DMA operations: --edition linux-3.6', () =>
+    all.map((edition) => [edition.name, [edition.description, overridesOf(edition)].filter(Boolean).join('; ')]),
+  )
+}
+
+/** What an edition has of its own, where it is not one of ours, whose pages say more. */
+function overridesOf({ name, base, ops = {}, steps = {} }: Edition): string {
+  if (Object.hasOwn(editions, name)) return ''
+  const tables = Object.entries(ops).map(([backend, table]) => `${Object.keys(table).join(', ')} of ${backend}`)
+  const shared = Object.keys(steps).length > 0 ? [`the steps ${Object.keys(steps).join(', ')}`] : []
+  return `over ${base?.name ?? 'dmarace'}: ${[...tables, ...shared].join('; ')}`
 }
 
 function named(title: string, entries: () => readonly (readonly [string, string])[]): Kind {

@@ -167,10 +167,11 @@ const addSmallCommands: Add = (program, terminal, done) => {
       '[kind]',
       'only these: scenarios, families, editions, machines, oracles, features, formats, geometries, policies, runtimes',
     )
+    .option('--ops <file>', 'a TypeScript file with an edition of your own, listed with the others')
     .option('--json', 'print JSON')
-    .action(async (kind: string | undefined, flags: { json?: boolean }) => {
+    .action(async (kind: string | undefined, flags: { json?: boolean; ops?: string }) => {
       const { listCommand } = await import('./list.ts')
-      done(listCommand(kind, flags, terminal))
+      done(await listCommand(kind, flags, terminal))
     })
   program
     .command('explain')

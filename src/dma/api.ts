@@ -12,6 +12,7 @@ import { alignDown, mod, ne } from './operands.ts'
 import { disableSysmmu, enableSysmmu, invalidateAll } from './sysmmu-driver.ts'
 import type { FaultPolicy } from './sysmmu-faults.ts'
 import { flushQueue } from './sysmmu-flush-queue.ts'
+import { type PrefetchWindow, setPrefetchWindows } from './sysmmu-prefetch.ts'
 import { resumeSysmmu, suspendSysmmu } from './sysmmu-runtime.ts'
 import type { DirectionArg, DmaAttribute, DmaEnv, DmaPlatform, MapPageArgs, OpName } from './types.ts'
 
@@ -357,6 +358,10 @@ export class DmaApi {
   }
   invalidateMmu(): void {
     invalidateAll(this.asm, this.env)
+  }
+  /** Where a SYSMMU of version 3 may look ahead: nowhere else. */
+  setMmuPrefetch(first: PrefetchWindow, second?: PrefetchWindow): void {
+    setPrefetchWindows(this.asm, this.env, first, second)
   }
   /** The SYSMMU's interrupt handler. */
   handleMmuFault(policy?: FaultPolicy): void {

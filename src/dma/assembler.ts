@@ -1,10 +1,9 @@
 /** DMA | the assembler: calls of the operating system, interrupts, labels and structured control flow. */
 
 import type { Condition, Instruction, Operand } from '../../machines/cpu/micro-op.ts'
-import { type OsCallType, osCalls } from '../../machines/os/calls.ts'
+import { type OsCallType, osCalls, osCallTypes } from '../../machines/os/calls.ts'
 import { type OsConfig, osNumber } from '../../machines/os/types.ts'
-import { assert } from '../base/assert.ts'
-import { UsageError } from '../base/errors.ts'
+import { UsageError, unknownName } from '../base/errors.ts'
 import type { Arguments, Results } from './call-types.ts'
 import { InstructionWriter } from './instruction-writer.ts'
 import { add, knownCondition, lt, not } from './operands.ts'
@@ -57,8 +56,12 @@ export class Assembler extends InstructionWriter {
 
   /** Calls the operating system; the registers that hold its results, in the documented order. */
   call<Call extends OsCallType>(type: Call, args: Arguments<Call>, to?: readonly Register[]): Results<Call> {
-    const results = to ?? osCalls[type].results.map(() => this.temp())
-    assert(results.length <= osCalls[type].results.length, `${type} returns ${osCalls[type].results.length} values`)
+    if (!Object.hasOwn(osCalls, type)) throw unknownName('call of the os', type, osCallTypes)
+    const known = osCalls[type].results
+    const results = to ?? known.map(() => this.temp())
+    if (results.length > known.length) {
+      throw new UsageError(`${type} has ${known.length} results, and ${results.length} registers are given for them`)
+    }
     this.emit({ op: 'call', call: type, args: args as readonly Operand[], to: results })
     return results as unknown as Results<Call>
   }

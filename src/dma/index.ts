@@ -4,7 +4,7 @@ import { unknownName } from '../base/errors.ts'
 import { linux36 } from './editions/linux-3.6/index.ts'
 import { rfc2011 } from './editions/rfc-2011/index.ts'
 import { maintenanceSteps } from './maintenance.ts'
-import { missingMethod } from './missing.ts'
+import { absentFunction, missingMethod } from './missing.ts'
 import { alloc } from './ops/alloc.ts'
 import { dmaSupported } from './ops/dma-supported.ts'
 import { free } from './ops/free.ts'
@@ -115,7 +115,11 @@ export function dmaTable(edition: Edition, backend: BackendName): DmaOps {
     op,
     lowering ?? missingMethod(op as OpName),
   ])
-  return { ...below, ...Object.fromEntries(overrides) }
+  const absent = Object.entries(edition.absent ?? {}).map(([op, since]) => [
+    op,
+    absentFunction(op as OpName, edition.name, since),
+  ])
+  return { ...below, ...Object.fromEntries(absent), ...Object.fromEntries(overrides) }
 }
 
 /** The shared steps of an edition. */

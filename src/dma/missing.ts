@@ -1,5 +1,6 @@
 /** DMA | a method that a table does not have: the wrappers of unmap and sync look first, all others jump to address 0. */
 
+import { UsageError } from '../base/errors.ts'
 import type { Assembler, Register } from './assembler.ts'
 import { type MarkedOp, markMissing } from './marks.ts'
 import type { DmaEnv, DmaOps, OpName } from './types.ts'
@@ -26,6 +27,13 @@ const wrappers: Readonly<Record<OpName, readonly [MarkedOp, 'called' | 'skipped'
   dma_supported: ['dma-supported', 'called'],
   set_dma_mask: ['set-dma-mask', 'called'],
   get_required_mask: ['dma-supported', 'called'],
+}
+
+/** Stands where there was no such function at all. */
+export function absentFunction<Name extends OpName>(op: Name, edition: string, since: string): DmaOps[Name] {
+  return () => {
+    throw new UsageError(`edition ${edition} has no ${op}, which came with Linux ${since}: choose another edition`)
+  }
 }
 
 /** Stands where the table has no `op`. */

@@ -13,6 +13,26 @@ export type MmuOptions = Partial<Pick<MmuDevice, 'version' | 'invalidation' | 's
 /** Another device on FIMC0's mapping, and its own SYSMMU. */
 export type SharingDevice = Pick<DmaDevice, 'name'> & { readonly mmu: Pick<MmuDevice, 'name' | 'base'> }
 
+const alwaysOn: MmuDevice['supply'] = { clock: false, power: false }
+
+/**
+ * What FIMC1, which has a SYSMMU of its own, is to the driver: a device on FIMC0's mapping; or the second engine of one device,
+ * whose SYSMMU has a bank of registers for each.
+ */
+export type SecondEngine = 'device' | 'bank'
+
+/** The same as `dmaPlatform` takes it. */
+export function secondEngineOptions(second: SecondEngine | undefined): {
+  readonly sharing: readonly SharingDevice[]
+  readonly mmu: Pick<MmuOptions, 'furtherBanks'>
+} {
+  const { base } = memoryMap.sysmmuFimc1
+  return {
+    sharing: second === 'device' ? [{ name: 'fimc1', mmu: { name: 'sysmmu1', base } }] : [],
+    mmu: second === 'bank' ? { furtherBanks: [base] } : {},
+  }
+}
+
 /** FIMC0 behind SYSMMU0 on one geometry. With the backends that do not translate the SYSMMU stays off and lets addresses through. */
 export function dmaPlatform(
   geometry: Geometry,
@@ -34,18 +54,18 @@ export function dmaPlatform(
     ioSpace: 'fimc0',
     version: given.version ?? '1.0',
     invalidation: given.invalidation ?? 'strict',
-    supply: given.supply ?? { clock: false, power: false },
+    supply: given.supply ?? alwaysOn,
   }
   const mmu = given.furtherBanks ? { ...shared, furtherBanks: given.furtherBanks } : shared
   const device = { name: 'fimc0', backend, ...segments }
   const others = usesIommu(backend)
-    ? sharing.map((other) => ({ ...other, backend, mmu: { ...shared, ...other.mmu } }))
+    ? sharing.map((other) => ({ ...other, backend, mmu: { ...shared, supply: alwaysOn, ...other.mmu } }))
     : []
   return {
     geometry,
     os: osConfig(
       geometry,
-      withDriver(geometry, withOthers(os, sharing), { backend, edition, invalidation: mmu.invalidation }),
+      withDriver(geometry, withSharing(os, sharing), { backend, edition, invalidation: mmu.invalidation }),
     ),
     devices: [usesIommu(backend) ? { ...device, mmu } : device, ...others],
     edition,
@@ -53,7 +73,7 @@ export function dmaPlatform(
 }
 
 /** The devices that share the first one's mapping, and whether their SYSMMUs are on. */
-function withOthers(os: OsExtras, sharing: readonly SharingDevice[]): OsExtras {
+export function withSharing(os: OsExtras, sharing: readonly SharingDevice[]): OsExtras {
   if (sharing.length === 0) return os
   return {
     ...os,

@@ -60,6 +60,11 @@ export class ProgramRunner {
     this.os.start()
   }
 
+  /** The step that is carried out, outermost name first. */
+  get place(): readonly string[] {
+    return this.path
+  }
+
   get context(): OsContext {
     return this.os.context as OsContext
   }

@@ -69,6 +69,13 @@ export function unblock(asm: Assembler, env: DmaEnv): void {
   })
 }
 
+/** `body` while translations wait. */
+export function blocked(asm: Assembler, env: DmaEnv, body: () => void): void {
+  block(asm, env)
+  body()
+  unblock(asm, env)
+}
+
 /** Waits until the writes before it have reached the SYSMMU. */
 export function readBack(asm: Assembler, env: DmaEnv): void {
   asm.scope(() => asm.mmioRead(sysmmuReg(env, 'status')))
@@ -92,7 +99,7 @@ export function ifEnabled(asm: Assembler, env: DmaEnv, body: () => void): void {
  * An invalidation: a step for each SYSMMU that walks the tables, and in it every bank in turn. Each bank is blocked by itself, so
  * that one forgets while the other still translates; when the last one is done, all have forgotten.
  */
-function ifEachEnabled(asm: Assembler, env: DmaEnv, step: string, body: (bank: DmaEnv) => void): void {
+export function ifEachEnabled(asm: Assembler, env: DmaEnv, step: string, body: (bank: DmaEnv) => void): void {
   forEachClient(env, (client) => asm.step(step, () => ifEnabled(asm, client, () => forEachBank(client, body))))
 }
 
@@ -105,11 +112,11 @@ function ifEachEnabled(asm: Assembler, env: DmaEnv, step: string, body: (bank: D
 export function flushEntries(asm: Assembler, env: DmaEnv, { iova, bytes }: IoRange): void {
   const { geometry } = env
   ifEachEnabled(asm, env, 'invalidate TLB entries', (bank) => {
-    block(asm, bank)
-    asm.times(pageCountOf(geometry, bytes), (page) =>
-      asm.mmioWrite(sysmmuReg(bank, 'flushEntry'), or(add(iova, mul(page, geometry.pageBytes)), sysmmuFlushNow)),
+    blocked(asm, bank, () =>
+      asm.times(pageCountOf(geometry, bytes), (page) =>
+        asm.mmioWrite(sysmmuReg(bank, 'flushEntry'), or(add(iova, mul(page, geometry.pageBytes)), sysmmuFlushNow)),
+      ),
     )
-    unblock(asm, bank)
   })
 }
 
@@ -132,9 +139,7 @@ const invalidateLink: Lowering<IoRange> = (asm, env, range) => {
 /** Takes everything out of the TLB. */
 export function invalidateAll(asm: Assembler, env: DmaEnv): void {
   ifEachEnabled(asm, env, 'invalidate TLB', (bank) => {
-    block(asm, bank)
-    asm.mmioWrite(sysmmuReg(bank, 'flush'), sysmmuFlushNow)
-    unblock(asm, bank)
+    blocked(asm, bank, () => asm.mmioWrite(sysmmuReg(bank, 'flush'), sysmmuFlushNow))
   })
 }
 

@@ -351,6 +351,8 @@ export interface Edition {
   /** State at the os that its lowerings name, besides what every platform has. */
   readonly os?: EditionOs
   readonly ops?: { readonly [Backend in BackendName]?: EditionOps }
+  /** Functions that the API did not have yet, and the kernel that brought them: a program that calls one cannot be written. */
+  readonly absent?: { readonly [Name in OpName]?: string }
   readonly steps?: Partial<DmaSteps>
 }
 

@@ -17,7 +17,7 @@ export async function loadEdition(file: string): Promise<OwnEdition> {
   try {
     return { edition: completeEdition(given), ...source }
   } catch (error) {
-    if (error instanceof UsageError) throw new UsageError(`${file}: ${error.message}`)
-    throw error
+    // Whatever is thrown while it is looked at comes from what the file exports.
+    throw new UsageError(`${file}: ${error instanceof Error ? error.message : String(error)}`)
   }
 }

@@ -22,8 +22,9 @@ export interface FrameIntactState {
 interface FrameBuffer {
   /** `filling`: queued; `delivered`: done, not read yet; `reading`: between `frame.read` and `frame.consumed`. */
   phase: 'idle' | 'filling' | 'delivered' | 'reading'
-  /** Frame begun last in this buffer since it was queued, -1: none. */
+  /** Frame begun last in this buffer since it was queued, -1: none; and the device that began it. */
   frame: number
+  device: number
   /** How that frame stands. `mixed`: a burst of another frame was among its own. */
   standing: 'under way' | 'complete' | 'given up' | 'mixed'
   /** The device read the buffer since it was queued: it is a source, no frame is expected in it. */
@@ -47,6 +48,7 @@ function open(state: FrameIntactState, history: View['history'], index: number):
   const made: FrameBuffer = {
     phase: 'idle',
     frame: -1,
+    device: -1,
     standing: 'under way',
     source: false,
     landed: new Bytes(bitmapBytes),
@@ -88,8 +90,9 @@ function countMissing(landed: Bytes, count: number): number {
   return missing
 }
 
-function clearRecord(record: FrameBuffer, frame: number): void {
+function clearRecord(record: FrameBuffer, frame: number, device: number): void {
   record.frame = frame
+  record.device = device
   record.standing = 'under way'
   record.landed.fill(0, record.landed.lengthBytes / 4, 0)
 }
@@ -176,7 +179,7 @@ function mark(state: FrameIntactState, event: CpuMark, violate: Violate, where: 
     record.phase = 'filling'
     record.source = false
     record.overwritten = -1
-    clearRecord(record, -1)
+    clearRecord(record, -1, -1)
     return
   }
   const record = state.buffers.list[index]
@@ -239,7 +242,7 @@ export const frameIntact: Oracle<FrameIntactState> = {
         const record = index < 0 || index === done ? null : state.buffers.list[index]
         if (!record) continue
         done = index
-        if (record.phase === 'filling') clearRecord(record, event.frame)
+        if (record.phase === 'filling') clearRecord(record, event.frame, device)
       }
     },
     'frame.burst'(state, event, _violate, _where, { config, history }) {
@@ -253,6 +256,7 @@ export const frameIntact: Oracle<FrameIntactState> = {
       if (device >= 0) state.current.frames[device] = -1
       for (const record of state.buffers.list) {
         if (record?.phase !== 'filling' || record.frame !== event.frame || record.standing !== 'under way') continue
+        if (record.device !== device) continue
         record.standing = event.ok ? 'complete' : 'given up'
       }
     },

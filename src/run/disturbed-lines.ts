@@ -9,7 +9,7 @@ export const disturbedProperty = 'disturbed-lines'
 /** Offsets in DRAM of the lines that this event changes, or reads, past the caches. */
 export function linesDisturbedBy(event: Emitted, { geometry }: Pick<Parameters, 'geometry'>): number[] {
   const pastCaches =
-    (event.type === 'memory.write' && event.from === 'fimc0') ||
+    (event.type === 'memory.write' && event.from !== 'l2') ||
     ((event.type === 'cpu.store' || event.type === 'cpu.load') && event.memory !== 'cacheable')
   if (!pastCaches) return []
   return event.data.map((_, word) => {

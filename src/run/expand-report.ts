@@ -34,6 +34,7 @@ const stepNames: Readonly<Record<string, string>> = {
   'copy in': 'COPY_IN',
   'copy out': 'COPY_OUT',
   'look up': 'LOOKUP',
+  'unmap from kernel': 'KUNMAP',
 }
 
 /** Lines that a range touches. */

@@ -8,9 +8,10 @@ import { UsageError, unknownName } from '../base/errors.ts'
 import { DmaApi } from '../dma/api.ts'
 import { Assembler } from '../dma/assembler.ts'
 import { bouncePoolNames } from '../dma/bounce-pools.ts'
-import { operations } from '../dma/index.ts'
+import { editions, operations } from '../dma/index.ts'
 import { add, ne } from '../dma/operands.ts'
 import { dmaPlatform } from '../dma/platform.ts'
+import type { Program } from '../dma/program.ts'
 import { AssertionFailed, ProgramRunner, type Row } from '../dma/program-runner.ts'
 import {
   type BackendName,
@@ -71,7 +72,8 @@ export function expandOperation(request: ExpandRequest): Expansion {
       throw new UsageError(`--${name} must be a whole number from ${least} to ${bytesMax}, not ${value}`)
     }
   }
-  const bench = new Bench(geometry, backend, edition, alignUp(bytes + offset, geometry.pageBytes))
+  const bounces = backend === 'dmabounce' && !op.endsWith('_resource')
+  const bench = new Bench(geometry, { backend, bounces }, edition, alignUp(bytes + offset, geometry.pageBytes))
   const call = calls[op]
   const options = { direction, attrs, bytes, offset }
   bench.run((dma) => dma.attach())
@@ -126,13 +128,21 @@ class Bench {
   private readonly platform: ReturnType<typeof dmaPlatform>
   private programs = 0
 
-  /** @param span bytes of the buffer, whole pages */
-  constructor(geometry: Geometry, backend: BackendName, edition: Edition, span: number) {
+  /**
+   * @param device `bounces`: it does not reach the buffer
+   * @param span bytes of the buffer, whole pages
+   */
+  constructor(
+    geometry: Geometry,
+    { backend, bounces }: { readonly backend: BackendName; readonly bounces: boolean },
+    edition: Edition,
+    span: number,
+  ) {
     // Of what there is, a device that bounces reaches half.
     const halfMask = geometry.dram.base + geometry.dram.bytes / 2 - 1
     const [small] = bouncePoolNames('fimc0')
     const pools = [{ name: small, blockBytes: span, blocks: 2 }]
-    const reach = backend === 'dmabounce' ? { masks: { streaming: halfMask, coherent: 0xffffffff }, pools } : {}
+    const reach = bounces ? { masks: { streaming: halfMask, coherent: 0xffffffff }, pools } : {}
     this.platform = dmaPlatform(geometry, { backend, edition, os: reach })
     this.runner = new ProgramRunner(this.platform.os)
     const { base } = memoryMap.sysmmuFimc0
@@ -147,8 +157,24 @@ class Bench {
     const asm = new Assembler({ prefix: `p${this.programs++}`, os: this.platform.os, context: 'undisturbed' })
     const result = write(new DmaApi(asm, this.platform, 'fimc0'), asm)
     const program = asm.build()
-    this.runner.run(program.instructions, program.steps)
+    this.carryOut(program)
     return result
+  }
+
+  /** What a lowering of the user's own asks for may be more than there is: no fault of ours. */
+  private carryOut({ instructions, steps }: Program): void {
+    const { edition } = this.platform
+    try {
+      this.runner.run(instructions, steps)
+    } catch (error) {
+      const isOurs = (Object.values(editions) as Edition[]).includes(edition)
+      if (isOurs || error instanceof AssertionFailed || !(error instanceof Error)) throw error
+      const { place } = this.runner
+      const at = place.length > 0 ? `in the step ${place.join(' > ')}` : 'outside of all steps'
+      throw new UsageError(
+        `what the lowerings of ${edition.name} append cannot be carried out, ${at}: ${error.message}`,
+      )
+    }
   }
 }
 

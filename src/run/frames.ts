@@ -60,10 +60,10 @@ export class FrameWatcher {
           this.burst(event)
           break
         case 'frame.start':
-          this.start(event.planes[0] as number)
+          this.start(event.device, event.planes[0] as number)
           break
         case 'frame.end':
-          this.end(event.ok)
+          this.end(event.device, event.ok)
           break
         case 'cpu.mark':
           this.mark(event)
@@ -110,11 +110,17 @@ export class FrameWatcher {
     store(reading.seen, place.offset + (event.addr & (this.pageBytes - 1)), event.data)
   }
 
-  private writing: Buffer | undefined
+  /** By device. */
+  private readonly writing = new Map<string, Buffer>()
 
-  private start(plane: number): void {
-    this.writing = this.byIoPage.get(Math.floor(plane / this.pageBytes))?.buffer
-    if (this.writing) this.writing.current = new Int32Array(this.writing.bytes / 4)
+  private start(device: string, plane: number): void {
+    const buffer = this.byIoPage.get(Math.floor(plane / this.pageBytes))?.buffer
+    if (!buffer) {
+      this.writing.delete(device)
+      return
+    }
+    this.writing.set(device, buffer)
+    buffer.current = new Int32Array(buffer.bytes / 4)
   }
 
   private burst(event: FrameBurst): void {
@@ -123,9 +129,9 @@ export class FrameWatcher {
     store(place.buffer.current, place.offset + (event.addr & (this.pageBytes - 1)), event.data)
   }
 
-  private end(ok: boolean): void {
-    const buffer = this.writing
-    this.writing = undefined
+  private end(device: string, ok: boolean): void {
+    const buffer = this.writing.get(device)
+    this.writing.delete(device)
     if (!buffer) return
     if (ok) buffer.completed = buffer.current
     buffer.current = undefined

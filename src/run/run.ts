@@ -7,7 +7,7 @@ import { buildPlatform } from '../../machines/platform.ts'
 import type { Emitted } from '../../machines/protocol.ts'
 import { Bytes } from '../base/bytes.ts'
 import { InternalError } from '../base/errors.ts'
-import { withDriver } from '../dma/platform.ts'
+import { secondEngineOptions, withDriver, withSharing } from '../dma/platform.ts'
 import type { RuntimeName } from '../kernel/actor.ts'
 import { ReplayScheduler } from '../kernel/replay.ts'
 import type { Schedule } from '../kernel/schedule.ts'
@@ -94,8 +94,12 @@ const pace: Readonly<Record<'litmus' | 'board', Omit<TimedOptions, 'seed' | 'may
 }
 
 /** What the oracles are told of a scenario's platform. */
-export function platformFacts({ cores, dmaDebug }: Scenario): Partial<OracleConfig> {
-  return { cores, ...(dmaDebug ? { dmaDebug: { ...dmaDebugDefaults, ...dmaDebug } } : {}) }
+export function platformFacts({ cores, dmaDebug, secondEngine }: Scenario): Partial<OracleConfig> {
+  return {
+    cores,
+    ...(secondEngine ? { devices: ['fimc0', 'fimc1'], mmus: ['sysmmu0', 'sysmmu1'] } : {}),
+    ...(dmaDebug ? { dmaDebug: { ...dmaDebugDefaults, ...dmaDebug } } : {}),
+  }
 }
 
 /** A run in progress. */
@@ -210,6 +214,7 @@ export function buildSystem(options: RunOptions, pictures: readonly Bytes[] = []
     frames: pictures.length > 0 ? pictures : geometry.name === 'litmus' ? tokenFrames(options) : [],
     os: osOf(options),
     ...(scenario.sysmmuVersion ? { sysmmuVersion: scenario.sysmmuVersion } : {}),
+    ...(scenario.secondEngine ? { secondEngine: true } : {}),
     ...(geometry.name === 'litmus' ? { disturbed: disturbedOf(options) } : {}),
   })
 }
@@ -218,7 +223,9 @@ export function buildSystem(options: RunOptions, pictures: readonly Bytes[] = []
 function osOf({ scenario, parameters: { geometry, features }, edition }: RunOptions): OsExtras {
   const { backend } = scenario
   const invalidation = scenario.invalidation ?? (features.lazyInvalidation ? 'lazy' : 'strict')
-  return withDriver(geometry, osExtrasOf(scenario, geometry), { backend, edition, invalidation })
+  const { sharing } = secondEngineOptions(scenario.secondEngine)
+  const extras = withSharing(osExtrasOf(scenario, geometry), sharing)
+  return withDriver(geometry, extras, { backend, edition, invalidation })
 }
 
 function disturbedOf({ scenario, parameters: { geometry } }: RunOptions): MemoryRange[] | undefined {

@@ -54,8 +54,8 @@ export class Counter {
     exhausted: 0,
   }
 
-  /** First address of the frame being written, and of those that are complete: a done buffer without one is no delivery. */
-  private filling = 0
+  /** First address of the frame that each device writes, and of those that are complete: a done buffer without one is no delivery. */
+  private readonly filling = new Map<string, number>()
   private readonly filled = new Set<number>()
 
   /** Takes one emitted event in. */
@@ -82,12 +82,12 @@ export class Counter {
         if (event.cause === 'invalidate') counts.tlbInvalidations++
         break
       case 'frame.start':
-        this.filling = event.planes[0] as number
+        this.filling.set(event.device, event.planes[0] as number)
         break
       case 'frame.end':
         if (event.ok) {
           counts.framesCaptured++
-          this.filled.add(this.filling)
+          this.filled.add(this.filling.get(event.device) ?? 0)
         } else counts.framesLost++
         break
       case 'cpu.mark':

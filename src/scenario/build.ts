@@ -8,7 +8,7 @@ import { isKebabCase } from '../base/names.ts'
 import { DmaApi } from '../dma/api.ts'
 import { Assembler } from '../dma/assembler.ts'
 import { dmarace, layered } from '../dma/index.ts'
-import { dmaPlatform, type MmuOptions } from '../dma/platform.ts'
+import { dmaPlatform, type MmuOptions, type SecondEngine, secondEngineOptions } from '../dma/platform.ts'
 import { type Program, withoutSteps } from '../dma/program.ts'
 import { type BackendName, backendNames, type DmaPlatform, type Edition } from '../dma/types.ts'
 import { type OracleName, oracleNames } from '../oracle/index.ts'
@@ -26,6 +26,8 @@ export interface ProgramContext {
   readonly asm: Assembler
   /** The DMA API of FIMC0, in this program. */
   readonly dma: DmaApi
+  /** The same of another device, by name. */
+  readonly dmaOf: (device: string) => DmaApi
   readonly parameters: Parameters
 }
 
@@ -43,6 +45,7 @@ export interface ScenarioDefinition {
   readonly camera: 'sensor' | 'none'
   readonly backend: BackendName
   readonly sysmmuVersion?: SysmmuVersion
+  readonly secondEngine?: SecondEngine
   readonly invalidation?: 'strict' | 'lazy'
   readonly features?: Partial<Record<FeatureName, boolean>>
   readonly defaults: { readonly litmus: LitmusDefaults; readonly board: Defaults }
@@ -119,7 +122,7 @@ function checkDefinition({ id, cores, camera, backend, defaults, features = {} }
 const cameras = ['sensor', 'none'] as const
 
 function platformOf(definition: ScenarioDefinition) {
-  const { cores, camera, backend, sysmmuVersion, invalidation, features, defaults } = definition
+  const { cores, camera, backend, sysmmuVersion, secondEngine, invalidation, features, defaults } = definition
   const { shared, reach, compares, dmaDebug } = definition
   return {
     cores: cores.length,
@@ -127,6 +130,7 @@ function platformOf(definition: ScenarioDefinition) {
     backend,
     defaults,
     ...(sysmmuVersion ? { sysmmuVersion } : {}),
+    ...(secondEngine ? { secondEngine } : {}),
     ...(invalidation ? { invalidation } : {}),
     ...(features ? { features } : {}),
     ...(shared ? { shared } : {}),
@@ -143,11 +147,13 @@ function programsOf(
   const backend = twin.table ?? definition.backend
   const cores = twin.cores ?? definition.cores
   return (parameters, edition = dmarace) => {
+    const second = secondEngineOptions(definition.secondEngine)
     const platform = dmaPlatform(parameters.geometry, {
       backend,
       edition: twin.edition ? layered(twin.edition, edition) : edition,
       os: { ...osExtrasOf(definition, parameters.geometry), cores: cores.length },
-      mmu: mmuOptions(definition, parameters.features),
+      mmu: { ...mmuOptions(definition, parameters.features), ...second.mmu },
+      sharing: second.sharing,
     })
     const written = cores.flatMap((code) => [
       write(code.main, 'thread', platform, parameters),
@@ -184,6 +190,7 @@ function write(
   parameters: Parameters,
 ): Program {
   const asm = new Assembler({ prefix: context === 'thread' ? 't' : 'i', os: platform.os, context })
-  code({ asm, dma: new DmaApi(asm, platform, 'fimc0'), parameters })
+  const dmaOf = (device: string) => new DmaApi(asm, platform, device)
+  code({ asm, dma: dmaOf('fimc0'), dmaOf, parameters })
   return asm.build()
 }

@@ -11,7 +11,7 @@ import {
   msctrl,
   outputAddress,
 } from '../../machines/fimc/regs.ts'
-import { memoryMap } from '../../machines/geometry.ts'
+import { type MemoryRange, memoryMap } from '../../machines/geometry.ts'
 import { pageOwners } from '../../machines/os/calls.ts'
 import { alignUp } from '../base/bits.ts'
 import { linearVa } from '../dma/addresses.ts'
@@ -35,7 +35,11 @@ export const conversionDefaults: { readonly litmus: LitmusDefaults; readonly boa
   board: { frames: 2, width: 64, height: 48, format: 'rgb565', source: 'pictures' },
 }
 
-const fimc = (register: keyof typeof fimcRegister): number => memoryMap.fimc0.base + fimcRegister[register]
+const { fimc0 } = memoryMap
+
+/** A register of the engine whose window is that one. */
+const fimc = (register: keyof typeof fimcRegister, { base }: MemoryRange = fimc0): number =>
+  base + fimcRegister[register]
 
 /** Bytes of a source and of a converted picture. */
 export function conversionBytes(parameters: Parameters): { readonly source: number; readonly target: number } {
@@ -46,31 +50,38 @@ export function conversionBytes(parameters: Parameters): { readonly source: numb
   }
 }
 
-/** Reset, sizes and formats; completion is polled, so interrupts stay off. */
-export function configureConversion(asm: Assembler, parameters: Parameters): void {
+/** Reset, sizes and formats; completion is polled, so interrupts stay off. @param engine its window: FIMC0's unless given */
+export function configureConversion(asm: Assembler, parameters: Parameters, engine: MemoryRange = fimc0): void {
   const { width, height } = parameters
   const size = ((height << 16) | width) >>> 0
+  const write = (register: keyof typeof fimcRegister, value: number) => asm.mmioWrite(fimc(register, engine), value)
   asm.step('configure FIMC', () => {
-    asm.mmioWrite(fimc('CIGCTRL'), (cigctrl.SWRST | cigctrl.IRQ_LEVEL) >>> 0)
-    asm.mmioWrite(fimc('CIGCTRL'), cigctrl.IRQ_LEVEL)
-    asm.mmioWrite(fimc('CISRCFMT'), (cisrcfmt.ITU601_8BIT | (width << 16) | height) >>> 0)
-    asm.mmioWrite(fimc('ORGISIZE'), size)
-    asm.mmioWrite(fimc('CIREAL_ISIZE'), size)
-    asm.mmioWrite(fimc('ORGOSIZE'), size)
-    configureOutput(asm, parameters)
-    asm.mmioWrite(fimc('CIFCNTSEQ'), 1)
-    asm.mmioWrite(fimc('CIIMGCPT'), ciimgcpt.IMGCPTEN >>> 0)
+    write('CIGCTRL', (cigctrl.SWRST | cigctrl.IRQ_LEVEL) >>> 0)
+    write('CIGCTRL', cigctrl.IRQ_LEVEL)
+    write('CISRCFMT', (cisrcfmt.ITU601_8BIT | (width << 16) | height) >>> 0)
+    write('ORGISIZE', size)
+    write('CIREAL_ISIZE', size)
+    write('ORGOSIZE', size)
+    configureOutput(asm, parameters, engine)
+    write('CIFCNTSEQ', 1)
+    write('CIIMGCPT', ciimgcpt.IMGCPTEN >>> 0)
   })
 }
 
 /** Tells FIMC where source and target are. */
-export function setAddresses(asm: Assembler, parameters: Parameters, source: Operand, target: Operand): void {
+export function setAddresses(
+  asm: Assembler,
+  parameters: Parameters,
+  source: Operand,
+  target: Operand,
+  { base }: MemoryRange = fimc0,
+): void {
   const planes = planeWords(parameters.format, parameters)
   let offset = 0
   asm.step('set addresses', () => {
-    asm.mmioWrite(memoryMap.fimc0.base + inputAddress(0), source)
+    asm.mmioWrite(base + inputAddress(0), source)
     planes.forEach((words, plane) => {
-      asm.mmioWrite(memoryMap.fimc0.base + outputAddress(plane as 0 | 1 | 2, 0), add(target, offset))
+      asm.mmioWrite(base + outputAddress(plane as 0 | 1 | 2, 0), add(target, offset))
       offset += words * 4
     })
   })
@@ -101,18 +112,18 @@ export function beginConversions({ asm, dma, parameters }: ProgramContext): Retu
 }
 
 /** Starts a conversion and waits for its end; the buffers are the device's in between. */
-export function convert(asm: Assembler, buffers: ConversionBuffers): void {
-  ringDoorbell(asm, buffers)
-  waitForConversion(asm, buffers)
+export function convert(asm: Assembler, buffers: ConversionBuffers, engine: MemoryRange = fimc0): void {
+  ringDoorbell(asm, buffers, engine)
+  waitForConversion(asm, buffers, { engine })
 }
 
 /** Starts a conversion. The barrier before the doorbell puts what the CPU stored into memory. */
-export function ringDoorbell(asm: Assembler, { source, target }: ConversionBuffers): void {
+export function ringDoorbell(asm: Assembler, { source, target }: ConversionBuffers, engine: MemoryRange = fimc0): void {
   markQueued(asm, source.handle, source.bytes)
   markQueued(asm, target.handle, target.bytes)
   asm.step('doorbell', () => {
     asm.step('barrier', () => asm.wmb())
-    asm.mmioWrite(fimc('MSCTRL'), msctrl.INPUT_MEMORY | msctrl.INFORMAT_YCBCR422_1P | msctrl.ENVID)
+    asm.mmioWrite(fimc('MSCTRL', engine), msctrl.INPUT_MEMORY | msctrl.INFORMAT_YCBCR422_1P | msctrl.ENVID)
   })
 }
 
@@ -120,10 +131,14 @@ export function ringDoorbell(asm: Assembler, { source, target }: ConversionBuffe
  * Polls until the conversion has ended: its last write has been acknowledged. @param pollsMax gives the wait up after so many
  * looks; the program believes all the same that the device is done.
  */
-export function waitForConversion(asm: Assembler, { source, target }: ConversionBuffers, pollsMax?: number): void {
+export function waitForConversion(
+  asm: Assembler,
+  { source, target }: ConversionBuffers,
+  { pollsMax, engine = fimc0 }: { readonly pollsMax?: number | undefined; readonly engine?: MemoryRange } = {},
+): void {
   asm.step('wait for conversion', () => {
     asm.poll({
-      read: () => asm.mmioRead(fimc('MSCTRL')),
+      read: () => asm.mmioRead(fimc('MSCTRL', engine)),
       until: (control) => eq(and(control, msctrl.ENVID), 0),
       ...(pollsMax === undefined ? {} : { bound: pollsMax }),
     })
@@ -234,12 +249,17 @@ export function readPicture(asm: Assembler, { va, handle, bytes }: ConversionBuf
 }
 
 /** Turns FIMC off. Only when nothing is running. */
-export function stopConversion({ asm, dma }: ProgramContext): void {
-  asm.step('stop FIMC', () => {
-    asm.mmioWrite(fimc('CIIMGCPT'), 0)
-    asm.scope(() => asm.mmioRead(fimc('CISTATUS')))
-  })
+export function stopConversion({ asm, dma }: Pick<ProgramContext, 'asm' | 'dma'>): void {
+  stopEngine(asm)
   if (dma.env.device.mmu) dma.disableMmu()
+}
+
+/** The same, but for its SYSMMU. */
+export function stopEngine(asm: Assembler, engine: MemoryRange = fimc0): void {
+  asm.step('stop FIMC', () => {
+    asm.mmioWrite(fimc('CIIMGCPT', engine), 0)
+    asm.scope(() => asm.mmioRead(fimc('CISTATUS', engine)))
+  })
 }
 
 /** A program that converts so many frames, one after the other, each by `convertOne`. */

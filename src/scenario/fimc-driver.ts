@@ -13,7 +13,7 @@ import {
   fimcRegister,
   outputAddress,
 } from '../../machines/fimc/regs.ts'
-import { interruptLines, memoryMap } from '../../machines/geometry.ts'
+import { interruptLines, type MemoryRange, memoryMap } from '../../machines/geometry.ts'
 import { gicCpuRegs, gicDistributorRegs, gicField } from '../../machines/gic/regs.ts'
 import { osNumber } from '../../machines/os/types.ts'
 import { sensorCtrl, sensorRegister, sensorStatus } from '../../machines/sensor/regs.ts'
@@ -97,10 +97,14 @@ const arrangements = {
   raw: cioctrl.ORDER422_YCBYCR,
 } as const
 
-/** Size and format of the pictures that FIMC writes. */
-export function configureOutput(asm: Assembler, { width, height, format }: Parameters): void {
-  asm.mmioWrite(fimc('CITRGFMT'), (targets[format] | (width << 16) | height) >>> 0)
-  asm.mmioWrite(fimc('CIOCTRL'), arrangements[format])
+/** Size and format of the pictures that an engine writes. */
+export function configureOutput(
+  asm: Assembler,
+  { width, height, format }: Parameters,
+  { base }: MemoryRange = memoryMap.fimc0,
+): void {
+  asm.mmioWrite(base + fimcRegister.CITRGFMT, (targets[format] | (width << 16) | height) >>> 0)
+  asm.mmioWrite(base + fimcRegister.CIOCTRL, arrangements[format])
 }
 
 /** `fimc_hw_reset` and the format set-up of `fimc_capture_hw_init`; no slot is in use yet. */

@@ -35,6 +35,7 @@ import {
   runtimePmUnclocked,
 } from './runtime-pm.ts'
 import type { Scenario } from './scenario.ts'
+import { sharedMapping, sharedMappingOneDevice, sysmmuBanks, sysmmuBanksFirst } from './shared-mapping.ts'
 import { staleSlot, staleSlotKept } from './stale-slot.ts'
 import { stopTimeout, stopTimeoutHandedBack, stopTimeoutReset } from './stop-timeout.ts'
 import { touchedEarly, twoCoreHandover } from './two-core-handover.ts'
@@ -80,6 +81,10 @@ export const scenarios = {
   'two-core-handover-touched-early': touchedEarly,
   'large-page-unmap': largePageUnmap,
   'large-page-unmap-one-entry': largePageOneEntry,
+  'shared-mapping': sharedMapping,
+  'shared-mapping-own-sysmmu': sharedMappingOneDevice,
+  'sysmmu-banks': sysmmuBanks,
+  'sysmmu-banks-first-bank': sysmmuBanksFirst,
   'first-level-fault': firstLevelFault,
   'first-level-fault-kept': firstLevelFaultKept,
   'lazy-unmap': lazyUnmap,

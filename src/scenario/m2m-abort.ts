@@ -35,7 +35,7 @@ function abort({ pollsMax, reset }: Abort): (context: ProgramContext) => void {
     const { source, target } = streamingBuffers(context, (va) => storePicture(asm, parameters, va, 0))
     ringDoorbell(asm, { source, target })
     asm.step('abort', () => {
-      waitForConversion(asm, { source, target }, pollsMax)
+      waitForConversion(asm, { source, target }, { pollsMax })
       if (reset) asm.writel(memoryMap.fimc0.base + fimcRegister.CIGCTRL, (cigctrl.SWRST | cigctrl.IRQ_LEVEL) >>> 0)
     })
     dma.unmapSingle(source.mapping)

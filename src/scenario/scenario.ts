@@ -7,6 +7,7 @@ import type { Geometry } from '../../machines/geometry.ts'
 import type { OsExtras } from '../../machines/os/types.ts'
 import type { SysmmuVersion } from '../../machines/sysmmu/regs.ts'
 import type { GapId } from '../dma/editions/gaps.ts'
+import type { SecondEngine } from '../dma/platform.ts'
 import type { BackendName, Edition } from '../dma/types.ts'
 import type { OracleName } from '../oracle/index.ts'
 import type { DmaDebugConfig } from '../oracle/oracle.ts'
@@ -101,6 +102,8 @@ export interface Scenario {
   readonly compares?: Comparison
   /** Version of FIMC's SYSMMU; 1.0, that of Exynos4210, unless given. */
   readonly sysmmuVersion?: SysmmuVersion
+  /** There is a FIMC1 behind a SYSMMU of its own, and this is what it is to the driver. Behind the SYSMMU only. */
+  readonly secondEngine?: SecondEngine
   /** Whether unmap invalidates at once, where the question is about one of the two; else the feature `lazyInvalidation` says. */
   readonly invalidation?: 'strict' | 'lazy'
   /** Hardware features that differ from the defaults, the same for the twins. */

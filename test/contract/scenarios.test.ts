@@ -126,6 +126,9 @@ const otherwise: Readonly<Record<string, { readonly framesDelivered: number; rea
   // One before the suspend, one after it.
   'runtime-pm': { framesDelivered: 2 },
   'clock-gated-suspend': { framesDelivered: 2 },
+  // Two targets for each picture.
+  'shared-mapping': { framesDelivered: 6 },
+  'sysmmu-banks': { framesDelivered: 6 },
   // One after the resume.
   'capture-suspend': { framesDelivered: 4 },
   // Waited for, but not read.

@@ -45,7 +45,8 @@ export class DmaBench {
   run<T>(write: (dma: DmaApi, asm: Assembler) => T, context: ProgramContext = 'undisturbed', device = 'fimc0'): T {
     const asm = new Assembler({ prefix: `p${this.programs++}`, os: this.platform.os, context })
     const result = write(new DmaApi(asm, this.platform, device), asm)
-    this.runner.run(asm.build().instructions)
+    const { instructions, steps } = asm.build()
+    this.runner.run(instructions, steps)
     return result
   }
 

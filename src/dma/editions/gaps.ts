@@ -34,8 +34,8 @@ export const gaps = {
     closed: 'IO addresses come after the entries and the TLB, and the last register write is read back',
   },
   R7: {
-    is: 'pool and domain are made at the first allocation, before the mutex is taken: twice, where two come first',
-    closed: 'they are made when the device is attached',
+    is: 'pool and domain are made at the first allocation, before the mutex is taken: twice, where two come first; and who must not sleep cannot take a mutex',
+    closed: 'they are made when the device is attached; atomic allocations come from a pool',
   },
   R8: {
     is: "the IOMMU's table has no map methods, which are called, and no unmap and sync methods, which are silently skipped",
@@ -135,6 +135,18 @@ export const gaps = {
   L19: {
     is: "IO addresses come from all of the mapping's window, whatever the mask of the device",
     closed: 'only addresses within the mask are taken',
+  },
+  L20: {
+    is: 'an atomic allocation behind the IOMMU has one page pointer for an array: of several pages, all but the first are what lies behind it on the stack',
+    closed: 'a block of the pool is mapped as a block',
+  },
+  L21: {
+    is: 'free of atomic memory behind the IOMMU gives the pool an address of the linear mapping, which is none of a pool that is remapped: the block stays taken',
+    closed: 'the block goes back by its physical address',
+  },
+  L22: {
+    is: 'an empty level-2 table is freed before the level-1 word of the section that takes its place is even stored: walks still follow the old word',
+    closed: 'the table is freed when the new word is published and no walk is under way that has read the old one',
   },
 } as const satisfies Readonly<Record<string, Gap>>
 

@@ -107,7 +107,7 @@ const cookieOf = (env: DmaEnv, addr: Operand): Operand => shr(addr, Math.log2(en
  * From the pool that is mapped already: nothing sleeps. The memory is not cleared again, as in Linux. `to` receives where it
  * is, physically and for the kernel; `fail` runs when there is none left.
  */
-function takeAtomic(
+export function takeAtomic(
   asm: Assembler,
   env: DmaEnv,
   bytes: Operand,
@@ -122,7 +122,8 @@ function takeAtomic(
   })
 }
 
-function giveAtomic(asm: Assembler, env: DmaEnv, addr: Operand, bytes: Operand): void {
+/** Undoes `takeAtomic`. */
+export function giveAtomic(asm: Assembler, env: DmaEnv, addr: Operand, bytes: Operand): void {
   const pool = poolNamed(env, atomicPool)
   if (pool !== undefined) asm.perform('pool.free', [pool.number, addr, bytes])
 }

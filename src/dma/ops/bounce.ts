@@ -58,14 +58,18 @@ function takeSafe(
 ): void {
   asm.step('take safe buffer', () =>
     asm.block((taken) => {
+      let isTried = false
       for (const pool of bouncePools(env)) {
         const take = () => {
+          isTried = true
           asm.call('pool.alloc', [pool.number, bytes], to)
           asm.if(ne(to[0], dmaError), taken)
         }
         if (pool.grows) take()
         else asm.if(ge(pool.blockBytes, bytes), take)
       }
+      // The size is known, and no pool has blocks that large: nobody gets to read these, but they have to be written somewhere.
+      if (!isTried) for (const register of to) asm.set(register, 0)
       fail()
     }),
   )

@@ -57,33 +57,50 @@ function giveToPool(
   })
 }
 
+/** What editions do differently. */
+export interface FreeRules {
+  /** Before anything is taken down. */
+  readonly drain: (asm: Assembler) => void
+  /** Takes the kernel's mapping at an address down. */
+  readonly unmapKernel: (asm: Assembler, va: Operand) => void
+}
+
 /**
- * `dma.call` to `dma.return`; `body` runs if the allocation exists, for one caller only. An unknown handle is reported.
- *
  * Closed: writes through the non-cacheable mapping may still wait in the core's or in the L2's store buffer, and would
  * land in the page's next life. Linux leaves them there; they are drained before anything is taken down.
  */
-function release(asm: Assembler, env: DmaEnv, args: FreeArgs, body: (found: Found) => void): void {
+const rules: FreeRules = {
+  drain: (asm) => asm.step('drain', () => asm.wmb()),
+  unmapKernel: (asm, va) => asm.perform('kernel.unmap', [va]),
+}
+
+/** `dma.call` to `dma.return`; `body` runs if the allocation exists, for one caller only. An unknown handle is reported. */
+function release(asm: Assembler, env: DmaEnv, args: FreeArgs, given: FreeRules, body: (found: Found) => void): void {
   const bytes = pageAlign(env.geometry, args.bytes)
   markedFree(asm, env, args, () => {
     const { bidirectional } = directionNumbers
     const claim = [deviceNumber(env), args.handle, bytes, bidirectional, mappingKinds.coherent] as const
     const [found, addr, , array] = asm.call('mapping.take', claim)
     asm.if(ne(found, 0), () => {
-      asm.step('drain', () => asm.wmb())
+      given.drain(asm)
       asm.block((leave) => {
         giveToPool(asm, env, addr, bytes, () => body({ addr, array, pooled: true }), leave)
-        if (isRemapped(env, args)) asm.perform('kernel.unmap', [args.va])
+        if (isRemapped(env, args)) given.unmapKernel(asm, args.va)
         body({ addr, array, pooled: false })
       })
     })
   })
 }
 
-const linear: Lowering<FreeArgs> = (asm, env, args) =>
-  release(asm, env, args, ({ addr, pooled }) => {
-    if (!pooled) releasePages(asm, env, addr, pageAlign(env.geometry, args.bytes))
-  })
+/** free of the backends without SYSMMU with these rules. */
+export const linearFreeWith =
+  (given: FreeRules): Lowering<FreeArgs> =>
+  (asm, env, args) =>
+    release(asm, env, args, given, ({ addr, pooled }) => {
+      if (!pooled) releasePages(asm, env, addr, pageAlign(env.geometry, args.bytes))
+    })
+
+const linear = linearFreeWith(rules)
 
 /**
  * IOMMU. The order is what makes it safe: the entries go, then the TLB's copies, only then the IO addresses and last
@@ -92,7 +109,7 @@ const linear: Lowering<FreeArgs> = (asm, env, args) =>
  * Closed: the first IOMMU mapper gave the IO addresses back before the entries were cleared.
  */
 const iommu: Lowering<FreeArgs> = (asm, env, args) =>
-  release(asm, env, args, ({ addr, array, pooled }) => {
+  release(asm, env, args, rules, ({ addr, array, pooled }) => {
     const bytes = pageAlign(env.geometry, args.bytes)
     const range = { iova: args.handle, bytes }
     env.steps.clearEntries(asm, env, range)

@@ -84,7 +84,7 @@ export const debugClasses = {
     phrase: 'syncs DMA sg list with different entry count',
     always: 'a scatter list is synced with the count it was mapped with',
     description: 'sync_sg is given another number of entries than map_sg was',
-    since: 'v2.6.33',
+    since: 'v4.4',
   },
   'map-stack': {
     phrase: 'maps memory from stack',
@@ -100,13 +100,13 @@ export const debugClasses = {
     phrase: 'maps memory from invalid area',
     always: 'map_single is given addresses of the linear mapping',
     description: 'map_single is given an address that is in no mapping of the kernel',
-    since: 'v4.15',
+    since: 'v4.20',
   },
   'map-vmalloc': {
     phrase: 'maps memory from vmalloc area',
     always: 'map_single is given no remapped memory',
     description: 'map_single is given an address in the vmalloc window',
-    since: 'v4.15',
+    since: 'v4.20',
   },
   'map-sg-length': {
     phrase: 'mapping sg segment longer than device claims to support',

@@ -9,7 +9,7 @@ import type { Comparison, LitmusDefaults, LitmusSizes, Reach } from '../scenario
 /** What such a scenario says of itself; everything else is the same for all. */
 export interface ComparisonDefinition
   extends Comparison,
-    Pick<ScenarioDefinition, 'id' | 'question' | 'cores' | 'shared' | 'sysmmuVersion'> {
+    Pick<ScenarioDefinition, 'id' | 'question' | 'cores' | 'shared' | 'sysmmuVersion' | 'secondEngine'> {
   readonly backend?: ScenarioDefinition['backend']
   readonly sizes?: LitmusSizes
   /** What the device reaches, and its safe buffers. */
@@ -33,7 +33,7 @@ export function keepAllocations(asm: Assembler): void {
 
 export function defineComparison(definition: ComparisonDefinition): BuiltScenario {
   const { id, question, cores, shared, gaps, expects, backend = 'iommu' } = definition
-  const { sizes, features, disturbedLines, sysmmuVersion, reach } = definition
+  const { sizes, features, disturbedLines, sysmmuVersion, secondEngine, reach } = definition
   const { litmus, board } = conversionDefaults
   const { disturbedLines: _unknown, ...small } = litmus
   return defineScenario({
@@ -55,6 +55,7 @@ export function defineComparison(definition: ComparisonDefinition): BuiltScenari
     compares: { gaps, expects },
     ...(shared ? { shared } : {}),
     ...(sysmmuVersion ? { sysmmuVersion } : {}),
+    ...(secondEngine ? { secondEngine } : {}),
     ...(reach ? { reach: { litmus: reach, board: {} } } : {}),
   })
 }

@@ -2,6 +2,7 @@
 
 import type { Scenario } from '../scenario.ts'
 import { mapAtZero, mmapSecondPage, mmapTooMuch, writeBesideAlias } from './addresses.ts'
+import { allocAtomicAgain, allocAtomicPages } from './atomic.ts'
 import {
   allocAfterFailure,
   allocNoIova,
@@ -11,7 +12,7 @@ import {
   allocOutOfPages,
 } from './failing-allocation.ts'
 import { allocBeyondMask, bounceSkip, setMaskOfBounced } from './masks.ts'
-import { bounceUnwritten, tableEvicted } from './owners.ts'
+import { bounceUnwritten, sectionOverTable, tableEvicted } from './owners.ts'
 import { reallocPosted, reallocPrefetched, remapPrefetched, unmapWhileWalking } from './reuse.ts'
 import {
   listWithoutRoom,
@@ -23,7 +24,7 @@ import {
   syncOutside,
   syncScattered,
 } from './syncs.ts'
-import { faultForGood, linkAfterMiss, remapAfterTimeout, remapLargePage } from './sysmmu.ts'
+import { faultForGood, linkAfterMiss, remapAfterTimeout, remapLargePage, remapTwoBanks } from './sysmmu.ts'
 import { firstAllocations, mmapWithoutMemory, setMaskOfIommu, smallWindow, streamThroughIommu } from './tables.ts'
 
 /** The key is the id. */
@@ -34,6 +35,8 @@ export const comparisons = {
   'alloc-no-iova': allocNoIova,
   'alloc-no-kernel-room': allocNoKernelRoom,
   'alloc-no-table': allocNoTable,
+  'alloc-atomic-pages': allocAtomicPages,
+  'alloc-atomic-again': allocAtomicAgain,
   'small-window': smallWindow,
   'first-allocations': firstAllocations,
   'stream-through-iommu': streamThroughIommu,
@@ -58,10 +61,12 @@ export const comparisons = {
   'remap-large-page': remapLargePage,
   'link-after-miss': linkAfterMiss,
   'remap-after-timeout': remapAfterTimeout,
+  'remap-two-banks': remapTwoBanks,
   'fault-for-good': faultForGood,
   'bounce-unwritten': bounceUnwritten,
   'bounce-skip': bounceSkip,
   'set-mask-of-bounced': setMaskOfBounced,
   'alloc-beyond-mask': allocBeyondMask,
   'table-evicted': tableEvicted,
+  'section-over-table': sectionOverTable,
 } as const satisfies Record<string, Scenario>

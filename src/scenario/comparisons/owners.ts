@@ -3,10 +3,12 @@
 import { litmus } from '../../../machines/geometry.ts'
 import { pageOwners } from '../../../machines/os/calls.ts'
 import { linearVa } from '../../dma/addresses.ts'
-import { add, eq, isZero, or } from '../../dma/operands.ts'
+import type { Assembler } from '../../dma/assembler.ts'
+import { add, eq, isZero, ne, or } from '../../dma/operands.ts'
 import type { ProgramContext } from '../build.ts'
 import { beginConversions, convert, setAddresses, stopConversion } from '../conversion-code.ts'
 import { defineComparison, inOrder, keepAllocations } from './define.ts'
+import { oops } from './oops.ts'
 
 const { pageBytes, lineBytes } = litmus
 
@@ -49,16 +51,12 @@ export const bounceUnwritten = defineComparison({
   ],
 })
 
-/**
- * Two pages whose words look like entries of a table, in memory and no more in the caches, as after their last transfer. They are
- * given back: an allocation gets the first one, and its level-2 table the second one.
- */
-function leaveWords({ asm }: ProgramContext): void {
+/** Pages whose words look like entries of a table, in memory and no more in the caches, as after their last transfer; given back. */
+function leaveWords(asm: Assembler, bytes: number): void {
   asm.scope(() => {
-    const bytes = 2 * pageBytes
     const [page] = asm.call('page.alloc', [bytes, pageOwners.indexOf('kernel')])
     const va = linearVa(litmus, page)
-    asm.storeRange(va, bytes, or(add(page, pageBytes), 2))
+    asm.storeRange(va, bytes, or(add(page, bytes - pageBytes), 2))
     asm.maintain('clean-invalidate', va, bytes)
     asm.dsb()
     asm.perform('page.free', [page, bytes])
@@ -82,7 +80,8 @@ export const tableEvicted = defineComparison({
     {
       main: (context) => {
         const { asm, dma, parameters } = context
-        leaveWords(context)
+        // An allocation gets the first page, and its level-2 table the second one.
+        leaveWords(asm, 2 * pageBytes)
         const bytes = beginConversions(context)
         const source = dma.alloc(bytes.source)
         const target = dma.alloc(bytes.target)
@@ -91,6 +90,45 @@ export const tableEvicted = defineComparison({
         stopConversion(context)
         // What becomes of them is another question.
         keepAllocations(asm)
+      },
+    },
+  ],
+})
+
+const sectionPages = litmus.level2Entries
+
+export const sectionOverTable = defineComparison({
+  id: 'section-over-table',
+  question:
+    'This asks whether walks find nothing but the section, when it takes the place of an empty table whose memory another core gets next, and the SYSMMU walks ahead.',
+  gaps: ['L22'],
+  expects: { 'rfc-2011': oops, 'linux-3.6': ['iova-unique'] },
+  features: { ...inOrder, l2: false, tlbPrefetch: true },
+  // One section, so that walks ahead are few.
+  sizes: { iova: { base: litmus.iova.base, bytes: sectionPages * pageBytes }, tlbEntries: 1 },
+  shared: { flags: ['table-left'] },
+  cores: [
+    {
+      main: ({ asm, dma }) => {
+        dma.attach()
+        asm.scope(() => dma.free(dma.alloc(pageBytes)))
+        // What is free below the table is taken, so that its memory is what the other core gets.
+        const kernel = pageOwners.indexOf('kernel')
+        const [below] = asm.call('page.alloc', [pageBytes, kernel])
+        const [page] = asm.call('page.alloc', [sectionPages * pageBytes, kernel])
+        asm.flagSet('table-left', 1)
+        const mapping = dma.mapPage({ page, bytes: sectionPages * pageBytes, direction: 'bidirectional' })
+        asm.assert(isZero(dma.mappingError(mapping.handle)), 'there is room for the section')
+        dma.unmapPage(mapping)
+        dma.disableMmu()
+        asm.perform('page.free', [page, sectionPages * pageBytes])
+        asm.perform('page.free', [below, pageBytes])
+      },
+    },
+    {
+      main: ({ asm }) => {
+        asm.poll({ read: () => asm.flagGet('table-left'), until: (left) => ne(left, 0) })
+        leaveWords(asm, pageBytes)
       },
     },
   ],

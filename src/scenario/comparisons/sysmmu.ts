@@ -16,6 +16,7 @@ import {
 import { onSysmmuInterrupt } from '../fault-storm.ts'
 import { enableInterruptLines } from '../fimc-driver.ts'
 import { largeBuffer } from '../large-page-unmap.ts'
+import { conversionsTogether } from '../shared-mapping.ts'
 import { defineComparison, inOrder, keepAllocations } from './define.ts'
 import { oops } from './oops.ts'
 
@@ -110,6 +111,26 @@ export const remapAfterTimeout = defineComparison({
   },
   features: { ...direct, blockTimeout: true },
   cores: [{ main: convertTwice }],
+})
+
+export const remapTwoBanks = defineComparison({
+  id: 'remap-two-banks',
+  question:
+    'This asks whether IO addresses can be mapped anew when one of the two banks of a SYSMMU took longer to block than the driver polled.',
+  gaps: ['L4'],
+  expects: { 'rfc-2011': oops, 'linux-3.6': ['iova-unique'] },
+  features: { ...direct, blockTimeout: true },
+  secondEngine: 'bank',
+  disturbedLines: [0x60, 0x70, 0x80],
+  cores: [
+    {
+      main: (context) => {
+        beginConversions(context)
+        conversionsTogether(context, 2)
+        stopConversion(context)
+      },
+    },
+  ],
 })
 
 export const faultForGood = defineComparison({

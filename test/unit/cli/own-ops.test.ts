@@ -81,6 +81,27 @@ describe('an edition of the user', () => {
   })
 })
 
+// What cannot be carried out at all, `ops` meets while it shows the steps; `run` and `check` report what comes of it.
+test.each([
+  ['wild', 'asm.load(0)', 'abort at 0'],
+  ['endless', 'asm.forever(() => {})', 'the program does not end'],
+  ['nowhere', "asm.goto('nowhere')", 'no label nowhere'],
+])('ops of a lowering that is %s says so', async (name, text, why) => {
+  const file = join(directory, `${name}.mts`)
+  const lowering = `(asm) => asm.step('mine', () => { ${text} })`
+  await writeFile(file, `export default { name: 'a', ops: { iommu: { map_page: ${lowering} } } }`)
+  const { code, err } = await dmarace(['ops', 'map_page', '--ops', file])
+  expect([code, err]).toEqual([2, expect.stringContaining(`carried out, in the step mine: ${why}`)])
+})
+
+test('list names it with the others, and what it overrides', async () => {
+  const { out } = await dmarace(['list', 'editions', '--ops', example, '--json'])
+  expect(JSON.parse(out).at(-1)).toEqual({
+    name: 'swapped-levels',
+    description: 'hands a range to the CPU with the L1 before the L2; over dmarace: the steps devToCpu',
+  })
+})
+
 test('what is wrong with a file is said, and where', async () => {
   expect(await said('none', 'export const x = 1')).toMatch(/no default export \(it exports x\)/)
   expect(await said('empty', "export default { name: 'a' }")).toMatch(/overrides nothing/)
@@ -101,6 +122,27 @@ test('what is wrong with a file is said, and where', async () => {
   expect(await said('throws', throwing)).toBe(
     'dmarace: the lowering a: step attach failed while it was written out: no idea\n',
   )
+  const late = "export default { name: 'a', steps: { attach: async () => { throw new Error('late') } } }"
+  expect(await said('late', late)).toMatch(/step attach failed while it was written out: it is asynchronous/)
+  const call = "export default { name: 'a', steps: { attach: (asm) => asm.call('nope', []) } }"
+  expect(await said('call', call)).toMatch(/unknown call of the os "nope"/)
+  const results = "export default { name: 'a', steps: { attach: (asm) => asm.call('table.find', [0, 0], ['a', 'b']) } }"
+  expect(await said('results', results)).toMatch(/table.find has 1 results, and 2 registers/)
+  const operand = "export default { name: 'a', steps: { attach: (asm) => asm.store(undefined, 1) } }"
+  expect(await said('operand', operand)).toMatch(/undefined is no operand/)
+  expect(await said('loop', "const e = { name: 'a', steps: { attach() {} } }; e.base = e; export default e")).toMatch(
+    /has itself among its bases/,
+  )
+  expect(await said('nothing', "export default { name: 'a', steps: {}, ops: { iommu: {} } }")).toMatch(
+    /overrides nothing/,
+  )
+  expect(await said('big', "export default { name: 'a', steps: { attach: 1n } }")).toMatch(/step attach is 1/)
+  expect(await said('get', "export default { get name() { throw new Error('shy') } }")).toBe('shy\n')
+  const os = (text: string) => `export default { name: 'a', os: ${text}, steps: { attach() {} } }`
+  expect(await said('os', os('{ lock: [] }'))).toMatch(/unknown field of os "lock".*locks/)
+  expect(await said('locks', os("{ locks: 'x' }"))).toMatch(/locks of the os of a is "x": it must be a list/)
+  expect(await said('io', os("{ ioAddresses: 'list' }"))).toMatch(/ioAddresses .* is "list"/)
+  expect(await said('twice', os("{ locks: ['pgtable'] }"))).toMatch(/two locks of the os are called "pgtable"/)
   const { err } = await dmarace(['check', 'set-mask-of-iommu', '--edition', 'linux-2.6'])
   expect(err).toMatch(/unknown edition "linux-2.6".*Known: dmarace, linux-3.6, rfc-2011/)
   expect((await dmarace(['run', 'map-at-zero', '--edition', 'dmarace', '--ops', example])).err).toContain(

@@ -2,8 +2,10 @@
 
 import { describe, expect, test } from 'vitest'
 import { board, memoryMap } from '../../../machines/geometry.ts'
+import { dmaError } from '../../../machines/os/calls.ts'
 import { sysmmuRegs } from '../../../machines/sysmmu/regs.ts'
 import { level1TableBytes } from '../../../machines/sysmmu/walk.ts'
+import { atomicPool } from '../../../src/dma/bounce-pools.ts'
 import { editionNamed } from '../../../src/dma/index.ts'
 import { dmaPlatform } from '../../../src/dma/platform.ts'
 import type { Row } from '../../../src/dma/program-runner.ts'
@@ -28,7 +30,7 @@ const registerNames: Readonly<Record<number, string>> = Object.fromEntries(
 
 /** What the operating system does by itself: locks and lists, where things are, what is counted. */
 const bookkeeping =
-  /^(lock|mask|table\.(find|free|use|unuse)|flag|sg|array|kernel\.find|page\.alloc|pool\.find|mapping|user)\b|^(dmb|interrupts)/
+  /^(lock|mask|table\.(find|free|use|unuse)|flag|sg|array|kernel\.find|va\.translate|page\.alloc|pool\.find|mapping|user)\b|^(dmb|interrupts)/
 
 const calls: Readonly<Record<string, string>> = {
   'iova.alloc': 'IOVA.ALLOC',
@@ -36,6 +38,7 @@ const calls: Readonly<Record<string, string>> = {
   'table.alloc': 'kzalloc',
   'kernel.map': 'KMAP',
   'kernel.unmap': 'KUNMAP',
+  'page.alias': 'linear PTEs',
   'page.free': 'free pages',
   'pool.alloc': 'alloc',
   'pool.free': 'free',
@@ -54,8 +57,8 @@ function noted(row: Row): string | undefined {
     return `${lines}${op === 'maintain' ? letter : letter.toUpperCase()}`
   }
   if (op === 'l2-sync') return 'S'
-  // The barrier of the unlock of the L2's spin lock.
-  if (op === 'dsb') return within('unlock') ? undefined : 'DSB'
+  // The barriers of the unlock of the L2's spin lock, and of the flush of the cores' TLBs that belongs to KUNMAP.
+  if (op === 'dsb') return within('unlock') || within('unmap from kernel') ? undefined : 'DSB'
   if (op === 'mmio-write')
     return `${registerNames[addr]}${text.startsWith('mmio-write 2') ? '' : text.replace('mmio-write ', '=')}`
   if (op === 'mmio-read') return registerNames[addr]
@@ -192,6 +195,47 @@ describe('ranges that share lines with others', () => {
 
   test('a clean covers them', () => {
     expect(stepsOf('map_page', 'linear', 'to-device', edges)).toBe(clean)
+  })
+})
+
+describe('free without IOMMU drains nothing', () => {
+  test.each([
+    ['linear', 'KUNMAP linear PTEs free pages'],
+    ['linear-coherent', 'free pages'],
+    ['dmabounce', 'KUNMAP linear PTEs free pages'],
+  ] as const)('%s', (backend, freed) => {
+    expect(stepsOf('free', backend, 'bidirectional')).toBe(freed)
+  })
+})
+
+describe('atomic memory behind the IOMMU', () => {
+  const pageBytes = board.pageBytes
+  const made = () => {
+    const os = { pools: [{ name: atomicPool, blockBytes: pageBytes, blocks: 4 }] }
+    const bench = new DmaBench({ backend: 'iommu', edition, os })
+    bench.run((dma) => dma.createAtomicPool())
+    bench.run((dma) => {
+      dma.attach()
+      dma.free(dma.alloc(pageBytes))
+    })
+    return { bench, from: bench.runner.rows.length }
+  }
+
+  test('one page: from the pool, mapped, and not given back to it', () => {
+    const { bench, from } = made()
+    bench.run((dma) => dma.free(dma.alloc(pageBytes, [], { gfp: 'atomic' })))
+    expect(notation(bench.runner.rows.slice(from))).toBe(words('alloc IOVA.ALLOC', entry, cleared, 'IOVA.FREE'))
+  })
+
+  test('two pages: what lies behind the only pointer is read', () => {
+    const { bench } = made()
+    expect(() => bench.run((dma) => dma.alloc(2 * pageBytes, [], { gfp: 'atomic' }))).toThrow('abort at 0')
+  })
+
+  test('none left: no memory, the error value, and nothing taken', () => {
+    const { bench } = made()
+    const buffer = bench.run((dma) => dma.alloc(8 * pageBytes, [], { gfp: 'atomic' }))
+    expect([bench.runner.get(buffer.va), bench.runner.get(buffer.handle)]).toEqual([0, dmaError])
   })
 })
 

@@ -44,6 +44,49 @@ describe('enable', () => {
   })
 })
 
+describe('prefetch windows', () => {
+  const made = (version: '1.0' | '3.2') => {
+    const one = new DmaBench({ backend: 'iommu', mmu: { version } })
+    one.run((dma) => dma.attach())
+    return one
+  }
+  const windows = (...numbers: number[]) => {
+    const fields = ['prefetchStart0', 'prefetchEnd0', 'prefetchStart1', 'prefetchEnd1']
+    return [
+      'ctrl=7',
+      'status?',
+      ...numbers.map((value, at) => `${fields[at]}=${value.toString(16)}`),
+      'ctrl=5',
+      'status?',
+    ]
+  }
+  const start = 0x20000000
+
+  // HF-543
+  test.each([
+    ['a small one, for both', 0x20000, [start, start + 0x1ffff, start, start + 0x1ffff]],
+    ['a larger one, split at whole large pages', 0x31000, [start, start + 0x1ffff, start + 0x20000, start + 0x30fff]],
+  ] as const)('%s', (_what, bytes, expected) => {
+    expect(accesses(made('3.2'), (dma) => dma.setMmuPrefetch({ base: start, bytes }))).toEqual(windows(...expected))
+  })
+
+  test('two, each its own', () => {
+    const rows = accesses(made('3.2'), (dma) =>
+      dma.setMmuPrefetch({ base: start, bytes: 0x1000 }, { base: start + 0x40000, bytes: 0x2000 }),
+    )
+    expect(rows).toEqual(windows(start, start + 0xfff, start + 0x40000, start + 0x41fff))
+  })
+
+  test('nothing for older versions, and while it is off; no window is empty', () => {
+    const window = { base: start, bytes: 4096 }
+    expect(accesses(made('1.0'), (dma) => dma.setMmuPrefetch(window))).toEqual([])
+    const off = made('3.2')
+    off.run((dma) => dma.disableMmu())
+    expect(accesses(off, (dma) => dma.setMmuPrefetch(window))).toEqual([])
+    expect(() => off.run((dma) => dma.setMmuPrefetch({ base: start, bytes: 0 }))).toThrow('at least 1')
+  })
+})
+
 describe('block', () => {
   test('a block that takes long is waited for; nothing is flushed before it holds', () => {
     const one = bench()

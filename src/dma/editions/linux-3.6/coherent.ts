@@ -3,11 +3,15 @@
 import type { Operand } from '../../../../machines/cpu/micro-op.ts'
 import { dmaError, errno, memoryTypes, pageOwners } from '../../../../machines/os/calls.ts'
 import { largePageBytes } from '../../../../machines/sysmmu/walk.ts'
-import { pageAlign, pageCountOf } from '../../addresses.ts'
+import { linearVa, pageAlign, pageCountOf } from '../../addresses.ts'
 import type { Assembler, Register } from '../../assembler.ts'
+import { atomicPool, poolNamed } from '../../bounce-pools.ts'
 import { markedAlloc, markedFree, markedMmap } from '../../marked-calls.ts'
 import { markPages } from '../../marks.ts'
 import { add, eq, isZero, lt, mul, ne, not, shl, shr, sub } from '../../operands.ts'
+import { giveAtomic, takeAtomic } from '../../ops/alloc.ts'
+import { linearFreeWith } from '../../ops/free.ts'
+import { reportMisuse } from '../../reach.ts'
 import { mayHold } from '../../sysmmu-entries.ts'
 import { ioSpaceOf } from '../../sysmmu-space.ts'
 import type { AllocArgs, DmaEnv, DmaOps, FreeArgs, Lowering, MmapArgs } from '../../types.ts'
@@ -87,13 +91,18 @@ function takeBlockWithin(asm: Assembler, env: DmaEnv, block: Register, page: Reg
 }
 
 /**
- * `__iommu_create_mapping`: IO addresses, then a mapping for each run of pages that follow each other in memory. `handle` is
- * `dmaError` where that failed, and what was mapped is unmapped.
+ * `__iommu_create_mapping`: IO addresses, then a mapping for each run of pages that follow each other in memory. `pageAt` appends
+ * what finds the page at a position. `handle` is `dmaError` where that failed, and what was mapped is unmapped.
  */
-function createMapping(asm: Assembler, env: DmaEnv, array: Operand, bytes: Operand, handle: Register): void {
+function createMapping(
+  asm: Assembler,
+  env: DmaEnv,
+  pageAt: (position: Operand) => Operand,
+  bytes: Operand,
+  handle: Register,
+): void {
   const { pageBytes } = env.geometry
   const space = ioSpaceOf(env).number
-  const pageAt = (position: Operand): Operand => asm.call('array.get', [array, pageCountOf(env.geometry, position)])[0]
   asm.block((leave) => {
     asm.call('iova.alloc', [space, bytes], [handle])
     asm.if(eq(handle, dmaError), leave)
@@ -132,6 +141,35 @@ function createMapping(asm: Assembler, env: DmaEnv, array: Operand, bytes: Opera
   })
 }
 
+/**
+ * `__iommu_alloc_atomic`: from the pool that is mapped already.
+ *
+ * Gap: for its array of pages it gives the address of one pointer on the stack. What lies behind it is taken for further ones.
+ */
+function allocAtomic(asm: Assembler, env: DmaEnv, args: AllocArgs, bytes: Operand, leave: () => void): void {
+  const { va, handle } = args.to
+  const page = asm.temp()
+  takeAtomic(asm, env, bytes, { addr: page, va }, () => {
+    asm.set(va, 0)
+    leave()
+  })
+  const pageAt = (position: Operand): Operand => {
+    // Whatever the stack holds there, `page_to_pfn` reads through it; here nothing is at that address.
+    asm.if(ne(position, 0), () => {
+      asm.load(0)
+      asm.die()
+    })
+    return page
+  }
+  createMapping(asm, env, pageAt, bytes, handle)
+  asm.if(eq(handle, dmaError), () => {
+    giveAtomic(asm, env, page, bytes)
+    asm.set(va, 0)
+    leave()
+  })
+  markPages(asm, env, { handle, pageOffset: 0, bytes }, (position) => add(page, position))
+}
+
 /** `arm_iommu_alloc_attrs`. */
 const alloc: Lowering<AllocArgs> = (asm, env, args) => {
   const bytes = pageAlign(env.geometry, args.bytes)
@@ -142,6 +180,10 @@ const alloc: Lowering<AllocArgs> = (asm, env, args) => {
     asm.set(va, 0)
     asm.set(handle, dmaError)
     asm.block((leave) => {
+      if (args.gfp === 'atomic') {
+        allocAtomic(asm, env, args, bytes, leave)
+        return
+      }
       const array = asm.temp()
       allocBuffer(asm, env, bytes, array, leave)
       const errBuffer = () => {
@@ -149,11 +191,11 @@ const alloc: Lowering<AllocArgs> = (asm, env, args) => {
         freeBuffer(asm, env, array, count)
         leave()
       }
-      createMapping(asm, env, array, bytes, handle)
+      const pageAt = (position: Operand): Operand =>
+        asm.call('array.get', [array, pageCountOf(env.geometry, position)])[0]
+      createMapping(asm, env, pageAt, bytes, handle)
       asm.if(eq(handle, dmaError), errBuffer)
-      const pageAt = (index: Operand): Operand => asm.call('array.get', [array, index])[0]
-      const named = () =>
-        markPages(asm, env, { handle, pageOffset: 0, bytes }, (position) => pageAt(pageCountOf(env.geometry, position)))
+      const named = () => markPages(asm, env, { handle, pageOffset: 0, bytes }, pageAt)
       if (args.attrs.includes('no-kernel-mapping')) {
         asm.set(va, array)
         named()
@@ -177,19 +219,80 @@ export function pagesOf(asm: Assembler, args: { readonly va: Operand; readonly a
   return array
 }
 
-/** `arm_iommu_free_attrs`. Gap: what the CPU wrote last may still wait in a store buffer when the pages have another owner. */
-const free: Lowering<FreeArgs> = (asm, env, args) => {
-  const bytes = pageAlign(env.geometry, args.bytes)
-  markedFree(asm, env, args, () => {
-    const array = pagesOf(asm, args)
-    asm.if(ne(array, 0), () => {
-      if (!args.attrs.includes('no-kernel-mapping')) asm.perform('kernel.unmap', [args.va])
-      iommuUnmap(asm, env, { iova: args.handle, bytes })
-      asm.perform('iova.free', [ioSpaceOf(env).number, args.handle, bytes])
-      freeBuffer(asm, env, array, pageCountOf(env.geometry, bytes))
-    })
+/** `unmap_kernel_range`, `vunmap`, or what CMA does to the linear mapping: what the cores' TLBs hold goes, after a barrier. */
+export function unmapKernel(asm: Assembler, va: Operand): void {
+  asm.step('unmap from kernel', () => {
+    asm.dsb()
+    asm.perform('kernel.unmap', [va])
   })
 }
+
+/**
+ * `arm_iommu_free_attrs`. Gap: what the CPU wrote last may still wait in the L2's store buffer when the pages have another
+ * owner.
+ */
+const free: Lowering<FreeArgs> = (asm, env, args) => {
+  const bytes = pageAlign(env.geometry, args.bytes)
+  const removeMapping = () => {
+    iommuUnmap(asm, env, { iova: args.handle, bytes })
+    asm.perform('iova.free', [ioSpaceOf(env).number, args.handle, bytes])
+  }
+  markedFree(asm, env, args, () =>
+    asm.block((leave) => {
+      freeAtomic(asm, env, args, bytes, removeMapping, leave)
+      const array = pagesOf(asm, args)
+      asm.if(isZero(array), () => {
+        reportMisuse(asm, env, 'frees memory that was not allocated', args.handle)
+        leave()
+      })
+      if (!args.attrs.includes('no-kernel-mapping')) unmapKernel(asm, args.va)
+      removeMapping()
+      freeBuffer(asm, env, array, pageCountOf(env.geometry, bytes))
+    }),
+  )
+}
+
+/** `__iommu_free_atomic` of memory in the pool; then `leave`. Nothing where there is no pool. */
+function freeAtomic(
+  asm: Assembler,
+  env: DmaEnv,
+  { va }: FreeArgs,
+  bytes: Operand,
+  removeMapping: () => void,
+  leave: () => void,
+): void {
+  const pool = poolNamed(env, atomicPool)
+  if (pool === undefined) return
+  asm.scope(() => {
+    const [, page] = asm.call('va.translate', [va])
+    const [found, number] = asm.call('pool.find', [page])
+    asm.if(ne(found, 0), () =>
+      asm.if(eq(number, pool.number), () => {
+        removeMapping()
+        freeFromPool(asm, env, { start: linearVa(env.geometry, page), page, bytes })
+        leave()
+      }),
+    )
+  })
+}
+
+/**
+ * `__free_from_pool`, which knows its memory by the address that it is mapped at.
+ *
+ * Gap: `__iommu_free_atomic` calls it with the page's address in the linear mapping instead. Where the pool is remapped, that
+ * is none of its addresses, and the block stays taken.
+ */
+function freeFromPool(
+  asm: Assembler,
+  env: DmaEnv,
+  { start, page, bytes }: Readonly<Record<'start' | 'page' | 'bytes', Operand>>,
+): void {
+  const { vmalloc } = env.geometry
+  asm.if(lt(sub(start, vmalloc.base), vmalloc.bytes), () => giveAtomic(asm, env, page, bytes))
+}
+
+/** `arm_dma_free` of linear memory: nothing is drained. */
+export const linearFree = linearFreeWith({ drain: () => {}, unmapKernel })
 
 /**
  * `arm_iommu_mmap_attrs`: `vm_insert_page` page by page.

@@ -9,10 +9,11 @@ import { markedAlloc, markedFree } from '../../marked-calls.ts'
 import { type MarkedCall, markHook, markPages } from '../../marks.ts'
 import { add, eq, isZero, mul, ne, sub } from '../../operands.ts'
 import { takeEach } from '../../pages.ts'
+import { reportMisuse } from '../../reach.ts'
 import { startSysmmu } from '../../sysmmu-runtime.ts'
 import { ioSpaceOf } from '../../sysmmu-space.ts'
 import type { AllocArgs, DmaEnv, DmaSteps, FreeArgs, Lowering } from '../../types.ts'
-import { freeBuffer } from '../linux-3.6/coherent.ts'
+import { freeBuffer, unmapKernel } from '../linux-3.6/coherent.ts'
 
 // After "[RFC 2/2] ARM: initial proof-of-concept IOMMU mapper for DMA-mapping", Marek Szyprowski, linux-arm-kernel, 25 May 2011.
 // Pages are allocated, mapped and unmapped one at a time. R1 to R15 are the defects that docs/editions.md lists.
@@ -23,7 +24,12 @@ export const initialised = 'mapping-initialised'
 
 const nonCacheable = memoryTypes.indexOf('non-cacheable')
 
+/** Defect (R7): whoever must not sleep gets here all the same; `might_sleep()` in `mutex_lock` says so. */
 function mutexLock(asm: Assembler, env: DmaEnv): void {
+  if (asm.atomic !== undefined) {
+    const why = 'calls a function that may sleep in an interrupt handler, with interrupts off or under a lock'
+    reportMisuse(asm, env, why, dmaError)
+  }
   asm.perform('lock.acquire', [osNumber(env.os, 'locks', mappingMutex)])
   asm.dmb()
 }
@@ -145,7 +151,7 @@ export const free: Lowering<FreeArgs> = (asm, env, args) => {
     mutexLock(asm, env)
     const [found, , , array] = asm.call('kernel.find', [args.va])
     asm.if(ne(found, 0), () => {
-      asm.perform('kernel.unmap', [args.va])
+      unmapKernel(asm, args.va)
       asm.perform('iova.free', [ioSpaceOf(env).number, args.handle, bytes])
       asm.times(pageCountOf(env.geometry, bytes), (index) => {
         const range = { iova: add(args.handle, mul(index, pageBytes)), bytes: pageBytes }
