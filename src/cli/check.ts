@@ -6,7 +6,7 @@ import { type StrategyName, strategies } from '../explore/index.ts'
 import { type ReductionName, reductions as reductionNames } from '../explore/strategy.ts'
 import { isFileName } from '../fleet/import-file.ts'
 import { loadSystems } from '../fleet/load-systems.ts'
-import { traceLines } from '../kernel/trace.ts'
+import { ruleIn, traceLines } from '../kernel/trace.ts'
 import { tracedRoot } from '../oracle/root.ts'
 import { type CheckOptions, check, type Verdict } from '../run/check.ts'
 import { jsonOfVerdict, reportVerdict, tokenIn, verdictText } from '../run/check-report.ts'
@@ -208,10 +208,10 @@ export async function leaveFirst(
     terminal.err('dmarace: note: there is no counterexample and no witness, so no trace is written\n')
     return
   }
-  const { property, always, message, length: step, noReturn, root } = run
+  const { property, message, length: step, noReturn, root } = run
   const late = 'step' in noReturn ? { noReturn: noReturn.step } : {}
   const from = root ? { root: tracedRoot(root) } : {}
-  const found = wrong >= 0 ? [{ property, always, message, step, ...late, ...from }] : []
+  const found = wrong >= 0 ? [{ property, ...ruleIn(run), message, step, ...late, ...from }] : []
   writeTrace(outputs.trace, traceLines({ scenario: subject.id, token: tokenIn(run.replay) }, run.events, found))
   const files = await writeOutputs(readTraceFile(outputs.trace), outputs, () => subject.spec, {
     title: subject.id,
@@ -219,6 +219,7 @@ export async function leaveFirst(
     isGood: verdict.verdict === 'holds',
     facts: [...factsOf(subject), ['search', [verdict.strategy, ...verdict.reductions].join(' + ')]],
     replay: run.replay,
+    ...(run.details ? { details: run.details } : {}),
   })
   if (files.length > 0) terminal.err(`dmarace: wrote ${files.join(', ')}\n`)
 }

@@ -2,7 +2,7 @@
 
 import type { RuntimeName } from '../kernel/actor.ts'
 import type { Schedule } from '../kernel/schedule.ts'
-import { traceLines } from '../kernel/trace.ts'
+import { traceLines, violatedText } from '../kernel/trace.ts'
 import { tracedRoot } from '../oracle/root.ts'
 import { stepLines, tokenIn } from '../run/check-report.ts'
 import { replaySearched } from '../run/replay-searched.ts'
@@ -43,6 +43,7 @@ export async function tellSearched(
       isGood: wrong.length === 0 && bound === undefined,
       facts: factsOf(subject),
       replay,
+      ...(details ? { details } : {}),
     })
     if (files.length > 0) terminal.err(`dmarace: wrote ${files.join(', ')}\n`)
   }
@@ -53,7 +54,7 @@ export async function tellSearched(
     return exitCodes[verdict]
   }
   const lines = stepLines(events, details).map((line) => `  ${line}`)
-  for (const { always, message } of violations) lines.push('', `always "${always}" violated`, `  ${message}`)
+  for (const { message, ...rule } of violations) lines.push('', violatedText(rule), `  ${message}`)
   if (violations.length === 0) lines.push('', bound ?? 'nothing is violated in this run')
   for (const note of notes) lines.push(`note: ${note}`)
   for (const property of witnessed) lines.push(`shows ${subject.rule(property)}`)

@@ -12,6 +12,8 @@ import { chainTo, equal, stepsAlong, successorsOf } from './runs.ts'
 export interface Lasso {
   readonly steps: readonly StepLabel[]
   readonly cycleFrom: number
+  /** Steps after which what never comes was asked for. */
+  readonly askedAfter: number
 }
 
 /** By state of a graph: where something is asked for, and where it has come. */
@@ -33,11 +35,11 @@ export function findLasso(graph: StateGraph, response: Response, fairness: Fairn
   const pending: number[] = []
   for (let state = start; state !== entered; state = parents[state] as number) pending.unshift(state)
   const { explorer } = graph.search
-  const stem = [...chainTo(explorer, pending[0] as number), ...pending.slice(1)]
-  const { steps } = stepsAlong(explorer, stem)
+  const asking = chainTo(explorer, pending[0] as number)
+  const { steps } = stepsAlong(explorer, [...asking, ...pending.slice(1)])
   const cycle = stays[start] === 2 ? [] : fairCycle(graph, components, start, fairness)
   const repeated = cycle.map(({ from, edge }: Edge) => graph.label(from, edge))
-  return { steps: [...steps, ...repeated], cycleFrom: steps.length }
+  return { steps: [...steps, ...repeated], cycleFrom: steps.length, askedAfter: asking.length - 1 }
 }
 
 const entered = -1
@@ -86,7 +88,11 @@ export interface Claim {
  * Takes a lasso step by step, on trees of its own, and says what is wrong with it; undefined if it is what it claims to
  * be. Knows nothing of graphs and components.
  */
-export function judgeLasso(partition: Partition, lasso: Lasso, claim: Claim): string | undefined {
+export function judgeLasso(
+  partition: Partition,
+  lasso: Pick<Lasso, 'steps' | 'cycleFrom'>,
+  claim: Claim,
+): string | undefined {
   const explorer = new Explorer(partition)
   const { states, taken } = retrace(explorer, lasso.steps)
   const { cycleFrom } = lasso
@@ -94,7 +100,7 @@ export function judgeLasso(partition: Partition, lasso: Lasso, claim: Claim): st
   if (!equal(states[cycleFrom] as Int32Array, last)) return 'its end does not come back to where the cycle begins'
   const lastTo = states.findLastIndex((values) => claim.to(values))
   if (lastTo >= cycleFrom) return 'what is waited for comes again and again'
-  if (!states.slice(lastTo + 1).some((values) => claim.from(values))) return 'nothing is waited for'
+  if (askedAfter(states, claim) === undefined) return 'nothing is waited for'
   const enabled = states.slice(cycleFrom).map((values) => {
     return new Set(successorsOf(explorer, values).flatMap(({ label, progress }) => unitText(label, progress, claim)))
   })
@@ -106,6 +112,16 @@ export function judgeLasso(partition: Partition, lasso: Lasso, claim: Claim): st
     if (!taking.has(unit) && enabled.every((units) => units.has(unit))) return `it is unfair to ${unit}`
   }
   return undefined
+}
+
+/** The number of the first state after which what is asked for never comes, along a run; undefined where nothing is asked for. */
+export function askedAfter(
+  states: readonly Int32Array[],
+  { from, to }: Pick<Claim, 'from' | 'to'>,
+): number | undefined {
+  const lastTo = states.findLastIndex((values) => to(values))
+  const asked = states.findIndex((values, index) => index > lastTo && from(values))
+  return asked < 0 ? undefined : asked
 }
 
 function unitText(label: StepLabel, progress: boolean, { isInOrder }: Claim): string[] {

@@ -44,7 +44,7 @@ export function violationOf(
 /** As `judgeLasso`, for a system. */
 export function judgeLeadsTo(
   partition: SystemPartition,
-  lasso: Lasso,
+  lasso: Pick<Lasso, 'steps' | 'cycleFrom'>,
   claim: { readonly from: PredicateTree; readonly to: PredicateTree; readonly fairness: Fairness },
 ): string | undefined {
   return judgeLasso(partition, lasso, {

@@ -55,6 +55,8 @@ export interface FoundRun {
   readonly isShortest: boolean
   /** For liveness: the steps from here on repeat for ever. */
   readonly cycleFrom?: number
+  /** For liveness: after so many steps it was asked for what never comes. */
+  readonly askedAfter?: number
 }
 
 /** How often runs met the same states: what an estimate of the states not seen is made from. */

@@ -3,7 +3,7 @@
 import { dmarace } from '../dma/index.ts'
 import { formatCoverage } from '../explore/coverage.ts'
 import type { Message } from '../kernel/actor.ts'
-import type { TraceEvent } from '../kernel/trace.ts'
+import { ruleIn, type TraceEvent, violatedText } from '../kernel/trace.ts'
 import { rootLines } from '../oracle/root.ts'
 import type { ShownRun, Verdict } from './check.ts'
 import { grouped, type Paint } from './report.ts'
@@ -70,7 +70,7 @@ function factLines(verdict: Verdict): string[] {
 function runLines(verdict: Verdict, run: ShownRun, paint: Paint): string[] {
   const kind = minimalityText[run.minimality]
   return [
-    `${paint('bad', `always "${run.always}" violated`)}: ${verdict.subject}, step ${run.length} (${kind})`,
+    `${paint('bad', violatedText(run))}: ${verdict.subject}, step ${run.length} (${kind})`,
     `  ${run.message}`,
     ...stepLines(run.events, run.details).map((line) => `  ${line}`),
     ...(run.waits ?? []).map((line) => `  ${line}`),
@@ -140,7 +140,7 @@ function messageText(message: Message, form: 'bare' | 'whole' = 'whole'): string
   return [type, ...fields].join(' ')
 }
 
-function valueText(value: unknown): string {
+export function valueText(value: unknown): string {
   if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) > 0xff) return hex(value)
   if (Array.isArray(value)) return `[${value.map(valueText).join(' ')}]`
   return typeof value === 'string' ? value : JSON.stringify(value)
@@ -182,10 +182,11 @@ function boundText({ end, strategy, undecided }: Verdict): string {
 /** Everything that the report says, as plain data: the published schema is docs/check.schema.json. */
 export function jsonOfVerdict(verdict: Verdict): Record<string, unknown> {
   const { violations, witnesses, subject, isExhaustive, ...rest } = verdict
-  const shown = ({ property, always, message, minimality, length, events, replay, details: _, ...more }: ShownRun) => {
+  const shown = (run: ShownRun) => {
+    const { property, message, minimality, length, events, replay, details: _, ...more } = run
     return {
       oracle: property,
-      always,
+      ...ruleIn(run),
       message,
       minimality,
       length,

@@ -23,11 +23,12 @@ import { deadlockProperty, SystemPartition } from '../explore/system-partition.t
 import type { Team } from '../explore/team.ts'
 import { explainEnd } from '../explore/waits.ts'
 import { decideOnGraph, type WholeGraphResult } from '../explore/whole-graph.ts'
-import type { TraceEvent } from '../kernel/trace.ts'
+import type { Rule, TraceEvent } from '../kernel/trace.ts'
 import type { Root } from '../oracle/root.ts'
 import { type Replayed, replaySchedule, scheduleOf, shows, soughtEvent } from './confirm.ts'
+import { lassoText } from './lasso-text.ts'
 import { type StepDetails, valuedChoices } from './step-details.ts'
-import { type Subject, subjectOfSystem } from './subject.ts'
+import { ruleFor, type Subject, subjectOfSystem } from './subject.ts'
 
 /** How to check. Everything has a default. */
 export interface CheckOptions {
@@ -57,10 +58,8 @@ export interface CheckOptions {
 }
 
 /** A run that shows something, taken in the live runtime. */
-export interface ShownRun {
+export type ShownRun = Rule & {
   readonly property: string
-  /** What should have held. */
-  readonly always: string
   /** One sentence, from the oracle where there is one. */
   readonly message: string
   /** What is known about shorter runs. */
@@ -312,7 +311,7 @@ function showRun({ subject, properties, partition }: Matter, found: FoundRun): S
   const stuck = endsNever && replayed.unfinished.length > 0 ? subject.stuck?.(schedule) : undefined
   return {
     property: name,
-    always: subject.rule(name),
+    ...ruleFor(subject, name),
     message: stuck ?? said ?? explained(properties[property], replayed) ?? messageOf(subject, run, replayed),
     minimality,
     length: steps.length,
@@ -358,9 +357,13 @@ export function asksForWitness(property: Property | undefined): boolean {
   return property?.kind === 'sometimes' || property?.kind === 'emits'
 }
 
-function messageOf({ over }: Subject, { property, steps, cycleFrom }: FoundRun, { unfinished }: Replayed): string {
+function messageOf(
+  { over }: Subject,
+  { property, steps, cycleFrom, askedAfter }: FoundRun,
+  { unfinished }: Replayed,
+): string {
   const after = `${property} after ${steps.length} steps`
-  if (cycleFrom !== undefined) return `${property}: from step ${cycleFrom + 1} on this can repeat for ever`
+  if (cycleFrom !== undefined) return lassoText({ askedAfter, cycleFrom, length: steps.length })
   if (property === completionProperty) {
     if (unfinished.length === 0 && over) return over.otherwise
     return `from here no order of steps brings ${unfinished.join(', ')} to the end, though something can always happen`

@@ -3,6 +3,7 @@
 import { canonical } from '../base/canonical.ts'
 import { InternalError } from '../base/errors.ts'
 import { Explorer } from '../explore/explorer.ts'
+import { askedAfter } from '../explore/lasso.ts'
 import { judgeLeadsTo } from '../explore/liveness.ts'
 import type { StepLabel } from '../explore/partition.ts'
 import { PredicateTree } from '../explore/predicates.ts'
@@ -14,11 +15,12 @@ import { ReplayScheduler } from '../kernel/replay.ts'
 import type { Schedule } from '../kernel/schedule.ts'
 import { Simulation } from '../kernel/simulation.ts'
 import type { SystemSpec } from '../kernel/system.ts'
-import type { TraceEvent } from '../kernel/trace.ts'
+import type { Rule, TraceEvent } from '../kernel/trace.ts'
 import { asksForWitness, detailsOf, explained } from './check.ts'
 import { replaySchedule, shows } from './confirm.ts'
+import { lassoText } from './lasso-text.ts'
 import { type StepDetails, valuedChoices } from './step-details.ts'
-import type { Subject } from './subject.ts'
+import { ruleFor, type Subject } from './subject.ts'
 
 /** A searched run, taken once more. */
 export interface ReplayedRun {
@@ -26,7 +28,7 @@ export interface ReplayedRun {
   /** Of systems without hardware. */
   readonly details?: StepDetails
   /** By property: what should have held, and what happened instead. */
-  readonly violations: readonly { readonly property: string; readonly always: string; readonly message: string }[]
+  readonly violations: readonly (Rule & { readonly property: string; readonly message: string })[]
   /** Of `sometimes`: what its last state shows. */
   readonly witnessed: readonly string[]
   /** What one run cannot tell, in sentences. */
@@ -50,7 +52,7 @@ export function replaySearched(subject: Subject, schedule: Schedule, runtime: Ru
       said.set(property, explained(declared, replayed) ?? `${property} after ${schedule.length} steps`)
     }
   }
-  const violations = [...said].map(([property, message]) => ({ property, always: subject.rule(property), message }))
+  const violations = [...said].map(([property, message]) => ({ property, ...ruleFor(subject, property), message }))
   const witnessed = own.filter((property) => {
     const declared = subject.properties[property]
     return asksForWitness(declared) && shows(replayed, property, declared)
@@ -89,8 +91,11 @@ function circlesOf(subject: Subject, schedule: Schedule): ReadonlyMap<string, st
       return judgeLeadsTo(partition, { steps, cycleFrom: start }, { from, to, fairness: 'weak' }) === undefined
     })
     if (cycleFrom === undefined) continue
-    const how = cycleFrom === steps.length ? 'it stays here' : `from step ${cycleFrom + 1} on this can repeat`
-    said.set(name, `${name}: ${how} for ever`)
+    const asked = askedAfter(states, {
+      from: (values) => from.holds(values),
+      to: (values) => to.holds(values),
+    })
+    said.set(name, lassoText({ askedAfter: asked, cycleFrom, length: steps.length }))
   }
   return said
 }

@@ -7,7 +7,7 @@ import { deadlockProperty } from '../explore/system-partition.ts'
 import type { RuntimeName } from '../kernel/actor.ts'
 import type { Schedule } from '../kernel/schedule.ts'
 import type { SystemSpec } from '../kernel/system.ts'
-import type { TraceEvent } from '../kernel/trace.ts'
+import type { Rule, TraceEvent } from '../kernel/trace.ts'
 import type { Root } from '../oracle/root.ts'
 import { printToken } from './token.ts'
 
@@ -47,6 +47,11 @@ export interface Subject {
   readonly stuck?: (schedule: Schedule) => string
   /** The likeliest roots of a violation in which these reactions ended, best first. */
   readonly roots?: (property: string, events: readonly TraceEvent[]) => readonly Root[]
+}
+
+/** What should have held where a property is violated. */
+export function ruleFor({ rule, properties }: Subject, property: string): Rule {
+  return properties[property]?.kind === 'leadsTo' ? { response: rule(property) } : { always: rule(property) }
 }
 
 /** Where a system comes from, for its replay line. */
