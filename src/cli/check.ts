@@ -1,6 +1,6 @@
 /** Cli | `dmarace check`: every interleaving of scenarios and of a user's own systems, with verdicts and exit codes. */
 
-import { InterruptedError, UsageError, unknownName } from '../base/errors.ts'
+import { UsageError, unknownName } from '../base/errors.ts'
 import type { Fairness } from '../explore/fairness.ts'
 import { type StrategyName, strategies } from '../explore/index.ts'
 import { type ReductionName, reductions as reductionNames } from '../explore/strategy.ts'
@@ -78,7 +78,7 @@ export async function checkCommand(words: readonly string[], flags: CheckFlags, 
     const verdict = await checkOne(subject, options, flags, terminal)
     verdicts.push(verdict)
     if (!flags.json) terminal.out(reportVerdict(verdict, terminal.paint))
-    if (terminal.interrupt.aborted) throw new InterruptedError('interrupted')
+    if (terminal.isInterrupted()) break
   }
   await leaveFirst(subjects, verdicts, outputs, terminal)
   if (flags.junit !== undefined) {
@@ -89,9 +89,11 @@ export async function checkCommand(words: readonly string[], flags: CheckFlags, 
   }
   if (flags.json) {
     const all = verdicts.map(jsonOfVerdict)
-    terminal.out(`${JSON.stringify(all.length === 1 ? all[0] : all, undefined, 2)}\n`)
+    terminal.out(`${JSON.stringify(subjects.length === 1 ? all[0] : all, undefined, 2)}\n`)
   }
-  return exitCodeOf(verdicts)
+  if (!terminal.isInterrupted()) return exitCodeOf(verdicts)
+  tellRest(subjects.length - verdicts.length, terminal)
+  return exitCodes.interrupted
 }
 
 async function subjectsOf(word: string, flags: CheckFlags): Promise<Subject[]> {
@@ -140,8 +142,9 @@ export async function checkOne(
         )
         return ms > limitMs
       },
+      isInterrupted: terminal.isInterrupted,
     }
-    const verdict = terminal.blocking(() => check(subject, bounded))
+    const verdict = check(subject, bounded)
     const alone =
       threads > 1 && !isShared ? ['one thread: only a breadth-first search without reductions has several'] : []
     const notes =
@@ -222,6 +225,11 @@ export async function leaveFirst(
     ...(run.details ? { details: run.details } : {}),
   })
   if (files.length > 0) terminal.err(`dmarace: wrote ${files.join(', ')}\n`)
+}
+
+/** Says what an interruption has left out. */
+export function tellRest(left: number, terminal: Terminal): void {
+  terminal.err(`dmarace: interrupted${left > 0 ? `: ${left} more not checked` : ''}\n`)
 }
 
 function exitCodeOf(verdicts: readonly Verdict[]): number {

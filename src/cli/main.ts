@@ -29,7 +29,7 @@ const benchNames: readonly string[] = ['explore', 'draw', 'stress', 'ops']
 const exportFormats = Object.keys(exporters).join(', ')
 
 const exitCodeHelp = `
-Exit codes: 0 clean or done, 1 violated, 2 wrong use, 3 a bound was reached first, 4 internal error, 130 interrupted.`
+Exit codes: 0 clean or done, 1 violated, 2 wrong use, 3 a bound was reached first, 4 internal error, 130 interrupted, 143 terminated.`
 
 /** Runs one command line; returns its exit code. Never throws, never exits. */
 export async function main(args: readonly string[], terminal: Terminal): Promise<number> {

@@ -32,9 +32,13 @@ export function verdictText(verdict: Verdict): string {
       const names = verdict.violations.map(({ property, length }) => `${property} in ${length}`)
       const missing = verdict.isExhaustive ? verdict.unwitnessed : []
       const all = [...names, ...missing.map((property) => `no ${property}`)]
+      if (verdict.end === 'interrupted') return `violated: ${all.join(', ')} (${interruptedText(verdict)})`
       return `violated: ${all.join(', ')} (${verdict.isExhaustive ? 'exhaustive' : 'search ended early'}, ${states})`
     }
     case 'not found':
+      if (verdict.end === 'interrupted') {
+        return `not found (bounded: ${interruptedText(verdict)}, nothing violated so far)`
+      }
       return `not found (bounded: ${boundText(verdict)}, ${states})`
   }
 }
@@ -160,6 +164,11 @@ function stateText(value: unknown): string {
     return below === '' ? key : `${key}.${below}`
   })
   return parts.join('|')
+}
+
+/** "interrupted after 1,234 states, depth 5". */
+function interruptedText({ states, depth }: Verdict): string {
+  return `interrupted after ${grouped(states)} ${states === 1 ? 'state' : 'states'}, depth ${depth}`
 }
 
 function boundText({ end, strategy, undecided }: Verdict): string {

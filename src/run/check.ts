@@ -44,6 +44,8 @@ export interface CheckOptions {
   readonly runs?: number
   readonly stepsMax?: number
   readonly stop?: (progress: SearchProgress) => boolean
+  /** Whether the user wants no more: ends the search and what comes after it, with what is known by then. */
+  readonly isInterrupted?: () => boolean
   /** Threads for a breadth-first search without reductions; `startTeam` makes one for each search. */
   readonly team?: Team
   /** Names of the properties to decide, "completion" among them; default all. Deadlocks and what oracles say are never left out. */
@@ -91,7 +93,7 @@ export interface Verdict {
   readonly isExhaustive: boolean
   readonly strategy: StrategyName
   readonly reductions: readonly ReductionName[]
-  readonly end: SearchEnd
+  readonly end: SearchEnd | 'interrupted'
   readonly states: number
   readonly transitions: number
   readonly depth: number
@@ -147,7 +149,7 @@ export function check(what: Subject | CheckableSystem, options: CheckOptions = {
     isExhaustive: result.isExhaustive && result.end === 'exhausted',
     strategy: name,
     reductions: options.reductions ?? [],
-    end: result.end,
+    end: result.end === 'stopped' && options.isInterrupted?.() ? 'interrupted' : result.end,
     states: result.states,
     transitions: result.transitions,
     depth: result.depth,
@@ -213,12 +215,18 @@ export function findings(subject: Subject, options: CheckOptions = {}): Findings
 function decideWhole(
   { subject, properties, partition }: Matter,
   result: StrategyResult,
-  { fairness, bytesMax = bytesMaxDefault, properties: chosen }: CheckOptions,
+  { fairness, bytesMax = bytesMaxDefault, properties: chosen, isInterrupted }: CheckOptions,
 ): Pick<WholeGraphResult, 'found' | 'undecided' | 'notes'> {
   const completionName = subject.completion ?? completionProperty
   const completion = chosen === undefined || chosen.includes(completionName) ? 'decide' : 'skip'
   if (result.levels !== undefined && result.end === 'exhausted') {
-    const options = { bytesMax, completion, over: subject.over?.isReached, ...(fairness ? { fairness } : {}) } as const
+    const options = {
+      bytesMax,
+      completion,
+      over: subject.over?.isReached,
+      ...(fairness ? { fairness } : {}),
+      ...(isInterrupted ? { isInterrupted } : {}),
+    } as const
     const whole = decideOnGraph(partition, result.levels, properties, options)
     const undecided = whole.undecided.map((name) => (name === completionProperty ? completionName : name))
     return { ...whole, undecided }
@@ -229,7 +237,9 @@ function decideWhole(
   // Of a search that ended early, nothing else is expected.
   const isOver = result.isExhaustive && result.end === 'exhausted'
   if (isOver && completion === 'decide' && finishedPredicate(partition)) {
-    const decided = result.reduced && decideCompletionReduced(partition, result.reduced, subject.over?.isReached)
+    const { reduced } = result
+    const isCut = reduced === undefined || isInterrupted?.()
+    const decided = isCut ? undefined : decideCompletionReduced(partition, reduced, subject.over?.isReached)
     if (!decided?.isDecided) undecided.push(completionName)
     if (decided?.run) found.set(completionProperty, decided.run)
     notes.push(...(decided?.notes ?? []))
@@ -246,7 +256,8 @@ function order(a: FoundRun, b: FoundRun): number {
 }
 
 function searchOptions(subject: Subject, options: CheckOptions): SearchOptions {
-  const { reductions, statesMax, wanted, seed, runs, stepsMax, stop, team, bugDepth, preemptionsMax } = options
+  const { reductions, statesMax, wanted, seed, runs, stepsMax, team, bugDepth, preemptionsMax } = options
+  const { stop, isInterrupted } = options
   return {
     bytesMax: options.bytesMax ?? bytesMaxDefault,
     symmetries: subject.symmetries,
@@ -257,7 +268,9 @@ function searchOptions(subject: Subject, options: CheckOptions): SearchOptions {
     ...(seed === undefined ? {} : { seed }),
     ...(runs === undefined ? {} : { runs }),
     ...(stepsMax === undefined ? {} : { stepsMax }),
-    ...(stop ? { stop } : {}),
+    ...(stop || isInterrupted
+      ? { stop: (progress) => (stop?.(progress) ?? false) || (isInterrupted?.() ?? false) }
+      : {}),
     ...(team ? { team } : {}),
     ...(bugDepth === undefined ? {} : { bugDepth }),
     ...(preemptionsMax === undefined ? {} : { preemptionsMax }),
