@@ -101,7 +101,7 @@ async function subjectOf(request: RunRequest, flags: ReplayFlags): Promise<Subje
       systems.map(({ id }) => id),
     )
   if (found.digest !== system) {
-    throw new UsageError(`${file} has changed since this token was printed: it may not mean the same run any more`)
+    throw new UsageError(`${file}, or a file that it imports, has changed since this token was printed: it may not mean the same run any more`)
   }
   return found
 }

@@ -3,9 +3,9 @@
 import { readFile } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { digest } from '../base/canonical.ts'
 import { UsageError } from '../base/errors.ts'
 import { placeOf } from '../base/place.ts'
+import { localSource } from './local-imports.ts'
 
 export interface ImportedFile {
   readonly exported: Readonly<Record<string, unknown>>
@@ -13,7 +13,7 @@ export interface ImportedFile {
   readonly names: string
   /** As a command line would name it. */
   readonly file: string
-  /** Of its text. */
+  /** Of its text and of those of the files that it imports from beside it. */
   readonly digest: string
 }
 
@@ -42,7 +42,8 @@ export async function importFile(file: string): Promise<ImportedFile> {
   try {
     const exported = (await import(pathToFileURL(path).href)) as Record<string, unknown>
     const names = Object.keys(exported).join(', ') || 'nothing'
-    return { exported, names, file: shortened(path), digest: digest(text) }
+    const { digest } = await localSource(path, text, (imported) => readFile(imported, 'utf8'))
+    return { exported, names, file: shortened(path), digest }
   } catch (error) {
     throw new UsageError(`${file}: ${reasonOf(error, path)}`)
   }
