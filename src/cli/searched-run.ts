@@ -20,15 +20,22 @@ export interface SearchedRun {
   readonly how?: string
   /** Why it is not over, if it is not. */
   readonly bound?: string
+  /** Of a run that shows nothing by itself: to search what can follow. */
+  readonly searchesOn?: boolean
 }
 
 /** Takes the choices, writes what was asked for, and prints every step. Usage errors: they cannot be taken. */
 export async function tellSearched(
-  { subject, schedule, runtime, how, bound }: SearchedRun,
+  { subject, schedule, runtime, how, bound, searchesOn }: SearchedRun,
   { json, outputs }: { readonly json: boolean; readonly outputs: Outputs },
   terminal: Terminal,
 ): Promise<number> {
-  const { events, details, violations, witnessed, notes } = replaySearched(subject, schedule, runtime)
+  const { events, details, violations, witnessed, notes } = replaySearched(
+    subject,
+    schedule,
+    runtime,
+    searchesOn ? { searchOn: terminal } : {},
+  )
   const replay = subject.replay(schedule)
   if (outputs.trace !== undefined) {
     const step = events.at(-1)?.step ?? 0

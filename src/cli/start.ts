@@ -6,7 +6,7 @@ import { painter } from './paint.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
 /** Commands that search for long without a turn of the event loop, in which alone signals are heard: they get a thread of their own. */
-const searches: readonly (string | undefined)[] = ['check', 'compare']
+const searches: readonly (string | undefined)[] = ['check', 'compare', 'replay']
 
 /** What ends a command early, and the exit code then: 128 and the number of the signal, as shells have it. */
 const signalCodes = { SIGINT: exitCodes.interrupted, SIGTERM: exitCodes.terminated } as const

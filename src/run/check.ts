@@ -377,9 +377,11 @@ function messageOf(
 ): string {
   const after = `${property} after ${steps.length} steps`
   if (cycleFrom !== undefined) return lassoText({ askedAfter, cycleFrom, length: steps.length })
-  if (property === completionProperty) {
-    if (unfinished.length === 0 && over) return over.otherwise
-    return `from here no order of steps brings ${unfinished.join(', ')} to the end, though something can always happen`
-  }
-  return after
+  return property === completionProperty ? outOfReachText(over, unfinished) : after
+}
+
+/** What is wrong where the end is out of reach. */
+export function outOfReachText(over: Subject['over'], unfinished: readonly string[]): string {
+  if (unfinished.length === 0 && over) return over.otherwise
+  return `from here no order of steps brings ${unfinished.join(', ')} to the end, though something can always happen`
 }

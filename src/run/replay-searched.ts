@@ -1,7 +1,10 @@
 /** Run | a searched run taken once more from its token: what it shows by itself, what its end can repeat, and what it leaves open. */
 
 import { canonical } from '../base/canonical.ts'
+import { counted } from '../base/counted.ts'
 import { InternalError } from '../base/errors.ts'
+import { completionProperty } from '../explore/completion.ts'
+import { completionAfter } from '../explore/completion-from.ts'
 import { Explorer } from '../explore/explorer.ts'
 import { askedAfter } from '../explore/lasso.ts'
 import { judgeLeadsTo } from '../explore/liveness.ts'
@@ -16,9 +19,10 @@ import type { Schedule } from '../kernel/schedule.ts'
 import { Simulation } from '../kernel/simulation.ts'
 import type { SystemSpec } from '../kernel/system.ts'
 import type { Rule, TraceEvent } from '../kernel/trace.ts'
-import { asksForWitness, detailsOf, explained } from './check.ts'
+import { asksForWitness, detailsOf, explained, outOfReachText } from './check.ts'
 import { replaySchedule, shows } from './confirm.ts'
 import { lassoText } from './lasso-text.ts'
+import { grouped } from './report.ts'
 import { type StepDetails, valuedChoices } from './step-details.ts'
 import { ruleFor, type Subject } from './subject.ts'
 
@@ -35,8 +39,22 @@ export interface ReplayedRun {
   readonly notes: readonly string[]
 }
 
+/** How to take it. */
+export interface ReplayOptions {
+  /** Where the run shows nothing by itself: search on from its end, whether the programs can still come to theirs. */
+  readonly searchOn?: { readonly isInterrupted: () => boolean }
+}
+
+/** Most states that are searched after the end of a run. */
+const statesAfterMax = 1_000_000
+
 /** Takes the choices of a token. A usage error says where they cannot be taken. */
-export function replaySearched(subject: Subject, schedule: Schedule, runtime: RuntimeName): ReplayedRun {
+export function replaySearched(
+  subject: Subject,
+  schedule: Schedule,
+  runtime: RuntimeName,
+  { searchOn }: ReplayOptions = {},
+): ReplayedRun {
   const details = detailsOf(subject)
   const replayed = replaySchedule(subject.spec, schedule, runtime, { details })
   const said = new Map(subject.judge?.(schedule, runtime) ?? [])
@@ -58,10 +76,13 @@ export function replaySearched(subject: Subject, schedule: Schedule, runtime: Ru
     return asksForWitness(declared) && shows(replayed, property, declared)
   })
   const { unfinished, goesOn } = replayed
-  const notes =
-    violations.length === 0 && goesOn && unfinished.length > 0
-      ? [`not at the end: ${unfinished.join(', ')}; whether they can still come to it is for check to decide`]
-      : []
+  const notes: string[] = []
+  if (violations.length + witnessed.length === 0 && goesOn && (unfinished.length > 0 || subject.over !== undefined)) {
+    const on = searchOn && afterEnd(subject, schedule, unfinished, searchOn)
+    if (on?.violation) violations.push(on.violation)
+    const open = `not at the end: ${unfinished.join(', ')}; whether they can still come to it is for check to decide`
+    notes.push(...(on?.notes ?? (unfinished.length > 0 ? [open] : [])))
+  }
   const { events, changes } = replayed
   return {
     events,
@@ -69,6 +90,40 @@ export function replaySearched(subject: Subject, schedule: Schedule, runtime: Ru
     violations,
     witnessed,
     notes,
+  }
+}
+
+/** Whether from the end of a run the programs can still come to theirs. */
+function afterEnd(
+  subject: Subject,
+  schedule: Schedule,
+  unfinished: readonly string[],
+  { isInterrupted }: NonNullable<ReplayOptions['searchOn']>,
+): { readonly violation?: ReplayedRun['violations'][number]; readonly notes: readonly string[] } {
+  const { spec, purity, over, stuck } = subject
+  const options = { over: over?.isReached, statesMax: statesAfterMax, isInterrupted }
+  const answer = completionAfter({ spec, ...(purity ? { purity } : {}) }, labelsOf(spec, schedule), options)
+  const who = unfinished.length > 0 ? unfinished.join(', ') : 'what is still under way'
+  switch (answer?.reach) {
+    case undefined:
+      return { notes: [] }
+    case 'possible':
+      return answer.steps === 0
+        ? { notes: [] }
+        : { notes: [`not at the end: ${who}; it can still be reached, in ${counted(answer.steps, 'more step')}`] }
+    case 'unknown':
+      return {
+        notes: [
+          `not at the end: ${who}; it was not reached in the ${grouped(answer.states)} states searched from here, which are not all`,
+        ],
+      }
+    case 'never': {
+      const property = subject.completion ?? completionProperty
+      const told = unfinished.length > 0 ? stuck?.(schedule) : undefined
+      const message = told ?? outOfReachText(over, unfinished)
+      const proof = `proven from the last state: of the ${counted(answer.states, 'state')} that can follow, none is the end`
+      return { violation: { property, ...ruleFor(subject, property), message }, notes: [proof] }
+    }
   }
 }
 
