@@ -190,7 +190,7 @@ function optionsOf(flags: CheckFlags): CheckOptions {
 }
 
 function fairnessOf(name: string): Fairness {
-  const known: readonly Fairness[] = ['weak', 'none']
+  const known: readonly Fairness[] = ['weak', 'strong', 'none']
   if (!(known as readonly string[]).includes(name)) throw unknownName('fairness', name, known)
   return name as Fairness
 }

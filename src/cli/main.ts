@@ -220,7 +220,7 @@ const addSmallCommands: Add = (program, terminal, done) => {
     .option('--max-steps <n>', 'the longest run; for dfs: how deep it goes')
     .option('--bug-depth <n>', 'pct: how many orderings have to come about')
     .option('--preemptions <n>', 'preemption: most switches away from what could go on')
-    .option('--fairness <kind>', 'for leadsTo: weak or none', 'weak')
+    .option('--fairness <kind>', 'for leadsTo: weak, strong or none', 'weak')
     .option('--coverage', 'tell what the charts never did')
     .option('--first', 'stop at the first violated property instead of finding one run for each')
     .option('--trace <file>', 'write the reactions of the first counterexample as JSON lines')

@@ -52,7 +52,7 @@ export interface CheckOptions {
   readonly properties?: readonly string[]
   /** Note what charts do, for `Verdict.coverage`. */
   readonly coverage?: 'report'
-  /** For `leadsTo`. Default `weak`. */
+  /** For each `leadsTo` that does not say itself. Default `weak`. */
   readonly fairness?: Fairness
   /** PCT: orderings that have to come about. Preemption-bounded: most switches. */
   readonly bugDepth?: number
@@ -225,6 +225,7 @@ function decideWhole(
       completion,
       over: subject.over?.isReached,
       ...(fairness ? { fairness } : {}),
+      actors: subject.fairness,
       ...(isInterrupted ? { isInterrupted } : {}),
     } as const
     const whole = decideOnGraph(partition, result.levels, properties, options)

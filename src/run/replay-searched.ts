@@ -7,7 +7,7 @@ import { completionProperty } from '../explore/completion.ts'
 import { completionAfter } from '../explore/completion-from.ts'
 import { Explorer } from '../explore/explorer.ts'
 import { askedAfter } from '../explore/lasso.ts'
-import { judgeLeadsTo } from '../explore/liveness.ts'
+import { judgeLeadsTo, promisedBy } from '../explore/liveness.ts'
 import type { StepLabel } from '../explore/partition.ts'
 import { PredicateTree } from '../explore/predicates.ts'
 import { retrace } from '../explore/retrace.ts'
@@ -142,8 +142,9 @@ function circlesOf(subject: Subject, schedule: Schedule): ReadonlyMap<string, st
     if (property.kind !== 'leadsTo') continue
     const from = new PredicateTree(partition, property.from, name)
     const to = new PredicateTree(partition, property.to, name)
+    const fairness = promisedBy(partition, property, { actors: subject.fairness })
     const cycleFrom = starts.find((start) => {
-      return judgeLeadsTo(partition, { steps, cycleFrom: start }, { from, to, fairness: 'weak' }) === undefined
+      return judgeLeadsTo(partition, { steps, cycleFrom: start }, { from, to, fairness }) === undefined
     })
     if (cycleFrom === undefined) continue
     const asked = askedAfter(states, {

@@ -1,7 +1,14 @@
 /** Run | what can be checked: a system of charts with its properties, or a scenario on its platform with the oracles. */
 
 import { completionProperty } from '../explore/completion.ts'
-import type { CheckableSystem, Predicate, Property, Symmetry, ValueSymmetry } from '../explore/define-system.ts'
+import type {
+  ActorFairness,
+  CheckableSystem,
+  Predicate,
+  Property,
+  Symmetry,
+  ValueSymmetry,
+} from '../explore/define-system.ts'
 import type { Observer } from '../explore/observer.ts'
 import { deadlockProperty } from '../explore/system-partition.ts'
 import type { RuntimeName } from '../kernel/actor.ts'
@@ -19,6 +26,8 @@ export interface Subject {
   readonly properties: Readonly<Record<string, Property>>
   readonly symmetries: readonly Symmetry[]
   readonly valueSymmetries: readonly ValueSymmetry[]
+  /** Of actors that are promised more than others, for `leadsTo`. */
+  readonly fairness?: Readonly<Record<string, ActorFairness>>
   /** Fresh ones at each call. */
   readonly observers: () => readonly Observer[]
   /** `trust`: reactions are known to be pure, and need not be run twice. */
@@ -70,6 +79,7 @@ export function subjectOfSystem(system: CheckableSystem, source?: SystemSource):
     properties: system.properties,
     symmetries: system.symmetries,
     valueSymmetries: system.valueSymmetries,
+    ...(system.fairness ? { fairness: system.fairness } : {}),
     observers: () => [],
     ...(source ? { digest: source.digest } : {}),
     rule: (property) => system.properties[property]?.description ?? ruleOf(property, system.properties[property]),
