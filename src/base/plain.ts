@@ -2,16 +2,36 @@
 
 import { Bytes } from './bytes.ts'
 
+/** Something that is not plain data: where it is, and what it is instead, in words. */
+export interface NotPlain {
+  readonly path: string
+  readonly is: string
+}
+
 /** The first thing in `value` that is not plain data, as its path; undefined when there is none. `Bytes` counts as plain. */
 export function notPlainAt(value: unknown, path = ''): string | undefined {
+  return notPlainIn(value, path)?.path
+}
+
+/** The same, with what it is. Numbers that JSON does not have could not be told apart in a saved state, so they are none. */
+export function notPlainIn(value: unknown, path = ''): NotPlain | undefined {
   if (value === null || value === undefined) return undefined
-  if (typeof value === 'function' || typeof value === 'symbol') return path
+  if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint') {
+    return { path, is: `a ${typeof value}` }
+  }
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : { path, is: String(value) }
   if (typeof value !== 'object' || value instanceof Bytes) return undefined
   const prototype = Object.getPrototypeOf(value)
-  if (!Array.isArray(value) && prototype !== Object.prototype && prototype !== null) return path
+  if (!Array.isArray(value) && prototype !== Object.prototype && prototype !== null) return { path, is: classOf(value) }
   for (const [key, part] of Object.entries(value)) {
-    const found = notPlainAt(part, Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`)
+    const found = notPlainIn(part, Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`)
     if (found !== undefined) return found
   }
   return undefined
+}
+
+function classOf(value: object): string {
+  if ('getSnapshot' in value && 'send' in value) return 'an actor'
+  const { name } = value.constructor ?? {}
+  return name ? `an instance of ${name}` : 'an instance of a class'
 }

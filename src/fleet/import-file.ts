@@ -52,6 +52,12 @@ export async function importFile(file: string): Promise<ImportedFile> {
 /** What went wrong, and where in the file at `path`, or in one that it imports, if the error says. */
 function reasonOf(error: unknown, path: string): string {
   if (!(error instanceof Error)) return `threw ${typeof error === 'object' ? JSON.stringify(error) : String(error)}`
+  // Of what Node itself could not compile it says the place first of all.
+  const [, source, row] = error instanceof SyntaxError ? (/^(file:\S+):(\d+)\n/.exec(error.stack ?? '') ?? []) : []
+  if (source !== undefined) {
+    const from = fileURLToPath(source)
+    return `${error.message} (${from === path ? '' : `${shortened(from)}, `}line ${row})`
+  }
   // Of a missing module, Node says who imports it.
   const isPlaced = error.name === 'UsageError' || (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND'
   const place = isPlaced ? undefined : placeOf(error)

@@ -1,5 +1,6 @@
 /** Run | check: searches what a subject can do, confirms what is found in the live runtime, and says what it is worth. */
 
+import { counted } from '../base/counted.ts'
 import { InternalError, UsageError, unknownName } from '../base/errors.ts'
 import { completionProperty, decideCompletionReduced } from '../explore/completion.ts'
 import { Coverage, type CoverageReport, shareOf } from '../explore/coverage.ts'
@@ -376,7 +377,7 @@ function messageOf(
   { property, steps, cycleFrom, askedAfter }: FoundRun,
   { unfinished }: Replayed,
 ): string {
-  const after = `${property} after ${steps.length} steps`
+  const after = `${property} after ${counted(steps.length, 'step')}`
   if (cycleFrom !== undefined) return lassoText({ askedAfter, cycleFrom, length: steps.length })
   return property === completionProperty ? outOfReachText(over, unfinished) : after
 }

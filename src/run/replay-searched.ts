@@ -67,7 +67,7 @@ export function replaySearched(
     if (circle !== undefined) said.set(property, circle)
     // Of liveness, the circle is the only judge.
     else if (declared?.kind !== 'leadsTo' && shows(replayed, property, declared)) {
-      said.set(property, explained(declared, replayed) ?? `${property} after ${schedule.length} steps`)
+      said.set(property, explained(declared, replayed) ?? `${property} after ${counted(schedule.length, 'step')}`)
     }
   }
   const violations = [...said].map(([property, message]) => ({ property, ...ruleFor(subject, property), message }))
