@@ -2,8 +2,9 @@
 
 import { dirname, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { type BuildFailure, build } from 'esbuild'
 import { digest } from '../base/canonical.ts'
+import type { Place } from '../base/place.ts'
 
 /** This program. What it is made of is in the version of a token. */
 const own = fileURLToPath(new URL('../..', import.meta.url))
@@ -42,23 +43,40 @@ function isForeign(file: string, path: string): boolean {
 
 async function importsOf(path: string): Promise<string[]> {
   try {
-    const { metafile } = await build({
-      absWorkingDir: dirname(path),
-      entryPoints: [path],
-      bundle: true,
-      write: false,
-      metafile: true,
-      platform: 'node',
-      format: 'esm',
-      packages: 'external',
-      external: [`${own}src/*`],
-      logLevel: 'silent',
-      // The user's own settings are none of our business, as when the file runs.
-      tsconfigRaw: {},
-      loader: { '.node': 'empty', '.wasm': 'empty' },
-    })
+    const { metafile } = await built(path)
     return Object.keys(metafile.inputs).map((file) => resolve(dirname(path), file))
   } catch {
     return []
   }
+}
+
+/** Where a file, or what it imports, cannot be compiled: Node does not say of JavaScript. */
+export async function firstMistake(path: string): Promise<Place | undefined> {
+  try {
+    await built(path)
+    return undefined
+  } catch (error) {
+    const [first] = (error as Partial<BuildFailure>).errors ?? []
+    if (!first?.location) return undefined
+    const { file, line, column } = first.location
+    return { file: resolve(dirname(path), file), line, column: column + 1 }
+  }
+}
+
+function built(path: string) {
+  return build({
+    absWorkingDir: dirname(path),
+    entryPoints: [path],
+    bundle: true,
+    write: false,
+    metafile: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    external: [`${own}src/*`],
+    logLevel: 'silent',
+    // The user's own settings are none of our business, as when the file runs.
+    tsconfigRaw: {},
+    loader: { '.node': 'empty', '.wasm': 'empty' },
+  })
 }

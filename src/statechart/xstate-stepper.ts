@@ -109,7 +109,14 @@ export class PureStepper {
   }
 
   private effectOf({ type, params }: Executed, what: string): Effect[] {
-    if (type === 'xstate.emit') return [this.addresses.effectOf(clone(params?.event as Message))]
+    if (type === 'xstate.emit') {
+      const event = params?.event as Message
+      const wrong = notPlainIn(event, event.type)
+      if (wrong === undefined) return [this.addresses.effectOf(clone(event))]
+      throw new UsageError(
+        `machine "${this.id}", ${what}: it emits ${wrong.path}, which is not plain data (${wrong.is}): use objects, arrays, numbers, strings and booleans only`,
+      )
+    }
     if (SILENT.has(type) && params?.delay === undefined) return []
     throw new UsageError(`machine "${this.id}", ${what}: ${reasonAgainst(type)}`)
   }

@@ -6,7 +6,7 @@ import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { digest } from '../../../src/base/canonical.ts'
-import { localSource } from '../../../src/fleet/local-imports.ts'
+import { firstMistake, localSource } from '../../../src/fleet/local-imports.ts'
 import { startCommand } from '../../support/command-process.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
@@ -77,6 +77,19 @@ test('a change far away is another digest; another folder is not', async () => {
   const before = await digestIn('one')
   expect(await digestIn('two')).toBe(before)
   expect(await digestIn('one', { 'b.ts': 'export const b = 2\n' })).not.toBe(before)
+})
+
+test('what cannot be compiled, and a name that nobody exports, have a place', async () => {
+  const far = await write('far.mjs', 'export const x = 1\nexport const = 3\n')
+  expect(await firstMistake(await write('near.mjs', "import './far.mjs'\n"))).toEqual({
+    file: far,
+    line: 2,
+    column: 14,
+  })
+  await write('names.ts', 'export const one = 1\n')
+  const asks = await write('asks.ts', "\nimport { two } from './names.ts'\nexport const x = two\n")
+  expect(await firstMistake(asks)).toEqual({ file: asks, line: 2, column: 10 })
+  expect(await firstMistake(await write('right.ts', 'export const x = 1\n'))).toBeUndefined()
 })
 
 test('a token is refused once an import has changed', { timeout: 60_000 }, async () => {

@@ -306,6 +306,13 @@ describe('refuses by name', () => {
     expect(() => running(machine, takes('go')).send('go')).toThrow(problem)
   })
 
+  it('what it emits, if that is not plain data', () => {
+    const machine = createMachine({ id: 'm', on: { go: { actions: emit({ type: 'x', at: [new Date(0)] } as Loose) } } })
+    expect(() => running(machine, takes('go')).send('go')).toThrow(
+      'event "go" in state {}: it emits x.at[0], which is not plain data (an instance of Date)',
+    )
+  })
+
   it('an actor in a context, as spawn puts it there', () => {
     const made = createMachine({ id: 'm', context: ({ spawn }) => ({ ref: spawn(createMachine({}) as Loose) }) })
     expect(() => fromXState(made, {})).toThrow('context.ref is not plain data (an actor): the set of actors is fixed')
