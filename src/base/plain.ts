@@ -15,17 +15,30 @@ export function notPlainAt(value: unknown, path = ''): string | undefined {
 
 /** The same, with what it is. Numbers that JSON does not have could not be told apart in a saved state, so they are none. */
 export function notPlainIn(value: unknown, path = ''): NotPlain | undefined {
+  const found = search(value)
+  return found && { path: path + found.path, is: found.is }
+}
+
+/** Paths are made on the way back, where there is something to tell: values can be large. */
+function search(value: unknown): NotPlain | undefined {
   if (value === null || value === undefined) return undefined
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : { path: '', is: String(value) }
   if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint') {
-    return { path, is: `a ${typeof value}` }
+    return { path: '', is: `a ${typeof value}` }
   }
-  if (typeof value === 'number') return Number.isFinite(value) ? undefined : { path, is: String(value) }
   if (typeof value !== 'object' || value instanceof Bytes) return undefined
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      const found = search(value[i])
+      if (found !== undefined) return { path: `[${i}]${found.path}`, is: found.is }
+    }
+    return undefined
+  }
   const prototype = Object.getPrototypeOf(value)
-  if (!Array.isArray(value) && prototype !== Object.prototype && prototype !== null) return { path, is: classOf(value) }
-  for (const [key, part] of Object.entries(value)) {
-    const found = notPlainIn(part, Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`)
-    if (found !== undefined) return found
+  if (prototype !== Object.prototype && prototype !== null) return { path: '', is: classOf(value) }
+  for (const key of Object.keys(value)) {
+    const found = search((value as Record<string, unknown>)[key])
+    if (found !== undefined) return { path: `.${key}${found.path}`, is: found.is }
   }
   return undefined
 }
