@@ -4,7 +4,7 @@ import { InternalError, UsageError } from '../base/errors.ts'
 import { placeOf, placeText } from '../base/place.ts'
 
 /** Where this program is. */
-const own = new URL('..', import.meta.url).pathname
+const own = new URL(import.meta.url).pathname.replace(/statechart\/[^/]*$/, '')
 
 /** `internal: <machine> <part>: <message>`, the original error as its cause. */
 export function failure(machine: string, part: string, error: unknown): InternalError {
