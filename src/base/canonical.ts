@@ -6,13 +6,18 @@ import { Bytes } from './bytes.ts'
 export function canonical(value: unknown): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null'
   if (value instanceof Bytes) return value.toText()
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
+  if (Array.isArray(value)) return `[${value.map(textOf).join(',')}]`
   const record = value as Record<string, unknown>
   const parts: string[] = []
   for (const key of Object.keys(record).sort()) {
     if (record[key] !== undefined) parts.push(`${JSON.stringify(key)}:${canonical(record[key])}`)
   }
   return `{${parts.join(',')}}`
+}
+
+/** Of an element: long arrays are of numbers. */
+function textOf(value: unknown): string {
+  return typeof value === 'number' && Number.isFinite(value) ? String(value) : canonical(value)
 }
 
 /** A 64-bit digest in hexadecimal that can be fed piece by piece (two FNV-1a lanes over UTF-16 units). */

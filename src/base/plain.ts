@@ -2,16 +2,49 @@
 
 import { Bytes } from './bytes.ts'
 
+/** Something that is not plain data: where it is, and what it is instead, in words. */
+export interface NotPlain {
+  readonly path: string
+  readonly is: string
+}
+
 /** The first thing in `value` that is not plain data, as its path; undefined when there is none. `Bytes` counts as plain. */
 export function notPlainAt(value: unknown, path = ''): string | undefined {
+  return notPlainIn(value, path)?.path
+}
+
+/** The same, with what it is. Numbers that JSON does not have could not be told apart in a saved state, so they are none. */
+export function notPlainIn(value: unknown, path = ''): NotPlain | undefined {
+  const found = search(value)
+  return found && { path: path + found.path, is: found.is }
+}
+
+/** Paths are made on the way back, where there is something to tell: values can be large. */
+function search(value: unknown): NotPlain | undefined {
   if (value === null || value === undefined) return undefined
-  if (typeof value === 'function' || typeof value === 'symbol') return path
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : { path: '', is: String(value) }
+  if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint') {
+    return { path: '', is: `a ${typeof value}` }
+  }
   if (typeof value !== 'object' || value instanceof Bytes) return undefined
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      const found = search(value[i])
+      if (found !== undefined) return { path: `[${i}]${found.path}`, is: found.is }
+    }
+    return undefined
+  }
   const prototype = Object.getPrototypeOf(value)
-  if (!Array.isArray(value) && prototype !== Object.prototype && prototype !== null) return path
-  for (const [key, part] of Object.entries(value)) {
-    const found = notPlainAt(part, Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`)
-    if (found !== undefined) return found
+  if (prototype !== Object.prototype && prototype !== null) return { path: '', is: classOf(value) }
+  for (const key of Object.keys(value)) {
+    const found = search((value as Record<string, unknown>)[key])
+    if (found !== undefined) return { path: `.${key}${found.path}`, is: found.is }
   }
   return undefined
+}
+
+function classOf(value: object): string {
+  if ('getSnapshot' in value && 'send' in value) return 'an actor'
+  const { name } = value.constructor ?? {}
+  return name ? `an instance of ${name}` : 'an instance of a class'
 }

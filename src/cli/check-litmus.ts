@@ -1,7 +1,7 @@
 /** Cli | `dmarace check` of litmus tests: each case against what the test expects, as reports, a table or JSON. */
 
 import { counted } from '../base/counted.ts'
-import { InterruptedError, UsageError } from '../base/errors.ts'
+import { UsageError } from '../base/errors.ts'
 import { litmusFiles, readLitmus } from '../fleet/litmus-files.ts'
 import { remarksOn } from '../litmus/remarks.ts'
 import type { CheckOptions } from '../run/check.ts'
@@ -19,7 +19,7 @@ import { featureForms } from '../run/litmus-subject.ts'
 import { grouped } from '../run/report.ts'
 import type { Subject, SystemSource } from '../run/subject.ts'
 import { litmusVerdicts } from '../run/verdicts.ts'
-import { type CheckFlags, checkOne, leaveFirst } from './check.ts'
+import { type CheckFlags, checkOne, leaveFirst, tellRest } from './check.ts'
 import { writeText } from './output-file.ts'
 import { outputsOf } from './run-outputs.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
@@ -58,9 +58,7 @@ export async function checkLitmusFiles(
       const subject = subjectOfCase(one, source)
       const verdict = await checkOne(subject, options, flags, terminal)
       // And the steps that seem to be missing are tried out.
-      outcomes.push(
-        judgeCase(one, isAlone ? verifyCase(one, verdict, { stop: () => terminal.interrupt.aborted }) : verdict),
-      )
+      outcomes.push(judgeCase(one, isAlone ? verifyCase(one, verdict, { stop: terminal.isInterrupted }) : verdict))
       subjects.push(subject)
     })
     const outcome = outcomes.at(-1)
@@ -68,7 +66,7 @@ export async function checkLitmusFiles(
     if (!flags.json && (isAlone || outcome.met === 'unmet')) {
       terminal.out(`${reportVerdict(outcome.verdict, terminal.paint)}\n`)
     }
-    if (terminal.interrupt.aborted) throw new InterruptedError('interrupted')
+    if (terminal.isInterrupted()) break
   }
   const verdicts = outcomes.map(({ verdict }) => verdict)
   await leaveFirst(subjects, verdicts, outputs, terminal)
@@ -85,7 +83,9 @@ export async function checkLitmusFiles(
   }
   if (outcomes.length > 0) terminal.out(flags.json ? jsonOf(outcomes) : table(outcomes))
   for (const { message } of wrong) terminal.err(`dmarace: ${message}\n`)
-  return wrong.length > 0 ? exitCodes.usage : exitCodeOf(outcomes)
+  if (!terminal.isInterrupted()) return wrong.length > 0 ? exitCodes.usage : exitCodeOf(outcomes)
+  tellRest(cases.length - outcomes.length, terminal)
+  return exitCodes.interrupted
 }
 
 /** What keeps a file, or one of its cases, from being checked. */

@@ -1,12 +1,12 @@
 /** Cli | `dmarace check`: every interleaving of scenarios and of a user's own systems, with verdicts and exit codes. */
 
-import { InterruptedError, UsageError, unknownName } from '../base/errors.ts'
+import { UsageError, unknownName } from '../base/errors.ts'
 import type { Fairness } from '../explore/fairness.ts'
 import { type StrategyName, strategies } from '../explore/index.ts'
 import { type ReductionName, reductions as reductionNames } from '../explore/strategy.ts'
 import { isFileName } from '../fleet/import-file.ts'
 import { loadSystems } from '../fleet/load-systems.ts'
-import { traceLines } from '../kernel/trace.ts'
+import { ruleIn, traceLines } from '../kernel/trace.ts'
 import { tracedRoot } from '../oracle/root.ts'
 import { type CheckOptions, check, type Verdict } from '../run/check.ts'
 import { jsonOfVerdict, reportVerdict, tokenIn, verdictText } from '../run/check-report.ts'
@@ -78,7 +78,7 @@ export async function checkCommand(words: readonly string[], flags: CheckFlags, 
     const verdict = await checkOne(subject, options, flags, terminal)
     verdicts.push(verdict)
     if (!flags.json) terminal.out(reportVerdict(verdict, terminal.paint))
-    if (terminal.interrupt.aborted) throw new InterruptedError('interrupted')
+    if (terminal.isInterrupted()) break
   }
   await leaveFirst(subjects, verdicts, outputs, terminal)
   if (flags.junit !== undefined) {
@@ -89,9 +89,11 @@ export async function checkCommand(words: readonly string[], flags: CheckFlags, 
   }
   if (flags.json) {
     const all = verdicts.map(jsonOfVerdict)
-    terminal.out(`${JSON.stringify(all.length === 1 ? all[0] : all, undefined, 2)}\n`)
+    terminal.out(`${JSON.stringify(subjects.length === 1 ? all[0] : all, undefined, 2)}\n`)
   }
-  return exitCodeOf(verdicts)
+  if (!terminal.isInterrupted()) return exitCodeOf(verdicts)
+  tellRest(subjects.length - verdicts.length, terminal)
+  return exitCodes.interrupted
 }
 
 async function subjectsOf(word: string, flags: CheckFlags): Promise<Subject[]> {
@@ -140,8 +142,9 @@ export async function checkOne(
         )
         return ms > limitMs
       },
+      isInterrupted: terminal.isInterrupted,
     }
-    const verdict = terminal.blocking(() => check(subject, bounded))
+    const verdict = check(subject, bounded)
     const alone =
       threads > 1 && !isShared ? ['one thread: only a breadth-first search without reductions has several'] : []
     const notes =
@@ -187,7 +190,7 @@ function optionsOf(flags: CheckFlags): CheckOptions {
 }
 
 function fairnessOf(name: string): Fairness {
-  const known: readonly Fairness[] = ['weak', 'none']
+  const known: readonly Fairness[] = ['weak', 'strong', 'none']
   if (!(known as readonly string[]).includes(name)) throw unknownName('fairness', name, known)
   return name as Fairness
 }
@@ -208,10 +211,10 @@ export async function leaveFirst(
     terminal.err('dmarace: note: there is no counterexample and no witness, so no trace is written\n')
     return
   }
-  const { property, always, message, length: step, noReturn, root } = run
+  const { property, message, length: step, noReturn, root } = run
   const late = 'step' in noReturn ? { noReturn: noReturn.step } : {}
   const from = root ? { root: tracedRoot(root) } : {}
-  const found = wrong >= 0 ? [{ property, always, message, step, ...late, ...from }] : []
+  const found = wrong >= 0 ? [{ property, ...ruleIn(run), message, step, ...late, ...from }] : []
   writeTrace(outputs.trace, traceLines({ scenario: subject.id, token: tokenIn(run.replay) }, run.events, found))
   const files = await writeOutputs(readTraceFile(outputs.trace), outputs, () => subject.spec, {
     title: subject.id,
@@ -219,8 +222,14 @@ export async function leaveFirst(
     isGood: verdict.verdict === 'holds',
     facts: [...factsOf(subject), ['search', [verdict.strategy, ...verdict.reductions].join(' + ')]],
     replay: run.replay,
+    ...(run.details ? { details: run.details } : {}),
   })
   if (files.length > 0) terminal.err(`dmarace: wrote ${files.join(', ')}\n`)
+}
+
+/** Says what an interruption has left out. */
+export function tellRest(left: number, terminal: Terminal): void {
+  terminal.err(`dmarace: interrupted${left > 0 ? `: ${left} more not checked` : ''}\n`)
 }
 
 function exitCodeOf(verdicts: readonly Verdict[]): number {

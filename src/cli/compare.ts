@@ -1,7 +1,6 @@
 /** Cli | `dmarace compare`: scenarios against editions, every cell a whole check, and whether all is as expected. */
 
 import { availableParallelism } from 'node:os'
-import { setImmediate as yieldToEvents } from 'node:timers/promises'
 import { InterruptedError, UsageError } from '../base/errors.ts'
 import { loadEdition } from '../fleet/load-edition.ts'
 import type { CheckOptions } from '../run/check.ts'
@@ -10,6 +9,7 @@ import { cellLine, jsonOfComparison, markdownTable, summary } from '../run/compa
 import type { OwnEdition } from '../run/options.ts'
 import { runJobs } from '../run/pool.ts'
 import { grouped } from '../run/report.ts'
+import { tellRest } from './check.ts'
 import { listOf } from './flags.ts'
 import { Progress } from './progress.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
@@ -47,10 +47,15 @@ export async function compareCommand(
   const cells = await (own || threads === 1
     ? oneByOne(pairs, own, terminal, show)
     : together(pairs, threads, terminal, show))
-  if (flags.json) terminal.out(`${JSON.stringify(jsonOfComparison(cells), undefined, 2)}\n`)
+  const left = pairs.length - cells.length
+  if (flags.json) terminal.out(`${JSON.stringify(jsonOfComparison(cells, left), undefined, 2)}\n`)
   else if (flags.markdown)
     terminal.out(`${markdownTable(cells, [...new Set(pairs.map(({ scenario }) => scenario))])}\n`)
   else terminal.out(`${summary(cells)}\n`)
+  if (left > 0) {
+    tellRest(left, terminal)
+    return exitCodes.interrupted
+  }
   return cells.every(({ asExpected }) => asExpected) ? exitCodes.clean : exitCodes.violated
 }
 
@@ -71,11 +76,11 @@ async function oneByOne(
         progress.update(() => `${index + 1} of ${pairs.length}: ${scenario.id}, ${edition}: ${grouped(states)} states`)
         return false
       },
+      isInterrupted: terminal.isInterrupted,
     }
-    const cell = terminal.blocking(() => compareOne(pair, own, options))
+    const cell = compareOne(pair, own, options)
     progress.end()
-    await yieldToEvents()
-    if (terminal.interrupt.aborted) throw new InterruptedError('interrupted')
+    if (terminal.isInterrupted()) break
     cells.push(cell)
     show(cell, index)
   }
@@ -85,7 +90,18 @@ async function oneByOne(
 /** A pair a thread; shown in the same order. */
 async function together(pairs: readonly Pair[], threads: number, terminal: Terminal, show: Show): Promise<Cell[]> {
   const jobs = pairs.map(({ scenario, edition }) => ({ scenario: scenario.id, edition }))
-  return await runJobs('compare', jobs, { maxThreads: threads, onResult: show, signal: terminal.interrupt })
+  const cells: Cell[] = []
+  const onResult = (cell: Cell, index: number): void => {
+    cells.push(cell)
+    show(cell, index)
+  }
+  try {
+    return await runJobs('compare', jobs, { maxThreads: threads, onResult, signal: terminal.interrupt })
+  } catch (error) {
+    // What is done by then is told.
+    if (error instanceof InterruptedError) return cells
+    throw error
+  }
 }
 
 function threadsOf(text: string): number {

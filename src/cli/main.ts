@@ -29,7 +29,7 @@ const benchNames: readonly string[] = ['explore', 'draw', 'stress', 'ops']
 const exportFormats = Object.keys(exporters).join(', ')
 
 const exitCodeHelp = `
-Exit codes: 0 clean or done, 1 violated, 2 wrong use, 3 a bound was reached first, 4 internal error, 130 interrupted.`
+Exit codes: 0 clean or done, 1 violated, 2 wrong use, 3 a bound was reached first, 4 internal error, 130 interrupted, 143 terminated.`
 
 /** Runs one command line; returns its exit code. Never throws, never exits. */
 export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -221,7 +221,7 @@ const addSmallCommands: Add = (program, terminal, done) => {
     .option('--max-steps <n>', 'the longest run; for dfs: how deep it goes')
     .option('--bug-depth <n>', 'pct: how many orderings have to come about')
     .option('--preemptions <n>', 'preemption: most switches away from what could go on')
-    .option('--fairness <kind>', 'for leadsTo: weak or none', 'weak')
+    .option('--fairness <kind>', 'for leadsTo: weak, strong or none', 'weak')
     .option('--coverage', 'tell what the charts never did')
     .option('--first', 'stop at the first violated property instead of finding one run for each')
     .option('--trace <file>', 'write the reactions of the first counterexample as JSON lines')

@@ -67,7 +67,11 @@ async function replayChoices(
   const subject = await subjectOf(request, flags)
   const runtime = runtimeOf(flags.runtime)
   if (outputs.trace !== undefined && flags.trace === undefined) await prepareOutputDirectory(flags.out)
-  return tellSearched({ subject, schedule, runtime }, { json: flags.json === true, outputs }, terminal)
+  return tellSearched(
+    { subject, schedule, runtime, searchesOn: true },
+    { json: flags.json === true, outputs },
+    terminal,
+  )
 }
 
 /** The user's edition that the token names, if it names one. */
@@ -101,7 +105,9 @@ async function subjectOf(request: RunRequest, flags: ReplayFlags): Promise<Subje
       systems.map(({ id }) => id),
     )
   if (found.digest !== system) {
-    throw new UsageError(`${file} has changed since this token was printed: it may not mean the same run any more`)
+    throw new UsageError(
+      `${file}, or a file that it imports, has changed since this token was printed: it may not mean the same run any more`,
+    )
   }
   return found
 }

@@ -2,7 +2,7 @@
 
 import type { RuntimeName } from '../kernel/actor.ts'
 import type { Schedule } from '../kernel/schedule.ts'
-import { traceLines } from '../kernel/trace.ts'
+import { traceLines, violatedText } from '../kernel/trace.ts'
 import { tracedRoot } from '../oracle/root.ts'
 import { stepLines, tokenIn } from '../run/check-report.ts'
 import { replaySearched } from '../run/replay-searched.ts'
@@ -20,15 +20,22 @@ export interface SearchedRun {
   readonly how?: string
   /** Why it is not over, if it is not. */
   readonly bound?: string
+  /** Of a run that shows nothing by itself: to search what can follow. */
+  readonly searchesOn?: boolean
 }
 
 /** Takes the choices, writes what was asked for, and prints every step. Usage errors: they cannot be taken. */
 export async function tellSearched(
-  { subject, schedule, runtime, how, bound }: SearchedRun,
+  { subject, schedule, runtime, how, bound, searchesOn }: SearchedRun,
   { json, outputs }: { readonly json: boolean; readonly outputs: Outputs },
   terminal: Terminal,
 ): Promise<number> {
-  const { events, details, violations, witnessed, notes } = replaySearched(subject, schedule, runtime)
+  const { events, details, violations, witnessed, notes } = replaySearched(
+    subject,
+    schedule,
+    runtime,
+    searchesOn ? { searchOn: terminal } : {},
+  )
   const replay = subject.replay(schedule)
   if (outputs.trace !== undefined) {
     const step = events.at(-1)?.step ?? 0
@@ -43,6 +50,7 @@ export async function tellSearched(
       isGood: wrong.length === 0 && bound === undefined,
       facts: factsOf(subject),
       replay,
+      ...(details ? { details } : {}),
     })
     if (files.length > 0) terminal.err(`dmarace: wrote ${files.join(', ')}\n`)
   }
@@ -53,7 +61,7 @@ export async function tellSearched(
     return exitCodes[verdict]
   }
   const lines = stepLines(events, details).map((line) => `  ${line}`)
-  for (const { always, message } of violations) lines.push('', `always "${always}" violated`, `  ${message}`)
+  for (const { message, ...rule } of violations) lines.push('', violatedText(rule), `  ${message}`)
   if (violations.length === 0) lines.push('', bound ?? 'nothing is violated in this run')
   for (const note of notes) lines.push(`note: ${note}`)
   for (const property of witnessed) lines.push(`shows ${subject.rule(property)}`)

@@ -1,28 +1,38 @@
-/** Cli | the process around the command line: its streams, colours and Ctrl-C. */
+/** Cli | the process around the command line: its streams, colours, Ctrl-C and SIGTERM. */
 
 import { createInterface } from 'node:readline/promises'
-import { styleText } from 'node:util'
 import { InterruptedError } from '../base/errors.ts'
-import { main } from './main.ts'
-import { exitCodes, type Terminal, type Tone } from './terminal.ts'
+import { painter } from './paint.ts'
+import { exitCodes, type Terminal } from './terminal.ts'
 
-const styles = { good: 'green', bad: 'red', strong: 'bold', faint: 'dim' } as const satisfies Record<Tone, string>
+/** Commands that search for long without a turn of the event loop, in which alone signals are heard: they get a thread of their own. */
+const searches: readonly (string | undefined)[] = ['check', 'compare', 'replay']
+
+/** What ends a command early, and the exit code then: 128 and the number of the signal, as shells have it. */
+const signalCodes = { SIGINT: exitCodes.interrupted, SIGTERM: exitCodes.terminated } as const
 
 /** Runs the command line of this process. The exit code is set, not taken, so that piped output is written to its end. */
 export async function start(): Promise<void> {
-  const code = await main(process.argv.slice(2), processTerminal())
+  const args = process.argv.slice(2)
+  const interrupt = new AbortController()
+  let interrupted: number = exitCodes.interrupted
+  for (const [signal, code] of Object.entries(signalCodes)) {
+    process.on(signal, () => {
+      // The first one ends the run between two pieces of work; the second one does not wait.
+      if (interrupt.signal.aborted) process.exit(code)
+      interrupted = code
+      interrupt.abort()
+    })
+  }
+  const terminal = processTerminal(interrupt.signal)
+  const code = await (searches.includes(args[0]) && !args.includes('--watch')
+    ? (await import('./own-thread.ts')).runInThread(args, terminal, hasColours())
+    : (await import('./main.ts')).main(args, terminal))
   // A stream that failed meanwhile has set it already.
-  process.exitCode ??= code
+  process.exitCode ??= code === exitCodes.interrupted ? interrupted : code
 }
 
-function processTerminal(): Terminal {
-  const interrupt = new AbortController()
-  const interrupted = () => {
-    // The first Ctrl-C ends the run between two pieces of work; the second one does not wait.
-    if (interrupt.signal.aborted) process.exit(exitCodes.interrupted)
-    interrupt.abort()
-  }
-  process.on('SIGINT', interrupted)
+function processTerminal(interrupt: AbortSignal): Terminal {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       // Whoever read this has seen enough (`| head`): the rest goes nowhere. A full disk is another matter.
@@ -31,23 +41,15 @@ function processTerminal(): Terminal {
       if (stream === process.stdout) process.stderr.write(`cannot write the output: ${error.message}\n`)
     })
   }
-  const inColour = hasColours()
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
-    paint: (tone, text) => (inColour ? styleText(styles[tone], text, { validateStream: false }) : text),
+    paint: painter(hasColours()),
     rewritesErr: process.stderr.isTTY === true,
     input: readInput,
-    ...(process.stdin.isTTY && process.stderr.isTTY ? { ask: (question) => ask(question, interrupt.signal) } : {}),
-    interrupt: interrupt.signal,
-    blocking: (body) => {
-      process.off('SIGINT', interrupted)
-      try {
-        return body()
-      } finally {
-        process.on('SIGINT', interrupted)
-      }
-    },
+    ...(process.stdin.isTTY && process.stderr.isTTY ? { ask: (question) => ask(question, interrupt) } : {}),
+    interrupt,
+    isInterrupted: () => interrupt.aborted,
   }
 }
 

@@ -17,12 +17,17 @@ export interface Terminal {
   readonly ask?: (question: string) => Promise<string>
   /** Aborted when the user asks to stop. */
   readonly interrupt: AbortSignal
-  /**
-   * Runs what does not return to the event loop for long, so that nobody would hear of Ctrl-C: meanwhile it ends the process
-   * at once, as if it had no handler.
-   */
-  readonly blocking: <T>(body: () => T) => T
+  /** The same as a question, for what does not return to the event loop for long, so that `interrupt` is not heard of. */
+  readonly isInterrupted: () => boolean
 }
 
-/** Exit codes; errors carry their own (src/base/errors.ts). */
-export const exitCodes = { clean: 0, violated: 1, usage: 2, bounded: 3, internal: 4, interrupted: 130 } as const
+/** Exit codes; errors carry their own (src/base/errors.ts). What SIGTERM ends says `interrupted` until the process says which signal it was. */
+export const exitCodes = {
+  clean: 0,
+  violated: 1,
+  usage: 2,
+  bounded: 3,
+  internal: 4,
+  interrupted: 130,
+  terminated: 143,
+} as const

@@ -59,6 +59,7 @@ export function searchLevels(
 ): LevelSearch {
   const explorer = new Explorer(partition, options.team?.makeInts)
   explorer.watch = symmetry?.watch
+  if (options.from) explorer.beginAt(options.from)
   const represented = symmetry && new RepresentedStates(explorer, symmetry)
   const { visited } = explorer
   let walker = new Walker(partition.components.length, candidatesMax, explorer.layout.words)
@@ -98,7 +99,8 @@ export function searchLevels(
     return visited.count > statesMax ? 'states' : undefined
   }
   const isViolation = (name: string): boolean => !partition.witnesses.has(name)
-  keepFound(explorer, found, { properties: partition.initial().fires, depth: 0, state: 0, group: -1 })
+  const fires = options.from ? [] : partition.initial().fires
+  keepFound(explorer, found, { properties: fires, depth: 0, state: 0, group: -1 })
   for (let depth = 0; end === undefined; depth++) {
     const to = levels[depth + 1] as number
     let next = levels[depth] as number

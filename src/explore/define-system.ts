@@ -28,6 +28,12 @@ export interface StateView {
 /** Pure: it may depend on nothing but what it reads from `state`. */
 export type Predicate = (state: StateView) => boolean
 
+/**
+ * `weak`: what stays possible happens in the end. `strong`: what is possible again and again happens again and again.
+ */
+export type ActorFairness = 'weak' | 'strong'
+const fairnessNames: readonly unknown[] = ['weak', 'strong']
+
 /** What a search decides. `always` and `never` are safety, `sometimes` and `emits` ask for a witness, `leadsTo` is liveness. */
 export type Property =
   | {
@@ -47,8 +53,15 @@ export type Property =
       readonly explain?: (event: Message) => string
     }
   | { readonly kind: 'sometimes'; readonly holds: Predicate; readonly description?: string }
-  /** Whenever `from` holds, `to` holds then or later, under weak fairness of each channel head and each `must` choice. */
-  | { readonly kind: 'leadsTo'; readonly from: Predicate; readonly to: Predicate; readonly description?: string }
+  /** Whenever `from` holds, `to` holds then or later, on every run that is fair to each channel head and each `must` choice. */
+  | {
+      readonly kind: 'leadsTo'
+      readonly from: Predicate
+      readonly to: Predicate
+      readonly description?: string
+      /** Default: what is asked for when it is checked, which is weak by itself. */
+      readonly fairness?: ActorFairness
+    }
 
 /** Holds in every reachable state. */
 export function always(holds: Predicate, description?: string): Property {
@@ -70,9 +83,13 @@ export function sometimes(holds: Predicate, description?: string): Property {
   return { kind: 'sometimes', holds, ...(description ? { description } : {}) }
 }
 
-/** Whenever `from` holds, `to` follows. */
-export function leadsTo(from: Predicate, to: Predicate, description?: string): Property {
-  return { kind: 'leadsTo', from, to, ...(description ? { description } : {}) }
+/** Whenever `from` holds, `to` follows. @param more a description, or that and the fairness that it takes for granted */
+export function leadsTo(
+  from: Predicate,
+  to: Predicate,
+  more: string | { readonly description?: string; readonly fairness?: ActorFairness } = {},
+): Property {
+  return { kind: 'leadsTo', from, to, ...(typeof more === 'string' ? { description: more } : more) }
 }
 
 /** How a field takes part in a renaming of indexes. */
@@ -130,6 +147,8 @@ export interface SystemConfig {
   readonly properties?: Readonly<Record<string, Property>>
   readonly symmetries?: readonly Symmetry[]
   readonly valueSymmetries?: readonly ValueSymmetry[]
+  /** By actor, for `leadsTo`: of its `must` choices, and of what is delivered to it. Default: weak. */
+  readonly fairness?: Readonly<Record<string, ActorFairness>>
 }
 
 /** A system ready to run or to check. */
@@ -140,6 +159,7 @@ export interface CheckableSystem {
   readonly properties: Readonly<Record<string, Property>>
   readonly symmetries: readonly Symmetry[]
   readonly valueSymmetries: readonly ValueSymmetry[]
+  readonly fairness?: Readonly<Record<string, ActorFairness>>
 }
 
 /** What is wrong with a value that was given as an actor, in files that no compiler has checked. */
@@ -169,6 +189,9 @@ function notAProperty(value: unknown): string | undefined {
   }
   if ((kind === 'never' || kind === 'emits') && typeof event !== 'string') {
     return `${kind}() takes the type of an emitted event`
+  }
+  if (kind === 'leadsTo' && rest.fairness !== undefined && !fairnessNames.includes(rest.fairness)) {
+    return `its fairness is ${JSON.stringify(rest.fairness)}; known: ${fairnessNames.join(', ')}`
   }
   const missing = questionsOf[kind as Property['kind']].filter((name) => typeof rest[name] !== 'function')
   return missing.length === 0 ? undefined : `${kind}() takes a function of the state`
@@ -200,6 +223,12 @@ export function defineSystem(config: SystemConfig): CheckableSystem {
   for (const { name, actor } of config.valueSymmetries ?? []) {
     if (!(actor in config.actors)) problems.push(`symmetry "${name}": no actor "${actor}"`)
   }
+  for (const [actor, fairness] of Object.entries(config.fairness ?? {})) {
+    if (!(actor in config.actors)) problems.push(`fairness: no actor "${actor}"`)
+    if (!fairnessNames.includes(fairness)) {
+      problems.push(`fairness of "${actor}" is ${JSON.stringify(fairness)}; known: ${fairnessNames.join(', ')}`)
+    }
+  }
   const channels = config.channels.map(({ from, to, order = 'fifo', capacity = 1, latencyCycles = 1 }) => {
     return { from, to, order, capacity, latencyCycles }
   })
@@ -213,5 +242,6 @@ export function defineSystem(config: SystemConfig): CheckableSystem {
     properties: config.properties ?? {},
     symmetries: config.symmetries ?? [],
     valueSymmetries: config.valueSymmetries ?? [],
+    ...(config.fairness ? { fairness: config.fairness } : {}),
   }
 }

@@ -27,6 +27,7 @@ export class Explorer {
   /** Groups that are no longer answered together with those before them. */
   private readonly apart = new Set<number>()
   private fittedAt = 1
+  private fits = 0
   private readonly makeInts: MakeInts
   private leafOffsets: Int32Array
   private leafInts: Int32Array
@@ -156,7 +157,9 @@ export class Explorer {
   fit(): void {
     const before = this.layout
     this.fittedAt = this.visited.count
-    this.clusters = this.clustered(roomy(this.largest, this.partition.components))
+    // Of very many components, each gets its first value in a pass of its own unless there is a bit for it.
+    const leastBits = ++this.fits > fitsMany && this.visited.count < statesFew ? 1 : 0
+    this.clusters = this.clustered(roomy(this.largest, this.partition.components, leastBits))
     this.answers = new Answers(this.clusters, this.trees, this.apart, this.makeInts)
     const { layout } = this
     this.visited.repack(movesBetween(before, layout))
@@ -239,6 +242,10 @@ export class Explorer {
   }
 }
 
+/** After so many passes, and while states are so few that a later pass can be expected to take back what was not needed. */
+const fitsMany = 48
+const statesFew = 1 << 12
+
 /** Most bits to spare for a component, and the least value of one that is worth them. */
 const spareBitsMax = 4
 const spareFrom = 4
@@ -248,8 +255,8 @@ const spareFrom = 4
  * search there are many. First come components that will probably have more values, then those with the most values:
  * they go on growing.
  */
-function roomy(largest: Int32Array, components: Partition['components']): Layout {
-  let layout = new Layout(Array.from(largest, (most) => bitsFor(most)))
+function roomy(largest: Int32Array, components: Partition['components'], leastBits: number): Layout {
+  let layout = new Layout(Array.from(largest, (most) => Math.max(leastBits, bitsFor(most))))
   const widen = (component: number, bits: number): void => {
     if (bits <= (layout.bits[component] as number)) return
     const wider = new Layout(layout.bits.map((count, c) => (c === component ? bits : count)))

@@ -64,6 +64,8 @@ export function rests({ offsets, units }: Edges, node: number): boolean {
 export interface GraphOptions {
   /** Bytes of the graph and of what is computed on it. Default: `graphBytesMax`. */
   readonly bytesMax?: number
+  /** Asked now and then; true: there is no graph. */
+  readonly isInterrupted?: () => boolean
 }
 
 export const graphBytesMax = 2 ** 30
@@ -134,7 +136,8 @@ export function buildGraph(
     return { graph: undefined, note: `no state graph: ${size} need ${mib(bytes)}, the bound is ${mib(bytesMax)}` }
   }
   search.explorer.visited.settle()
-  return { graph: new GraphBuilder(search, isInOrder).build() }
+  const graph = new GraphBuilder(search, isInOrder).build(options.isInterrupted)
+  return graph ? { graph } : { graph, note: 'no state graph: interrupted before it was whole' }
 }
 
 /** Rows, targets and units; the reverse; and, by state, what components, searches and marks take. */
@@ -149,6 +152,9 @@ interface Prepared {
   readonly differences: readonly Int32Array[]
 }
 
+/** States between two looks for an interruption, less one. */
+const askedEvery = (1 << 12) - 1
+
 class GraphBuilder {
   private readonly search: LevelSearch
   private readonly isInOrder: (channel: number) => boolean
@@ -161,7 +167,8 @@ class GraphBuilder {
     this.isInOrder = isInOrder
   }
 
-  build(): StateGraph {
+  /** Undefined: interrupted. */
+  build(isInterrupted: (() => boolean) | undefined): StateGraph | undefined {
     const { explorer, states, transitions } = this.search
     const { layout, visited, partition } = explorer
     const steps = partition.groups.flatMap(({ kind }, group) => (kind === 'step' ? [group] : []))
@@ -172,6 +179,7 @@ class GraphBuilder {
     const words = new Int32Array(layout.words)
     let edge = 0
     for (let state = 0; state < states; state++) {
+      if ((state & askedEvery) === askedEvery && isInterrupted?.()) return undefined
       const at = state * layout.words
       layout.unpack(visited.states, at, values)
       for (const group of steps) {

@@ -1,9 +1,8 @@
 /** Explore | lassos: runs that go on for ever by repeating their end, found on a graph and judged step by step. */
 
 import { Explorer } from './explorer.ts'
-import { type Edge, type Fairness, fairCycle, fairPlaces } from './fairness.ts'
-import type { StateGraph } from './graph.ts'
-import { unitOf } from './graph.ts'
+import { type Edge, fairCycle, fairPlaces, type Promised, promisedTo } from './fairness.ts'
+import { type FairnessUnit, type StateGraph, unitOf } from './graph.ts'
 import type { Partition, StepLabel } from './partition.ts'
 import { retrace } from './retrace.ts'
 import { chainTo, equal, stepsAlong, successorsOf } from './runs.ts'
@@ -12,6 +11,8 @@ import { chainTo, equal, stepsAlong, successorsOf } from './runs.ts'
 export interface Lasso {
   readonly steps: readonly StepLabel[]
   readonly cycleFrom: number
+  /** Steps after which what never comes was asked for. */
+  readonly askedAfter: number
 }
 
 /** By state of a graph: where something is asked for, and where it has come. */
@@ -24,20 +25,20 @@ export interface Response {
  * A run on which, from some state with `from` on, no state has `to`; undefined if there is none. The way to where it
  * stays is a shortest one.
  */
-export function findLasso(graph: StateGraph, response: Response, fairness: Fairness): Lasso | undefined {
+export function findLasso(graph: StateGraph, response: Response, promised: Promised<number>): Lasso | undefined {
   const { order, parents } = pendingStates(graph, response)
   const included = Uint8Array.from(parents, (parent) => (parent === unreached ? 0 : 1))
-  const { components, stays } = fairPlaces(graph, included, fairness)
+  const { components, stays } = fairPlaces(graph, included, promised)
   const start = order.find((state) => stays[state] !== 0)
   if (start === undefined) return undefined
   const pending: number[] = []
   for (let state = start; state !== entered; state = parents[state] as number) pending.unshift(state)
   const { explorer } = graph.search
-  const stem = [...chainTo(explorer, pending[0] as number), ...pending.slice(1)]
-  const { steps } = stepsAlong(explorer, stem)
-  const cycle = stays[start] === 2 ? [] : fairCycle(graph, components, start, fairness)
+  const asking = chainTo(explorer, pending[0] as number)
+  const { steps } = stepsAlong(explorer, [...asking, ...pending.slice(1)])
+  const cycle = stays[start] === 2 ? [] : fairCycle(graph, components, start, promised)
   const repeated = cycle.map(({ from, edge }: Edge) => graph.label(from, edge))
-  return { steps: [...steps, ...repeated], cycleFrom: steps.length }
+  return { steps: [...steps, ...repeated], cycleFrom: steps.length, askedAfter: asking.length - 1 }
 }
 
 const entered = -1
@@ -78,7 +79,7 @@ function pendingStates(graph: StateGraph, { from, to }: Response) {
 export interface Claim {
   readonly from: (values: Int32Array) => boolean
   readonly to: (values: Int32Array) => boolean
-  readonly fairness: Fairness
+  readonly fairness: Promised<FairnessUnit>
   readonly isInOrder: (channel: number) => boolean
 }
 
@@ -86,7 +87,11 @@ export interface Claim {
  * Takes a lasso step by step, on trees of its own, and says what is wrong with it; undefined if it is what it claims to
  * be. Knows nothing of graphs and components.
  */
-export function judgeLasso(partition: Partition, lasso: Lasso, claim: Claim): string | undefined {
+export function judgeLasso(
+  partition: Partition,
+  lasso: Pick<Lasso, 'steps' | 'cycleFrom'>,
+  claim: Claim,
+): string | undefined {
   const explorer = new Explorer(partition)
   const { states, taken } = retrace(explorer, lasso.steps)
   const { cycleFrom } = lasso
@@ -94,21 +99,39 @@ export function judgeLasso(partition: Partition, lasso: Lasso, claim: Claim): st
   if (!equal(states[cycleFrom] as Int32Array, last)) return 'its end does not come back to where the cycle begins'
   const lastTo = states.findLastIndex((values) => claim.to(values))
   if (lastTo >= cycleFrom) return 'what is waited for comes again and again'
-  if (!states.slice(lastTo + 1).some((values) => claim.from(values))) return 'nothing is waited for'
+  if (askedAfter(states, claim) === undefined) return 'nothing is waited for'
+  /** By text. */
+  const units = new Map<string, FairnessUnit>()
+  const textOf = (label: StepLabel, progress: boolean): string[] => {
+    const unit = unitOf(label, progress, claim.isInOrder)
+    if (unit === undefined) return []
+    const text = JSON.stringify(unit)
+    units.set(text, unit)
+    return [text]
+  }
   const enabled = states.slice(cycleFrom).map((values) => {
-    return new Set(successorsOf(explorer, values).flatMap(({ label, progress }) => unitText(label, progress, claim)))
+    return new Set(successorsOf(explorer, values).flatMap(({ label, progress }) => textOf(label, progress)))
   })
   const cycle = taken.slice(cycleFrom)
   if (cycle.length === 0) return enabled[0]?.size === 0 ? undefined : 'it stops where something must happen'
-  if (claim.fairness === 'none') return undefined
-  const taking = new Set(cycle.flatMap(({ label, progress }) => unitText(label, progress, claim)))
-  for (const unit of enabled[0] ?? []) {
-    if (!taking.has(unit) && enabled.every((units) => units.has(unit))) return `it is unfair to ${unit}`
+  const taking = new Set(cycle.flatMap(({ label, progress }) => textOf(label, progress)))
+  for (const [text, unit] of units) {
+    if (taking.has(text)) continue
+    const fairness = promisedTo(claim.fairness, unit)
+    const isEnabled = (one: ReadonlySet<string>): boolean => one.has(text)
+    if (fairness === 'weak' && enabled.every(isEnabled)) return `it is unfair to ${text}`
+    if (fairness === 'strong' && enabled.some(isEnabled))
+      return `it is unfair to ${text}, which is possible again and again`
   }
   return undefined
 }
 
-function unitText(label: StepLabel, progress: boolean, { isInOrder }: Claim): string[] {
-  const unit = unitOf(label, progress, isInOrder)
-  return unit === undefined ? [] : [JSON.stringify(unit)]
+/** The number of the first state after which what is asked for never comes, along a run; undefined where nothing is asked for. */
+export function askedAfter(
+  states: readonly Int32Array[],
+  { from, to }: Pick<Claim, 'from' | 'to'>,
+): number | undefined {
+  const lastTo = states.findLastIndex((values) => to(values))
+  const asked = states.findIndex((values, index) => index > lastTo && from(values))
+  return asked < 0 ? undefined : asked
 }

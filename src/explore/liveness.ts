@@ -1,9 +1,9 @@
-/** Explore | leadsTo: whenever one thing holds another follows, on every weakly fair run; decided on the whole graph. */
+/** Explore | leadsTo: whenever one thing holds another follows, on every fair run; decided on the whole graph. */
 
 import { InternalError } from '../base/errors.ts'
-import type { Property } from './define-system.ts'
-import type { Fairness } from './fairness.ts'
-import type { StateGraph } from './graph.ts'
+import type { ActorFairness, Property } from './define-system.ts'
+import type { Fairness, Promised } from './fairness.ts'
+import type { FairnessUnit, StateGraph } from './graph.ts'
 import { findLasso, judgeLasso, type Lasso } from './lasso.ts'
 import { PredicateTree, statesWhere } from './predicates.ts'
 import type { FoundRun } from './strategy.ts'
@@ -12,8 +12,26 @@ import type { SystemPartition } from './system-partition.ts'
 export type LeadsTo = Extract<Property, { readonly kind: 'leadsTo' }>
 
 export interface LeadsToOptions {
-  /** Default: `weak`. */
+  /** Of properties that do not say themselves. Default: `weak`. */
   readonly fairness?: Fairness
+  /** By actor: who is promised more than that, as the system says. */
+  readonly actors?: Readonly<Record<string, ActorFairness>> | undefined
+}
+
+/**
+ * What a property takes for granted: what it says itself, else the default; where that is weak, an actor may be promised strong fairness: of
+ * its `must` choices, and of what is delivered to it.
+ */
+export function promisedBy(
+  { system }: SystemPartition,
+  { fairness: own }: LeadsTo,
+  { fairness, actors = {} }: LeadsToOptions,
+): (unit: FairnessUnit) => Fairness {
+  const usual = own ?? fairness ?? 'weak'
+  return (unit) => {
+    const actor = unit.kind === 'choice' ? system.actors[unit.actor] : system.channels[unit.channel]?.receiver
+    return usual === 'weak' ? (actors[actor?.id ?? ''] ?? usual) : usual
+  }
 }
 
 /**
@@ -30,11 +48,13 @@ export function violationOf(
   options: LeadsToOptions = {},
 ): FoundRun | undefined {
   const { name, property } = named
-  const { fairness = 'weak' } = options
+  const fairness = promisedBy(partition, property, options)
   const from = new PredicateTree(partition, property.from, name)
   const to = new PredicateTree(partition, property.to, name)
   const { search } = graph
-  const lasso = findLasso(graph, { from: statesWhere(search, from), to: statesWhere(search, to) }, fairness)
+  const lasso = findLasso(graph, { from: statesWhere(search, from), to: statesWhere(search, to) }, (unit) =>
+    fairness(graph.unitList[unit] as FairnessUnit),
+  )
   if (lasso === undefined) return undefined
   const wrong = judgeLeadsTo(partition, lasso, { from, to, fairness })
   if (wrong !== undefined) throw new InternalError(`the counterexample of "${name}" is none: ${wrong}`)
@@ -44,8 +64,8 @@ export function violationOf(
 /** As `judgeLasso`, for a system. */
 export function judgeLeadsTo(
   partition: SystemPartition,
-  lasso: Lasso,
-  claim: { readonly from: PredicateTree; readonly to: PredicateTree; readonly fairness: Fairness },
+  lasso: Pick<Lasso, 'steps' | 'cycleFrom'>,
+  claim: { readonly from: PredicateTree; readonly to: PredicateTree; readonly fairness: Promised<FairnessUnit> },
 ): string | undefined {
   return judgeLasso(partition, lasso, {
     from: (values) => claim.from.holds(values),

@@ -1,10 +1,11 @@
 /** Explore | partial-order reduction: of the orders of independent steps, breadth-first search follows as few as it can. */
 
 import type { LevelSearch } from './breadth-first.ts'
-import type { Explorer } from './explorer.ts'
+import { Explorer } from './explorer.ts'
 import { Futures, type Renaming } from './futures.ts'
 import type { Successor } from './partition.ts'
 import { type Enabled, type Place, type Reduction, searchReduced } from './reduced.ts'
+import { scout } from './scouting.ts'
 import type { SearchOptions, SearchProgress } from './strategy.ts'
 import { StubbornSets } from './stubborn.ts'
 import type { SystemPartition } from './system-partition.ts'
@@ -41,6 +42,11 @@ export class PartialOrder {
   /** Whether a decision since `begin` relied on something that has turned out differently: the search must be done again. */
   get isWrong(): boolean {
     return this.futures.isWrong || this.sets.isWrong
+  }
+
+  /** Learns what can be seen in a state in which every group has been expanded, without deciding anything. */
+  look(values: Int32Array, explorer: Explorer): void {
+    this.sets.enter(values, explorer)
   }
 
   /** As `Reduction.ample`. */
@@ -136,24 +142,32 @@ export interface PartialOrderSearch extends LevelSearch {
   readonly rounds: number
 }
 
-/** Searches again and again, with all that the searches before have learned, until one has relied on nothing wrong. */
+/**
+ * Scouts, then searches again and again, with all that was learned before, until a search has relied on nothing wrong. Nearly always the
+ * first one has not: what a breadth-first search learns late, about the later states of actors, walks come upon early.
+ */
 export function searchPartialOrder(
   partition: SystemPartition,
   options: SearchOptions = {},
   symmetry?: SymmetryBeside,
 ): PartialOrderSearch {
   const order = new PartialOrder(partition, new Futures(partition, symmetry?.renamings))
-  return searchInOrder(partition, order, options, symmetry)
+  const explorer = new Explorer(partition)
+  explorer.watch = symmetry?.watch
+  scout(explorer, {
+    look: (values) => order.look(values, explorer),
+    stop: () => options.stop?.({ states: 0, transitions: 0, depth: 0, frontier: 0, bytes: 0 }) ?? false,
+  })
+  return searchInOrder(partition, order, { ...options, known: explorer.trees }, symmetry)
 }
 
-/** The same with a given way to choose. */
+/** The same with a given way to choose. @param options `known`: what is known of the groups by now */
 export function searchInOrder(
   partition: SystemPartition,
   order: Pick<PartialOrder, 'begin' | 'isWrong' | 'choose'>,
-  options: SearchOptions,
+  { known, ...options }: SearchOptions & { known?: Trees },
   symmetry?: Omit<SymmetryBeside, 'renamings'>,
 ): PartialOrderSearch {
-  let known: Trees | undefined
   for (let round = 1; ; round++) {
     order.begin()
     let wrongAt = Number.POSITIVE_INFINITY

@@ -18,6 +18,8 @@ export interface SearchOptions {
   readonly reductions?: readonly ReductionName[]
   readonly symmetries?: readonly Symmetry[]
   readonly valueSymmetries?: readonly ValueSymmetry[]
+  /** Breadth-first without reductions: the values of the state to begin with, instead of the initial one. */
+  readonly from?: Int32Array
   /** Threads to share a breadth-first search with. */
   readonly team?: Team
   /** For strategies that draw: seed, runs, and the longest run in steps. Depth-first: how deep it goes. */
@@ -55,6 +57,8 @@ export interface FoundRun {
   readonly isShortest: boolean
   /** For liveness: the steps from here on repeat for ever. */
   readonly cycleFrom?: number
+  /** For liveness: after so many steps it was asked for what never comes. */
+  readonly askedAfter?: number
 }
 
 /** How often runs met the same states: what an estimate of the states not seen is made from. */

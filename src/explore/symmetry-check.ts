@@ -6,6 +6,7 @@ import { Prng } from '../base/prng.ts'
 import type { ValueSymmetry } from './define-system.ts'
 import type { Expansion, StepLabel, Successor } from './partition.ts'
 import { type Permutation, renamedContext, type SymmetryGroup } from './symmetry-group.ts'
+import { type Mismatch, mismatchText } from './symmetry-words.ts'
 import type { SystemPartition } from './system-partition.ts'
 
 /** Elements drawn at random, besides the generators. */
@@ -82,7 +83,7 @@ export class SymmetryCheck {
   private check(trial: Trial, number: number, present: Int32Array, expansion: Expansion): void {
     const { permutation, origins } = trial
     const read: number[] = []
-    let actual: string[]
+    let actual: Mismatch['actual']
     const due = this.imageOfExpansion(expansion, trial)
     try {
       const image = this.twin.expand(this.group.groupAt(permutation, number), (component) => {
@@ -92,14 +93,13 @@ export class SymmetryCheck {
       })
       // Nearly always the steps come in the same order, and no text need be made.
       if (isSame(image, due)) return
-      actual = textsOf(image)
+      if (textsOf(image).join() === textsOf(due).join()) return
+      actual = image
     } catch (error) {
       if (error instanceof UsageError) throw error
-      actual = [`an error: ${String(error)}`]
+      actual = { error: error instanceof Error ? error.message : String(error) }
     }
-    const wanted = textsOf(due)
-    if (actual.length === wanted.length && actual.every((text, i) => text === wanted[i])) return
-    this.fail(trial, number, present, { read: new Set(read), wanted, actual })
+    this.fail(trial, number, present, { read: new Set(read), wanted: due, actual })
   }
 
   /** What the image of the expansion should be. */
@@ -143,41 +143,21 @@ export class SymmetryCheck {
     { name, permutation }: Trial,
     number: number,
     present: Int32Array,
-    { read, wanted, actual }: { read: Iterable<number>; wanted: readonly string[]; actual: readonly string[] },
+    { read, wanted, actual }: { read: Iterable<number> } & Pick<Mismatch, 'wanted' | 'actual'>,
   ): never {
-    const state = [...read].map((component) => {
-      const value = this.partition.describe(component, present[component] as number)
-      return `${this.partition.components[component]?.name} = ${canonical(value)}`
-    })
-    const step = this.partition.groups[number]?.name
-    const image = this.twin.groups[this.group.groupAt(permutation, number)]?.name
-    const only = (some: readonly string[], others: readonly string[]): string => {
-      return some.find((text) => !others.includes(text)) ?? 'nothing'
+    const { partition, twin } = this
+    const mismatch: Mismatch = {
+      symmetry: name,
+      step: partition.groups[number]?.name ?? '',
+      image: twin.groups[this.group.groupAt(permutation, number)]?.name ?? '',
+      read: [...read].map((component) => ({
+        name: partition.components[component]?.name ?? '',
+        value: partition.describe(component, present[component] as number),
+      })),
+      wanted,
+      actual,
     }
-    throw new UsageError(
-      [
-        `symmetry "${name}" is not one: "${step}" in a state with ${state.join(', ')}`,
-        `  should correspond to "${image}" in the permuted state, but`,
-        `  there must be ${this.readable(only(wanted, actual))}`,
-        `  there is ${this.readable(only(actual, wanted))}`,
-        '  A field or port may be undeclared or have another role, or the members do not behave alike.',
-      ].join('\n'),
-    )
-  }
-
-  /** Numbers of values as the values. */
-  private readable(text: string): string {
-    if (!text.startsWith('{')) return text
-    const { label, writes, violates } = JSON.parse(text) as {
-      label: StepLabel
-      writes: [number, number][]
-      violates: number[]
-    }
-    const changes = writes.map(([component, to]) => {
-      return `${this.twin.components[component]?.name} becomes ${canonical(this.twin.describe(component, to))}`
-    })
-    const violated = violates.map((property) => `"${this.twin.properties[property]}" is violated`)
-    return `the step ${canonical(label)}: ${[...changes, ...violated].join(', ') || 'nothing changes'}`
+    throw new UsageError(mismatchText(mismatch, twin))
   }
 }
 

@@ -45,6 +45,16 @@ export function explainDeadlock(partition: SystemPartition, values: ArrayLike<nu
 /** Most choices listed by name. */
 const LISTED_MAX = 6
 
+/** Most lines of those who wait, and most of a circle that are named. */
+const LINES_MAX = 60
+const CIRCLE_MAX = 24
+
+/** "a → b → a". */
+function circleText(cycle: readonly string[]): string {
+  const shown = cycle.length > CIRCLE_MAX ? [...cycle.slice(0, CIRCLE_MAX), `… (${cycle.length} in all)`] : cycle
+  return [...shown, cycle[0]].join(' → ')
+}
+
 class Inspector {
   private readonly stepper: Stepper
   private readonly actors: readonly Actor[]
@@ -73,8 +83,9 @@ class Inspector {
     // Where nobody has to come to an end, to be ready for what may never come is no trouble of its own.
     const left = ends ? undefined : this.leftToChance()
     if (left !== undefined) return { waits: [], cycle: [], lines: [left] }
-    const lines = waits.map(({ text }) => text)
-    if (cycle.length > 0) lines.push(`each waits for the next: ${[...cycle, cycle[0]].join(' → ')}`)
+    const lines = waits.slice(0, LINES_MAX).map(({ text }) => text)
+    if (waits.length > LINES_MAX) lines.push(`and ${waits.length - LINES_MAX} more who wait`)
+    if (cycle.length > 0) lines.push(`each waits for the next: ${circleText(cycle)}`)
     return { waits, cycle, lines }
   }
 

@@ -3,9 +3,9 @@
 import { readFile } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { digest } from '../base/canonical.ts'
 import { UsageError } from '../base/errors.ts'
 import { placeOf } from '../base/place.ts'
+import { firstMistake, localSource } from './local-imports.ts'
 
 export interface ImportedFile {
   readonly exported: Readonly<Record<string, unknown>>
@@ -13,7 +13,7 @@ export interface ImportedFile {
   readonly names: string
   /** As a command line would name it. */
   readonly file: string
-  /** Of its text. */
+  /** Of its text and of those of the files that it imports from beside it. */
   readonly digest: string
 }
 
@@ -42,21 +42,24 @@ export async function importFile(file: string): Promise<ImportedFile> {
   try {
     const exported = (await import(pathToFileURL(path).href)) as Record<string, unknown>
     const names = Object.keys(exported).join(', ') || 'nothing'
-    return { exported, names, file: shortened(path), digest: digest(text) }
+    const { digest } = await localSource(path, text, (imported) => readFile(imported, 'utf8'))
+    return { exported, names, file: shortened(path), digest }
   } catch (error) {
-    throw new UsageError(`${file}: ${reasonOf(error, path)}`)
+    throw new UsageError(`${file}: ${await reasonOf(error, path)}`)
   }
 }
 
 /** What went wrong, and where in the file at `path`, or in one that it imports, if the error says. */
-function reasonOf(error: unknown, path: string): string {
+async function reasonOf(error: unknown, path: string): Promise<string> {
   if (!(error instanceof Error)) return `threw ${typeof error === 'object' ? JSON.stringify(error) : String(error)}`
   // Of a missing module, Node says who imports it.
   const isPlaced = error.name === 'UsageError' || (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND'
-  const place = isPlaced ? undefined : placeOf(error)
-  // A name that a module does not export has no place but the import here.
-  const isOurs = place?.file === fileURLToPath(import.meta.url)
-  if (place === undefined || isOurs || error.message.includes(`:${place.line}:${place.column}`)) return error.message
+  const found = isPlaced ? undefined : placeOf(error)
+  // Of what cannot be compiled, or asks for a name that is not exported, Node knows no place but the import here.
+  const isOurs = found?.file === fileURLToPath(import.meta.url)
+  const isUnplaced = found === undefined || isOurs
+  const place = isUnplaced && error instanceof SyntaxError ? await firstMistake(path) : isUnplaced ? undefined : found
+  if (place === undefined || error.message.includes(`:${place.line}:${place.column}`)) return error.message
   const { file, line, column } = place
   return `${error.message} (${file === path ? '' : `${shortened(file)}, `}line ${line}, column ${column})`
 }

@@ -37,8 +37,9 @@ export async function loadSystems(word: string, { request = {}, own }: OwnScenar
     }
   }
   if (found.size === 0) {
+    const hints = Object.entries(exported).flatMap(([name, value]) => hintOn(name, value))
     throw new UsageError(
-      `${file} exports no system (it exports ${names}): export what defineSystem, defineScenario or twinOf returns`,
+      `${file} exports no system (it exports ${names}): export what defineSystem, defineScenario or twinOf returns${hints.map((hint) => `; ${hint}`).join('')}`,
     )
   }
   const ids = [...found].map(({ id }) => id)
@@ -52,6 +53,17 @@ export async function loadSystems(word: string, { request = {}, own }: OwnScenar
       if (isSystem(one)) return subjectOfSystem(one, source)
       return subjectOfScenario({ ...request, scenario: one.id }, one, own, source)
     })
+}
+
+/** What is likely meant by an export that is nothing to check. */
+function hintOn(name: string, value: unknown): string[] {
+  if (typeof value === 'function') return [`${name} is a function: export what it returns`]
+  const { root, then, getSnapshot } = Object(value) as Record<string, unknown>
+  if (typeof then === 'function') return [`${name} is a promise: export what you await`]
+  if (typeof getSnapshot === 'function')
+    return [`${name} is a running actor: give its machine to fromXState, and that to defineSystem`]
+  if (root !== undefined) return [`${name} is a machine: give it to fromXState, and that to defineSystem`]
+  return []
 }
 
 function isScenario(value: unknown): value is Scenario {

@@ -15,11 +15,27 @@ export interface TraceHeader {
   readonly token: string
 }
 
+/** What should have held, in words. `always`: of every state and step; `response`: what is asked for comes, then or later. */
+export type Rule = { readonly always: string } | { readonly response: string }
+
+/** The rule of something with a rule and more. */
+export function ruleIn(holder: Rule): Rule {
+  return 'always' in holder ? { always: holder.always } : { response: holder.response }
+}
+
+/** The words alone. */
+export function ruleWords(rule: Rule): string {
+  return 'always' in rule ? rule.always : rule.response
+}
+
+/** How a report of a violation begins: `always "…" violated`. @param quotes around the words */
+export function violatedText(rule: Rule, [left, right]: readonly [string, string] = ['"', '"']): string {
+  return `${'always' in rule ? 'always' : 'response'} ${left}${ruleWords(rule)}${right} violated`
+}
+
 /** What an oracle or a property found wrong. */
-export interface TraceViolation {
+export type TraceViolation = Rule & {
   readonly property: string
-  /** What should have held. */
-  readonly always: string
   readonly message: string
   readonly step: number
   /** The step after which it was too late; of searched runs, where there is one. */

@@ -3,7 +3,7 @@
 import { dmarace } from '../dma/index.ts'
 import { formatCoverage } from '../explore/coverage.ts'
 import type { Message } from '../kernel/actor.ts'
-import type { TraceEvent } from '../kernel/trace.ts'
+import { ruleIn, type TraceEvent, violatedText } from '../kernel/trace.ts'
 import { rootLines } from '../oracle/root.ts'
 import type { ShownRun, Verdict } from './check.ts'
 import { grouped, type Paint } from './report.ts'
@@ -32,9 +32,13 @@ export function verdictText(verdict: Verdict): string {
       const names = verdict.violations.map(({ property, length }) => `${property} in ${length}`)
       const missing = verdict.isExhaustive ? verdict.unwitnessed : []
       const all = [...names, ...missing.map((property) => `no ${property}`)]
+      if (verdict.end === 'interrupted') return `violated: ${all.join(', ')} (${interruptedText(verdict)})`
       return `violated: ${all.join(', ')} (${verdict.isExhaustive ? 'exhaustive' : 'search ended early'}, ${states})`
     }
     case 'not found':
+      if (verdict.end === 'interrupted') {
+        return `not found (bounded: ${interruptedText(verdict)}, nothing violated so far)`
+      }
       return `not found (bounded: ${boundText(verdict)}, ${states})`
   }
 }
@@ -70,7 +74,7 @@ function factLines(verdict: Verdict): string[] {
 function runLines(verdict: Verdict, run: ShownRun, paint: Paint): string[] {
   const kind = minimalityText[run.minimality]
   return [
-    `${paint('bad', `always "${run.always}" violated`)}: ${verdict.subject}, step ${run.length} (${kind})`,
+    `${paint('bad', violatedText(run))}: ${verdict.subject}, step ${run.length} (${kind})`,
     `  ${run.message}`,
     ...stepLines(run.events, run.details).map((line) => `  ${line}`),
     ...(run.waits ?? []).map((line) => `  ${line}`),
@@ -140,7 +144,7 @@ function messageText(message: Message, form: 'bare' | 'whole' = 'whole'): string
   return [type, ...fields].join(' ')
 }
 
-function valueText(value: unknown): string {
+export function valueText(value: unknown): string {
   if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) > 0xff) return hex(value)
   if (Array.isArray(value)) return `[${value.map(valueText).join(' ')}]`
   return typeof value === 'string' ? value : JSON.stringify(value)
@@ -160,6 +164,11 @@ function stateText(value: unknown): string {
     return below === '' ? key : `${key}.${below}`
   })
   return parts.join('|')
+}
+
+/** "interrupted after 1,234 states, depth 5". */
+function interruptedText({ states, depth }: Verdict): string {
+  return `interrupted after ${grouped(states)} ${states === 1 ? 'state' : 'states'}, depth ${depth}`
 }
 
 function boundText({ end, strategy, undecided }: Verdict): string {
@@ -182,10 +191,11 @@ function boundText({ end, strategy, undecided }: Verdict): string {
 /** Everything that the report says, as plain data: the published schema is docs/check.schema.json. */
 export function jsonOfVerdict(verdict: Verdict): Record<string, unknown> {
   const { violations, witnesses, subject, isExhaustive, ...rest } = verdict
-  const shown = ({ property, always, message, minimality, length, events, replay, details: _, ...more }: ShownRun) => {
+  const shown = (run: ShownRun) => {
+    const { property, message, minimality, length, events, replay, details: _, ...more } = run
     return {
       oracle: property,
-      always,
+      ...ruleIn(run),
       message,
       minimality,
       length,

@@ -1,5 +1,6 @@
 /** Run | check: searches what a subject can do, confirms what is found in the live runtime, and says what it is worth. */
 
+import { counted } from '../base/counted.ts'
 import { InternalError, UsageError, unknownName } from '../base/errors.ts'
 import { completionProperty, decideCompletionReduced } from '../explore/completion.ts'
 import { Coverage, type CoverageReport, shareOf } from '../explore/coverage.ts'
@@ -23,11 +24,12 @@ import { deadlockProperty, SystemPartition } from '../explore/system-partition.t
 import type { Team } from '../explore/team.ts'
 import { explainEnd } from '../explore/waits.ts'
 import { decideOnGraph, type WholeGraphResult } from '../explore/whole-graph.ts'
-import type { TraceEvent } from '../kernel/trace.ts'
+import type { Rule, TraceEvent } from '../kernel/trace.ts'
 import type { Root } from '../oracle/root.ts'
 import { type Replayed, replaySchedule, scheduleOf, shows, soughtEvent } from './confirm.ts'
+import { lassoText } from './lasso-text.ts'
 import { type StepDetails, valuedChoices } from './step-details.ts'
-import { type Subject, subjectOfSystem } from './subject.ts'
+import { ruleFor, type Subject, subjectOfSystem } from './subject.ts'
 
 /** How to check. Everything has a default. */
 export interface CheckOptions {
@@ -43,13 +45,15 @@ export interface CheckOptions {
   readonly runs?: number
   readonly stepsMax?: number
   readonly stop?: (progress: SearchProgress) => boolean
+  /** Whether the user wants no more: ends the search and what comes after it, with what is known by then. */
+  readonly isInterrupted?: () => boolean
   /** Threads for a breadth-first search without reductions; `startTeam` makes one for each search. */
   readonly team?: Team
   /** Names of the properties to decide, "completion" among them; default all. Deadlocks and what oracles say are never left out. */
   readonly properties?: readonly string[]
   /** Note what charts do, for `Verdict.coverage`. */
   readonly coverage?: 'report'
-  /** For `leadsTo`. Default `weak`. */
+  /** For each `leadsTo` that does not say itself. Default `weak`. */
   readonly fairness?: Fairness
   /** PCT: orderings that have to come about. Preemption-bounded: most switches. */
   readonly bugDepth?: number
@@ -57,10 +61,8 @@ export interface CheckOptions {
 }
 
 /** A run that shows something, taken in the live runtime. */
-export interface ShownRun {
+export type ShownRun = Rule & {
   readonly property: string
-  /** What should have held. */
-  readonly always: string
   /** One sentence, from the oracle where there is one. */
   readonly message: string
   /** What is known about shorter runs. */
@@ -92,7 +94,7 @@ export interface Verdict {
   readonly isExhaustive: boolean
   readonly strategy: StrategyName
   readonly reductions: readonly ReductionName[]
-  readonly end: SearchEnd
+  readonly end: SearchEnd | 'interrupted'
   readonly states: number
   readonly transitions: number
   readonly depth: number
@@ -148,7 +150,7 @@ export function check(what: Subject | CheckableSystem, options: CheckOptions = {
     isExhaustive: result.isExhaustive && result.end === 'exhausted',
     strategy: name,
     reductions: options.reductions ?? [],
-    end: result.end,
+    end: result.end === 'stopped' && options.isInterrupted?.() ? 'interrupted' : result.end,
     states: result.states,
     transitions: result.transitions,
     depth: result.depth,
@@ -214,12 +216,19 @@ export function findings(subject: Subject, options: CheckOptions = {}): Findings
 function decideWhole(
   { subject, properties, partition }: Matter,
   result: StrategyResult,
-  { fairness, bytesMax = bytesMaxDefault, properties: chosen }: CheckOptions,
+  { fairness, bytesMax = bytesMaxDefault, properties: chosen, isInterrupted }: CheckOptions,
 ): Pick<WholeGraphResult, 'found' | 'undecided' | 'notes'> {
   const completionName = subject.completion ?? completionProperty
   const completion = chosen === undefined || chosen.includes(completionName) ? 'decide' : 'skip'
   if (result.levels !== undefined && result.end === 'exhausted') {
-    const options = { bytesMax, completion, over: subject.over?.isReached, ...(fairness ? { fairness } : {}) } as const
+    const options = {
+      bytesMax,
+      completion,
+      over: subject.over?.isReached,
+      ...(fairness ? { fairness } : {}),
+      actors: subject.fairness,
+      ...(isInterrupted ? { isInterrupted } : {}),
+    } as const
     const whole = decideOnGraph(partition, result.levels, properties, options)
     const undecided = whole.undecided.map((name) => (name === completionProperty ? completionName : name))
     return { ...whole, undecided }
@@ -230,7 +239,9 @@ function decideWhole(
   // Of a search that ended early, nothing else is expected.
   const isOver = result.isExhaustive && result.end === 'exhausted'
   if (isOver && completion === 'decide' && finishedPredicate(partition)) {
-    const decided = result.reduced && decideCompletionReduced(partition, result.reduced, subject.over?.isReached)
+    const { reduced } = result
+    const isCut = reduced === undefined || isInterrupted?.()
+    const decided = isCut ? undefined : decideCompletionReduced(partition, reduced, subject.over?.isReached)
     if (!decided?.isDecided) undecided.push(completionName)
     if (decided?.run) found.set(completionProperty, decided.run)
     notes.push(...(decided?.notes ?? []))
@@ -247,7 +258,8 @@ function order(a: FoundRun, b: FoundRun): number {
 }
 
 function searchOptions(subject: Subject, options: CheckOptions): SearchOptions {
-  const { reductions, statesMax, wanted, seed, runs, stepsMax, stop, team, bugDepth, preemptionsMax } = options
+  const { reductions, statesMax, wanted, seed, runs, stepsMax, team, bugDepth, preemptionsMax } = options
+  const { stop, isInterrupted } = options
   return {
     bytesMax: options.bytesMax ?? bytesMaxDefault,
     symmetries: subject.symmetries,
@@ -258,7 +270,9 @@ function searchOptions(subject: Subject, options: CheckOptions): SearchOptions {
     ...(seed === undefined ? {} : { seed }),
     ...(runs === undefined ? {} : { runs }),
     ...(stepsMax === undefined ? {} : { stepsMax }),
-    ...(stop ? { stop } : {}),
+    ...(stop || isInterrupted
+      ? { stop: (progress) => (stop?.(progress) ?? false) || (isInterrupted?.() ?? false) }
+      : {}),
     ...(team ? { team } : {}),
     ...(bugDepth === undefined ? {} : { bugDepth }),
     ...(preemptionsMax === undefined ? {} : { preemptionsMax }),
@@ -312,7 +326,7 @@ function showRun({ subject, properties, partition }: Matter, found: FoundRun): S
   const stuck = endsNever && replayed.unfinished.length > 0 ? subject.stuck?.(schedule) : undefined
   return {
     property: name,
-    always: subject.rule(name),
+    ...ruleFor(subject, name),
     message: stuck ?? said ?? explained(properties[property], replayed) ?? messageOf(subject, run, replayed),
     minimality,
     length: steps.length,
@@ -358,12 +372,18 @@ export function asksForWitness(property: Property | undefined): boolean {
   return property?.kind === 'sometimes' || property?.kind === 'emits'
 }
 
-function messageOf({ over }: Subject, { property, steps, cycleFrom }: FoundRun, { unfinished }: Replayed): string {
-  const after = `${property} after ${steps.length} steps`
-  if (cycleFrom !== undefined) return `${property}: from step ${cycleFrom + 1} on this can repeat for ever`
-  if (property === completionProperty) {
-    if (unfinished.length === 0 && over) return over.otherwise
-    return `from here no order of steps brings ${unfinished.join(', ')} to the end, though something can always happen`
-  }
-  return after
+function messageOf(
+  { over }: Subject,
+  { property, steps, cycleFrom, askedAfter }: FoundRun,
+  { unfinished }: Replayed,
+): string {
+  const after = `${property} after ${counted(steps.length, 'step')}`
+  if (cycleFrom !== undefined) return lassoText({ askedAfter, cycleFrom, length: steps.length })
+  return property === completionProperty ? outOfReachText(over, unfinished) : after
+}
+
+/** What is wrong where the end is out of reach. */
+export function outOfReachText(over: Subject['over'], unfinished: readonly string[]): string {
+  if (unfinished.length === 0 && over) return over.otherwise
+  return `from here no order of steps brings ${unfinished.join(', ')} to the end, though something can always happen`
 }

@@ -6,8 +6,10 @@ import { Bands } from '../export/trace/bands.ts'
 import { messageText, pathOf, placed, regionsOf } from '../export/trace/reactions.ts'
 import { writeSpaceTime } from '../export/trace/space-time.ts'
 import { type Trace, traceOf } from '../export/trace/trace.ts'
-import type { TraceEvent } from '../kernel/trace.ts'
+import { type TraceEvent, violatedText } from '../kernel/trace.ts'
+import { valueText } from './check-report.ts'
 import { pageScript } from './html-script.ts'
+import type { ContextChange, StepDetails } from './step-details.ts'
 
 /** What the page says besides the run. */
 export interface PageFacts {
@@ -20,6 +22,8 @@ export interface PageFacts {
   readonly replay: string
   /** Pictures of the actors' charts, made by `drawChart` with prefixes of their own. */
   readonly charts: readonly { readonly actor: string; readonly svg: string }[]
+  /** Of the run's events, in order; where contexts are small enough to be read. */
+  readonly details?: StepDetails
 }
 
 /** Reactions that a page shows; of longer runs, those up to the first violation and a few after it, or the last. */
@@ -36,16 +40,19 @@ interface Row {
   readonly emitted: readonly string[]
   /** Bands that change here: name → state. */
   readonly bands: Readonly<Record<string, string>>
+  /** Fields of contexts that change here: name, before, after. */
+  readonly fields: readonly (readonly [name: string, before: string, after: string])[]
 }
 
 export function htmlReport(trace: Trace, facts: PageFacts): string {
-  const { events, note } = shownEvents(trace)
+  const { events, numbers, note } = shownEvents(trace)
+  const contexts = numbers.map((number) => facts.details?.changes[number] ?? [])
   const shown = traceOf(trace.header, events, trace.violations)
   const svg: string[] = []
   writeSpaceTime(shown, (text) => svg.push(text), { prefix: 'st' })
-  const violations = trace.violations.map(({ always, message, step, noReturn, root }) => {
+  const violations = trace.violations.map(({ message, step, noReturn, root, ...rule }) => {
     const late = noReturn === undefined ? '' : `<p>Point of no return: ${stepLink(noReturn)}.</p>`
-    return `<section class="violation"><h2>always “${escaped(always)}” violated, ${stepLink(step)}</h2><p>${withSteps(message)}</p>${(root?.words ?? []).map((line) => `<p>${withSteps(line)}</p>`).join('')}${late}</section>`
+    return `<section class="violation"><h2>${escaped(violatedText(rule, ['“', '”']))}, ${stepLink(step)}</h2><p>${withSteps(message)}</p>${(root?.words ?? []).map((line) => `<p>${withSteps(line)}</p>`).join('')}${late}</section>`
   })
   const rows = facts.facts.map(([name, value]) => `<dt>${escaped(name)}</dt><dd>${escaped(value)}</dd>`)
   const charts = facts.charts.map(
@@ -65,7 +72,7 @@ export function htmlReport(trace: Trace, facts: PageFacts): string {
     '<main><section id="step"><h2>This step</h2><ol id="reactions"></ol><h2>What it changed</h2><table><thead><tr><th>what</th><th>before</th><th>after</th></tr></thead><tbody id="diff"></tbody></table></section>',
     `<section id="diagram" tabindex="0" aria-label="space-time diagram">${svg.join('')}</section></main>`,
     `<section id="charts"><h2>Statecharts</h2>${charts.join('')}</section>`,
-    `<script type="application/json" id="data">${embedded({ rows: rowsOf(shown), violations: trace.violations.map(({ step }) => step) })}</script>`,
+    `<script type="application/json" id="data">${embedded({ rows: rowsOf(shown, contexts), violations: trace.violations.map(({ step }) => step) })}</script>`,
     `<script>${pageScript}</script></body></html>`,
     '',
   ].join('\n')
@@ -80,37 +87,43 @@ function stepLink(step: number): string {
   return `<a href="#${step}">step ${step}</a>`
 }
 
-/** Events that a page can hold. */
-function shownEvents(trace: Trace): { readonly events: readonly TraceEvent[]; readonly note: string } {
+/** Events that a page can hold, and for each its number in the trace. */
+function shownEvents(trace: Trace): {
+  readonly events: readonly TraceEvent[]
+  readonly numbers: readonly number[]
+  readonly note: string
+} {
   const first = trace.violations[0]?.step ?? Number.POSITIVE_INFINITY
-  let events: TraceEvent[] = []
+  let kept: { readonly event: TraceEvent; readonly number: number }[] = []
   let total = 0
-  let start: TraceEvent[] = []
+  let start: typeof kept = []
   for (const event of trace.events()) {
-    total++
-    if (event.step === 0) start.push(event)
+    const one = { event, number: total++ }
+    if (event.step === 0) start.push(one)
     // A few reactions after the violation show what became of it.
     if (event.step > first + 20) continue
-    events.push(event)
-    if (events.length > 2 * reactionsMax) events = events.slice(-reactionsMax)
+    kept.push(one)
+    if (kept.length > 2 * reactionsMax) kept = kept.slice(-reactionsMax)
   }
-  if (events.length > reactionsMax) events = events.slice(-reactionsMax)
-  if (events.length === total) return { events, note: '' }
-  if (events[0]?.step === 0) start = []
-  const note = `<p>Of ${total} reactions this page shows ${events.length}; --trace writes all.</p>`
-  return { events: [...start, ...events], note }
+  if (kept.length > reactionsMax) kept = kept.slice(-reactionsMax)
+  const isWhole = kept.length === total
+  if (isWhole || kept[0]?.event.step === 0) start = []
+  const note = isWhole ? '' : `<p>Of ${total} reactions this page shows ${kept.length}; --trace writes all.</p>`
+  const all = [...start, ...kept]
+  return { events: all.map(({ event }) => event), numbers: all.map(({ number }) => number), note }
 }
 
-function rowsOf(trace: Trace): Row[] {
+/** @param changes by event: what it changed in its actor's context */
+function rowsOf(trace: Trace, changes: readonly (readonly ContextChange[])[]): Row[] {
   const bands = new Bands()
   const all = [...placed(trace.events())]
   for (const reaction of all) bands.add(reaction)
-  const changes = new Map<number, Record<string, string>>()
+  const bandsAt = new Map<number, Record<string, string>>()
   for (const { name, segments } of bands.all()) {
     for (const { from, state } of segments) {
-      const at = changes.get(from) ?? {}
+      const at = bandsAt.get(from) ?? {}
       at[name] = state || 'none'
-      changes.set(from, at)
+      bandsAt.set(from, at)
     }
   }
   return all.map(({ event: { step, actor, message, state, emitted = [], ignored }, index }) => ({
@@ -120,7 +133,12 @@ function rowsOf(trace: Trace): Row[] {
     states: Object.fromEntries(regionsOf(state)),
     active: pathsOf(state),
     emitted: emitted.map(messageText),
-    bands: changes.get(index) ?? {},
+    bands: bandsAt.get(index) ?? {},
+    fields: (changes[index] ?? []).map(([path, value, before]) => [
+      path === '' ? `${actor} context` : `${actor}.${path}`,
+      before === undefined ? '' : valueText(before),
+      value === undefined ? '' : valueText(value),
+    ]),
   }))
 }
 

@@ -21,7 +21,7 @@ function show(to) {
   const step = steps[at];
   byId('where').textContent = 'step ' + step + ' of ' + steps[steps.length - 1];
   const before = new Map(), after = new Map(), active = new Map(), acting = new Set();
-  const list = byId('reactions');
+  const list = byId('reactions'), fields = [];
   list.replaceChildren();
   for (const row of rows) {
     if (row.step > step) break;
@@ -38,6 +38,7 @@ function show(to) {
     active.set(row.actor, row.active);
     if (!now) continue;
     acting.add(row.actor);
+    fields.push(...row.fields);
     const item = document.createElement('li');
     item.textContent = row.actor + ': ' + row.words;
     for (const said of row.emitted) {
@@ -52,6 +53,7 @@ function show(to) {
   for (const [name, state] of after) {
     if (before.get(name) !== state) cells(diff.insertRow(), [name, before.get(name) || '', state]);
   }
+  for (const field of fields) cells(diff.insertRow(), field);
   for (const [actor, chart] of charts) {
     const paths = new Set(active.get(actor) || []);
     for (const group of chart.querySelectorAll('[data-state]')) group.classList.toggle('active', paths.has(group.dataset.state));

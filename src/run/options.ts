@@ -121,7 +121,9 @@ function findEdition({ edition, ops }: RunRequest, own: OwnEdition | undefined):
     )
   }
   if (own.digest !== ops) {
-    throw new UsageError(`${own.file} has changed since this token was printed: it may not mean the same run any more`)
+    throw new UsageError(
+      `${own.file}, or a file that it imports, has changed since this token was printed: it may not mean the same run any more`,
+    )
   }
   return own.edition
 }

@@ -1,13 +1,20 @@
 /** Run | what can be checked: a system of charts with its properties, or a scenario on its platform with the oracles. */
 
 import { completionProperty } from '../explore/completion.ts'
-import type { CheckableSystem, Predicate, Property, Symmetry, ValueSymmetry } from '../explore/define-system.ts'
+import type {
+  ActorFairness,
+  CheckableSystem,
+  Predicate,
+  Property,
+  Symmetry,
+  ValueSymmetry,
+} from '../explore/define-system.ts'
 import type { Observer } from '../explore/observer.ts'
 import { deadlockProperty } from '../explore/system-partition.ts'
 import type { RuntimeName } from '../kernel/actor.ts'
 import type { Schedule } from '../kernel/schedule.ts'
 import type { SystemSpec } from '../kernel/system.ts'
-import type { TraceEvent } from '../kernel/trace.ts'
+import type { Rule, TraceEvent } from '../kernel/trace.ts'
 import type { Root } from '../oracle/root.ts'
 import { printToken } from './token.ts'
 
@@ -19,6 +26,8 @@ export interface Subject {
   readonly properties: Readonly<Record<string, Property>>
   readonly symmetries: readonly Symmetry[]
   readonly valueSymmetries: readonly ValueSymmetry[]
+  /** Of actors that are promised more than others, for `leadsTo`. */
+  readonly fairness?: Readonly<Record<string, ActorFairness>>
   /** Fresh ones at each call. */
   readonly observers: () => readonly Observer[]
   /** `trust`: reactions are known to be pure, and need not be run twice. */
@@ -49,6 +58,11 @@ export interface Subject {
   readonly roots?: (property: string, events: readonly TraceEvent[]) => readonly Root[]
 }
 
+/** What should have held where a property is violated. */
+export function ruleFor({ rule, properties }: Subject, property: string): Rule {
+  return properties[property]?.kind === 'leadsTo' ? { response: rule(property) } : { always: rule(property) }
+}
+
 /** Where a system comes from, for its replay line. */
 export interface SystemSource {
   readonly file: string
@@ -65,6 +79,7 @@ export function subjectOfSystem(system: CheckableSystem, source?: SystemSource):
     properties: system.properties,
     symmetries: system.symmetries,
     valueSymmetries: system.valueSymmetries,
+    ...(system.fairness ? { fairness: system.fairness } : {}),
     observers: () => [],
     ...(source ? { digest: source.digest } : {}),
     rule: (property) => system.properties[property]?.description ?? ruleOf(property, system.properties[property]),

@@ -105,7 +105,10 @@ export function parseToken(text: string): Replay {
   }
   const options = parseOptions(payload)
   const request = { ...options, scenario } as RunRequest
-  return choices ? { request, schedule: Schedule.decode(choices) } : { request }
+  if (choices) return { request, schedule: Schedule.decode(choices) }
+  // Of a user's system there are no timed runs, which would have a geometry: something is wrong before its first step.
+  const isSearched = request.system !== undefined && request.geometry === undefined
+  return isSearched ? { request, schedule: new Schedule() } : { request }
 }
 
 function parseOptions(payload: string): Record<string, unknown> {

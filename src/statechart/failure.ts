@@ -1,7 +1,10 @@
 /** Statechart | how an exception inside a machine's own code is reported, with machine and action. */
 
 import { InternalError, UsageError } from '../base/errors.ts'
-import { placeText } from '../base/place.ts'
+import { placeOf, placeText } from '../base/place.ts'
+
+/** Where this program is. */
+const own = new URL(import.meta.url).pathname.replace(/statechart\/[^/]*$/, '')
 
 /** `internal: <machine> <part>: <message>`, the original error as its cause. */
 export function failure(machine: string, part: string, error: unknown): InternalError {
@@ -13,5 +16,7 @@ export function failure(machine: string, part: string, error: unknown): Internal
 /** The same of a machine written with XState's own words, which is never one of ours: a usage error that says where. */
 export function ownFailure(machine: string, what: string, error: unknown): Error {
   if (error instanceof UsageError || error instanceof InternalError) return error
-  return new UsageError(`machine "${machine}", ${what}: an action or guard threw ${String(error)}${placeText(error)}`)
+  // XState throws errors of guards anew, from where we called it: that is no place of the user's.
+  const place = placeOf(error)?.file.startsWith(own) ? '' : placeText(error)
+  return new UsageError(`machine "${machine}", ${what}: an action or guard threw ${String(error)}${place}`)
 }

@@ -140,5 +140,10 @@ export function fromXState<Machine extends AnyStateMachine>(
   machine: Machine,
   options: FromXStateOptions<ContextFrom<Machine>>,
 ): XStateDefinition {
+  if ((machine as Partial<AnyStateMachine> | undefined)?.root === undefined) {
+    const given =
+      machine === undefined ? 'undefined: is it imported in a circle, or under another name?' : typeof machine
+    throw new UsageError(`fromXState takes a machine, as createMachine returns one; this is ${given}`)
+  }
   return new XStateDefinition(machine, options)
 }

@@ -24,11 +24,17 @@ interface Decided {
   readonly stall?: string
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  'xstate.sendTo': 'emit an event whose type an out port declares',
-  'xstate.spawnChild': 'the set of actors is fixed by the wiring',
-  'xstate.stopChild': 'the set of actors is fixed by the wiring',
-  'xstate.cancel': 'nothing is delayed: latency belongs to channels',
+/** What to do where something is spawned. */
+export const noSpawn = 'the set of actors is fixed by the wiring; make it an actor of the system, reached through ports'
+
+/** What to do instead of an action that is none for us. */
+export const insteadOf: Readonly<Record<string, string>> & { readonly delay: string } = {
+  'xstate.sendTo': 'emit an event whose type an out port declares; to send to itself is to raise',
+  'xstate.spawnChild': noSpawn,
+  'xstate.stopChild': noSpawn,
+  'xstate.cancel': 'nothing is delayed; a state that does not handle an event, or stalls it, cancels it',
+  delay:
+    'latency belongs to channels, and when something happens is a choice; handle an event and declare it spontaneous',
 }
 
 /** One sentence for each thing that the contract forbids or that is left undecided. */
@@ -64,7 +70,9 @@ class ContractCheck {
       this.problems.push(`${where} invokes an actor: other machines are actors of the system, reached through ports`)
     }
     if (config.after !== undefined) {
-      this.problems.push(`${where} has "after": latency belongs to channels; time arrives as messages`)
+      this.problems.push(
+        `${where} has "after": time is a choice here. Handle an event, say on: { timeout: … }, and declare it spontaneous: { timeout: { description: '…', kind: 'must' } }`,
+      )
     }
     if (node.type === 'history') {
       this.problems.push(`${where} is a history state: use states or the context for what has to be remembered`)
@@ -151,10 +159,10 @@ class ContractCheck {
       return
     }
     const type = builtin.type ?? ''
-    const reason = REASONS[type]
+    const reason = insteadOf[type]
     if (reason !== undefined) this.problems.push(`${where}: ${shown} is ${type.slice('xstate.'.length)}: ${reason}`)
     if (type !== 'xstate.raise') return
-    if (builtin.delay !== undefined) this.problems.push(`${where}: ${shown} raises later: latency belongs to channels`)
+    if (builtin.delay !== undefined) this.problems.push(`${where}: ${shown} raises later: ${insteadOf.delay}`)
     const event = builtin.event as { type?: unknown } | undefined
     if (typeof event?.type === 'string') this.raised.add(event.type)
   }

@@ -9,10 +9,11 @@ import {
 } from 'xstate'
 import { canonical, clone, deepFreeze } from '../base/canonical.ts'
 import { UsageError } from '../base/errors.ts'
-import { notPlainAt } from '../base/plain.ts'
+import { notPlainIn } from '../base/plain.ts'
 import type { Message } from '../kernel/actor.ts'
 import { ownFailure } from './failure.ts'
 import { MICROSTEPS_MAX } from './microstep.ts'
+import { insteadOf, noSpawn } from './xstate-contract.ts'
 import type { Addresses, Effect } from './xstate-effects.ts'
 
 /** Where a step leads. The snapshot's context is frozen. */
@@ -64,11 +65,10 @@ export class PureStepper {
 
   /** `snapshot` with a context that is plain, frozen, and shared with nobody. */
   settle(snapshot: AnyMachineSnapshot): AnyMachineSnapshot {
-    const at = notPlainAt(snapshot.context, 'context')
-    if (at !== undefined) {
-      throw new UsageError(
-        `machine "${this.id}": ${at} is not plain data: use objects, arrays, numbers, strings and booleans only`,
-      )
+    const found = notPlainIn(snapshot.context, 'context')
+    if (found !== undefined) {
+      const instead = found.is === 'an actor' ? noSpawn : 'use objects, arrays, numbers, strings and booleans only'
+      throw new UsageError(`machine "${this.id}": ${found.path} is not plain data (${found.is}): ${instead}`)
     }
     return { ...snapshot, context: deepFreeze(clone(snapshot.context)) } as AnyMachineSnapshot
   }
@@ -109,12 +109,16 @@ export class PureStepper {
   }
 
   private effectOf({ type, params }: Executed, what: string): Effect[] {
-    if (type === 'xstate.emit') return [this.addresses.effectOf(clone(params?.event as Message))]
+    if (type === 'xstate.emit') {
+      const event = params?.event as Message
+      const wrong = notPlainIn(event, event.type)
+      if (wrong === undefined) return [this.addresses.effectOf(clone(event))]
+      throw new UsageError(
+        `machine "${this.id}", ${what}: it emits ${wrong.path}, which is not plain data (${wrong.is}): use objects, arrays, numbers, strings and booleans only`,
+      )
+    }
     if (SILENT.has(type) && params?.delay === undefined) return []
-    const action = type === 'xstate.raise' ? 'raise with a delay' : type.replace('xstate.', '')
-    throw new UsageError(
-      `machine "${this.id}", ${what}: action "${action}" cannot be computed ahead; use assign, raise and emit`,
-    )
+    throw new UsageError(`machine "${this.id}", ${what}: ${reasonAgainst(type)}`)
   }
 
   private explained(what: string, error: unknown): Error {
@@ -122,6 +126,13 @@ export class PureStepper {
     if (/read only|not extensible|Cannot delete property/.test(text)) {
       return new UsageError(
         `machine "${this.id}", ${what}: an action or guard changes the context in place (${text}); assign a new value instead`,
+      )
+    }
+    // XState throws as soon as it looks for the other one.
+    const [, other] = /^Unable to send event to actor '(.*)' from machine/.exec(text) ?? []
+    if (other !== undefined) {
+      return new UsageError(
+        `machine "${this.id}", ${what}: it sends to the actor "${other}": ${insteadOf['xstate.sendTo']}`,
       )
     }
     return ownFailure(this.id, what, error)
@@ -158,6 +169,15 @@ export class PureStepper {
     if (event._transitions.length > 0 || event.event.type.startsWith('xstate.')) return
     this.dropped ??= event.event.type
   }
+}
+
+/** Why an action that `enqueueActions` puts in is none for us: what is written down is found at definition. */
+function reasonAgainst(type: string): string {
+  if (type === 'xstate.raise') return `it raises with a delay: ${insteadOf.delay}`
+  const instead = insteadOf[type]
+  if (instead !== undefined) return `it has the action ${type.slice('xstate.'.length)}: ${instead}`
+  const shown = type === '(anonymous)' ? 'a plain function' : `the plain function "${type}"`
+  return `it enqueues ${shown}, whose effects cannot be taken back; use assign, raise and emit`
 }
 
 /** What differs between two results of one step, in words. */

@@ -16,6 +16,7 @@ import type { Expansion } from '../../src/explore/partition.ts'
 import type { SystemPartition } from '../../src/explore/system-partition.ts'
 import { diningPhilosophers } from '../models/dining-philosophers.ts'
 import { dmaRing, ringVariants } from '../models/dma-ring.ts'
+import { german } from '../models/german.ts'
 import { leaderElection } from '../models/leader-election.ts'
 import { sharedMemory } from '../models/shared-memory.ts'
 import { sysmmuTable, sysmmuVariants } from '../models/sysmmu-table.ts'
@@ -55,6 +56,23 @@ describe('reference models', () => {
     expect([searchLevels(bare(lefty)).states, searchPartialOrder(bare(lefty)).states]).toEqual([6561, 925])
   })
 
+  test.each([
+    { count: 2, states: 1344, reduced: 951, rounds: 1 },
+    { count: 3, states: 25110, reduced: 14580, rounds: 1 },
+  ])(
+    'German’s protocol with $count clients is searched $rounds time, not again and again',
+    ({ count, states, reduced, rounds }) => {
+      const system = german(count)
+      const [full, less] = [searchLevels(partitionOf(system)), searchPartialOrder(partitionOf(system))]
+      expect([full.states, less.states, less.rounds]).toEqual([states, reduced, rounds])
+      // Without scouting it comes to the same, later.
+      const slow = unscouted(partitionOf(system))
+      expect(slow.states).toBe(reduced)
+      expect(slow.rounds).toBeGreaterThan(rounds)
+      expect(verdictOf(less)).toEqual(verdictOf(full))
+    },
+  )
+
   test('runs of the strategy replay', () => {
     const system = dmaRing(2, 'noinval')
     const result = strategies.bfs.search(partitionOf(system), { reductions: ['por'] })
@@ -80,6 +98,11 @@ function generated(number: number, options: GeneratedOptions = {}): Generated {
 }
 
 const statesMax = 1500
+
+/** The search that begins with nothing learned: what it relies on turns out wrong more often. */
+function unscouted(partition: SystemPartition): ReturnType<typeof searchPartialOrder> {
+  return searchInOrder(partition, new PartialOrder(partition, new Futures(partition)), {}, undefined)
+}
 
 /** The number of the first system on which another search comes to another verdict. */
 function firstDifference(
@@ -109,9 +132,16 @@ describe(`generated systems, seed ${seed}`, () => {
     expect(result.reduced).toBeLessThan(0.9 * result.full)
   })
 
+  test.each([0, 1, 2])('the verdict stays without scouting, part %i', (part) => {
+    const result = firstDifference(part * 250, (part + 1) * 250, unscouted)
+    expect(result.at).toBeUndefined()
+    expect(result.reduced).toBeLessThan(0.9 * result.full)
+  })
+
   test.each([0, 1, 2])('the verdict stays where participants of a rendezvous are asked first, part %i', (part) => {
     const options = { companions: 'some', orders: ['rendezvous', 'fifo'] } as const
-    const result = firstDifference(part * 250, (part + 1) * 250, (partition) => searchPartialOrder(partition), options)
+    const search = part === 2 ? unscouted : (partition: SystemPartition) => searchPartialOrder(partition)
+    const result = firstDifference(part * 250, (part + 1) * 250, search, options)
     expect(result.at).toBeUndefined()
     expect(result.reduced).toBeLessThan(0.95 * result.full)
   })

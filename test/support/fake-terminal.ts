@@ -43,7 +43,7 @@ export async function dmarace(
         }
       : {}),
     interrupt,
-    blocking: (body) => body(),
+    isInterrupted: () => interrupt.aborted,
   }
   const code = await main(args, terminal)
   return { code, out, err }

@@ -8,7 +8,9 @@ export interface Question {
   readonly edges: readonly PlainEdge[]
   readonly from: (node: number) => boolean
   readonly to: (node: number) => boolean
-  readonly fairness: 'weak' | 'none'
+  readonly fairness: 'weak' | 'strong' | 'none'
+  /** Units that are promised strong fairness where the others have weak. */
+  readonly strong?: ReadonlySet<number>
 }
 
 /** Whether some run is violated, by definition: some set of nodes is where it stays for ever, visiting all of them. */
@@ -21,7 +23,7 @@ export function violatedBySets(question: Question): boolean {
   return false
 }
 
-/** The same by components: nodes that reach each other. */
+/** The same by components: nodes that reach each other. Not for strong fairness, which a part may keep where the whole does not. */
 export function violatedByPairs(question: Question): boolean {
   const pending = pendingNodes(question)
   const reach = new Map(pending.map((node) => [node, reachable(question, node, new Set(pending))]))
@@ -66,7 +68,7 @@ function connected(question: Question, set: readonly number[]): boolean {
 }
 
 /** Whether a run that visits exactly these nodes again and again, taking all edges among them, counts. */
-function isStay({ edges, fairness }: Question, set: readonly number[]): boolean {
+function isStay({ edges, fairness, strong }: Question, set: readonly number[]): boolean {
   const leaving = (node: number) => edges.filter(({ from }) => from === node)
   const [only] = set
   if (set.length === 1 && leaving(only as number).every(({ unit }) => unit === undefined)) return true
@@ -76,6 +78,9 @@ function isStay({ edges, fairness }: Question, set: readonly number[]): boolean 
   const units = new Set(edges.flatMap(({ unit }) => (unit === undefined ? [] : [unit])))
   return [...units].every((unit) => {
     const isTaken = inside.some((edge) => edge.unit === unit)
-    return isTaken || set.some((node) => leaving(node).every((edge) => edge.unit !== unit))
+    if (isTaken) return true
+    const isEnabled = (node: number) => leaving(node).some((edge) => edge.unit === unit)
+    const isStrong = fairness === 'strong' || strong?.has(unit)
+    return isStrong ? !set.some(isEnabled) : !set.every(isEnabled)
   })
 }

@@ -94,6 +94,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   piscina: ['src/run/pool.ts'],
   elkjs: ['src/run/layout.ts'],
   chevrotain: ['src/litmus/'],
+  esbuild: ['src/fleet/local-imports.ts'],
   sharp: ['src/cli/image-files.ts'],
   'd3-scale': ['src/run/campaign/html.ts'],
   'd3-shape': ['src/run/campaign/html.ts'],

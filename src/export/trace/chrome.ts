@@ -1,5 +1,6 @@
 /** Export | a trace as Chrome trace events, for Perfetto, DevTools and speedscope. */
 
+import { ruleWords } from '../../kernel/trace.ts'
 import { type Exporter, Pieces } from './exporter.ts'
 import { messageText, placed, regionsOf } from './reactions.ts'
 
@@ -80,8 +81,8 @@ export const chrome: Exporter = {
       }
     }
     for (const state of open.values()) close(state, end + 1)
-    for (const { step, always } of trace.violations) {
-      emit({ ph: 'i', s: 'g', pid, tid: 1, ts: step + 0.9995, name: `violated: ${always}`, cat: 'violation' })
+    for (const { step, ...rule } of trace.violations) {
+      emit({ ph: 'i', s: 'g', pid, tid: 1, ts: step + 0.9995, name: `violated: ${ruleWords(rule)}`, cat: 'violation' })
     }
     pieces.add(']}')
     pieces.end()

@@ -1,5 +1,6 @@
 /** Export | a trace as a sequence diagram, in the languages of Mermaid and PlantUML. */
 
+import { ruleWords } from '../../kernel/trace.ts'
 import { mermaidText } from '../chart/mermaid.ts'
 import { plantumlText } from '../chart/plantuml.ts'
 import { type Exporter, Pieces } from './exporter.ts'
@@ -48,14 +49,18 @@ function writeSequence(trace: Trace, out: (suffix: string, text: string) => void
   const pieces = new Pieces((text) => out(language.suffix, text))
   const ids = new Map<string, string>()
   const states = new Map<string, string>()
-  const noted = trace.violations.map(({ step, always, noReturn }) => ({ step, always, noReturn }))
+  const noted = trace.violations.map((violation) => ({
+    step: violation.step,
+    rule: ruleWords(violation),
+    noReturn: violation.noReturn,
+  }))
   pieces.add(language.first)
   let last = -1
   const note = (step: number) => {
     const everyone = ids.size > 1 ? `p0,p${ids.size - 1}` : 'p0'
-    for (const { step: at, always, noReturn } of noted) {
-      if (noReturn === step) pieces.add(language.note(everyone, language.text(`point of no return of: ${always}`)))
-      if (at === step) pieces.add(language.note(everyone, language.text(`violated: ${always}`)))
+    for (const { step: at, rule, noReturn } of noted) {
+      if (noReturn === step) pieces.add(language.note(everyone, language.text(`point of no return of: ${rule}`)))
+      if (at === step) pieces.add(language.note(everyone, language.text(`violated: ${rule}`)))
     }
   }
   for (const { event, sender } of placed(trace.events())) {

@@ -1,6 +1,6 @@
 /** Export | a trace as a space-time diagram: a lane for each actor, arrows for messages, bands for what lasts. */
 
-import type { TraceViolation } from '../../kernel/trace.ts'
+import { type TraceViolation, violatedText } from '../../kernel/trace.ts'
 import { escaped, fontFamily, widthOf } from '../picture/text.ts'
 import { type Colours, type ThemeName, themes } from '../picture/theme.ts'
 import { type Band, Bands } from './bands.ts'
@@ -120,8 +120,8 @@ class SpaceTimeWriter {
     this.drawing = drawing
     this.colours = themes[theme]
     this.prefix = prefix
-    this.captions = trace.violations.flatMap(({ always, message, step, noReturn, root }) => [
-      `step ${step}: always "${always}" violated`,
+    this.captions = trace.violations.flatMap(({ message, step, noReturn, root, ...rule }) => [
+      `step ${step}: ${violatedText(rule)}`,
       `  ${message}`,
       ...(root?.words ?? []).map((line) => `  ${line}`),
       ...(noReturn === undefined ? [] : [`  point of no return: step ${noReturn}`]),

@@ -31,10 +31,10 @@ export function readTrace(name: string, lines: () => Iterable<string>): Trace {
 }
 
 function isViolation(value: unknown): value is TraceViolation {
-  const { property, always, message, step, noReturn = 0, root = { words: [], steps: [] } } = Object(value)
+  const { property, always, response, message, step, noReturn = 0, root = { words: [], steps: [] } } = Object(value)
   const areAll = (list: unknown, isOne: (one: unknown) => boolean): boolean => Array.isArray(list) && list.every(isOne)
   return (
-    areAll([property, always, message], isText) &&
+    areAll([property, always ?? response, message], isText) &&
     areAll([step, noReturn], Number.isInteger) &&
     areAll(Object(root).words, isText) &&
     areAll(Object(root).steps, Number.isInteger)

@@ -100,6 +100,35 @@ describe('check', () => {
     expect(code).toBe(0)
   })
 
+  test.each([
+    ['a machine', 'x.createMachine({})', 'it is a machine: give it to fromXState'],
+    ['a function', '() => 1', 'it is a function: export what it returns'],
+    ['a promise', 'Promise.resolve(1)', 'it is a promise: export what you await'],
+    ['an actor', 'x.createActor(x.createMachine({}))', 'it is a running actor: give its machine'],
+  ])('of a file that exports %s says what to do with it', async (what, value, hint) => {
+    const path = await file(`exports-${what.replace(' ', '-')}.ts`, '')
+    await writeFile(path, `import * as x from 'xstate'\nexport const it = ${value}\n`)
+    const { code, err } = await dmarace(['check', path])
+    expect(code).toBe(2)
+    expect(err).toContain(hint)
+  })
+
+  test('a violation before the first step replays, too', async () => {
+    const path = await file(
+      'at-once.ts',
+      systemFile('').replace(
+        'channels: [],',
+        'channels: [], properties: { never: { kind: "always", holds: () => false } },',
+      ),
+    )
+    const { out } = await dmarace(['check', path])
+    expect(out).toContain('never after 0 steps')
+    const [, token] = /replay: npx dmarace replay (\S+) --system .*\n$/.exec(out) as RegExpExecArray
+    const replay = await dmarace(['replay', token as string, '--system', path])
+    expect(replay.code).toBe(1)
+    expect(replay.out).toContain('always "never" violated')
+  })
+
   const wrong: readonly (readonly [string, readonly string[], RegExp])[] = [
     ['an unknown scenario', ['check', 'conversion-doorbel'], /Did you mean conversion-doorbell\?/],
     ['an unknown strategy', ['check', model('two-phase-commit'), '--strategy', 'bsf'], /unknown strategy "bsf"/],

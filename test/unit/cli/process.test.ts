@@ -1,16 +1,13 @@
 /** Unit | the command as a process: start, Ctrl-C with finished frames kept, a reader that goes away. */
 
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync, watch } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Child, startCommand } from '../../support/command-process.ts'
 
-const command = fileURLToPath(new URL('../../../bin/dmarace.js', import.meta.url))
 let directory = ''
 
 beforeAll(async () => {
@@ -18,23 +15,8 @@ beforeAll(async () => {
 })
 afterAll(() => rm(directory, { recursive: true, force: true }))
 
-interface Child {
-  readonly process: ChildProcess
-  readonly ended: Promise<{ readonly code: number | null; readonly out: string; readonly err: string }>
-}
-
 /** Starts the command in the scratch directory, which has a tsconfig.json that nothing must read. */
-function start(args: readonly string[]): Child {
-  const child = spawn(process.execPath, [command, ...args], { cwd: directory, env: { ...process.env, NO_COLOR: '1' } })
-  const text = { out: '', err: '' }
-  child.stdout.on('data', (piece) => {
-    text.out += piece
-  })
-  child.stderr.on('data', (piece) => {
-    text.err += piece
-  })
-  return { process: child, ended: once(child, 'close').then(([code]) => ({ code, ...text })) }
-}
+const start = (args: readonly string[]): Child => startCommand(args, directory)
 
 test('an unknown scenario: one line on stderr, exit code 2', async () => {
   const { code, out, err } = await start(['run', 'nope']).ended
@@ -114,14 +96,6 @@ export const system = defineSystem({ id: 'raw', actors: { a: machine as never },
   expect(raw.code).toBe(2)
   expect(raw.err).toContain('actor "a": an XState machine says nothing of ports; wrap it: fromXState(machine, ')
 })
-
-// A search gives the event loop no turn in which a handler could hear of it.
-test('Ctrl-C ends a search at once', async () => {
-  const child = start(['check', 'fimc-capture-userptr', '--frames', '3'])
-  child.process.stderr?.once('data', () => child.process.kill('SIGINT'))
-  await child.ended
-  expect(child.process.signalCode).toBe('SIGINT')
-}, 60_000)
 
 test('a file in a folder that says nothing of modules is one, with the files beside it, however they are named', async () => {
   const folder = join(directory, 'plain')

@@ -21,7 +21,7 @@ function written(ms: number, rewritesErr: boolean): string[] {
     rewritesErr,
     input: async () => new Uint8Array(),
     interrupt: new AbortController().signal,
-    blocking: (body) => body(),
+    isInterrupted: () => false,
   }
   const progress = new Progress(terminal)
   for (let now = 0; now < ms; now += 50) {

@@ -8,6 +8,7 @@ import { traceOf } from '../../../src/export/trace/trace.ts'
 import type { TraceEvent } from '../../../src/kernel/trace.ts'
 import { drawChart } from '../../../src/run/draw.ts'
 import { htmlReport } from '../../../src/run/html-report.ts'
+import type { StepDetails } from '../../../src/run/step-details.ts'
 import { outlineOf } from '../../../src/statechart/outline.ts'
 import { hostile, hostileNames } from '../../support/hostile-machine.ts'
 import { runTool, toolPath } from '../../support/tools.ts'
@@ -15,7 +16,7 @@ import { runTool, toolPath } from '../../support/tools.ts'
 const [script, image] = hostileNames as [string, string]
 const header = { dmarace: 'trace', version: 2, scenario: script, token: image } as const
 
-async function page(count = 4): Promise<string> {
+async function page(count = 4, details?: StepDetails): Promise<string> {
   const events = Array.from({ length: count }, (_, step): TraceEvent => {
     const name = hostileNames[step % hostileNames.length] as string
     return { step, cycle: 0, actor: image, state: name, message: { type: name }, emitted: [{ type: name }] }
@@ -28,6 +29,7 @@ async function page(count = 4): Promise<string> {
     facts: [[script, image]],
     replay: `npx dmarace replay ${script}`,
     charts: [{ actor: image, svg: await drawChart(outlineOf(hostile), { prefix: 'c0' }) }],
+    ...(details ? { details } : {}),
   })
 }
 
@@ -71,6 +73,30 @@ describe('the HTML report', () => {
       'step 2 of 3',
     ])
     for (const step of steps) expect(step).toMatch(/, 1, 1$/)
+  })
+
+  const changes = (count: number): StepDetails => ({
+    valued: new Set(),
+    changes: Array.from({ length: count }, (_, step) => (step === 1 || step === count - 1 ? [['n', step, 0]] : [])),
+  })
+
+  it('shows what steps changed in contexts, beside the states', async () => {
+    const data = (html: string) => JSON.parse(/id="data">(.*?)<\/script>/s.exec(html)?.[1] as string)
+    const fields = (html: string) => data(html).rows.map((row: { fields: unknown }) => row.fields)
+    expect(fields(await page(4, changes(4)))).toEqual([[], [[`${image}.n`, '0', '1']], [], [[`${image}.n`, '0', '3']]])
+    // Of a long run, only the beginning is shown: changes stay with their events.
+    const long = fields(await page(9000, changes(9000)))
+    expect(long[1]).toEqual([[`${image}.n`, '0', '1']])
+    expect(long.flat()).toHaveLength(1)
+  })
+
+  it.skipIf(!browser)('has a line in the table for each changed field', async () => {
+    const steps = afterKeys(await page(4, changes(4)), ['ArrowLeft', 'ArrowLeft'])
+    expect(steps.map((step) => step.split(', ').slice(1))).toEqual([
+      ['1', '1'],
+      ['1', '2'],
+      ['1', '1'],
+    ])
   })
 
   it('forbids the browser to fetch anything, and names nothing to fetch', async () => {

@@ -202,7 +202,11 @@ describe('refuses by name', () => {
 
   it.each<[string, Loose, string]>([
     ['invoke', { invoke: { src: 'x' } }, 'the root state invokes an actor'],
-    ['after', { initial: 'a', states: { a: { after: { 5: 'a' } } } }, 'state "a" has "after"'],
+    [
+      'after',
+      { initial: 'a', states: { a: { after: { 5: 'a' } } } },
+      'has "after": time is a choice here. Handle an event, say on: { timeout: … }, and declare it spontaneous',
+    ],
     ['history', { initial: 'a', states: { a: {}, h: { type: 'history' } } }, 'state "h" is a history state'],
     ['a final state at the top', { initial: 'a', states: { a: {}, end: { type: 'final' } } }, 'state "end" is final'],
     [
@@ -273,6 +277,55 @@ describe('refuses by name', () => {
     )
     const later = createMachine({ id: 'm', on: { go: { actions: assign({ at: () => new Map() }) } } })
     expect(() => running(later, takes('go')).send('go')).toThrow('machine "m": context.at is not plain data')
+  })
+
+  it('numbers that a saved state could not tell apart', () => {
+    const of = (value: unknown) => () => fromXState(createMachine({ id: 'm', context: { deep: [value] } }), {})
+    expect(of(Number.NaN)).toThrow('context.deep[0] is not plain data (NaN)')
+    expect(of(-1 / 0)).toThrow('context.deep[0] is not plain data (-Infinity)')
+    expect(of(1n)).toThrow('context.deep[0] is not plain data (a bigint)')
+  })
+
+  it.each([
+    ['sendTo', (enqueue: Loose) => enqueue.sendTo('x', { type: 'y' }), 'it sends to the actor "x": emit an event'],
+    [
+      'spawnChild',
+      (enqueue: Loose) => enqueue.spawnChild('child'),
+      'it has the action spawnChild: the set of actors is',
+    ],
+    ['a plain function', (enqueue: Loose) => enqueue(() => {}), 'it enqueues a plain function, whose effects'],
+    [
+      'a delayed raise',
+      (enqueue: Loose) => enqueue.raise({ type: 'y' }, { delay: 9 }),
+      'it raises with a delay: latency',
+    ],
+  ])('what enqueueActions puts in: %s', (_what, put, problem) => {
+    const actors = { child: createMachine({}) }
+    const actions = enqueueActions(({ enqueue }) => put(enqueue as Loose)) as Loose
+    const machine = setup({ actors }).createMachine({ id: 'm', on: { go: { actions } } })
+    expect(() => running(machine, takes('go')).send('go')).toThrow(problem)
+  })
+
+  it('what it emits, if that is not plain data', () => {
+    const machine = createMachine({ id: 'm', on: { go: { actions: emit({ type: 'x', at: [new Date(0)] } as Loose) } } })
+    expect(() => running(machine, takes('go')).send('go')).toThrow(
+      'event "go" in state {}: it emits x.at[0], which is not plain data (an instance of Date)',
+    )
+  })
+
+  it('an actor in a context, as spawn puts it there', () => {
+    const made = createMachine({ id: 'm', context: ({ spawn }) => ({ ref: spawn(createMachine({}) as Loose) }) })
+    expect(() => fromXState(made, {})).toThrow('context.ref is not plain data (an actor): the set of actors is fixed')
+  })
+
+  it('what is no machine, and a guard that throws, without a place of ours', () => {
+    expect(() => fromXState(undefined as never, {})).toThrow('this is undefined: is it imported in a circle')
+    expect(() => fromXState('m' as never, {})).toThrow('takes a machine, as createMachine returns one; this is string')
+    const guard = () => {
+      throw new Error('boo')
+    }
+    const machine = createMachine({ id: 'm', on: { go: [{ guard, actions: emit({ type: 'x' }) }, {}] } })
+    expect(() => running(machine, takes('go')).send('go')).toThrow(/boo$/)
   })
 })
 
