@@ -58,6 +58,10 @@ export interface L1Context {
   accessAddr: number
   accessWords: number
   readonly accessData: Bytes
+  /** That access is a load-exclusive or a store-exclusive. */
+  accessIsExclusive: boolean
+  /** Line of the core's last load-exclusive, until a store-exclusive or another writer of the line; -1: none. */
+  monitoredLine: number
   /** Line of the speculative fill on its way; -1: none. */
   speculatedLine: number
 }
@@ -84,6 +88,8 @@ export function l1Context(config: L1Config): L1Context {
     accessAddr: 0,
     accessWords: 0,
     accessData: new Bytes(config.geometry.lineBytes),
+    accessIsExclusive: false,
+    monitoredLine: -1,
     speculatedLine: -1,
   }
 }
@@ -103,6 +109,14 @@ export function l1Guards(config: L1Config) {
       const { memory, addr } = accessOf(message)
       return memory === 'cacheable' && isHeld(stateOf(context, addr))
     },
+    exclusiveIsLost: (context: L1Context, message: L1Message): boolean => {
+      const { exclusive, memory, addr } = accessOf(message)
+      return exclusive === true && memory === 'cacheable' && context.monitoredLine !== lineOf(shape, addr)
+    },
+    exclusiveAccessIsLost: (context: L1Context, message: L1Message): boolean =>
+      context.accessIsExclusive &&
+      context.monitoredLine !== lineOf(shape, context.accessAddr) &&
+      lineOf(shape, (message as FetchResp).addr) === lineOf(shape, context.accessAddr),
     storeHits: (context: L1Context, message: L1Message): boolean => {
       const { memory, addr } = accessOf(message)
       return memory === 'cacheable' && stateOf(context, addr) >= lineState.clean
