@@ -2,6 +2,7 @@
 
 import { features } from '../machines/features.ts'
 import { apiCalls } from '../src/litmus/api-calls.ts'
+import { type Atomic, atomics } from '../src/litmus/atomics.ts'
 import { bugClasses } from '../src/litmus/classes.ts'
 import { reservedNames } from '../src/litmus/declarations.ts'
 import { nestingMax, textLengthMax } from '../src/litmus/layout.ts'
@@ -76,6 +77,14 @@ export function litmusPage(): string {
         ['dma_free_coherent', { takes: ['device', 'size', 'kernel address', 'handle'], gives: 0 }] as const,
       ].map(([name, { takes, gives }]) => [code(`${name}(${takes.join(', ')})`), cell(String(gives))]),
     )}`,
+    `## Atomic operations\n\nAs in \`old = cmpxchg(flag, 0, 1)\`, \`atomic_inc(&ring.count)\` and \`was = test_and_set_bit(0, flag)\`: loops of exclusive accesses of one word, with the barriers (DMB) that they have in the kernel (HF-568). A place is a name, \`<name>.<field>\`, \`[<r>]\`, or \`&\` of one. Where a place is cached the L1 keeps the monitor, which another core's write ends, and so does a coherent device's, and no other device's; past the caches memory does, for writes of anybody (feature \`globalMonitor\`). Strongly-ordered memory takes none.\n\n${table(
+      ['call', 'gives', 'barriers'],
+      Object.entries(atomics).map(([name, { takes, gives, order }]) => [
+        code(`${name}(${takes.join(', ')})`),
+        atomicResults[gives],
+        atomicBarriers[order],
+      ]),
+    )}`,
     `## Oracles\n\nWhat \`violated\` can name besides the test's own conditions; [oracles.md](oracles.md) says when each is: ${oracleNames.map(code).join(', ')}.`,
     `## Features\n\n${table(
       ['name', 'usually', 'meaning', 'facts'],
@@ -101,6 +110,21 @@ export function litmusPage(): string {
     )}`,
     `## Grammar\n\nQuoted words stand for themselves; \`[ ]\` is optional, \`{ }\` any number of times, \`|\` a choice. \`Name\` is any word, also one of the grammar.\n\n\`\`\`ebnf\n${grammar()}\`\`\``,
   ].join('\n\n')}\n`
+}
+
+const atomicResults: Readonly<Record<Atomic['gives'], string>> = {
+  nothing: '-',
+  old: 'the word before',
+  new: 'the word afterwards',
+  stored: '1 if it has stored, else 0',
+  zero: '1 if the word is 0 afterwards',
+  bit: '1 if the bit was set before',
+}
+const atomicBarriers: Readonly<Record<Atomic['order'], string>> = {
+  none: '-',
+  full: 'before and behind',
+  acquire: 'behind',
+  release: 'before',
 }
 
 const layoutRules: readonly string[] = [

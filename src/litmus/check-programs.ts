@@ -1,6 +1,7 @@
 /** Litmus | the checks of programs: names in statements, and who can do what. */
 
 import { apiCalls } from './api-calls.ts'
+import { atomicOf, atomicSyntax, atomics } from './atomics.ts'
 import { nobody, type Scope, type ValueChecks } from './check-values.ts'
 import type { Checker } from './declarations.ts'
 import { namesOfKinds } from './declarations.ts'
@@ -15,7 +16,18 @@ const both: readonly Do[] = ['set', 'assert', 'if', 'while', 'repeat', 'variant'
 const deviceOnly: readonly Do[] = ['read', 'write', 'walk', 'wait', 'fence', 'raise', 'lower']
 const reactions: readonly Do[] = ['set', 'assert', 'if', 'variant', 'nop', 'raise', 'lower']
 /** What lets others go on, so that a loop with it is no standstill. */
-const takesTime: readonly Do[] = ['read', 'write', 'walk', 'wait', 'fence', 'poll', 'load', 'mmio-read', 'wait-irq']
+const takesTime: readonly Do[] = [
+  'read',
+  'write',
+  'walk',
+  'wait',
+  'fence',
+  'poll',
+  'load',
+  'atomic',
+  'mmio-read',
+  'wait-irq',
+]
 
 /** How a statement is written, for messages; the others are called as in the text. */
 const spelled: Partial<Record<Do, string>> = {
@@ -30,6 +42,7 @@ const spelled: Partial<Record<Do, string>> = {
   mark: 'done and queued',
   page: 'alloc and free',
   call: 'calls',
+  atomic: 'atomic operations',
   read: 'rd',
   write: 'wr',
   'wait-irq': 'wait irq',
@@ -38,7 +51,7 @@ const spelled: Partial<Record<Do, string>> = {
 }
 
 /** Functions that can be called. */
-const functions = [...Object.keys(apiCalls), 'dma_free_coherent', 'dma_free_attrs'].filter(
+const functions = [...Object.keys(apiCalls), 'dma_free_coherent', 'dma_free_attrs', ...Object.keys(atomics)].filter(
   (name, index, all) => all.indexOf(name) === index,
 )
 
@@ -147,6 +160,12 @@ export class ProgramChecks {
         values.location(statement.location, scope)
         this.reachable(statement.location)
         return
+      case 'atomic':
+        values.location(statement.location, scope)
+        this.reachable(statement.location)
+        for (const one of statement.values) value(one)
+        this.bits(statement)
+        return
       case 'read':
       case 'maintain':
         values.location(statement.location, scope)
@@ -254,6 +273,7 @@ export class ProgramChecks {
       case 'irqs-on':
       case 'irqs-off':
       case 'faults':
+      case 'clrex':
       case 'nop':
       case 'fence':
       case 'raise':
@@ -284,6 +304,13 @@ export class ProgramChecks {
   private call(statement: Extract<Statement, { do: 'call' }>, scope: Scope): void {
     const { checker, values } = this
     if (!checker.known(statement.call, 'function', functions, statement.at)) return
+    if (atomicOf(statement.call)) {
+      checker.report(
+        `it is written ${atomicSyntax(statement.call)}, where a place is a name, <name>.<field>, [<r>] or & of one`,
+        statement.at,
+      )
+      return
+    }
     const [device] = statement.args
     if (device?.arg === 'word') checker.expect(device.word, ['device'], 'device', device.at)
     for (const arg of statement.args) {
@@ -293,6 +320,14 @@ export class ProgramChecks {
         const known = [...scope.registers, ...namesOfKinds(checker.declared, ['memory', 'table', 'parameter'])]
         checker.report(unknown('argument', arg.word, known), arg.at)
       }
+    }
+  }
+
+  private bits({ call, values, at }: Extract<Statement, { do: 'atomic' }>): void {
+    const of = atomicOf(call)?.takes.filter((each) => each !== 'place') ?? []
+    for (const [index, one] of values.entries()) {
+      const bit = of[index] === 'bit' ? this.values.constant(one) : undefined
+      if (bit !== undefined && bit > 31) this.checker.report(`a word has bits 0 to 31, and no bit ${bit}`, one.at ?? at)
     }
   }
 

@@ -13,7 +13,8 @@ import { eq } from '../dma/operands.ts'
 import { ApiCalls } from './api-calls.ts'
 import { type Buffers, handOver, markBuffer } from './buffers.ts'
 import { bounded, type ControlWriter, isControl, writeControl } from './control.ts'
-import { barrier, loadFrom, maintain, storeTo } from './cpu-memory.ts'
+import { writeAtomic } from './cpu-atomics.ts'
+import { barrier, loadExclusive, loadFrom, maintain, storeTo } from './cpu-memory.ts'
 import { type UnitWriter, writeUnitStatement } from './cpu-units.ts'
 import { Expressions } from './expressions.ts'
 import type { LitmusTest, Statement } from './form.ts'
@@ -134,7 +135,11 @@ export class CpuProgram implements ControlWriter {
         storeTo(this, statement)
         return
       case 'load':
-        loadFrom(this, statement.location, statement.to, statement.type)
+        if (statement.exclusive) loadExclusive(this, statement)
+        else loadFrom(this, statement.location, statement.to, statement.type)
+        return
+      case 'atomic':
+        writeAtomic(this, statement)
         return
       case 'maintain':
         maintain(this, statement)
@@ -201,6 +206,9 @@ export class CpuProgram implements ControlWriter {
       // From here on a fault is no violation.
       case 'faults':
         asm.mark('expect-fault')
+        return
+      case 'clrex':
+        asm.emit({ op: 'clear-exclusive' })
         return
       case 'nop':
         return

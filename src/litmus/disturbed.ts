@@ -178,8 +178,10 @@ function noteCore(
 ): void {
   switch (statement.do) {
     case 'store':
-    case 'load': {
-      const kind = statement.type ?? typeOf(ground, statement.location)
+    case 'load':
+    case 'atomic': {
+      const named = statement.do === 'atomic' ? undefined : statement.type
+      const kind = named ?? typeOf(ground, statement.location)
       if (kind === 'by address') {
         seen.addOfKinds(new Set(features.sharedOverride ? ['cacheable'] : accessTypes))
         changed.addOfKinds(new Set(['nc', 'so']))

@@ -22,7 +22,7 @@ function wordingOf({ name, question }: LitmusTest): string[] {
 function handingOver({ actors }: LitmusTest): string[] {
   const all = [...statementsOfAll(actors)]
   const isAccessed = all.some(({ do: what }) => what === 'read' || what === 'write')
-  const isTouched = all.some(({ do: what }) => what === 'load' || what === 'store')
+  const isTouched = all.some(({ do: what }) => ['load', 'store', 'atomic'].includes(what))
   const isSaid = all.some(({ do: what }) => what === 'hand-over' || what === 'mark' || what === 'call')
   if (!isAccessed || !isTouched || isSaid) return []
   return ['nothing is handed over by own->, done, queued or a call of the DMA API: whose a buffer is, is not judged']

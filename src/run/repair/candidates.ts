@@ -59,11 +59,19 @@ export class Candidates {
 
   /** Whether the statement stores to the line of physical `addr`. */
   writes(statement: Statement, addr: number | undefined): boolean {
-    return statement.do === 'store' && addr !== undefined && this.covers(statement.location, addr)
+    return (
+      (statement.do === 'store' || statement.do === 'atomic') &&
+      addr !== undefined &&
+      this.covers(statement.location, addr)
+    )
   }
 
   reads(statement: Statement, addr: number | undefined): boolean {
-    return statement.do === 'load' && addr !== undefined && this.covers(statement.location, addr)
+    return (
+      (statement.do === 'load' || statement.do === 'atomic') &&
+      addr !== undefined &&
+      this.covers(statement.location, addr)
+    )
   }
 
   private cleans(addr: number | undefined): (readonly Statement[])[] {
