@@ -63,6 +63,8 @@ export interface CpuAbort extends Message {
   readonly why: string
   /** The tables of its memory management unit do not allow the access. */
   readonly translation?: true
+  /** It was an exclusive access. */
+  readonly exclusive?: true
 }
 /** A line came into a cache (`l1d0`, `l1d1`, `l2`). */
 export interface LineFill extends Message {

@@ -109,7 +109,12 @@ function coresAndMemory(plan: Plan): Part {
           ...registerTargets(config),
         }),
       ),
-      defineDram({ id: 'dram', ...geometry.dram, image: imageOf(config) }),
+      defineDram({
+        id: 'dram',
+        ...geometry.dram,
+        image: imageOf(config),
+        globalMonitor: features.globalMonitor,
+      }),
     ],
     channels: [
       ...cores.flatMap((core) => wiring.core(core, hasGic(config) ? 'gic' : 'none')),

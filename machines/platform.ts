@@ -73,7 +73,7 @@ function instances(config: PlatformConfig, cores: readonly number[]): SystemSpec
     }),
     definePl310({ id: 'l2', geometry, features, disturbed, base: memoryMap.pl310.base }),
     defineMemoryBus(platformBusConfig({ geometry, features, cores: cores.length, sensor: config.camera })),
-    defineDram({ id: 'dram', ...geometry.dram }),
+    defineDram({ id: 'dram', ...geometry.dram, globalMonitor: features.globalMonitor }),
     defineSysmmu({ ...defaultSysmmuConfig, geometry, features, version }),
     ...(isSwitched(features) ? [definePower({ ...defaultPowerConfig, clockGating, powerDomain })] : []),
     defineFimc(fimcConfig(config)),

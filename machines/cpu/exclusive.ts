@@ -14,7 +14,7 @@ import { accessOf, complete, linear, memoryIndex, physical } from './access.ts'
 import { type Core, position } from './core.ts'
 import { accessMemory, memoryNumbers } from './memory.ts'
 import type { Code } from './program.ts'
-import { type Action, reportAbort } from './reports.ts'
+import { type Action, abort } from './reports.ts'
 import { isPosted, touchesLine } from './store-buffer.ts'
 import { endLoad, noteLoad } from './translated.ts'
 import type { CpuContext, CpuMessage } from './types.ts'
@@ -111,10 +111,7 @@ export function exclusiveActions(core: Core): Record<string, Action> {
     },
     refuseExclusive: {
       description: 'reports an exclusive access to Strongly-ordered memory, and goes on after the instruction', // HF-566
-      run: (context, _, out) => {
-        reportAbort(core, position(context), 'exclusive access to Strongly-ordered memory', out)
-        complete(context)
-      },
+      run: (context, _, out) => abort(core, context, 'exclusive access to Strongly-ordered memory', out),
     },
     clearExclusive: {
       description: 'a CLREX: a store-exclusive that follows fails',
