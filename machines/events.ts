@@ -133,6 +133,8 @@ export interface TranslationUse extends Message {
   readonly write: boolean
   /** `hit`: from the TLB; `walk`: just walked; `bypass`: MMU off, `iova` is physical. */
   readonly via: 'hit' | 'walk' | 'bypass'
+  /** Domain that the translation is kept under, where a device table says so. */
+  readonly tag?: number
 }
 /** A table walk read a descriptor. `level` 1 or 2; 0: a word of the requester's entry in the device table. */
 export interface WalkRead extends Message {
@@ -141,6 +143,8 @@ export interface WalkRead extends Message {
   readonly level: number
   readonly iova: number
   readonly descriptor: number
+  /** Domain that the translation is kept under, where a device table says so. */
+  readonly tag?: number
 }
 /** A translation entered the TLB; both addresses aligned to its size. `bytes`: its size, a page when absent. */
 export interface TlbFill extends Message {
@@ -149,6 +153,8 @@ export interface TlbFill extends Message {
   readonly iova: number
   readonly addr: number
   readonly bytes?: number
+  /** Domain that the translation is kept under, where a device table says so. */
+  readonly tag?: number
 }
 /** A translation left the TLB. `bytes`: its size, a page when absent. */
 export interface TlbDrop extends Message {
@@ -157,6 +163,8 @@ export interface TlbDrop extends Message {
   readonly iova: number
   readonly bytes?: number
   readonly cause: 'invalidate' | 'replace' | 'spontaneous' | 'power'
+  /** Domain that the translation is kept under, where a device table says so. */
+  readonly tag?: number
 }
 export interface SysmmuFault extends Message {
   readonly type: 'sysmmu.fault'
@@ -229,11 +237,13 @@ export interface PoolTaken extends Message {
   readonly addr: number
   readonly bytes: number
 }
-/** An IO address range was handed out. */
+/** An IO address range was handed out, in `spaces` spaces from number `space` on; one, the first, when absent. */
 export interface IovaAlloc extends Message {
   readonly type: 'iova.alloc'
   readonly iova: number
   readonly bytes: number
+  readonly space?: number
+  readonly spaces?: number
 }
 export interface IovaFree extends Message {
   readonly type: 'iova.free'

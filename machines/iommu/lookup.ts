@@ -102,3 +102,8 @@ export function isPrefetchable(config: IommuConfig, ctx: IommuContext, value: nu
   if (needsDeviceEntry(config, ctx, requester)) return false
   return tlbFind(tlbOf(config, ctx, requester), domainOf(config, ctx, requester).tag, page) === tlbMiss
 }
+
+/** The domain as events have it: where entries carry one. */
+export function tagField({ deviceTable }: IommuConfig, tag: number): { readonly tag?: number } {
+  return deviceTable === undefined ? {} : { tag }
+}

@@ -222,7 +222,10 @@ export class ProgramChecks {
       case 'iova':
       case 'walk':
         checker.expect(statement.page, ['IO page'], 'IO page', at)
-        if (statement.do === 'iova') checker.unit(statement.unit, at)
+        if (statement.do === 'iova') {
+          checker.unit(statement.unit, at)
+          value(statement.tag)
+        }
         return
       case 'call':
         this.call(statement, scope)

@@ -312,7 +312,14 @@ export type Statement = Placed &
     /** The software knows that the transfer of the buffer is over; or the device may use it from here on. */
     | { readonly do: 'mark'; readonly mark: 'done' | 'queued'; readonly buffer: Location }
     | { readonly do: 'page'; readonly action: 'alloc' | 'free'; readonly page: string; readonly owner: string }
-    | { readonly do: 'iova'; readonly action: 'take' | 'give'; readonly page: string; readonly unit?: string }
+    | {
+        readonly do: 'iova'
+        readonly action: 'take' | 'give'
+        readonly page: string
+        /** Number of the domain; absent: in all of the unit. */
+        readonly tag?: Expression
+        readonly unit?: string
+      }
     /** A function of the DMA API, by the kernel's name; arguments as they stand. */
     | {
         readonly do: 'call'

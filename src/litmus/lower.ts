@@ -30,7 +30,7 @@ import type { CpuGround } from './cpu-program.ts'
 import { DeviceProgram } from './device-program.ts'
 import { disturbedLines } from './disturbed.ts'
 import type { ActorForm, ConditionForm, LitmusTest } from './form.ts'
-import { ioSpacesBefore } from './io-spaces.ts'
+import { ioSpacesBefore, type Translator, translatorsOf } from './io-spaces.ts'
 import type { Ground } from './locations.ts'
 import { type Layout, layOut } from './memory-layout.ts'
 import { placed, sizesOf } from './sizes.ts'
@@ -55,6 +55,7 @@ export interface Lowered {
   readonly devices: readonly string[]
   readonly mmus: readonly string[]
   readonly ioSpaces: readonly (readonly number[])[]
+  readonly translators: readonly Translator[]
   readonly prelude: readonly Emitted[]
   /** Every program has ended and nothing more must happen. */
   readonly isOver: Predicate
@@ -120,6 +121,7 @@ export function lowerLitmus(whole: LitmusTest, choice: Choice): Lowered {
     ],
     mmus: platform.units.map(({ id }) => id),
     ioSpaces: devices.map(({ name }) => ioSpacesBefore(test, layout.units, name)),
+    translators: translatorsOf(test, layout.units, ids),
     prelude: buffers.prelude(),
     isOver: (state) => isFinal(observed, state),
     properties: conditionProperties(observed, test.conditions),

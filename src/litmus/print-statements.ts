@@ -48,7 +48,7 @@ export function printStatement(statement: Statement): string {
     case 'tlbi': {
       const what = { page: ` ${statement.page}`, all: ' all', walks: ' walks', tag: '' }[statement.what]
       const { unit, tag } = statement
-      return `tlbi${what}${tag ? ` tag ${printExpression(tag)}` : ''}${printUnit(unit)}`
+      return `tlbi${what}${printTag(tag)}${printUnit(unit)}`
     }
     case 'tlbsync': {
       const { slot, value, unit, times, otherwise } = statement
@@ -75,7 +75,7 @@ export function printStatement(statement: Statement): string {
     case 'page':
       return statement.action === 'free' ? `free ${statement.page}` : `alloc ${statement.page} for ${statement.owner}`
     case 'iova':
-      return `iova${statement.action === 'take' ? '+' : '-'} ${statement.page}${printUnit(statement.unit)}`
+      return `iova${statement.action === 'take' ? '+' : '-'} ${statement.page}${printTag(statement.tag)}${printUnit(statement.unit)}`
     case 'call': {
       const to = statement.to.length > 0 ? `${statement.to.join(', ')} = ` : ''
       return `${to}${statement.call}(${statement.args.map(printArgument).join(', ')})`
@@ -181,5 +181,6 @@ function printArgument(arg: CallArgument): string {
 }
 
 const printUnit = (unit: string | undefined) => printAim(unit === undefined ? {} : { unit })
+const printTag = (tag: Expression | undefined) => (tag ? ` tag ${printExpression(tag)}` : '')
 const printWord = (word: string | undefined) => (word === undefined ? '' : ` ${word}`)
 const printMost = (times: Expression | undefined) => (times ? ` max ${printExpression(times)}` : '')

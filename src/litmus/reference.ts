@@ -181,7 +181,10 @@ export const referenceSections = {
     line('queued <place>', 'the device may use it from here on'),
     line('alloc <p> for kernel|user|dma|page-table|stack|text', 'the page has a new owner'),
     line('free <p>', 'the page has none'),
-    line('iova+|iova- <v> [in <M>]', 'takes an IO address, gives it back'),
+    line(
+      'iova+|iova- <v> [tag <n>] [in <M>]',
+      'takes an IO address, gives it back: of one domain, or in all of the unit, or of every unit',
+    ),
     line('[<r> = ]dma_…(<D>, …)', 'a call of the DMA API, by the name the kernel has for it'),
     line(
       'lock|unlock <l>',

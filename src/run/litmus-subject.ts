@@ -22,8 +22,8 @@ import { printToken } from './token.ts'
 
 /** What the oracles are told of a test's platform. */
 export function litmusOracleConfig(lowered: Lowered): OracleConfig {
-  const { geometry, cores, threads, devices, mmus, ioSpaces, prelude } = lowered
-  return oracleConfig(geometry, { cores, threads, devices, mmus, ioSpaces, prelude, ...searchConfig })
+  const { geometry, cores, threads, devices, mmus, ioSpaces, translators, prelude } = lowered
+  return oracleConfig(geometry, { cores, threads, devices, mmus, ioSpaces, translators, prelude, ...searchConfig })
 }
 
 /** Usage errors as `lowerLitmus`. */
