@@ -145,6 +145,8 @@ export interface WalkRead extends Message {
   readonly descriptor: number
   /** Domain that the translation is kept under, where a device table says so. */
   readonly tag?: number
+  /** Number of the domain whose tables these are, where there are several. */
+  readonly domain?: number
 }
 /** A translation entered the TLB; both addresses aligned to its size. `bytes`: its size, a page when absent. */
 export interface TlbFill extends Message {
@@ -249,6 +251,8 @@ export interface IovaFree extends Message {
   readonly type: 'iova.free'
   readonly iova: number
   readonly bytes: number
+  readonly space?: number
+  readonly spaces?: number
 }
 /** A wrong use of a service of the operating system or of the DMA API; the call returned an error, as the kernel does. */
 export interface OsMisuse extends Message {

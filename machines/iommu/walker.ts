@@ -10,6 +10,7 @@ import { deviceEntryAddr, leafAttributes, plainDescriptor, rootOf, tagOf } from 
 import { descriptorIn, iovaOfWord, lineAddr, lineWords } from './lines.ts'
 import {
   aheadWalker,
+  domainField,
   domainOf,
   keptDescriptor,
   prefetchTarget,
@@ -135,20 +136,22 @@ export function walkerActions(config: IommuConfig) {
     reportTable: {
       description: 'says which level-1 descriptor leads on',
       run: (ctx, message, out, params: Walker) => {
-        const { addr: iova, tag } = walkOf(ctx, params)
+        const { addr: iova, tag, root } = walkOf(ctx, params)
         const descriptor = descriptorIn(config, message, 1, iova)
-        report(out, { type: 'walk.read', mmu: id, level: 1, iova, descriptor, ...tagField(config, tag) })
+        const read = { type: 'walk.read', mmu: id, level: 1, iova, descriptor } as const
+        report(out, { ...read, ...tagField(config, tag), ...domainField(config, root) })
       },
     } satisfies IommuAction<ReadResp>,
     enter: {
       description: 'says what was read, and enters it into the TLB: translations, and where they are kept invalid ones',
       run: (ctx, message, out, params: Walker & { level: 1 | 2 }) => {
         const { level } = params
-        const { requester, tag, addr } = walkOf(ctx, params)
+        const { requester, tag, addr, root } = walkOf(ctx, params)
+        const domain = domainField(config, root)
         message.data.forEach((word, at) => {
           const descriptor = u32(word)
           const iova = iovaOfWord(config, level, addr, at)
-          report(out, { type: 'walk.read', mmu: id, level, iova, descriptor, ...tagField(config, tag) })
+          report(out, { type: 'walk.read', mmu: id, level, iova, descriptor, ...tagField(config, tag), ...domain })
           const entry = entryFor(config, { level, descriptor, iova, tag })
           if (entry !== undefined) fill(ctx, out, requester, entry)
         })

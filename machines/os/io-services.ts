@@ -43,7 +43,7 @@ export const iovaFree: Run = (context, service, [mapping = 0, iova = 0, bytes = 
 export const iovaAssign: Run = (_context, service, [iova = 0, bytes = 0, taken = 0, space = 0, spaces = 1]) => {
   if (bytes === 0) return refuse(service, 'no size')
   const where = { ...(space === 0 ? {} : { space }), ...(spaces === 1 ? {} : { spaces }) }
-  emit(service, taken === 0 ? { type: 'iova.free', iova, bytes } : { type: 'iova.alloc', iova, bytes, ...where })
+  emit(service, { type: taken === 0 ? 'iova.free' : 'iova.alloc', iova, bytes, ...where })
   return ok
 }
 

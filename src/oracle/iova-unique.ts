@@ -4,6 +4,7 @@ import type { BusError, IovaAlloc, MemoryRead, MemoryWrite } from '../../machine
 import { level1Kind, level2Kind } from '../../machines/sysmmu/walk.ts'
 import { hex } from '../base/bits.ts'
 import { flagsOf, type InFlight, inFlightRun, issue, landing, overlaps, removeRun } from './in-flight.ts'
+import { anySpace, holderName, holderOf, spaceOf, spacesBefore, spacesHeld } from './io-spaces.ts'
 import type { Oracle, OracleConfig, StepInfo, View, Violate } from './oracle.ts'
 
 export interface IovaUniqueState {
@@ -36,9 +37,6 @@ interface Walk {
 const entryRun = 4
 const crossedRun = 4
 
-/** A space that is not known: any of those that its holder has. */
-const anySpace = -1
-
 /** Walks under way at once; a walker has a few. */
 const walksMax = 16
 
@@ -63,24 +61,6 @@ function cross(crossed: number[], { start, end, first, last }: Range): void {
   }
   if (crossed.length >= crossedMax * crossedRun) crossed.splice(0, crossedRun)
   crossed.push(start, end, first, last)
-}
-
-/** Number of whoever keeps a translation; -1: one that nothing is known of. */
-function holderOf({ translators, mmus }: OracleConfig, id: string): number {
-  return translators.length > 0 ? translators.findIndex((one) => one.id === id) : mmus.indexOf(id)
-}
-
-function holderName({ translators, mmus }: OracleConfig, holder: number): string {
-  return translators[holder]?.id ?? mmus[holder] ?? 'an MMU'
-}
-
-const firstSpace: readonly number[] = [0]
-
-/** The space of an entry: the only one of its holder, or that of its tag. */
-function spaceOf(config: OracleConfig, holder: number, tag: number | undefined): number {
-  const { spaces = firstSpace, isTagged = false } = config.translators[holder] ?? {}
-  if (isTagged && tag !== undefined) return spaces[tag] ?? anySpace
-  return spaces.length === 1 ? (spaces[0] as number) : anySpace
 }
 
 /** Whether what is in a space, or in any of several, is in one that the range was handed out in. */
@@ -160,13 +140,13 @@ export const iovaUnique: Oracle<IovaUniqueState> = {
         const start = entries[i + 1] as number
         const at = entries[i] as number
         if (start >= range.end || start + (entries[i + 2] as number) <= iova) continue
-        if (isIn(entries[i + 3] as number, config.translators[at]?.spaces ?? firstSpace, range)) {
+        if (isIn(entries[i + 3] as number, spacesHeld(config, at), range)) {
           holder = `the TLB of ${holderName(config, at)} still held ${hex(start)}`
         }
       }
       const { runs } = state.inFlight
       for (let i = 0; i < runs.length && holder === ''; i += inFlightRun) {
-        const of = config.ioSpaces[runs[i] as number] ?? firstSpace
+        const of = spacesBefore(config, runs[i] as number)
         if (overlaps(state.inFlight, i, iova, bytes) && isIn(flagsOf(state.inFlight, i), of, range)) {
           holder = `an access by ${config.devices[runs[i] as number] ?? 'a device'} to it was still under way`
         }
@@ -223,7 +203,7 @@ export const iovaUnique: Oracle<IovaUniqueState> = {
       const walk = takeWalkInto(state.walking.walks, mmu, { iova: event.iova, bytes, space })
       addEntry(state.tlb.entries, [holder, event.iova, bytes, space])
       const crossed = walk?.crossed ?? []
-      const of = config.translators[holder]?.spaces ?? firstSpace
+      const of = spacesHeld(config, holder)
       for (let i = 0; i < crossed.length; i += crossedRun) {
         if ((crossed[i] as number) >= event.iova + bytes || (crossed[i + 1] as number) <= event.iova) continue
         const [first, last] = [crossed[i + 2] as number, crossed[i + 3] as number]
