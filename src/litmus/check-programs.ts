@@ -5,6 +5,7 @@ import { atomicOf, atomicSyntax, atomics } from './atomics.ts'
 import { nobody, type Scope, type ValueChecks } from './check-values.ts'
 import type { Checker } from './declarations.ts'
 import { namesOfKinds } from './declarations.ts'
+import { hinted } from './elsewhere.ts'
 import { unknown } from './errors.ts'
 import type { ActorForm, Expression, Location, Statement } from './form.ts'
 import { polledValue } from './grammar-statements.ts'
@@ -138,8 +139,10 @@ export class ProgramChecks {
   /** A register that is set must not be something else. */
   private target(name: string, { at }: Statement): void {
     const kind = this.checker.declared.kinds.get(name)
-    if (kind !== undefined)
-      this.checker.report(`"${name}" is declared already, as ${kind}: no register can have its name`, at)
+    if (kind !== undefined) {
+      const instead = kind === 'memory' ? `; to store to it, st ${name} = <value>` : ''
+      this.checker.report(`"${name}" is declared already, as ${kind}: no register can have its name${instead}`, at)
+    }
     if (name === polledValue) this.checker.report(`"${name}" means what a poll read; choose another name`, at)
   }
 
@@ -232,7 +235,8 @@ export class ProgramChecks {
         return
       case 'lock':
       case 'unlock':
-        checker.known(statement.lock, 'lock', [...checker.declared.locks], at)
+        if (checker.declared.locks.size > 0) checker.known(statement.lock, 'lock', [...checker.declared.locks], at)
+        else checker.report(`unknown lock "${statement.lock}": none is declared, as in locks ${statement.lock}`, at)
         return
       case 'poll':
         this.poll(statement, scope)
@@ -306,6 +310,11 @@ export class ProgramChecks {
 
   private call(statement: Extract<Statement, { do: 'call' }>, scope: Scope): void {
     const { checker, values } = this
+    const hint = functions.includes(statement.call) ? undefined : hinted('function', statement.call)
+    if (hint !== undefined) {
+      checker.report(hint, statement.at)
+      return
+    }
     if (!checker.known(statement.call, 'function', functions, statement.at)) return
     if (atomicOf(statement.call)) {
       checker.report(

@@ -57,6 +57,8 @@ export interface Lowered {
   readonly ioSpaces: readonly (readonly number[])[]
   readonly translators: readonly Translator[]
   readonly prelude: readonly Emitted[]
+  /** Memory with a name: physical addresses. */
+  readonly memory: readonly { readonly name: string; readonly addr: number; readonly bytes: number }[]
   /** Every program has ended and nothing more must happen. */
   readonly isOver: Predicate
   readonly properties: Readonly<Record<string, Property & { readonly form: ConditionForm }>>
@@ -123,10 +125,19 @@ export function lowerLitmus(whole: LitmusTest, choice: Choice): Lowered {
     ioSpaces: devices.map(({ name }) => ioSpacesBefore(test, layout.units, name)),
     translators: translatorsOf(test, layout.units, ids),
     prelude: buffers.prelude(),
+    memory: namedMemory(layout),
     isOver: (state) => isFinal(observed, state),
     properties: conditionProperties(observed, test.conditions),
     runners: [...written, ...programs].map(({ runner }) => runner),
   }
+}
+
+function namedMemory({ names }: Layout): Lowered['memory'] {
+  return [...names].flatMap(([name, known]) => {
+    if (known.kind !== 'words' && known.kind !== 'table') return []
+    const elements = known.kind === 'words' ? known.elements : 1
+    return [{ name, addr: known.addr, bytes: known.words * elements * 4 }]
+  })
 }
 
 function featuresOf({ platform }: LitmusTest): Features {
