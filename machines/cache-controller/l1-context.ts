@@ -45,6 +45,8 @@ export interface L1Config {
   readonly speculationWindow: readonly MemoryRange[]
   /** Memory that changes behind the caches: elsewhere no unmodified line is given up of the cache's own accord. Default: all. */
   readonly disturbed?: readonly MemoryRange[] | undefined
+  /** Memory that somebody looks at, or changes, past the caches: elsewhere no dirty line is given up of its own accord. Default: all. */
+  readonly beneath?: readonly MemoryRange[] | undefined
   readonly features: Pick<Features, 'speculation' | 'eviction' | 'l2'>
 }
 
@@ -188,7 +190,7 @@ function missEvicts(context: L1Context, shape: CacheShape, access: LoadReq | Sto
 export function mayEvict({ array }: L1Context, shape: CacheShape, config: L1Config, slot: number): boolean {
   const state = array.states[slot] as number
   if (state < lineState.shared) return false
-  return state === lineState.dirty || isDisturbed(config.disturbed, shape, array.lines[slot] as number)
+  return isDisturbed(state === lineState.dirty ? config.beneath : config.disturbed, shape, array.lines[slot] as number)
 }
 
 /** The line that value `value` of `line.speculate` names. */

@@ -51,6 +51,8 @@ export interface Pl310Config {
   readonly geometry: Pick<Geometry, 'lineBytes' | 'pageBytes' | 'l2' | 'l2StoreBufferEntries'>
   /** As in `L1Config`; elsewhere nothing is prefetched, either. */
   readonly disturbed?: readonly MemoryRange[] | undefined
+  /** As in `L1Config`. */
+  readonly beneath?: readonly MemoryRange[] | undefined
   /** Every register write waits until the buffers are empty before it does anything (HF-176). Default true. */
   readonly registerWritesSync?: boolean
   readonly features: Pick<
@@ -133,7 +135,7 @@ export function lastFilled(config: Pl310Config, shape: CacheShape, line: number)
 export function mayEvict({ array }: Pl310Context, shape: CacheShape, config: Pl310Config, slot: number): boolean {
   const state = array.states[slot] as number
   if (state < lineState.shared) return false
-  return state === lineState.dirty || isDisturbed(config.disturbed, shape, array.lines[slot] as number)
+  return isDisturbed(state === lineState.dirty ? config.beneath : config.disturbed, shape, array.lines[slot] as number)
 }
 
 /** Whether the line behind the last fill can be fetched: it is nowhere in this cache, and there is room. */

@@ -21,6 +21,7 @@ import { UsageError, unknownName } from '../base/errors.ts'
 import type { Predicate, Property } from '../explore/define-system.ts'
 import type { SystemSpec } from '../kernel/system.ts'
 import { backendOf, makeApi } from './api.ts'
+import { beneathLines } from './beneath.ts'
 import { Buffers } from './buffers.ts'
 import { type Choice, chooseVariant } from './choose.ts'
 import { conditionProperties, isFinal, type Observed } from './conditions.ts'
@@ -105,6 +106,7 @@ export function lowerLitmus(whole: LitmusTest, choice: Choice): Lowered {
     os,
     ...withoutLinearMapping(test, ground),
     disturbed: disturbedLines(test, ground, features),
+    beneath: beneathLines(test, ground, features),
   }
   const system = buildLitmusPlatform(platform)
   const observed = observedOf({ system, ground, features, platform, cores, devices, ids })

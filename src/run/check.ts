@@ -120,7 +120,11 @@ export function violatedIn({ violations, unwitnessed, isExhaustive }: Verdict): 
 /** From so many states on, what makes them many is said; so it is when a search met a bound. */
 const manyStates = 200_000
 
-function sizeNotes(subject: Subject, partition: SystemPartition, { states, end }: Pick<Verdict, 'states' | 'end'>): readonly string[] {
+function sizeNotes(
+  subject: Subject,
+  partition: SystemPartition,
+  { states, end }: Pick<Verdict, 'states' | 'end'>,
+): readonly string[] {
   const isBounded = end === 'states' || end === 'bytes' || end === 'stopped'
   if (subject.spaceHints === undefined || (states < manyStates && !isBounded)) return []
   return subject.spaceHints(partition.parts())

@@ -65,7 +65,9 @@ function advice(
     found.push('a device that waits for its bell comes at fewer moments; so does one that makes fewer accesses')
   }
   if (largest.some(({ name }) => /^cpu\d+$/.test(name))) {
-    found.push('of a core, loops without a bound, registers that keep what nobody needs, and other threads multiply states')
+    found.push(
+      'of a core, loops without a bound, registers that keep what nobody needs, and other threads multiply states',
+    )
   }
   return found
 }

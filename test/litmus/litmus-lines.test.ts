@@ -35,7 +35,7 @@ const tests: readonly LitmusTest[] = ['corpus', 'platform'].flatMap((name) => {
 
 /** The system in which caches may be mischievous about any line. */
 function unrestricted({ platform }: Lowered): Lowered['system'] {
-  return buildLitmusPlatform({ ...platform, disturbed: undefined })
+  return buildLitmusPlatform({ ...platform, disturbed: undefined, beneath: undefined })
 }
 
 /** Addresses of the words that this event changes past the caches. */
