@@ -141,6 +141,7 @@ const longSearches: readonly string[] = [
   'Every line of cacheable memory may be fetched ahead and evicted at any moment: it is lines, and words that have several values, that multiply states. `size page 1`, or `1 word` instead of `1 page`, leaves lines out.',
   'Of a bug about translations, ordering or calls say `feature walkerCoherent, no l2, no speculation, no eviction  # caches play no part`, and `coherent <D>` for the devices; or make the memory `nc`. Without `walkerCoherent` table entries still have to be cleaned.',
   'A device that begins before it is told to (`wait BELL == 1`) can come at every moment of the other programs; so can a second core.',
+  'A search of more than 200 000 states, or one that met a bound, says which parts had most states, which memory had most contents, and what may be left out.',
   '`--max-states 100000` ends a search early: what it found until then is certain, that nothing else is there is not.',
 ]
 
