@@ -196,11 +196,6 @@ export class SystemPartition implements Partition {
     return this.interners.map(({ values }) => values.length)
   }
 
-  /** Each component with the values that are known of it: of actors `SavedState`, of channels their messages. */
-  parts(): { readonly name: string; readonly values: readonly unknown[] }[] {
-    return this.interners.map(({ values }, at) => ({ name: (this.components[at] as Component).name, values }))
-  }
-
   /** XState's state value of an actor's interned state. */
   stateValue(actor: number, value: number): unknown {
     return (this.describe(actor, value) as { state: unknown }).state

@@ -1,6 +1,6 @@
 /** Litmus | the checks of programs: names in statements, and who can do what. */
 
-import { apiCalls } from './api-calls.ts'
+import { apiCalls, isConstantWord } from './api-calls.ts'
 import { atomicOf, atomicSyntax, atomics } from './atomics.ts'
 import { nobody, type Scope, type ValueChecks } from './check-values.ts'
 import type { Checker } from './declarations.ts'
@@ -384,11 +384,6 @@ export class ProgramChecks {
     if (isKnown && active.length === 0) checker.report('no variant has this: the block around it is for others', at)
     this.body(body, { ...ground, active })
   }
-}
-
-/** The kernel's constants, which calls know. */
-function isConstantWord(word: string): boolean {
-  return /^(DMA_)?(TO_DEVICE|FROM_DEVICE|BIDIRECTIONAL|NONE|ATTR_[A-Z_]+)$/.test(word)
 }
 
 function* namesIn(value: Expression): Generator<string> {

@@ -34,6 +34,7 @@ import type { ActorForm, ConditionForm, LitmusTest } from './form.ts'
 import { ioSpacesBefore, type Translator, translatorsOf } from './io-spaces.ts'
 import type { Ground } from './locations.ts'
 import { type Layout, layOut } from './memory-layout.ts'
+import { type NamedMemory, namedMemory } from './named-memory.ts'
 import { placed, sizesOf } from './sizes.ts'
 import { bouncePoolsOf } from './spare-memory.ts'
 import { partsIn } from './statements.ts'
@@ -59,7 +60,7 @@ export interface Lowered {
   readonly translators: readonly Translator[]
   readonly prelude: readonly Emitted[]
   /** Memory with a name: physical addresses. */
-  readonly memory: readonly { readonly name: string; readonly addr: number; readonly bytes: number }[]
+  readonly memory: readonly NamedMemory[]
   /** Every program has ended and nothing more must happen. */
   readonly isOver: Predicate
   readonly properties: Readonly<Record<string, Property & { readonly form: ConditionForm }>>
@@ -132,14 +133,6 @@ export function lowerLitmus(whole: LitmusTest, choice: Choice): Lowered {
     properties: conditionProperties(observed, test.conditions),
     runners: [...written, ...programs].map(({ runner }) => runner),
   }
-}
-
-function namedMemory({ names }: Layout): Lowered['memory'] {
-  return [...names].flatMap(([name, known]) => {
-    if (known.kind !== 'words' && known.kind !== 'table') return []
-    const elements = known.kind === 'words' ? known.elements : 1
-    return [{ name, addr: known.addr, bytes: known.words * elements * 4 }]
-  })
 }
 
 function featuresOf({ platform }: LitmusTest): Features {

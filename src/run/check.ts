@@ -127,7 +127,8 @@ function sizeNotes(
 ): readonly string[] {
   const isBounded = end === 'states' || end === 'bytes' || end === 'stopped'
   if (subject.spaceHints === undefined || (states < manyStates && !isBounded)) return []
-  return subject.spaceHints(partition.parts())
+  const { components, interners } = partition
+  return subject.spaceHints(components.map(({ name }, at) => ({ name, values: interners[at]?.values ?? [] })))
 }
 
 const bytesMaxDefault = 8 * 2 ** 30
