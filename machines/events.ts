@@ -2,6 +2,9 @@
 
 import type { Message } from '../src/kernel/actor.ts'
 import type { MaintenanceOp, MemoryType } from './accesses.ts'
+import type { TlbDrop, TlbFill, TranslationUse, WalkRead } from './translation-events.ts'
+
+export type * from './translation-events.ts'
 
 // Addresses are u32 byte addresses, multiples of 4. Data are int32 words, little-endian in memory.
 
@@ -63,6 +66,8 @@ export interface CpuAbort extends Message {
   readonly why: string
   /** The tables of its memory management unit do not allow the access. */
   readonly translation?: true
+  /** It was an exclusive access. */
+  readonly exclusive?: true
 }
 /** A line came into a cache (`l1d0`, `l1d1`, `l2`). */
 export interface LineFill extends Message {
@@ -119,42 +124,6 @@ export interface BusError extends Message {
   readonly type: 'bus.error'
   readonly from: string
   readonly addr: number
-}
-/** A device access was translated: from here on it is on the bus with `addr`, the physical address. */
-export interface TranslationUse extends Message {
-  readonly type: 'translation.use'
-  readonly mmu: string
-  readonly from: string
-  readonly iova: number
-  readonly addr: number
-  readonly words: number
-  readonly write: boolean
-  /** `hit`: from the TLB; `walk`: just walked; `bypass`: MMU off, `iova` is physical. */
-  readonly via: 'hit' | 'walk' | 'bypass'
-}
-/** A table walk read a descriptor. `level` 1 or 2; 0: a word of the requester's entry in the device table. */
-export interface WalkRead extends Message {
-  readonly type: 'walk.read'
-  readonly mmu: string
-  readonly level: number
-  readonly iova: number
-  readonly descriptor: number
-}
-/** A translation entered the TLB; both addresses aligned to its size. `bytes`: its size, a page when absent. */
-export interface TlbFill extends Message {
-  readonly type: 'tlb.fill'
-  readonly mmu: string
-  readonly iova: number
-  readonly addr: number
-  readonly bytes?: number
-}
-/** A translation left the TLB. `bytes`: its size, a page when absent. */
-export interface TlbDrop extends Message {
-  readonly type: 'tlb.drop'
-  readonly mmu: string
-  readonly iova: number
-  readonly bytes?: number
-  readonly cause: 'invalidate' | 'replace' | 'spontaneous' | 'power'
 }
 export interface SysmmuFault extends Message {
   readonly type: 'sysmmu.fault'
@@ -227,16 +196,20 @@ export interface PoolTaken extends Message {
   readonly addr: number
   readonly bytes: number
 }
-/** An IO address range was handed out. */
+/** An IO address range was handed out, in `spaces` spaces from number `space` on; one, the first, when absent. */
 export interface IovaAlloc extends Message {
   readonly type: 'iova.alloc'
   readonly iova: number
   readonly bytes: number
+  readonly space?: number
+  readonly spaces?: number
 }
 export interface IovaFree extends Message {
   readonly type: 'iova.free'
   readonly iova: number
   readonly bytes: number
+  readonly space?: number
+  readonly spaces?: number
 }
 /** A wrong use of a service of the operating system or of the DMA API; the call returned an error, as the kernel does. */
 export interface OsMisuse extends Message {

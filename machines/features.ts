@@ -124,6 +124,17 @@ export const features = {
     description: 'as by erratum 588369: clean and invalidate leaves a line in the PL310 that was clean',
     facts: ['HF-526'],
   },
+  globalMonitor: {
+    default: true,
+    description:
+      'memory keeps exclusive accesses past the caches apart; off: it answers a non-cacheable load-exclusive with an error',
+    facts: ['HF-564', 'HF-565'],
+  },
+  exclusiveFailures: {
+    default: true,
+    description: 'a store-exclusive may fail although nobody has written there since its load',
+    facts: ['HF-563'],
+  },
   maintenanceMisses: {
     default: false,
     description: 'as by erratum 764369: L1 maintenance by address may do nothing unless a DSB stands right before it',

@@ -26,6 +26,8 @@ export interface LitmusPlatformConfig {
   readonly speculates?: readonly number[]
   /** As in `PlatformConfig`. */
   readonly disturbed?: readonly MemoryRange[] | undefined
+  /** Memory that somebody looks at, or changes, past the caches. Elsewhere no dirty line is evicted of a cache's own accord. Default: all. */
+  readonly beneath?: readonly MemoryRange[] | undefined
 }
 
 export interface InitialWord {

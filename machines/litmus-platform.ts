@@ -70,7 +70,7 @@ function coherentAccesses(config: LitmusPlatformConfig): CoherentAccess[] {
 
 function coresAndMemory(plan: Plan): Part {
   const { config, wiring, coherent } = plan
-  const { geometry, features, disturbed, units, unmapped = [], speculates = [] } = config
+  const { geometry, features, disturbed, beneath, units, unmapped = [], speculates = [] } = config
   const cores = config.cores.map((_, core) => core)
   const isDisturbed = disturbed === undefined || disturbed.length > 0
   const fetched = without(isDisturbed && disturbed ? disturbed : [geometry.dram], unmapped)
@@ -89,7 +89,7 @@ function coresAndMemory(plan: Plan): Part {
       // Every core is wired to it; one that is never called has one state.
       defineOs(osConfig(geometry, { ...config.os, cores: cores.length })),
       ...cores.map((core) =>
-        defineL1({ id: `l1d${core}`, core, geometry, features: ofL1, speculationWindow, disturbed }),
+        defineL1({ id: `l1d${core}`, core, geometry, features: ofL1, speculationWindow, disturbed, beneath }),
       ),
       defineScu({
         ...defaultScuConfig,
@@ -99,7 +99,7 @@ function coresAndMemory(plan: Plan): Part {
         features,
         acp: coherent.map(({ from, access }) => ({ from, access })),
       }),
-      definePl310({ id: 'l2', geometry, features, disturbed, base: memoryMap.pl310.base }),
+      definePl310({ id: 'l2', geometry, features, disturbed, beneath, base: memoryMap.pl310.base }),
       defineMemoryBus(
         busConfig({
           geometry,
@@ -109,7 +109,12 @@ function coresAndMemory(plan: Plan): Part {
           ...registerTargets(config),
         }),
       ),
-      defineDram({ id: 'dram', ...geometry.dram, image: imageOf(config) }),
+      defineDram({
+        id: 'dram',
+        ...geometry.dram,
+        image: imageOf(config),
+        globalMonitor: features.globalMonitor,
+      }),
     ],
     channels: [
       ...cores.flatMap((core) => wiring.core(core, hasGic(config) ? 'gic' : 'none')),

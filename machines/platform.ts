@@ -78,7 +78,7 @@ function instances(config: PlatformConfig, cores: readonly number[]): SystemSpec
     defineMemoryBus(
       platformBusConfig({ geometry, features, cores: cores.length, sensor: config.camera, secondEngine }),
     ),
-    defineDram({ id: 'dram', ...geometry.dram }),
+    defineDram({ id: 'dram', ...geometry.dram, globalMonitor: features.globalMonitor }),
     defineSysmmu({ ...defaultSysmmuConfig, geometry, features, version }),
     ...(isSwitched(features) ? [definePower({ ...defaultPowerConfig, clockGating, powerDomain })] : []),
     defineFimc(fimcConfig(config)),

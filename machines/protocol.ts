@@ -16,6 +16,8 @@ export interface LoadReq extends Message {
   readonly addr: number
   readonly words: number
   readonly memory: MemoryType
+  /** A load-exclusive. */
+  readonly exclusive?: true
 }
 /** `data` empty: memory reported an error; the load has no result. */
 export interface LoadResp extends Message {
@@ -29,10 +31,14 @@ export interface StoreReq extends Message {
   readonly addr: number
   readonly data: readonly number[]
   readonly memory: MemoryType
+  /** A store-exclusive. */
+  readonly exclusive?: true
 }
 export interface StoreResp extends Message {
   readonly type: 'store.resp'
   readonly addr: number
+  /** A store-exclusive that was not performed: somebody else has written since the load. */
+  readonly failed?: true
 }
 /** Maintenance by MVA of the line at `addr` (cpu to l1, and l1 to scu, which broadcasts it). `evict` stays in the L1. */
 export interface MaintainReq extends Message {
@@ -112,6 +118,8 @@ export interface ReadReq extends Message {
   readonly memory: MemoryType
   /** The address is physical already: an IOMMU lets the access through. */
   readonly translated?: true
+  /** A load-exclusive past the caches: number of the core whose monitor in memory it sets. */
+  readonly exclusive?: number
 }
 /** `ok` false: error response, data empty. */
 export interface ReadResp extends Message {
@@ -132,6 +140,8 @@ export interface WriteReq extends Message {
   readonly memory: MemoryType
   /** As in `ReadReq`. */
   readonly translated?: true
+  /** A store-exclusive past the caches: number of the core whose monitor in memory decides. */
+  readonly exclusive?: number
 }
 export interface WriteResp extends Message {
   readonly type: 'write.resp'
@@ -139,6 +149,8 @@ export interface WriteResp extends Message {
   readonly txn: number
   readonly addr: number
   readonly ok: boolean
+  /** As in `StoreResp`. */
+  readonly failed?: true
 }
 
 // --- translation without an access: device or core -> its IOMMU ----------------------------------------------------

@@ -2,6 +2,7 @@
 
 import { features } from '../machines/features.ts'
 import { apiCalls } from '../src/litmus/api-calls.ts'
+import { type Atomic, atomics } from '../src/litmus/atomics.ts'
 import { bugClasses } from '../src/litmus/classes.ts'
 import { reservedNames } from '../src/litmus/declarations.ts'
 import { nestingMax, textLengthMax } from '../src/litmus/layout.ts'
@@ -76,6 +77,14 @@ export function litmusPage(): string {
         ['dma_free_coherent', { takes: ['device', 'size', 'kernel address', 'handle'], gives: 0 }] as const,
       ].map(([name, { takes, gives }]) => [code(`${name}(${takes.join(', ')})`), cell(String(gives))]),
     )}`,
+    `## Atomic operations\n\nAs in \`old = cmpxchg(flag, 0, 1)\`, \`atomic_inc(&ring.count)\` and \`was = test_and_set_bit(0, flag)\`: loops of exclusive accesses of one word, with the barriers (DMB) that they have in the kernel (HF-568). A place is a name, \`<name>.<field>\`, \`[<r>]\`, or \`&\` of one. Where a place is cached the L1 keeps the monitor, which another core's write ends, and so does a coherent device's, and no other device's; past the caches memory does, for writes of anybody (feature \`globalMonitor\`). Strongly-ordered memory takes none.\n\n${table(
+      ['call', 'gives', 'barriers'],
+      Object.entries(atomics).map(([name, { takes, gives, order }]) => [
+        code(`${name}(${takes.join(', ')})`),
+        atomicResults[gives],
+        atomicBarriers[order],
+      ]),
+    )}`,
     `## Oracles\n\nWhat \`violated\` can name besides the test's own conditions; [oracles.md](oracles.md) says when each is: ${oracleNames.map(code).join(', ')}.`,
     `## Features\n\n${table(
       ['name', 'usually', 'meaning', 'facts'],
@@ -103,6 +112,21 @@ export function litmusPage(): string {
   ].join('\n\n')}\n`
 }
 
+const atomicResults: Readonly<Record<Atomic['gives'], string>> = {
+  nothing: '-',
+  old: 'the word before',
+  new: 'the word afterwards',
+  stored: '1 if it has stored, else 0',
+  zero: '1 if the word is 0 afterwards',
+  bit: '1 if the bit was set before',
+}
+const atomicBarriers: Readonly<Record<Atomic['order'], string>> = {
+  none: '-',
+  full: 'before and behind',
+  acquire: 'behind',
+  release: 'before',
+}
+
 const layoutRules: readonly string[] = [
   'Names are letters, digits and `_`, not beginning with a digit. In the names of tests, oracles, backends, owners and sizes, `-` and `/` may stand as well. No word is reserved, but ' +
     `${Object.keys(reservedNames).map(code).join(', ')} cannot be declared: they would be read as something else.`,
@@ -117,6 +141,7 @@ const longSearches: readonly string[] = [
   'Every line of cacheable memory may be fetched ahead and evicted at any moment: it is lines, and words that have several values, that multiply states. `size page 1`, or `1 word` instead of `1 page`, leaves lines out.',
   'Of a bug about translations, ordering or calls say `feature walkerCoherent, no l2, no speculation, no eviction  # caches play no part`, and `coherent <D>` for the devices; or make the memory `nc`. Without `walkerCoherent` table entries still have to be cleaned.',
   'A device that begins before it is told to (`wait BELL == 1`) can come at every moment of the other programs; so can a second core.',
+  'A search of more than 200 000 states, or one that met a bound, says which parts had most states, which memory had most contents, and what may be left out.',
   '`--max-states 100000` ends a search early: what it found until then is certain, that nothing else is there is not.',
 ]
 

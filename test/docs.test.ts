@@ -113,7 +113,7 @@ describe('snippets', () => {
   it('the lines of reading-a-trace.md are JSON and use words of the protocol', () => {
     const lines = snippets('docs/reading-a-trace.md', 'json').map((line) => JSON.parse(line))
     expect(lines[0]).toMatchObject({ dmarace: 'trace', version: traceVersion })
-    const files = ['machines/protocol.ts', 'machines/events.ts']
+    const files = ['machines/protocol.ts', 'machines/events.ts', 'machines/translation-events.ts']
     const protocol = files.map((file) => readFileSync(join(root, file), 'utf8')).join('')
     expect(lines[1]).toMatchObject({ dmarace: 'end', violations: [{ property: 'ownership' }] })
     const used = JSON.stringify(lines[2]).match(/(?<="type":")[^"]+/g) ?? []

@@ -3,7 +3,6 @@
 import type { Out, SpontaneousMessage } from '../../src/kernel/actor.ts'
 import type { ActionDefinition } from '../../src/statechart/define.ts'
 import type {
-  CpuStored,
   FetchReq,
   FetchResp,
   LoadReq,
@@ -16,6 +15,7 @@ import type {
   StoreReq,
   StoreResp,
   WriteReq,
+  WriteResp,
 } from '../protocol.ts'
 import {
   addrOf,
@@ -31,7 +31,16 @@ import {
 } from './cache-array.ts'
 import { emitDrop } from './cache-events.ts'
 import { type L1Config, type L1Context, type L1Message, windowLine } from './l1-context.ts'
-import { abandonFill, fill, forgetAccess, forgetVictim, keepStore, moveToVictim, reserve } from './l1-lines.ts'
+import {
+  abandonFill,
+  fill,
+  forgetAccess,
+  forgetVictim,
+  keepStore,
+  moveToVictim,
+  reportStore,
+  reserve,
+} from './l1-lines.ts'
 import { snoopActions } from './l1-snoop-actions.ts'
 
 type Action = ActionDefinition<L1Context, L1Message>
@@ -56,8 +65,9 @@ function accessActions(config: L1Config, shape: CacheShape): Actions {
       description: 'answers a load from the array',
       sends: { cpu: 1 },
       run: (context, message, out) => {
-        const { addr, words } = message as LoadReq
+        const { addr, words, exclusive } = message as LoadReq
         const slot = findSlot(context.array, shape, lineOf(shape, addr))
+        if (exclusive) context.monitoredLine = lineOf(shape, addr)
         out.send('cpu', {
           type: 'load.resp',
           addr,
@@ -73,27 +83,38 @@ function accessActions(config: L1Config, shape: CacheShape): Actions {
         const slot = findSlot(context.array, shape, lineOf(shape, addr))
         writeSlot(context.array, shape, slot, addr, data)
         context.array.states[slot] = lineState.dirty
-        out.emit({ type: 'cpu.stored', core: config.core, addr, data, memory: 'cacheable' } as CpuStored)
+        reportStore(context, config, message as StoreReq, out)
         out.send('cpu', { type: 'store.resp', addr } as StoreResp)
+      },
+    },
+    failStore: {
+      description:
+        'answers a store-exclusive that stores nothing: the line was written by somebody else since the load',
+      sends: { cpu: 1 },
+      run: (_context, message, out) => {
+        out.send('cpu', { type: 'store.resp', addr: (message as StoreReq).addr, failed: true } as StoreResp)
       },
     },
     passLoad: {
       description: 'sends a non-cacheable load past the array',
       sends: { scu: 1 },
       run: (context, message, out) => {
-        const { addr, words, memory } = message as LoadReq
+        const { addr, words, memory, exclusive } = message as LoadReq
         context.accessAddr = addr
-        out.send('scu', { type: 'read.req', from: initiator, txn: 0, addr, words, memory } as ReadReq)
+        const read: ReadReq = { type: 'read.req', from: initiator, txn: 0, addr, words, memory }
+        out.send('scu', exclusive ? ({ ...read, exclusive: config.core } as ReadReq) : read)
       },
     },
     passStore: {
       description: 'sends a non-cacheable store past the array',
       sends: { scu: 1 },
       run: (context, message, out) => {
-        const { addr, data, memory } = message as StoreReq
+        const { addr, data, memory, exclusive } = message as StoreReq
         context.accessAddr = addr
-        out.emit({ type: 'cpu.stored', core: config.core, addr, data, memory } as CpuStored)
-        out.send('scu', { type: 'write.req', from: initiator, txn: 0, addr, data, memory } as WriteReq)
+        const write: WriteReq = { type: 'write.req', from: initiator, txn: 0, addr, data, memory }
+        // Memory decides about a store-exclusive, and reports it.
+        if (!exclusive) reportStore(context, config, message as StoreReq, out)
+        out.send('scu', exclusive ? ({ ...write, exclusive: config.core } as WriteReq) : write)
       },
     },
     answerPassedLoad: {
@@ -107,8 +128,9 @@ function accessActions(config: L1Config, shape: CacheShape): Actions {
     answerPassedStore: {
       description: 'answers a store: a non-cacheable one that was accepted, or one whose line could not be had',
       sends: { cpu: 1 },
-      run: (context, _message, out) => {
-        out.send('cpu', { type: 'store.resp', addr: context.accessAddr } as StoreResp)
+      run: (context, message, out) => {
+        const answer: StoreResp = { type: 'store.resp', addr: context.accessAddr }
+        out.send('cpu', (message as WriteResp).failed ? ({ ...answer, failed: true } as StoreResp) : answer)
         forgetAccess(context, shape)
       },
     },
@@ -153,8 +175,9 @@ function fillActions(config: L1Config, shape: CacheShape): Actions {
     reserveForLoad: {
       description: 'reserves a slot for the line that a load missed',
       run: (context, message, out) => {
-        const { addr, words } = message as LoadReq
+        const { addr, words, exclusive } = message as LoadReq
         context.accessAddr = addr
+        context.accessIsExclusive = exclusive === true
         context.accessWords = words
         reserve(context, config, shape, lineOf(shape, addr), out)
       },
@@ -190,6 +213,7 @@ function fillActions(config: L1Config, shape: CacheShape): Actions {
       run: (context, message, out) => {
         const { accessAddr: addr, accessWords: words } = context
         const slot = fill(context, config, shape, message as FetchResp, 'demand', out)
+        if (context.accessIsExclusive) context.monitoredLine = lineOf(shape, addr)
         out.send('cpu', {
           type: 'load.resp',
           addr,
@@ -207,8 +231,19 @@ function fillActions(config: L1Config, shape: CacheShape): Actions {
         const data = context.accessData.read(0, context.accessWords)
         writeSlot(array, shape, slot, addr, data)
         array.states[slot] = lineState.dirty
-        out.emit({ type: 'cpu.stored', core: config.core, addr, data, memory: 'cacheable' } as CpuStored)
+        const exclusive = context.accessIsExclusive ? ({ exclusive: true } as const) : {}
+        reportStore(context, config, { addr, data, memory: 'cacheable', ...exclusive }, out)
         out.send('cpu', { type: 'store.resp', addr } as StoreResp)
+        forgetAccess(context, shape)
+      },
+    },
+    fillForLostStore: {
+      description:
+        'takes the line in, and answers a store-exclusive that stores nothing: another writer had it meanwhile',
+      sends: { cpu: 1 },
+      run: (context, message, out) => {
+        fill(context, config, shape, message as FetchResp, 'demand', out)
+        out.send('cpu', { type: 'store.resp', addr: context.accessAddr, failed: true } as StoreResp)
         forgetAccess(context, shape)
       },
     },

@@ -45,6 +45,8 @@ export interface L1Config {
   readonly speculationWindow: readonly MemoryRange[]
   /** Memory that changes behind the caches: elsewhere no unmodified line is given up of the cache's own accord. Default: all. */
   readonly disturbed?: readonly MemoryRange[] | undefined
+  /** Memory that somebody looks at, or changes, past the caches: elsewhere no dirty line is given up of its own accord. Default: all. */
+  readonly beneath?: readonly MemoryRange[] | undefined
   readonly features: Pick<Features, 'speculation' | 'eviction' | 'l2'>
 }
 
@@ -58,6 +60,10 @@ export interface L1Context {
   accessAddr: number
   accessWords: number
   readonly accessData: Bytes
+  /** That access is a load-exclusive or a store-exclusive. */
+  accessIsExclusive: boolean
+  /** Line of the core's last load-exclusive, until a store-exclusive or another writer of the line; -1: none. */
+  monitoredLine: number
   /** Line of the speculative fill on its way; -1: none. */
   speculatedLine: number
 }
@@ -84,6 +90,8 @@ export function l1Context(config: L1Config): L1Context {
     accessAddr: 0,
     accessWords: 0,
     accessData: new Bytes(config.geometry.lineBytes),
+    accessIsExclusive: false,
+    monitoredLine: -1,
     speculatedLine: -1,
   }
 }
@@ -103,6 +111,14 @@ export function l1Guards(config: L1Config) {
       const { memory, addr } = accessOf(message)
       return memory === 'cacheable' && isHeld(stateOf(context, addr))
     },
+    exclusiveIsLost: (context: L1Context, message: L1Message): boolean => {
+      const { exclusive, memory, addr } = accessOf(message)
+      return exclusive === true && memory === 'cacheable' && context.monitoredLine !== lineOf(shape, addr)
+    },
+    exclusiveAccessIsLost: (context: L1Context, message: L1Message): boolean =>
+      context.accessIsExclusive &&
+      context.monitoredLine !== lineOf(shape, context.accessAddr) &&
+      lineOf(shape, (message as FetchResp).addr) === lineOf(shape, context.accessAddr),
     storeHits: (context: L1Context, message: L1Message): boolean => {
       const { memory, addr } = accessOf(message)
       return memory === 'cacheable' && stateOf(context, addr) >= lineState.clean
@@ -174,7 +190,7 @@ function missEvicts(context: L1Context, shape: CacheShape, access: LoadReq | Sto
 export function mayEvict({ array }: L1Context, shape: CacheShape, config: L1Config, slot: number): boolean {
   const state = array.states[slot] as number
   if (state < lineState.shared) return false
-  return state === lineState.dirty || isDisturbed(config.disturbed, shape, array.lines[slot] as number)
+  return isDisturbed(state === lineState.dirty ? config.beneath : config.disturbed, shape, array.lines[slot] as number)
 }
 
 /** The line that value `value` of `line.speculate` names. */

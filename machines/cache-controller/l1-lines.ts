@@ -1,7 +1,7 @@
 /** Cache-controller | movements of lines in a level-1 data cache: what several of its actions share. */
 
 import type { Out } from '../../src/kernel/actor.ts'
-import type { EvictReq, FetchResp, StoreReq } from '../protocol.ts'
+import type { CpuStore, CpuStored, EvictReq, FetchResp, StoreReq } from '../protocol.ts'
 import {
   addrOf,
   type CacheShape,
@@ -75,9 +75,25 @@ export function dropSlot(context: L1Context, shape: CacheShape, slot: number): v
   array.states[slot] = lineState.filling
 }
 
+/** A store of the core is performed; a store-exclusive is executed only now, and ends what its load has begun. */
+export function reportStore(
+  context: L1Context,
+  { core }: L1Config,
+  store: Pick<StoreReq, 'addr' | 'data' | 'memory' | 'exclusive'>,
+  out: Out,
+): void {
+  const { addr, data, memory, exclusive } = store
+  if (exclusive) {
+    out.emit({ type: 'cpu.store', core, addr, data, memory } as CpuStore)
+    context.monitoredLine = -1
+  }
+  out.emit({ type: 'cpu.stored', core, addr, data, memory } as CpuStored)
+}
+
 /** Keeps a store until its line is here. Returns the line. */
 export function keepStore(context: L1Context, shape: CacheShape, message: StoreReq): number {
   context.accessAddr = message.addr
+  context.accessIsExclusive = message.exclusive === true
   context.accessWords = message.data.length
   context.accessData.write(0, message.data)
   return lineOf(shape, message.addr)
@@ -86,6 +102,7 @@ export function keepStore(context: L1Context, shape: CacheShape, message: StoreR
 /** Equal caches are equal data: nothing stays behind of an access that has been answered. */
 export function forgetAccess(context: L1Context, shape: CacheShape): void {
   context.accessAddr = 0
+  context.accessIsExclusive = false
   context.accessWords = 0
   context.accessData.fill(0, shape.lineBytes >>> 2, 0)
 }

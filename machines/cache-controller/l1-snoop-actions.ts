@@ -22,6 +22,7 @@ export function snoopActions(config: L1Config, shape: CacheShape): Readonly<Reco
     sends: { snoop: 1 },
     run: (context, message, out) => {
       const slot = findHeld(context.array, shape, lineOf(shape, (message as SnoopReq).addr))
+      endExclusive(context, shape, message as SnoopReq)
       respond(context, message as SnoopReq, slot, context.array.states[slot] === lineState.dirty, out)
     },
   })
@@ -29,13 +30,17 @@ export function snoopActions(config: L1Config, shape: CacheShape): Readonly<Reco
     answerAbsent: {
       description: 'answers a snoop of a line that is not here',
       sends: { snoop: 1 },
-      run: (_context, message, out) => answer(out, (message as SnoopReq).addr, false, false, []),
+      run: (context, message, out) => {
+        endExclusive(context, shape, message as SnoopReq)
+        answer(out, (message as SnoopReq).addr, false, false, [])
+      },
     },
     surrenderVictim: {
       description: 'gives the eviction buffer up to whoever asked for its line',
       sends: { snoop: 1 },
       run: (context, message, out) => {
         const { addr, op } = message as SnoopReq
+        endExclusive(context, shape, message as SnoopReq)
         const data = context.victimData.read(0, config.geometry.lineBytes >>> 2)
         if (op !== 'take') emitWriteback(out, config.id, addr, data, snoopCause(op))
         emitDrop(out, config.id, addr, snoopCause(op))
@@ -48,6 +53,7 @@ export function snoopActions(config: L1Config, shape: CacheShape): Readonly<Reco
       sends: { snoop: 1 },
       run: (context, message, out) => {
         const { addr } = message as SnoopReq
+        endExclusive(context, shape, message as SnoopReq)
         emitLoss(out, config.id, addr, context.victimData.read(0, config.geometry.lineBytes >>> 2))
         forgetVictim(context, config)
         answer(out, addr, true, true, [])
@@ -94,6 +100,12 @@ export function snoopActions(config: L1Config, shape: CacheShape): Readonly<Reco
       },
     ),
   }
+}
+
+/** A writer takes the line, or maintenance drops it: what a load-exclusive has begun there is over. HF-562 */
+function endExclusive(context: L1Context, shape: CacheShape, { op, addr }: SnoopReq): void {
+  if (context.monitoredLine < 0 || op === 'share' || op === 'clean' || op === 'evict') return
+  if (context.monitoredLine === lineOf(shape, addr)) context.monitoredLine = -1
 }
 
 function snoopCause(op: SnoopReq['op']): LineDrop['cause'] {

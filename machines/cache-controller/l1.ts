@@ -44,6 +44,10 @@ export type { L1Config, L1Context, L1Message } from './l1-context.ts'
 // another core takes it meanwhile (HF-165). A non-cacheable access never looks into the array (HF-166): where the same
 // address is also cached it reads around dirty data and leaves stale data behind, as the hardware may.
 //
+// A load-exclusive notes its line. Every snoop that takes the line away or changes it forgets that, whether the line is here or not, so
+// a store-exclusive that finds the note is the first write since the load in the SCU's order. It fetches sole possession like
+// any store, and looks again when it has it. What this core stores, evicts or fetches meanwhile does not matter. HF-562
+//
 // Replacement is round robin (HF-161): any other victim is an eviction of the cache's own accord, which may happen any time.
 // One speculative fill at a time, of any line (HF-164); a preload is one that a program asks for (HF-491). An error response has
 // no data; it leaves no line behind. A program may have a line evicted (HF-492): then the core hears when the SCU has it.
@@ -83,6 +87,7 @@ const portOf = (displaces: Displacement, rooms: Rooms): StateConfig => ({
           { target: 'loading', actions: ['reserveForLoad', 'fetchForLoad'] },
         ],
         'store.req': [
+          { guard: 'exclusiveIsLost', actions: 'failStore' },
           { guard: 'storeHits', actions: 'performStore', description: 'a hit in a line of its own' },
           { guard: 'isNonCacheable', target: 'passingStore', actions: 'passStore' },
           { guard: 'storeHitsShared', target: 'storing', actions: 'fetchForUpgrade' },
@@ -115,6 +120,7 @@ const portOf = (displaces: Displacement, rooms: Rooms): StateConfig => ({
       on: {
         'fetch.resp': [
           { guard: 'fillFailsAccess', target: 'ready', actions: ['abandonFill', 'answerPassedStore'] },
+          { guard: 'exclusiveAccessIsLost', target: 'ready', actions: 'fillForLostStore' },
           { guard: 'fillAnswersAccess', target: 'ready', actions: 'fillForStore' },
         ],
       },

@@ -161,11 +161,11 @@ function missActions(config: Pl310Config, shape: CacheShape): Actions {
       description: 'reads from memory, past the array',
       sends: { bus: 1 },
       run: (context, message, out) => {
-        const { addr, words, memory } = message as ReadReq
+        const { addr, words, memory, exclusive } = message as ReadReq
         keepRequest(context, message as ReadReq)
         context.readLine = lineOf(shape, addr)
-        const txn = busTxn.demand
-        out.send('bus', { type: 'read.req', from: config.id, txn, addr, words, memory } as ReadReq)
+        const read: ReadReq = { type: 'read.req', from: config.id, txn: busTxn.demand, addr, words, memory }
+        out.send('bus', exclusive === undefined ? read : ({ ...read, exclusive } as ReadReq))
       },
     },
     passReadAnswer: {
@@ -219,9 +219,9 @@ function bufferActions(config: Pl310Config, shape: CacheShape): Actions {
     beginWriteThrough: {
       description: 'puts a write into the buffer; its answer waits until memory has it',
       run: (context, message) => {
-        const { from, txn, addr } = message as WriteReq
+        const { from, txn, addr, exclusive = -1 } = message as WriteReq
         const entry = bufferWrite(context, shape, message as WriteReq)
-        Object.assign(context.request, { from, txn, addr, words: 0, entry })
+        Object.assign(context.request, { from, txn, addr, words: 0, entry, exclusive })
       },
     },
     answerWriteThrough: {
@@ -229,21 +229,25 @@ function bufferActions(config: Pl310Config, shape: CacheShape): Actions {
       sends: { scu: 1 },
       run: (context, message, out) => {
         const { from, txn, addr } = context.request
-        out.send('scu', { type: 'write.resp', from, txn, addr, ok: (message as WriteResp).ok } as WriteResp)
+        const { ok, failed } = message as WriteResp
+        const answer: WriteResp = { type: 'write.resp', from, txn, addr, ok }
+        out.send('scu', failed ? ({ ...answer, failed } as WriteResp) : answer)
         forgetRequest(context)
       },
     },
     drainEntry: {
       description: 'writes a buffer entry to memory',
       sends: { bus: 1 },
-      run: ({ buffer }, message, out) => {
+      run: ({ buffer, request }, message, out) => {
         const entry = (message as SpontaneousMessage).value
         const addr = addrOf(shape, buffer.lines[entry] as number) + (buffer.offsets[entry] as number)
         const memory = buffer.evictions[entry] === 1 ? 'cacheable' : 'non-cacheable'
         const data = entryData(buffer, entry)
         const txn = busTxn.firstEntry + entry
         buffer.states[entry] = entryState.draining
-        out.send('bus', { type: 'write.req', from: config.id, txn, addr, data, memory } as WriteReq)
+        const write: WriteReq = { type: 'write.req', from: config.id, txn, addr, data, memory }
+        const isExclusive = request.exclusive >= 0 && request.entry === entry
+        out.send('bus', isExclusive ? ({ ...write, exclusive: request.exclusive } as WriteReq) : write)
       },
     },
     releaseEntry: {
@@ -279,6 +283,7 @@ function forgetRequest({ request }: Pl310Context): void {
   request.addr = 0
   request.words = 0
   request.entry = 0
+  request.exclusive = -1
 }
 
 /** Buffers a write that goes around the array; returns its entry. */

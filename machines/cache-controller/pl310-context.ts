@@ -51,6 +51,8 @@ export interface Pl310Config {
   readonly geometry: Pick<Geometry, 'lineBytes' | 'pageBytes' | 'l2' | 'l2StoreBufferEntries'>
   /** As in `L1Config`; elsewhere nothing is prefetched, either. */
   readonly disturbed?: readonly MemoryRange[] | undefined
+  /** As in `L1Config`. */
+  readonly beneath?: readonly MemoryRange[] | undefined
   /** Every register write waits until the buffers are empty before it does anything (HF-176). Default true. */
   readonly registerWritesSync?: boolean
   readonly features: Pick<
@@ -63,8 +65,8 @@ export interface Pl310Config {
 export interface Pl310Context {
   readonly array: CacheArray
   readonly buffer: StoreBuffer
-  /** The SCU's transaction under way; `entry` of a write that waits for memory. */
-  readonly request: { from: string; txn: number; addr: number; words: number; entry: number }
+  /** The SCU's transaction under way; `entry` of a write that waits for memory; `exclusive`: core of such a write, else -1. */
+  readonly request: { from: string; txn: number; addr: number; words: number; entry: number; exclusive: number }
   /** Lines being read from memory; -1: none. */
   fillLine: number
   readLine: number
@@ -89,7 +91,7 @@ export function pl310Context(config: Pl310Config): Pl310Context {
   return {
     array: emptyArray(cacheShape(config.geometry.l2, config.geometry.lineBytes)),
     buffer: emptyStoreBuffer(config.geometry.l2StoreBufferEntries, config.geometry.lineBytes),
-    request: { from: '', txn: 0, addr: 0, words: 0, entry: 0 },
+    request: { from: '', txn: 0, addr: 0, words: 0, entry: 0, exclusive: -1 },
     fillLine: -1,
     readLine: -1,
     prefetchLine: -1,
@@ -133,7 +135,7 @@ export function lastFilled(config: Pl310Config, shape: CacheShape, line: number)
 export function mayEvict({ array }: Pl310Context, shape: CacheShape, config: Pl310Config, slot: number): boolean {
   const state = array.states[slot] as number
   if (state < lineState.shared) return false
-  return state === lineState.dirty || isDisturbed(config.disturbed, shape, array.lines[slot] as number)
+  return isDisturbed(state === lineState.dirty ? config.beneath : config.disturbed, shape, array.lines[slot] as number)
 }
 
 /** Whether the line behind the last fill can be fetched: it is nowhere in this cache, and there is room. */
@@ -156,8 +158,12 @@ export function canSweep({ sweep, buffer }: Pl310Context): boolean {
   return sweep.mask !== 0 && (sweep.op === 'invalidate' || freeEntry(buffer) >= 0)
 }
 
-/** Whether an access looks the array up: a cacheable one, and unless it is overridden a Normal non-cacheable one. // HF-496 */
-export function looksUp({ auxControl }: Pl310Context, { memory }: ReadReq | WriteReq): boolean {
+/**
+ * Whether an access looks the array up: a cacheable one, and unless it is overridden a Normal non-cacheable one (HF-496). An exclusive
+ * one of a core goes to the monitor, which is in memory. HF-564
+ */
+export function looksUp({ auxControl }: Pl310Context, { memory, exclusive }: ReadReq | WriteReq): boolean {
+  if (exclusive !== undefined) return false
   return memory === 'cacheable' || (memory === 'non-cacheable' && (auxControl & sharedOverride) === 0)
 }
 
@@ -202,7 +208,10 @@ export function transactionGuards(config: Pl310Config) {
     aroundMeetsFullBuffer: (context: Pl310Context, message: Pl310Message): boolean =>
       goesAround(message) && freeEntry(context.buffer) < 0,
     aroundIsBuffered: (_context: Pl310Context, message: Pl310Message): boolean =>
-      goesAround(message) && config.features.l2StoreBuffer && (message as WriteReq).memory !== 'strongly-ordered',
+      goesAround(message) &&
+      config.features.l2StoreBuffer &&
+      (message as WriteReq).memory !== 'strongly-ordered' &&
+      (message as WriteReq).exclusive === undefined,
     goesAround: (_context: Pl310Context, message: Pl310Message): boolean => goesAround(message),
     isDemandAnswer: (_context: Pl310Context, message: Pl310Message): boolean =>
       (message as ReadResp).txn === busTxn.demand,

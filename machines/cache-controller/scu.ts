@@ -26,7 +26,10 @@ export type { ScuConfig, ScuContext, ScuMessage } from './scu-actions.ts'
 // have a port of their own, and for the outer cache, which waits for memory only. Nothing waits for the SCU but
 // requests at the head of a core's port. Which core is next is the scheduler's choice, so every order is possible.
 //
-// Left out: the duplicated tags that spare snoops (timing only), exclusive monitors.
+// Exclusive accesses: a cacheable store-exclusive fetches its line like any store, and the snoop that takes the line from the others
+// ends what they have begun there; the others' monitors are in their L1s. A non-cacheable one passes through to memory's.
+//
+// Left out: the duplicated tags that spare snoops (timing only).
 
 const waits = stall('one transaction at a time')
 

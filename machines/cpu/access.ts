@@ -90,7 +90,8 @@ function widen(context: CpuContext, unit: number): void {
 
 /** Whether the present instruction writes memory. */
 export function writes(core: Core, context: CpuContext): boolean {
-  return (core.code[context.pc] as Code).kind === 'store'
+  const { kind } = core.code[context.pc] as Code
+  return kind === 'store' || kind === 'store-exclusive'
 }
 
 /** The next instruction becomes the present one. */

@@ -4,6 +4,7 @@ import { controlActions, interruptActions } from './control-actions.ts'
 import type { Core } from './core.ts'
 import { deviceActions, translationActions, unitActions } from './device-actions.ts'
 import { earlyLoadActions } from './early-load-region.ts'
+import { exclusiveActions } from './exclusive.ts'
 import { loadActions, maintenanceActions } from './load-actions.ts'
 import type { Action } from './reports.ts'
 import { speculationActions } from './speculation.ts'
@@ -23,6 +24,7 @@ export function makeActions(core: Core): Record<string, Action> {
     ...(core.mmu ? { ...unitActions(core), ...invalidationActions() } : {}),
     ...(core.speculates.length > 0 ? speculationActions(core) : {}),
     ...(core.threaded ? threadActions(core) : {}),
+    ...(core.exclusive ? exclusiveActions(core) : {}),
     ...controlActions(core),
     ...interruptActions(core),
   }

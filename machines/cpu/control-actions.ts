@@ -4,6 +4,7 @@ import { evaluate } from '../operand.ts'
 import type { CpuInterrupt, CpuMask, OsReturn } from '../protocol.ts'
 import { complete, decode, fold, runRegister } from './access.ts'
 import { type Core, clearAccess, clearPage, copyAccess } from './core.ts'
+import { clearExclusive } from './exclusive.ts'
 import type { Code } from './program.ts'
 import { type Action, reportAssertion } from './reports.ts'
 
@@ -110,6 +111,7 @@ export function interruptActions(core: Core): Record<string, Action> {
       run: (context, _, out) => {
         const { suspended } = context
         out.emit({ type: 'cpu.interrupt', core: core.core, phase: 'leave' } as CpuInterrupt)
+        clearExclusive(context)
         context.pc = suspended.pc
         copyAccess(context.access, suspended)
         clearPage(context)

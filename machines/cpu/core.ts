@@ -33,6 +33,10 @@ export interface Core extends CoreCode {
   readonly misses: boolean
   /** There are threads beside main. */
   readonly threaded: boolean
+  /** There are exclusive accesses. */
+  readonly exclusive: boolean
+  /** Feature `exclusiveFailures`, and there are any that could fail. */
+  readonly fails: boolean
 }
 
 /** Compiles a config; throws `UsageError` if the programs are wrong. */
@@ -54,6 +58,8 @@ export function makeCore(config: CpuConfig): Core {
     loads,
     misses: features.maintenanceMisses && code.code.some(canMiss),
     threaded: code.threads.length > 1,
+    exclusive: code.code.some(({ kind }) => kind.endsWith('-exclusive')),
+    fails: features.exclusiveFailures && code.code.some(({ kind }) => kind === 'store-exclusive'),
   }
 }
 
@@ -75,6 +81,7 @@ export function makeContext(core: Core): CpuContext {
     ...(core.reorders ? { early: { at: -1, addr: 0, value: 0 } } : {}),
     ...(core.mmu ? { translated: { load: 0, stores: new Array<number>(core.entries).fill(0) } } : {}),
     ...(core.threaded ? { threads: emptyThreads(core) } : {}),
+    ...(core.exclusive ? { monitored: -1 } : {}),
   }
 }
 

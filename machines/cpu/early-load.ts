@@ -105,12 +105,15 @@ function pass(search: Search, code: Code, way: Way): boolean {
       passRegister(code, way)
       return true
     case 'load':
+    case 'load-exclusive':
       if (++way.loads > overtakenMax || !touch(search, code, way)) return false
       break
     case 'store':
+    case 'store-exclusive':
     case 'maintain':
       if (!touch(search, code, way)) return false
       break
+    case 'clear-exclusive':
     case 'register-read':
     case 'register-write':
     case 'prefetch':

@@ -14,6 +14,7 @@ import type {
 import { accessOf, goesByLine, memoryIndex, physical, pieceBytes, writes } from './access.ts'
 import { type Core, position, postedMax } from './core.ts'
 import { earlyLoadGuards } from './early-load-region.ts'
+import { exclusiveGuards } from './exclusive.ts'
 import { memoryNumbers } from './memory.ts'
 import type { Code, Kind } from './program.ts'
 import { aheadTxn, speculationGuards } from './speculation.ts'
@@ -142,6 +143,7 @@ export function makeGuards(core: Core): Record<string, Guard> {
     ...(core.reorders ? earlyLoadGuards(core) : {}),
     ...(core.speculates.length > 0 ? speculationGuards() : {}),
     ...(core.threaded ? threadGuards(core) : {}),
+    ...(core.exclusive ? exclusiveGuards(core) : {}),
     nextIs: (context, _, params: { kind: Kind }) => (core.code[context.pc] as Code).kind === params.kind,
     loadMisses: (context) => loadsAhead(core, context) && !isForwarded(core, context),
     loadForwards: (context) => loadsAhead(core, context) && !isLast(core, context),

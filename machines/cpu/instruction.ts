@@ -7,8 +7,10 @@ import type { Condition, Instruction, Operand } from './micro-op.ts'
 export function operandsOf(instruction: Instruction): readonly Operand[] {
   switch (instruction.op) {
     case 'load':
+    case 'load-exclusive':
       return [instruction.va]
     case 'store':
+    case 'store-exclusive':
       return [instruction.va, instruction.value]
     case 'load-range':
     case 'maintain':
@@ -61,6 +63,8 @@ export function readsOf(instruction: Instruction): ReadonlySet<string> {
 export function writesOf(instruction: Instruction): readonly string[] {
   switch (instruction.op) {
     case 'load':
+    case 'load-exclusive':
+    case 'store-exclusive':
     case 'mmio-read':
     case 'set':
       return [instruction.to]

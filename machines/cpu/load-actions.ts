@@ -4,6 +4,7 @@ import type { Out } from '../../src/kernel/actor.ts'
 import type { LoadResp, MaintainResp } from '../protocol.ts'
 import { linear, memoryIndex, physical, pieceBytes, proceed } from './access.ts'
 import { type Core, position } from './core.ts'
+import { beginExclusive } from './exclusive.ts'
 import { accessMemory } from './memory.ts'
 import type { Code } from './program.ts'
 import { type Action, abort } from './reports.ts'
@@ -18,6 +19,7 @@ function loaded(core: Core, context: CpuContext, data: readonly number[], out: O
   const seen = buffers.forward(context.buffer, addr, data)
   const memory = accessMemory[memoryIndex(core, context, va)]
   out.emit({ type: 'cpu.load', core: core.core, addr, data: seen, memory } as never)
+  beginExclusive(core, context, addr)
   const slot = (core.code[context.pc] as Code).to[0]
   if (slot !== undefined) context.registers[slot] = (seen[0] as number) >>> 0
   proceed(context, data.length * 4)
@@ -48,7 +50,8 @@ export function loadActions(core: Core): Record<string, Action> {
     failLoad: {
       description: 'reports that memory answered with an error, and goes on after the instruction',
       run: (context, _, out) => {
-        abort(core, context, 'error response to a load', out)
+        const isExclusive = (core.code[context.pc] as Code).kind === 'load-exclusive'
+        abort(core, context, `error response to a load${isExclusive ? '-exclusive' : ''}`, out)
         endLoad(context)
       },
     },

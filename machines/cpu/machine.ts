@@ -19,8 +19,10 @@
  * Feature `loadReordering`: one later load at a time is performed before its turn (`early-load.ts`). A Strongly-ordered access is
  * never buffered: it waits for older Device stores to be sent and for older stores to its line, and the core for it.
  *
+ * Exclusive accesses (`exclusive.ts`) go to the L1 in their turn; locks are calls of `os`.
+ *
  * Omitted: more than one early load at once (the L1 speculates beside them), instruction fetch and its cache,
- * exclusive accesses (locks are calls of `os`), accesses of less than a word, merging of neighbouring stores (HF-498): an
+ * accesses of less than a word, merging of neighbouring stores (HF-498): an
  * entry holds what one instruction stores to one line, where the A9 would use up to four entries of 64 bits.
  */
 
@@ -93,6 +95,7 @@ export function defineCpu(config: CpuConfig): MachineDefinition {
         : {}),
       ...(core.reorders ? { 'load.early': 'a later load is performed before its turn' } : {}),
       ...(core.misses ? { 'maintenance.miss': 'maintenance of the next line does nothing' } : {}),
+      ...(core.fails ? { 'exclusive.fail': 'a store-exclusive fails without a cause' } : {}),
       ...(core.threaded ? { 'thread.switch': 'the core goes on with another thread' } : {}),
       ...(speculates(core) ? { 'page.speculate': "a line is fetched ahead through the core's own unit" } : {}),
     },
@@ -159,6 +162,7 @@ function spontaneous(core: Core) {
         }
       : {}),
     ...(core.misses ? { 'maintenance.miss': missChoice(core) } : {}),
+    ...(core.fails ? { 'exclusive.fail': failChoice(core) } : {}),
     ...(core.threaded ? { 'thread.switch': switchChoice(core) } : {}),
     'interrupt.take': {
       description: 'the core enters the handler',
@@ -174,6 +178,14 @@ function missChoice(core: Core) {
     description: 'maintenance of the next line is executed and does nothing',
     kind: 'may' as const,
     when: (context: CpuContext) => canMiss(core.code[context.pc] as Code),
+  }
+}
+
+function failChoice(core: Core) {
+  return {
+    description: 'the present store-exclusive fails without a cause', // HF-563
+    kind: 'may' as const,
+    when: (context: CpuContext) => (core.code[context.pc] as Code).kind === 'store-exclusive',
   }
 }
 

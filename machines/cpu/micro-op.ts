@@ -11,6 +11,9 @@ export type { ArithmeticOp, Condition, Operand } from '../operand.ts'
  * - `load`/`store`: one word. `load` puts it into `to`.
  * - `load-range`/`store-range`: every word of the range, a line at a time. `store-range` stores `value` in each word.
  *   `memory`: through an alias with these attributes, whatever the mapping of the address says.
+ * - `load-exclusive`/`store-exclusive`: LDREX and STREX of one word. The store writes, and puts 0 into `to`, if the core's last
+ *   load-exclusive was of this block and nobody else has written there since; else it puts 1. It is performed where it stands,
+ *   before older stores to other lines that still wait. `clear-exclusive`: CLREX. A switch of threads and the end of a handler do it too.
  * - `maintain`: L1 by MVA, every line touched by the range; posted, a DSB waits for it. Zero bytes: nothing.
  * - `l2-maintain`: PL310 by PA, one register write per line touched; `l2-sync`: CACHE_SYNC.
  * - `prefetch`: PLD, each cacheable line touched by the range; nothing waits for the fill, and it never aborts.
@@ -38,6 +41,15 @@ export type Instruction =
       readonly value: Operand
       readonly memory?: MemoryType
     }
+  | { readonly op: 'load-exclusive'; readonly va: Operand; readonly to: string; readonly memory?: MemoryType }
+  | {
+      readonly op: 'store-exclusive'
+      readonly va: Operand
+      readonly value: Operand
+      readonly to: string
+      readonly memory?: MemoryType
+    }
+  | { readonly op: 'clear-exclusive' }
   | { readonly op: 'maintain'; readonly action: MaintenanceOp; readonly va: Operand; readonly bytes: Operand }
   | { readonly op: 'l2-maintain'; readonly action: MaintenanceOp; readonly addr: Operand; readonly bytes: Operand }
   | { readonly op: 'l2-sync' }

@@ -3,10 +3,11 @@
 import { ignore, type StateConfig, stall, type TransitionConfig } from '../../src/statechart/define.ts'
 import type { Core } from './core.ts'
 import { overtakesNothing } from './early-load-region.ts'
+import { exclusiveInstructions, exclusiveWaiting } from './exclusive.ts'
 import type { Kind } from './program.ts'
 
 /** Instruction kind → its state under `issuing`. Kinds with ranges stand first: they are looked up most. */
-const stateOf: Readonly<Record<Exclude<Kind, 'end'>, string>> = {
+const stateOf: Readonly<Record<Exclude<Kind, 'end' | keyof typeof exclusiveStates>, string>> = {
   load: 'load',
   store: 'store',
   maintain: 'maintenance',
@@ -24,15 +25,25 @@ const stateOf: Readonly<Record<Exclude<Kind, 'end'>, string>> = {
   register: 'registers',
 }
 
+/** The same of instructions that not every core has. */
+const exclusiveStates = {
+  'load-exclusive': 'exclusiveLoad',
+  'store-exclusive': 'exclusiveStore',
+  'clear-exclusive': 'exclusiveClear',
+} as const
+
 /** Where the instruction after this one begins, and where this one waits. */
-interface Places extends Pick<Core, 'mmu' | 'reorders' | 'threaded' | 'misses'> {
+interface Places extends Parts {
   readonly fetching: string
   readonly waiting: (state: string) => string
 }
 
+/** What the chart is made for. */
+type Parts = Pick<Core, 'mmu' | 'reorders' | 'threaded' | 'misses' | 'exclusive' | 'fails'>
+
 /** The region of one core. */
-export function pipelineRegion(core: Pick<Core, 'id' | 'mmu' | 'reorders' | 'threaded' | 'misses'>): StateConfig {
-  const { id, threaded, misses } = core
+export function pipelineRegion(core: Parts & Pick<Core, 'id'>): StateConfig {
+  const { id, threaded, misses, exclusive, fails } = core
   const fetching = `#${id}.pipeline.fetching`
   const places: Places = { ...core, fetching, waiting: (state) => `#${id}.pipeline.waiting.${state}` }
   return {
@@ -42,6 +53,7 @@ export function pipelineRegion(core: Pick<Core, 'id' | 'mmu' | 'reorders' | 'thr
       issue: stall('the pipeline waits for the present instruction'),
       'interrupt.take': stall('an interrupt is taken between two instructions or lines'),
       ...(misses ? { 'maintenance.miss': stall('no maintenance is about to be executed') } : {}),
+      ...(fails ? { 'exclusive.fail': stall('no store-exclusive is about to be executed') } : {}),
       ...(threaded ? { 'thread.switch': stall('threads take turns between two instructions or lines') } : {}),
     },
     states: {
@@ -49,7 +61,7 @@ export function pipelineRegion(core: Pick<Core, 'id' | 'mmu' | 'reorders' | 'thr
         description: 'passes at once: executes register instructions and looks at the instruction that follows',
         entry: 'fetch',
         always: [
-          ...Object.entries(stateOf).map(([kind, state]) => ({
+          ...Object.entries({ ...stateOf, ...(exclusive ? exclusiveStates : {}) }).map(([kind, state]) => ({
             guard: { type: 'nextIs', params: { kind } },
             target: `issuing.${state}`,
           })),
@@ -102,6 +114,7 @@ function issuingStates(places: Places): StateConfig {
     },
     states: {
       ...memoryInstructions(places),
+      ...(places.exclusive ? exclusiveInstructions(places, { ...places, troubles: accessTroubles(places) }) : {}),
       ...deviceInstructions(places),
       ...barrierInstructions(places),
       ...controlInstructions(places),
@@ -250,7 +263,7 @@ function controlInstructions({ fetching, waiting }: Places): Record<string, Stat
   }
 }
 
-function waitingStates({ fetching, mmu, reorders, threaded }: Places): StateConfig {
+function waitingStates({ fetching, mmu, reorders, threaded, exclusive }: Places): StateConfig {
   const alone = reorders ? { on: overtakesNothing } : {}
   return {
     description: 'the present instruction waits; nothing is issued and no interrupt is taken',
@@ -278,6 +291,7 @@ function waitingStates({ fetching, mmu, reorders, threaded }: Places): StateConf
         ...alone,
         always: { guard: 'orderedStoreDone', target: fetching },
       },
+      ...(exclusive ? { storingExclusive: exclusiveWaiting(fetching) } : {}),
       draining: {
         description: 'a DMB waits until every older store is performed',
         ...alone,

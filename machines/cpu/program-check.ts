@@ -13,6 +13,9 @@ const instructionOps: Readonly<Record<Instruction['op'], true>> = {
   store: true,
   'load-range': true,
   'store-range': true,
+  'load-exclusive': true,
+  'store-exclusive': true,
+  'clear-exclusive': true,
   maintain: true,
   'l2-maintain': true,
   'l2-sync': true,
@@ -138,6 +141,8 @@ function checkConstants(instruction: Instruction, report: (problem: string) => v
   switch (instruction.op) {
     case 'load':
     case 'store':
+    case 'load-exclusive':
+    case 'store-exclusive':
       whole('the address', instruction.va)
       break
     case 'store-range':

@@ -13,6 +13,9 @@ import { checkPrograms } from './program-check.ts'
 export type Kind =
   | 'load'
   | 'store'
+  | 'load-exclusive'
+  | 'store-exclusive'
+  | 'clear-exclusive'
   | 'maintain'
   | 'prefetch'
   | 'register-write'
@@ -230,6 +233,8 @@ function compileOne(instruction: Instruction, slotOf: (name: string) => number):
     case 'load-range':
     case 'store':
     case 'store-range':
+    case 'load-exclusive':
+    case 'store-exclusive':
       return compileAccess(instruction, operand, to)
     case 'maintain':
     case 'evict':
@@ -291,14 +296,26 @@ function compileOne(instruction: Instruction, slotOf: (name: string) => number):
 
 type Compile = (value: Operand) => Expression
 
+const accessKinds = {
+  load: 'load',
+  'load-range': 'load',
+  store: 'store',
+  'store-range': 'store',
+  'load-exclusive': 'load-exclusive',
+  'store-exclusive': 'store-exclusive',
+} as const
+
 function compileAccess(
-  instruction: Extract<Instruction, { op: 'load' | 'load-range' | 'store' | 'store-range' }>,
+  instruction: Extract<
+    Instruction,
+    { op: 'load' | 'load-range' | 'store' | 'store-range' | 'load-exclusive' | 'store-exclusive' }
+  >,
   operand: Compile,
   to: readonly number[],
 ): Code {
   return {
     ...blank,
-    kind: instruction.op === 'load' || instruction.op === 'load-range' ? 'load' : 'store',
+    kind: accessKinds[instruction.op],
     address: operand(instruction.va),
     bytes: 'bytes' in instruction ? operand(instruction.bytes) : word,
     value: 'value' in instruction ? operand(instruction.value) : zero,

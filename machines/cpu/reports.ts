@@ -24,7 +24,10 @@ export function abortTranslation(core: Core, context: CpuContext, why: string, o
 
 /** Gives the present instruction up; a preload does so without a word. */
 export function abort(core: Core, context: CpuContext, why: string, out: Out): void {
-  if ((core.code[context.pc] as Code).kind !== 'prefetch') reportAbort(core, position(context), why, out)
+  const { kind } = core.code[context.pc] as Code
+  if (kind === 'load-exclusive' || kind === 'store-exclusive') {
+    out.emit({ type: 'cpu.abort', core: core.core, addr: position(context), why, exclusive: true } as never)
+  } else if (kind !== 'prefetch') reportAbort(core, position(context), why, out)
   complete(context)
 }
 

@@ -3,6 +3,7 @@
 import type { Out } from '../../src/kernel/actor.ts'
 import { type GuardDefinition, ignore, type StateConfig, stall } from '../../src/statechart/define.ts'
 import { type Core, clearAccess, clearPage, copyAccess } from './core.ts'
+import { clearExclusive } from './exclusive.ts'
 import type { Action } from './reports.ts'
 import type { CpuChoice, CpuContext, CpuMessage, Suspended, Threads } from './types.ts'
 
@@ -81,6 +82,7 @@ export function threadActions(core: Core): Record<string, Action> {
     clearAccess(next)
     next.pc = -1
     clearPage(context)
+    clearExclusive(context)
     const { current: thread } = threads
     out.emit({ type: 'cpu.switch', core: core.core, thread, name: core.threads[thread]?.name } as never)
   }

@@ -122,6 +122,8 @@ export interface CpuContext {
   translated?: TranslatedAccesses
   /** Only with threads. */
   threads?: Threads
+  /** Only with exclusive accesses: line of the last load-exclusive, until a store-exclusive or CLREX; -1: none. */
+  monitored?: number
 }
 
 /** Events that only this machine raises for itself. */
@@ -138,6 +140,7 @@ export interface CpuChoice extends SpontaneousMessage {
     | 'interrupt.take'
     | 'thread.switch'
     | 'maintenance.miss'
+    | 'exclusive.fail'
 }
 
 export type CpuMessage =

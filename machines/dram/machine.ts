@@ -1,6 +1,6 @@
 /** DRAM | main memory and its controller: bursts, rows and banks, an error response outside its range. */
 
-// Facts: HF-240 to HF-242. Left out: refresh and reordering; a burst counts for the row that it starts in.
+// Facts: HF-240 to HF-242; exclusive accesses: `monitors.ts`. Left out: refresh and reordering; a burst counts for the row that it starts in.
 
 import { assert } from '../../src/base/assert.ts'
 import { isPowerOfTwo } from '../../src/base/bits.ts'
@@ -10,10 +10,11 @@ import {
   type ActionDefinition,
   defineMachine,
   type MachineDefinition,
-  type Transitions,
+  type TransitionConfig,
 } from '../../src/statechart/define.ts'
 import { board } from '../geometry.ts'
 import type { MemoryRead, MemoryRow, MemoryWrite, ReadReq, ReadResp, WriteReq, WriteResp } from '../protocol.ts'
+import { isLost, noMonitors, performExclusive, setMonitor, wroteTo } from './monitors.ts'
 import { bankOf, isInRange, rowOf, rowsOf } from './rows.ts'
 import type { DramConfig, DramContext, DramMessage } from './types.ts'
 
@@ -27,9 +28,13 @@ function wordsOf(message: DramMessage): number {
 
 function guardsOf(config: DramConfig) {
   const rows = rowsOf(config)
-  const exists = (_ctx: DramContext, message: DramMessage): boolean => isInRange(config, message.addr, wordsOf(message))
+  const keepsExclusives = config.globalMonitor ?? true
+  const exists = (_ctx: DramContext, message: DramMessage): boolean =>
+    isInRange(config, message.addr, wordsOf(message)) && (keepsExclusives || message.exclusive === undefined)
   return {
     exists,
+    exclusiveIsLost: (ctx: DramContext, message: DramMessage) =>
+      message.type === 'write.req' && exists(ctx, message) && isLost(ctx, message),
     rowHits: (ctx: DramContext, message: DramMessage) => {
       if (!exists(ctx, message)) return false
       const row = rowOf(config.base, rows, message.addr)
@@ -57,6 +62,7 @@ function actionsOf(config: DramConfig) {
       run: (ctx, message, out: Out) => {
         const { from, txn, addr } = message
         const data = ctx.memory.read(addr - config.base, message.words)
+        if (message.exclusive !== undefined) setMonitor(ctx, message.exclusive, addr)
         const event: MemoryRead = { type: 'memory.read', from, addr, data }
         const response: ReadResp = { type: 'read.resp', from, txn, addr, data, ok: true }
         out.emit(event)
@@ -69,14 +75,25 @@ function actionsOf(config: DramConfig) {
       run: (ctx, message, out) => {
         const { from, txn, addr, data } = message
         ctx.memory.write(addr - config.base, data)
+        wroteTo(ctx, addr, data.length)
+        if (message.exclusive !== undefined) performExclusive(message, out)
         const event: MemoryWrite = { type: 'memory.write', from, addr, data }
         const response: WriteResp = { type: 'write.resp', from, txn, addr, ok: true }
         out.emit(event)
         out.send('bus', response)
       },
     } satisfies Action<WriteReq>,
+    refuseExclusive: {
+      description: 'answers a store-exclusive that stores nothing: somebody has written there since the load',
+      sends: { bus: 1 },
+      run: (_ctx, message, out) => {
+        const { from, txn, addr } = message
+        const response: WriteResp = { type: 'write.resp', from, txn, addr, ok: true, failed: true }
+        out.send('bus', response)
+      },
+    } satisfies Action<WriteReq>,
     refuseRead: {
-      description: 'answers with an error: part of the burst is outside',
+      description: 'answers with an error: part of the burst is outside, or memory takes no exclusive accesses',
       sends: { bus: 1 },
       run: (_ctx, message, out) => {
         const { from, txn, addr } = message
@@ -85,7 +102,7 @@ function actionsOf(config: DramConfig) {
       },
     } satisfies Action<ReadReq>,
     refuseWrite: {
-      description: 'answers with an error and stores nothing: part of the burst is outside',
+      description: 'answers with an error and stores nothing, as `refuseRead`',
       sends: { bus: 1 },
       run: (_ctx, message, out) => {
         const { from, txn, addr } = message
@@ -96,12 +113,14 @@ function actionsOf(config: DramConfig) {
   }
 }
 
+const lostExclusive: TransitionConfig = { guard: 'exclusiveIsLost', actions: 'refuseExclusive' }
+
 /** With no row open every access opens one. */
-function precharged(serve: string, refuse: string): Transitions {
+function precharged(serve: string, refuse: string): TransitionConfig[] {
   return [{ guard: 'exists', target: 'active', actions: ['openRow', serve] }, { actions: refuse }]
 }
 
-function active(serve: string, refuse: string): Transitions {
+function active(serve: string, refuse: string): TransitionConfig[] {
   return [{ guard: 'rowHits', actions: serve }, { guard: 'exists', actions: ['openRow', serve] }, { actions: refuse }]
 }
 
@@ -121,7 +140,7 @@ export function defineDram(config: DramConfig): MachineDefinition {
     context: () => {
       const memory = new Bytes(config.bytes)
       if (image !== undefined) memory.write(0, image.read(0, image.lengthBytes / 4))
-      return { memory, openRows: new Array<number>(banks).fill(-1) }
+      return { memory, openRows: new Array<number>(banks).fill(-1), monitors: noMonitors() }
     },
     guards: guardsOf(config),
     actions: actionsOf(config),
@@ -131,11 +150,17 @@ export function defineDram(config: DramConfig): MachineDefinition {
       states: {
         precharged: {
           description: 'no row is open, as after reset',
-          on: { 'read.req': precharged('read', 'refuseRead'), 'write.req': precharged('write', 'refuseWrite') },
+          on: {
+            'read.req': precharged('read', 'refuseRead'),
+            'write.req': [lostExclusive, ...precharged('write', 'refuseWrite')],
+          },
         },
         active: {
           description: 'at least one bank has a row open; accesses to it need no opening',
-          on: { 'read.req': active('read', 'refuseRead'), 'write.req': active('write', 'refuseWrite') },
+          on: {
+            'read.req': active('read', 'refuseRead'),
+            'write.req': [lostExclusive, ...active('write', 'refuseWrite')],
+          },
         },
       },
     },

@@ -21,12 +21,16 @@ export interface DramConfig {
   readonly rows?: Rows
   /** What memory holds at reset, from `base` on; the rest is zero. At most `bytes` long. */
   readonly image?: Bytes
+  /** Memory keeps the exclusive accesses of cores apart; else it refuses them. Default true. */
+  readonly globalMonitor?: boolean
 }
 
 export interface DramContext {
   memory: Bytes
   /** Open row of each bank; -1: precharged. */
   openRows: number[]
+  /** By core: the block that its last load-exclusive read, until somebody writes there; -1: none. */
+  monitors: number[]
 }
 
 export type DramMessage = ReadReq | WriteReq

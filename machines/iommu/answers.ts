@@ -17,7 +17,7 @@ import { leafAddr, leafBytes } from '../sysmmu/walk.ts'
 import { type LeafAttributes, leafAttributes, plainDescriptor } from './descriptors.ts'
 import { accessFields, hold, noRequest, refusal } from './held.ts'
 import { descriptorIn } from './lines.ts'
-import { tlbOf } from './lookup.ts'
+import { tagField, tlbOf } from './lookup.ts'
 import { iommuFaults } from './regs.ts'
 import { type TlbEntry, tlbCovers, tlbTranslate } from './tlb.ts'
 import type { IommuConfig, IommuContext, MatchUseChoice, Outstanding, Request, RequesterConfig, Walk } from './types.ts'
@@ -106,7 +106,8 @@ export function requesterActions(
     const walk = walkOf(ctx)
     if (walk.kind === 'translate') answerTranslation(out, walk, found)
     else {
-      report(out, { type: 'translation.use', mmu: id, from, addr: found.pa, via, ...accessFields(walk) })
+      const use = { type: 'translation.use', mmu: id, from, addr: found.pa, via, ...accessFields(walk) } as const
+      report(out, { ...use, ...tagField(config, walk.tag) })
       forward(ctx, out, from, walk, found.pa)
     }
   }

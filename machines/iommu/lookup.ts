@@ -102,3 +102,14 @@ export function isPrefetchable(config: IommuConfig, ctx: IommuContext, value: nu
   if (needsDeviceEntry(config, ctx, requester)) return false
   return tlbFind(tlbOf(config, ctx, requester), domainOf(config, ctx, requester).tag, page) === tlbMiss
 }
+
+/** Whose tables a walk reads, as events have it: where there are several. */
+export function domainField({ roots }: IommuConfig, root: number): { readonly domain?: number } {
+  const domain = roots.length > 1 ? roots.indexOf(root) : -1
+  return domain < 0 ? {} : { domain }
+}
+
+/** The domain as events have it: where entries carry one. */
+export function tagField({ deviceTable }: IommuConfig, tag: number): { readonly tag?: number } {
+  return deviceTable === undefined ? {} : { tag }
+}

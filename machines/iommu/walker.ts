@@ -8,7 +8,17 @@ import { leafAddr, leafBytes, level1Addr, level1Kind, level2Kind, sectionBytes }
 import { type IommuAction, noWalk, report } from './answers.ts'
 import { deviceEntryAddr, leafAttributes, plainDescriptor, rootOf, tagOf } from './descriptors.ts'
 import { descriptorIn, iovaOfWord, lineAddr, lineWords } from './lines.ts'
-import { aheadWalker, domainOf, keptDescriptor, prefetchTarget, tagOfKey, tlbOf, walkCacheKey } from './lookup.ts'
+import {
+  aheadWalker,
+  domainField,
+  domainOf,
+  keptDescriptor,
+  prefetchTarget,
+  tagField,
+  tagOfKey,
+  tlbOf,
+  walkCacheKey,
+} from './lookup.ts'
 import { emptyTlb, type Tlb, type TlbEntry, tlbCovers, tlbInsert, tlbRemove, tlbVictims } from './tlb.ts'
 import type {
   DeviceEntry,
@@ -31,14 +41,15 @@ export function noDeviceEntry(): DeviceEntry {
 }
 
 /** Takes entry `at` out of a TLB and says why; nobody needs to know of an entry without translation. */
-function drop(tlb: Tlb, out: Out, mmu: string, at: number, cause: TlbDrop['cause']): void {
-  const { iova, bytes, kind } = tlbRemove(tlb, at)
-  if (kind !== 'nothing') report(out, { type: 'tlb.drop', mmu, iova, bytes, cause })
+function drop(config: IommuConfig, tlb: Tlb, out: Out, at: number, cause: TlbDrop['cause']): void {
+  const { iova, bytes, kind, tag } = tlbRemove(tlb, at)
+  if (kind !== 'nothing')
+    report(out, { type: 'tlb.drop', mmu: config.id, iova, bytes, cause, ...tagField(config, tag) })
 }
 
 /** Takes the entries that `isMeant` picks out of every TLB, or out of those that `isReached` picks by number. */
 export function dropEntries(
-  { id }: IommuConfig,
+  config: IommuConfig,
   ctx: IommuContext,
   out: Out,
   cause: TlbDrop['cause'],
@@ -48,7 +59,7 @@ export function dropEntries(
   for (const [number, tlb] of ctx.tlbs.entries()) {
     if (!isReached(number)) continue
     for (let at = tlb.entries.length - 1; at >= 0; at--) {
-      if (isMeant(tlb.entries[at] as TlbEntry)) drop(tlb, out, id, at, cause)
+      if (isMeant(tlb.entries[at] as TlbEntry)) drop(config, tlb, out, at, cause)
     }
   }
 }
@@ -93,10 +104,12 @@ export function walkerActions(config: IommuConfig) {
   const fill = (ctx: IommuContext, out: Out, requester: number, entry: TlbEntry): void => {
     if (tlbEntries === 0) return
     const tlb = tlbOf(config, ctx, requester)
-    for (const at of tlbVictims(tlb, entry, tlbEntries)) drop(tlb, out, id, at, 'replace')
+    for (const at of tlbVictims(tlb, entry, tlbEntries)) drop(config, tlb, out, at, 'replace')
     tlbInsert(tlb, entry)
     const { iova, addr, bytes } = entry
-    if (entry.kind !== 'nothing') report(out, { type: 'tlb.fill', mmu: id, iova, addr, bytes })
+    if (entry.kind !== 'nothing') {
+      report(out, { type: 'tlb.fill', mmu: id, iova, addr, bytes, ...tagField(config, entry.tag) })
+    }
   }
   return {
     takeDomain: {
@@ -123,19 +136,22 @@ export function walkerActions(config: IommuConfig) {
     reportTable: {
       description: 'says which level-1 descriptor leads on',
       run: (ctx, message, out, params: Walker) => {
-        const { addr: iova } = walkOf(ctx, params)
-        report(out, { type: 'walk.read', mmu: id, level: 1, iova, descriptor: descriptorIn(config, message, 1, iova) })
+        const { addr: iova, tag, root } = walkOf(ctx, params)
+        const descriptor = descriptorIn(config, message, 1, iova)
+        const read = { type: 'walk.read', mmu: id, level: 1, iova, descriptor } as const
+        report(out, { ...read, ...tagField(config, tag), ...domainField(config, root) })
       },
     } satisfies IommuAction<ReadResp>,
     enter: {
       description: 'says what was read, and enters it into the TLB: translations, and where they are kept invalid ones',
       run: (ctx, message, out, params: Walker & { level: 1 | 2 }) => {
         const { level } = params
-        const { requester, tag, addr } = walkOf(ctx, params)
+        const { requester, tag, addr, root } = walkOf(ctx, params)
+        const domain = domainField(config, root)
         message.data.forEach((word, at) => {
           const descriptor = u32(word)
           const iova = iovaOfWord(config, level, addr, at)
-          report(out, { type: 'walk.read', mmu: id, level, iova, descriptor })
+          report(out, { type: 'walk.read', mmu: id, level, iova, descriptor, ...tagField(config, tag), ...domain })
           const entry = entryFor(config, { level, descriptor, iova, tag })
           if (entry !== undefined) fill(ctx, out, requester, entry)
         })
@@ -230,12 +246,12 @@ export function prefetchActions(config: IommuConfig) {
 
 /** Actions of what vanishes by itself from the TLB. */
 export function dropActions(config: IommuConfig) {
-  const { id, tlbEntries } = config
+  const { tlbEntries } = config
   return {
     dropEntry: {
       description: 'drops the chosen TLB entry',
       run: (ctx, { value }, out) =>
-        drop(ctx.tlbs[Math.floor(value / tlbEntries)] as Tlb, out, id, value % tlbEntries, 'spontaneous'),
+        drop(config, ctx.tlbs[Math.floor(value / tlbEntries)] as Tlb, out, value % tlbEntries, 'spontaneous'),
     } satisfies IommuAction<TlbDropChoice>,
   }
 }

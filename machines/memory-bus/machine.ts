@@ -1,7 +1,7 @@
 /** Memory bus | an AXI-like crossbar: address decode, ids, outstanding transactions, arbitration, errors for holes. */
 
-// Facts: HF-230 to HF-235. Left out: separate address and data phases (a burst is one message), locked and exclusive
-// accesses, quality of service.
+// Facts: HF-230 to HF-235. Left out: separate address and data phases (a burst is one message), locked accesses,
+// quality of service. Exclusive ones are told apart by memory.
 
 import { assert } from '../../src/base/assert.ts'
 import { hex } from '../../src/base/bits.ts'

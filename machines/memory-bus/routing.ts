@@ -25,7 +25,7 @@ export function targetAt(lane: LaneConfig, addr: number): number {
 
 /** An empty place in front of a full lane. */
 export function nothingWaiting(): WaitingRequest {
-  return { type: '', from: '', txn: 0, addr: 0, words: 0, data: [], value: 0, memory: 'non-cacheable' }
+  return { type: '', from: '', txn: 0, addr: 0, words: 0, data: [], value: 0, memory: 'non-cacheable', exclusive: -1 }
 }
 
 /** A copy of `request` in the form in which it waits. */
@@ -35,18 +35,22 @@ export function toWaiting(request: Request): WaitingRequest {
   if (request.type === 'read.req') waiting.words = request.words
   if (request.type === 'write.req') waiting.data = request.data.slice()
   if (request.type === 'reg.write.req') waiting.value = request.value
-  if (request.type === 'read.req' || request.type === 'write.req') waiting.memory = request.memory
+  if (request.type === 'read.req' || request.type === 'write.req') {
+    waiting.memory = request.memory
+    waiting.exclusive = request.exclusive ?? -1
+  }
   return waiting
 }
 
 /** The request as it came. It must not be empty. */
 export function fromWaiting(waiting: WaitingRequest): Request {
   const { type, from, txn, addr, words, data, value, memory } = waiting
+  const exclusive = waiting.exclusive < 0 ? {} : { exclusive: waiting.exclusive }
   switch (type) {
     case 'read.req':
-      return { type, from, txn, addr, words, memory }
+      return { type, from, txn, addr, words, memory, ...exclusive }
     case 'write.req':
-      return { type, from, txn, addr, data, memory }
+      return { type, from, txn, addr, data, memory, ...exclusive }
     case 'reg.write.req':
       return { type, from, txn, addr, value }
     default:

@@ -68,6 +68,8 @@ export interface WaitingRequest {
   data: readonly number[]
   value: number
   memory: MemoryType
+  /** Of an exclusive access the number of its core; -1 of others. */
+  exclusive: number
 }
 
 /** Arrays are per lane, per initiator, or per pair: `lane * initiators + initiator`. */

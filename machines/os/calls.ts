@@ -91,8 +91,8 @@ export const osCalls = {
   },
   'iova.assign': {
     description:
-      'Says that a range is handed out (1) or given back (0), for programs that name the addresses themselves; the bitmap is not asked.',
-    args: ['iova', 'bytes', 'taken'],
+      'Says that a range is handed out (1) or given back (0) in `spaces` spaces from `space` on, for programs that name the addresses themselves; the bitmap is not asked.',
+    args: ['iova', 'bytes', 'taken', 'space', 'spaces'],
     results: ['status'],
   },
   // --- what a device can reach ---

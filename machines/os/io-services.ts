@@ -40,9 +40,10 @@ export const iovaFree: Run = (context, service, [mapping = 0, iova = 0, bytes = 
   return ok
 }
 
-export const iovaAssign: Run = (_context, service, [iova = 0, bytes = 0, taken = 0]) => {
+export const iovaAssign: Run = (_context, service, [iova = 0, bytes = 0, taken = 0, space = 0, spaces = 1]) => {
   if (bytes === 0) return refuse(service, 'no size')
-  emit(service, { type: taken === 0 ? 'iova.free' : 'iova.alloc', iova, bytes })
+  const where = { ...(space === 0 ? {} : { space }), ...(spaces === 1 ? {} : { spaces }) }
+  emit(service, { type: taken === 0 ? 'iova.free' : 'iova.alloc', iova, bytes, ...where })
   return ok
 }
 

@@ -289,3 +289,8 @@ export class ApiCalls {
       .free({ va: value(va) as string, handle: value(handle) as string, bytes: args.bytes, attrs: [] })
   }
 }
+
+/** The kernel's constants, which calls know. */
+export function isConstantWord(word: string): boolean {
+  return /^(DMA_)?(TO_DEVICE|FROM_DEVICE|BIDIRECTIONAL|NONE|ATTR_[A-Z_]+)$/.test(word)
+}

@@ -6,7 +6,7 @@ import type { Assembler, MarkArgs } from '../dma/assembler.ts'
 import { knownValue } from './constants.ts'
 import type { CpuGround } from './cpu-program.ts'
 import type { DirectionName, Expression, LitmusTest, Location, Statement } from './form.ts'
-import { ioSpace, ioSpacesIn, spaceArgs } from './io-spaces.ts'
+import { ioSpace, type ioSpacesIn, spaceArgs } from './io-spaces.ts'
 import { type Ground, knownNamed, spotOf, unitOf } from './locations.ts'
 import type { Layout } from './memory-layout.ts'
 import { placed } from './sizes.ts'
@@ -187,10 +187,10 @@ export class Buffers {
   }
 
   /** The addresses are given back, in a unit or in all: what unmap has returned from. */
-  markUnmapped(asm: Assembler, iova: number, unit?: string): void {
+  markUnmapped(asm: Assembler, iova: number, where: ReturnType<typeof ioSpacesIn>): void {
     const plainArgs = callArgs('unmap', iova, this.layout.geometry.pageBytes, 'BIDIRECTIONAL')
     // It is no call of the DMA API, and nothing that dma-debug would know of.
-    const args = { ...plainArgs, ...spaceArgs(ioSpacesIn(this.layout.units, unit)), kind: { text: 'address' } }
+    const args = { ...plainArgs, ...spaceArgs(where), kind: { text: 'address' } }
     asm.mark('dma.call', args)
     asm.mark('dma.return', args)
   }

@@ -1,9 +1,11 @@
 /** Litmus | the checks of programs: names in statements, and who can do what. */
 
-import { apiCalls } from './api-calls.ts'
+import { apiCalls, isConstantWord } from './api-calls.ts'
+import { atomicOf, atomicSyntax, atomics } from './atomics.ts'
 import { nobody, type Scope, type ValueChecks } from './check-values.ts'
 import type { Checker } from './declarations.ts'
 import { namesOfKinds } from './declarations.ts'
+import { hinted } from './elsewhere.ts'
 import { unknown } from './errors.ts'
 import type { ActorForm, Expression, Location, Statement } from './form.ts'
 import { polledValue } from './grammar-statements.ts'
@@ -15,7 +17,18 @@ const both: readonly Do[] = ['set', 'assert', 'if', 'while', 'repeat', 'variant'
 const deviceOnly: readonly Do[] = ['read', 'write', 'walk', 'wait', 'fence', 'raise', 'lower']
 const reactions: readonly Do[] = ['set', 'assert', 'if', 'variant', 'nop', 'raise', 'lower']
 /** What lets others go on, so that a loop with it is no standstill. */
-const takesTime: readonly Do[] = ['read', 'write', 'walk', 'wait', 'fence', 'poll', 'load', 'mmio-read', 'wait-irq']
+const takesTime: readonly Do[] = [
+  'read',
+  'write',
+  'walk',
+  'wait',
+  'fence',
+  'poll',
+  'load',
+  'atomic',
+  'mmio-read',
+  'wait-irq',
+]
 
 /** How a statement is written, for messages; the others are called as in the text. */
 const spelled: Partial<Record<Do, string>> = {
@@ -30,6 +43,7 @@ const spelled: Partial<Record<Do, string>> = {
   mark: 'done and queued',
   page: 'alloc and free',
   call: 'calls',
+  atomic: 'atomic operations',
   read: 'rd',
   write: 'wr',
   'wait-irq': 'wait irq',
@@ -38,7 +52,7 @@ const spelled: Partial<Record<Do, string>> = {
 }
 
 /** Functions that can be called. */
-const functions = [...Object.keys(apiCalls), 'dma_free_coherent', 'dma_free_attrs'].filter(
+const functions = [...Object.keys(apiCalls), 'dma_free_coherent', 'dma_free_attrs', ...Object.keys(atomics)].filter(
   (name, index, all) => all.indexOf(name) === index,
 )
 
@@ -125,8 +139,10 @@ export class ProgramChecks {
   /** A register that is set must not be something else. */
   private target(name: string, { at }: Statement): void {
     const kind = this.checker.declared.kinds.get(name)
-    if (kind !== undefined)
-      this.checker.report(`"${name}" is declared already, as ${kind}: no register can have its name`, at)
+    if (kind !== undefined) {
+      const instead = kind === 'memory' ? `; to store to it, st ${name} = <value>` : ''
+      this.checker.report(`"${name}" is declared already, as ${kind}: no register can have its name${instead}`, at)
+    }
     if (name === polledValue) this.checker.report(`"${name}" means what a poll read; choose another name`, at)
   }
 
@@ -146,6 +162,12 @@ export class ProgramChecks {
       case 'load':
         values.location(statement.location, scope)
         this.reachable(statement.location)
+        return
+      case 'atomic':
+        values.location(statement.location, scope)
+        this.reachable(statement.location)
+        for (const one of statement.values) value(one)
+        this.bits(statement)
         return
       case 'read':
       case 'maintain':
@@ -203,14 +225,18 @@ export class ProgramChecks {
       case 'iova':
       case 'walk':
         checker.expect(statement.page, ['IO page'], 'IO page', at)
-        if (statement.do === 'iova') checker.unit(statement.unit, at)
+        if (statement.do === 'iova') {
+          checker.unit(statement.unit, at)
+          value(statement.tag)
+        }
         return
       case 'call':
         this.call(statement, scope)
         return
       case 'lock':
       case 'unlock':
-        checker.known(statement.lock, 'lock', [...checker.declared.locks], at)
+        if (checker.declared.locks.size > 0) checker.known(statement.lock, 'lock', [...checker.declared.locks], at)
+        else checker.report(`unknown lock "${statement.lock}": none is declared, as in locks ${statement.lock}`, at)
         return
       case 'poll':
         this.poll(statement, scope)
@@ -254,6 +280,7 @@ export class ProgramChecks {
       case 'irqs-on':
       case 'irqs-off':
       case 'faults':
+      case 'clrex':
       case 'nop':
       case 'fence':
       case 'raise':
@@ -283,7 +310,19 @@ export class ProgramChecks {
 
   private call(statement: Extract<Statement, { do: 'call' }>, scope: Scope): void {
     const { checker, values } = this
+    const hint = functions.includes(statement.call) ? undefined : hinted('function', statement.call)
+    if (hint !== undefined) {
+      checker.report(hint, statement.at)
+      return
+    }
     if (!checker.known(statement.call, 'function', functions, statement.at)) return
+    if (atomicOf(statement.call)) {
+      checker.report(
+        `it is written ${atomicSyntax(statement.call)}, where a place is a name, <name>.<field>, [<r>] or & of one`,
+        statement.at,
+      )
+      return
+    }
     const [device] = statement.args
     if (device?.arg === 'word') checker.expect(device.word, ['device'], 'device', device.at)
     for (const arg of statement.args) {
@@ -293,6 +332,14 @@ export class ProgramChecks {
         const known = [...scope.registers, ...namesOfKinds(checker.declared, ['memory', 'table', 'parameter'])]
         checker.report(unknown('argument', arg.word, known), arg.at)
       }
+    }
+  }
+
+  private bits({ call, values, at }: Extract<Statement, { do: 'atomic' }>): void {
+    const of = atomicOf(call)?.takes.filter((each) => each !== 'place') ?? []
+    for (const [index, one] of values.entries()) {
+      const bit = of[index] === 'bit' ? this.values.constant(one) : undefined
+      if (bit !== undefined && bit > 31) this.checker.report(`a word has bits 0 to 31, and no bit ${bit}`, one.at ?? at)
     }
   }
 
@@ -337,11 +384,6 @@ export class ProgramChecks {
     if (isKnown && active.length === 0) checker.report('no variant has this: the block around it is for others', at)
     this.body(body, { ...ground, active })
   }
-}
-
-/** The kernel's constants, which calls know. */
-function isConstantWord(word: string): boolean {
-  return /^(DMA_)?(TO_DEVICE|FROM_DEVICE|BIDIRECTIONAL|NONE|ATTR_[A-Z_]+)$/.test(word)
 }
 
 function* namesIn(value: Expression): Generator<string> {

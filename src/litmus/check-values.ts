@@ -98,6 +98,14 @@ export class ValueChecks {
       this.checker.report(`say whose register it is: ${owners.map((owner) => `${owner}.${name}`).join(' or ')}`, at)
       return
     }
+    const [owner] = owners
+    if (owner !== undefined && scope.actor !== undefined) {
+      this.checker.report(
+        `"${name}" is a register of ${owner}, not of ${scope.actor}: what they share is memory, or a register of a device`,
+        at,
+      )
+      return
+    }
     const known = [...scope.registers, ...namesOfKinds(this.declared, ['parameter', ...memoryKinds])]
     this.checker.report(unknown(scope.actor === undefined ? 'name' : `register of ${scope.actor}`, name, known), at)
   }

@@ -20,7 +20,7 @@ const memoryTypes: Readonly<Record<AccessType, MemoryType>> = {
 }
 
 /** Where an access of a core goes: an address in its view. */
-function placeOf(
+export function placeOf(
   { ground, expressions }: CpuProgram,
   location: Location,
 ): { readonly va: Operand; readonly spot: Spot } {
@@ -47,7 +47,7 @@ type Emit = (va: Operand, attributes: Attributes) => void
  * Appends an access with the attributes that a statement names, else those of the memory. Where a pointer leads is known only
  * when the program runs: then it branches to the access that is right for the address.
  */
-function access(
+export function access(
   { asm, ground }: CpuProgram,
   { va, spot }: ReturnType<typeof placeOf>,
   type: AccessType | undefined,
@@ -110,19 +110,37 @@ export function loadFrom(program: CpuProgram, location: Location, to: string, ty
   })
 }
 
+/** LDREX. */
+export function loadExclusive(program: CpuProgram, { location, to, type }: Extract<Statement, { do: 'load' }>): void {
+  const place = placeOf(program, location)
+  oneWord(location, place.spot, 'a load-exclusive')
+  access(program, place, type, (va, attributes) => program.asm.emit({ op: 'load-exclusive', va, to, ...attributes }))
+}
+
+export function oneWord(location: Location, { bytes }: Spot, what: string): void {
+  if (bytes === 4) return
+  throw new UsageError(
+    `${placed(location.at)}${what} is about one word, and this is ${bytes / 4}: name one, as in <buf>[0]`,
+  )
+}
+
 export function storeTo(program: CpuProgram, statement: Extract<Statement, { do: 'store' }>): void {
-  const { location, value: given, type } = statement
+  const { location, value: given, type, status } = statement
   const { asm, ground } = program
   const place = placeOf(program, location)
   const { bytes } = place.spot
   const value = storedValue(program, location, place.spot, given)
   const store = () =>
     access(program, place, type, (va, attributes) => {
-      asm.emit(
-        bytes === 4
-          ? { op: 'store', va, value, ...attributes }
-          : { op: 'store-range', va, bytes, value, ...attributes },
-      )
+      if (status !== undefined) {
+        oneWord(location, place.spot, 'a store-exclusive')
+        asm.emit({ op: 'store-exclusive', va, value, to: status, ...attributes })
+      } else
+        asm.emit(
+          bytes === 4
+            ? { op: 'store', va, value, ...attributes }
+            : { op: 'store-range', va, bytes, value, ...attributes },
+        )
     })
   if (location.place !== 'pte') store()
   else ground.buffers.markEntry(asm, ground, { location, value: given }, store)

@@ -12,11 +12,14 @@ import { Assembler, type ProgramContext } from '../dma/assembler.ts'
 import { eq } from '../dma/operands.ts'
 import { ApiCalls } from './api-calls.ts'
 import { type Buffers, handOver, markBuffer } from './buffers.ts'
+import { knownValue } from './constants.ts'
 import { bounded, type ControlWriter, isControl, writeControl } from './control.ts'
-import { barrier, loadFrom, maintain, storeTo } from './cpu-memory.ts'
+import { writeAtomic } from './cpu-atomics.ts'
+import { barrier, loadExclusive, loadFrom, maintain, storeTo } from './cpu-memory.ts'
 import { type UnitWriter, writeUnitStatement } from './cpu-units.ts'
 import { Expressions } from './expressions.ts'
 import type { LitmusTest, Statement } from './form.ts'
+import { ioSpacesIn } from './io-spaces.ts'
 import { type Ground, knownNamed } from './locations.ts'
 import { placed } from './sizes.ts'
 import { TrailKeeper, type Trails } from './trails.ts'
@@ -134,7 +137,11 @@ export class CpuProgram implements ControlWriter {
         storeTo(this, statement)
         return
       case 'load':
-        loadFrom(this, statement.location, statement.to, statement.type)
+        if (statement.exclusive) loadExclusive(this, statement)
+        else loadFrom(this, statement.location, statement.to, statement.type)
+        return
+      case 'atomic':
+        writeAtomic(this, statement)
         return
       case 'maintain':
         maintain(this, statement)
@@ -201,6 +208,9 @@ export class CpuProgram implements ControlWriter {
       // From here on a fault is no violation.
       case 'faults':
         asm.mark('expect-fault')
+        return
+      case 'clrex':
+        asm.emit({ op: 'clear-exclusive' })
         return
       case 'nop':
         return
@@ -283,8 +293,10 @@ export class CpuProgram implements ControlWriter {
     const known = knownNamed(ground, statement.page, { place: 'named', name: statement.page, ...at(statement) })
     if (known.kind !== 'io') throw new UsageError(`${placed(statement.at)}${statement.page} is no io page`)
     const taken = statement.action === 'take'
-    if (!taken) ground.buffers.markUnmapped(asm, known.addr, statement.unit)
-    asm.perform('iova.assign', [known.addr, pageBytes, Number(taken)])
+    const tag = statement.tag && knownValue(statement.tag, ground.constants, 'the number of the domain')
+    const where = ioSpacesIn(ground.layout.units, statement.unit, tag)
+    if (!taken) ground.buffers.markUnmapped(asm, known.addr, where)
+    asm.perform('iova.assign', [known.addr, pageBytes, Number(taken), where.space, where.spaces || 1])
   }
 }
 

@@ -64,7 +64,12 @@ export function declare(test: LitmusTest, report: Report, actors = test.actors):
     const before = kinds.get(name)
     if (before !== undefined) {
       const where = places.get(name)
-      report(`"${name}" is declared already: ${a(before)}${where ? ` (${where.line}:${where.column})` : ''}`, at)
+      const instead =
+        kind === 'core' && before === 'core' ? `; its programs are threads: cpu ${name} thread <t> { … }` : ''
+      report(
+        `"${name}" is declared already: ${a(before)}${where ? ` (${where.line}:${where.column})` : ''}${instead}`,
+        at,
+      )
       return
     }
     const meaning = Object.hasOwn(reservedNames, name) ? reservedNames[name] : undefined
@@ -169,6 +174,9 @@ export class Checker {
   variants(names: readonly string[], at?: Place): void {
     for (const [index, name] of names.entries()) {
       if (names.indexOf(name) < index) this.report(`the variant "${name}" is named twice`, at)
+      else if (this.test.variants.includes(name)) continue
+      else if (['core', 'thread', 'device'].includes(this.declared.kinds.get(name) ?? ''))
+        this.report(`unknown variant "${name}": a register of it is written ${name}.<r>`, at)
       else this.known(name, 'variant', this.test.variants, at)
     }
   }

@@ -230,6 +230,7 @@ export const barriers = ['dmb', 'dsb', 'isb', 'wmb', 'rmb', 'mb', 'drain'] as co
 export type Barrier = (typeof barriers)[number]
 export type SimpleName =
   | Barrier
+  | 'clrex'
   | 'wait-irq'
   | 'irqs-on'
   | 'irqs-off'
@@ -243,8 +244,30 @@ export type SimpleName =
 export type Statement = Placed &
   // cores
   (
-    | { readonly do: 'store'; readonly location: Location; readonly value: Expression; readonly type?: AccessType }
-    | { readonly do: 'load'; readonly to: string; readonly location: Location; readonly type?: AccessType }
+    | {
+        readonly do: 'store'
+        readonly location: Location
+        readonly value: Expression
+        readonly type?: AccessType
+        /** A store-exclusive: the register that gets 0 if it has stored, else 1. */
+        readonly status?: string
+      }
+    | {
+        readonly do: 'load'
+        readonly to: string
+        readonly location: Location
+        readonly type?: AccessType
+        /** A load-exclusive. */
+        readonly exclusive?: true
+      }
+    /** An atomic operation, by the kernel's name; `values`: its arguments but for the place, in order. */
+    | {
+        readonly do: 'atomic'
+        readonly call: string
+        readonly location: Location
+        readonly values: readonly Expression[]
+        readonly to?: string
+      }
     | {
         readonly do: 'maintain'
         readonly action: MaintenanceName
@@ -289,7 +312,14 @@ export type Statement = Placed &
     /** The software knows that the transfer of the buffer is over; or the device may use it from here on. */
     | { readonly do: 'mark'; readonly mark: 'done' | 'queued'; readonly buffer: Location }
     | { readonly do: 'page'; readonly action: 'alloc' | 'free'; readonly page: string; readonly owner: string }
-    | { readonly do: 'iova'; readonly action: 'take' | 'give'; readonly page: string; readonly unit?: string }
+    | {
+        readonly do: 'iova'
+        readonly action: 'take' | 'give'
+        readonly page: string
+        /** Number of the domain; absent: in all of the unit. */
+        readonly tag?: Expression
+        readonly unit?: string
+      }
     /** A function of the DMA API, by the kernel's name; arguments as they stand. */
     | {
         readonly do: 'call'

@@ -207,7 +207,11 @@ export abstract class HardwareParser extends ExpressionParser {
             this.CONSUME(k.iova)
             const action = this.SUBRULE(this.plusOrMinus) ? 'take' : 'give'
             const page = this.SUBRULE3(this.word).name
-            return { do: 'iova', action, page, ...given({ unit: this.SUBRULE(this.inUnit) }) }
+            const tag = this.OPTION3(() => {
+              this.CONSUME(k.tag)
+              return this.SUBRULE3(this.expression)
+            })
+            return { do: 'iova', action, page, ...given({ tag, unit: this.SUBRULE(this.inUnit) }) }
           },
         },
         {

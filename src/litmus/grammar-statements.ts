@@ -131,6 +131,7 @@ export abstract class StatementParser extends HardwareParser {
           },
         },
         { ALT: () => this.SUBRULE(this.tableStore) },
+        { ALT: () => this.SUBRULE(this.exclusive) },
         {
           ALT: () => {
             this.CONSUME(k.wr)
@@ -145,6 +146,34 @@ export abstract class StatementParser extends HardwareParser {
             const { name } = this.SUBRULE1(this.word)
             this.CONSUME3(t.Assign)
             return { do: 'read', to: name, location: this.SUBRULE3(this.location) }
+          },
+        },
+      ]),
+  )
+
+  /** `ldrex r0 = flag`, `strex s, flag = 1`. */
+  private exclusive = this.RULE(
+    'exclusive',
+    (): Statement =>
+      this.OR<Statement>([
+        {
+          ALT: () => {
+            this.CONSUME(k.ldrex)
+            const type = this.OPTION(() => this.SUBRULE(this.suffix))
+            const { name } = this.SUBRULE(this.word)
+            this.CONSUME(t.Assign)
+            return { do: 'load', to: name, location: this.SUBRULE(this.location), ...given({ type }), exclusive: true }
+          },
+        },
+        {
+          ALT: () => {
+            this.CONSUME(k.strex)
+            const type = this.OPTION1(() => this.SUBRULE1(this.suffix))
+            const { name: status } = this.SUBRULE1(this.word)
+            this.CONSUME(t.Comma)
+            const location = this.SUBRULE1(this.location)
+            this.CONSUME1(t.Assign)
+            return { do: 'store', location, value: this.SUBRULE(this.expression), ...given({ type }), status }
           },
         },
       ]),
@@ -332,6 +361,7 @@ export abstract class StatementParser extends HardwareParser {
       { ALT: () => this.CONSUME(k.rmb) },
       { ALT: () => this.CONSUME(k.mb) },
       { ALT: () => this.CONSUME(k.drain) },
+      { ALT: () => this.CONSUME(k.clrex) },
       { ALT: () => this.CONSUME(k.nop) },
       { ALT: () => this.CONSUME(k.faults) },
       { ALT: () => this.CONSUME(k.fence) },

@@ -26,11 +26,13 @@ export function ioSpace(units: readonly TableUnit[], unit: string, tag: number):
   return spacesOf(units, unit)[tag] ?? 0
 }
 
-/** The spaces of a unit, or of all of them: they are numbered one after the other. */
+/** The spaces of a unit, or of all of them: they are numbered one after the other. `tag`: of one domain of the unit. */
 export function ioSpacesIn(
   units: readonly TableUnit[],
   unit?: string,
+  tag?: number,
 ): { readonly space: number; readonly spaces: number } {
+  if (tag !== undefined) return { space: ioSpace(units, unit ?? unitsOfIo(units)[0]?.name ?? '', tag), spaces: 1 }
   const all = unit === undefined ? unitsOfIo(units).flatMap(({ name }) => spacesOf(units, name)) : spacesOf(units, unit)
   return { space: all[0] ?? 0, spaces: all.length }
 }
@@ -44,6 +46,36 @@ export function spaceArgs({
   readonly spaces?: number
 }): Record<string, number> {
   return { ...(space === 0 ? {} : { space }), ...(spaces === 1 ? {} : { spaces }) }
+}
+
+/** Who keeps translations: units, and the devices that have a translation cache. */
+export interface Translator {
+  readonly id: string
+  /** Numbers of the spaces whose translations it may hold. */
+  readonly spaces: readonly number[]
+  /** Its entries carry the number of a domain, which is the place of their space in `spaces`. */
+  readonly isTagged: boolean
+}
+
+/** @param ids actor ids of units and devices by name */
+export function translatorsOf(
+  test: LitmusTest,
+  units: readonly TableUnit[],
+  ids: ReadonlyMap<string, string>,
+): readonly Translator[] {
+  const idOf = (name: string): string => ids.get(name) as string
+  return [
+    ...units.map(({ name, devices }) => ({
+      id: idOf(name),
+      spaces: spacesOf(units, name),
+      isTagged: devices.length > 0,
+    })),
+    ...test.platform.units.flatMap((unit) =>
+      unit.unit === 'atc'
+        ? [{ id: `${idOf(unit.device)}-atc`, spaces: ioSpacesBefore(test, units, unit.device), isTagged: false }]
+        : [],
+    ),
+  ]
 }
 
 /** The spaces whose entries may translate what a device accesses; none before which there is no unit. */

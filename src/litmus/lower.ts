@@ -21,6 +21,7 @@ import { UsageError, unknownName } from '../base/errors.ts'
 import type { Predicate, Property } from '../explore/define-system.ts'
 import type { SystemSpec } from '../kernel/system.ts'
 import { backendOf, makeApi } from './api.ts'
+import { beneathLines } from './beneath.ts'
 import { Buffers } from './buffers.ts'
 import { type Choice, chooseVariant } from './choose.ts'
 import { conditionProperties, isFinal, type Observed } from './conditions.ts'
@@ -30,9 +31,10 @@ import type { CpuGround } from './cpu-program.ts'
 import { DeviceProgram } from './device-program.ts'
 import { disturbedLines } from './disturbed.ts'
 import type { ActorForm, ConditionForm, LitmusTest } from './form.ts'
-import { ioSpacesBefore } from './io-spaces.ts'
+import { ioSpacesBefore, type Translator, translatorsOf } from './io-spaces.ts'
 import type { Ground } from './locations.ts'
 import { type Layout, layOut } from './memory-layout.ts'
+import { type NamedMemory, namedMemory } from './named-memory.ts'
 import { placed, sizesOf } from './sizes.ts'
 import { bouncePoolsOf } from './spare-memory.ts'
 import { partsIn } from './statements.ts'
@@ -55,7 +57,10 @@ export interface Lowered {
   readonly devices: readonly string[]
   readonly mmus: readonly string[]
   readonly ioSpaces: readonly (readonly number[])[]
+  readonly translators: readonly Translator[]
   readonly prelude: readonly Emitted[]
+  /** Memory with a name: physical addresses. */
+  readonly memory: readonly NamedMemory[]
   /** Every program has ended and nothing more must happen. */
   readonly isOver: Predicate
   readonly properties: Readonly<Record<string, Property & { readonly form: ConditionForm }>>
@@ -102,6 +107,7 @@ export function lowerLitmus(whole: LitmusTest, choice: Choice): Lowered {
     os,
     ...withoutLinearMapping(test, ground),
     disturbed: disturbedLines(test, ground, features),
+    beneath: beneathLines(test, ground, features),
   }
   const system = buildLitmusPlatform(platform)
   const observed = observedOf({ system, ground, features, platform, cores, devices, ids })
@@ -120,7 +126,9 @@ export function lowerLitmus(whole: LitmusTest, choice: Choice): Lowered {
     ],
     mmus: platform.units.map(({ id }) => id),
     ioSpaces: devices.map(({ name }) => ioSpacesBefore(test, layout.units, name)),
+    translators: translatorsOf(test, layout.units, ids),
     prelude: buffers.prelude(),
+    memory: namedMemory(layout),
     isOver: (state) => isFinal(observed, state),
     properties: conditionProperties(observed, test.conditions),
     runners: [...written, ...programs].map(({ runner }) => runner),

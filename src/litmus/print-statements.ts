@@ -1,5 +1,6 @@
 /** Litmus | statements as lines of text. */
 
+import { atomicOf } from './atomics.ts'
 import type { CallArgument, Expression, Statement } from './form.ts'
 import { bellValue } from './grammar-hardware.ts'
 import { polledValue } from './grammar-statements.ts'
@@ -25,7 +26,9 @@ export function printStatement(statement: Statement): string {
     case 'store':
       return printStore(statement)
     case 'load':
-      return `ld${printSuffix(statement.type)} ${statement.to} = ${printLocation(statement.location)}`
+      return `${statement.exclusive ? 'ldrex' : 'ld'}${printSuffix(statement.type)} ${statement.to} = ${printLocation(statement.location)}`
+    case 'atomic':
+      return printAtomic(statement)
     case 'read':
       return `rd ${statement.to} = ${printLocation(statement.location)}`
     case 'write':
@@ -45,7 +48,7 @@ export function printStatement(statement: Statement): string {
     case 'tlbi': {
       const what = { page: ` ${statement.page}`, all: ' all', walks: ' walks', tag: '' }[statement.what]
       const { unit, tag } = statement
-      return `tlbi${what}${tag ? ` tag ${printExpression(tag)}` : ''}${printUnit(unit)}`
+      return `tlbi${what}${printTag(tag)}${printUnit(unit)}`
     }
     case 'tlbsync': {
       const { slot, value, unit, times, otherwise } = statement
@@ -72,7 +75,7 @@ export function printStatement(statement: Statement): string {
     case 'page':
       return statement.action === 'free' ? `free ${statement.page}` : `alloc ${statement.page} for ${statement.owner}`
     case 'iova':
-      return `iova${statement.action === 'take' ? '+' : '-'} ${statement.page}${printUnit(statement.unit)}`
+      return `iova${statement.action === 'take' ? '+' : '-'} ${statement.page}${printTag(statement.tag)}${printUnit(statement.unit)}`
     case 'call': {
       const to = statement.to.length > 0 ? `${statement.to.join(', ')} = ` : ''
       return `${to}${statement.call}(${statement.args.map(printArgument).join(', ')})`
@@ -103,6 +106,7 @@ export function printStatement(statement: Statement): string {
     case 'rmb':
     case 'mb':
     case 'drain':
+    case 'clrex':
     case 'nop':
     case 'faults':
     case 'fence':
@@ -114,7 +118,16 @@ export function printStatement(statement: Statement): string {
   }
 }
 
-function printStore({ location, value, type }: Extract<Statement, { do: 'store' }>): string {
+function printAtomic({ call, location, values, to }: Extract<Statement, { do: 'atomic' }>): string {
+  const rest = values.map(printExpression)
+  const args = (atomicOf(call)?.takes ?? []).map((each) => (each === 'place' ? printLocation(location) : rest.shift()))
+  return `${to === undefined ? '' : `${to} = `}${call}(${args.join(', ')})`
+}
+
+function printStore({ location, value, type, status }: Extract<Statement, { do: 'store' }>): string {
+  if (status !== undefined) {
+    return `strex${printSuffix(type)} ${status}, ${printLocation(location)} = ${printExpression(value)}`
+  }
   if (location.place === 'named' || location.place === 'pointer') {
     return `st${printSuffix(type)} ${printLocation(location)} = ${printExpression(value)}`
   }
@@ -168,5 +181,6 @@ function printArgument(arg: CallArgument): string {
 }
 
 const printUnit = (unit: string | undefined) => printAim(unit === undefined ? {} : { unit })
+const printTag = (tag: Expression | undefined) => (tag ? ` tag ${printExpression(tag)}` : '')
 const printWord = (word: string | undefined) => (word === undefined ? '' : ` ${word}`)
 const printMost = (times: Expression | undefined) => (times ? ` max ${printExpression(times)}` : '')

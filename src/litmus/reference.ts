@@ -133,6 +133,14 @@ export const referenceSections = {
     line('st[.nc|.so] <place> = <value>', 'a store; of a range, to every word of it'),
     line('ld[.nc|.so] <r> = <place>', 'a load'),
     line(
+      'ldrex[.nc] <r> = <place>, strex[.nc] <s>, <place> = <value>, clrex',
+      'exclusive accesses of one word: the store writes, and <s> is 0, if nobody else has written there since the load and the monitor was not cleared; else <s> is 1. It is not ordered with other accesses but by barriers, and may fail without a cause (`exclusiveFailures`)',
+    ),
+    line(
+      '[<r> = ]cmpxchg(<place>, <old>, <new>), atomic_…(…), test_and_set_bit(<n>, <place>), …',
+      'atomic operations by their names in the kernel, as loops of exclusive accesses with the barriers that each has there; below is the list',
+    ),
+    line(
       'clean|inv|flush <place>[@L1|@L2]',
       'writes lines back, drops them, or both; without a level every level in the right order, complete at its end',
     ),
@@ -173,7 +181,10 @@ export const referenceSections = {
     line('queued <place>', 'the device may use it from here on'),
     line('alloc <p> for kernel|user|dma|page-table|stack|text', 'the page has a new owner'),
     line('free <p>', 'the page has none'),
-    line('iova+|iova- <v> [in <M>]', 'takes an IO address, gives it back'),
+    line(
+      'iova+|iova- <v> [tag <n>] [in <M>]',
+      'takes an IO address, gives it back: of one domain, or in all of the unit, or of every unit',
+    ),
     line('[<r> = ]dma_…(<D>, …)', 'a call of the DMA API, by the name the kernel has for it'),
     line(
       'lock|unlock <l>',

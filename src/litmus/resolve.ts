@@ -1,5 +1,6 @@
 /** Litmus | names whose meaning depends on what is declared: what a poll looks at, a call's arguments, and pages as entries. */
 
+import { atomicOf, pointedAt } from './atomics.ts'
 import type { ActorForm, CallArgument, Expression, LitmusTest, Location, PollTarget, Statement } from './form.ts'
 import { given } from './given.ts'
 import { mapStatements, registerOwner, registersByActor } from './statements.ts'
@@ -50,9 +51,22 @@ function resolveStatement(statement: Statement, names: Names, registers: Readonl
   if (statement.do === 'store') return { ...statement, value: storedValue(statement.location, statement.value, names) }
   if (statement.do === 'poll') return { ...statement, what: polled(statement.what, names) }
   if (statement.do === 'call') {
-    return { ...statement, args: statement.args.map((arg) => argument(arg, names, registers)) }
+    const resolved = { ...statement, args: statement.args.map((arg) => argument(arg, names, registers)) }
+    return atomic(resolved) ?? resolved
   }
   return statement
+}
+
+/** A call of an atomic operation; undefined: it is none, or its arguments are not what it takes, which is told later. */
+function atomic({ call, to, args, at }: Extract<Statement, { do: 'call' }>): Statement | undefined {
+  const operation = atomicOf(call)
+  const location = operation && pointedAt(args[operation.takes.indexOf('place')])
+  if (location === undefined || operation === undefined || args.length !== operation.takes.length) return undefined
+  const values = args.flatMap((arg, i) => (operation.takes[i] === 'place' ? [] : [arg]))
+  if (to.length > (operation.gives === 'nothing' ? 0 : 1)) return undefined
+  const known = values.flatMap((arg) => (arg.arg === 'expression' ? [arg.value] : []))
+  if (known.length < values.length) return undefined
+  return { do: 'atomic', call, location, values: known, ...given({ to: to[0], at }) }
 }
 
 /** `pte v0 = p0` and `pd 0 = T0`: the name of memory, stored to a table, is its entry. */

@@ -97,6 +97,10 @@ export function registersByActor(actors: readonly ActorForm[]): Map<string, Set<
 /** Registers that a statement sets. */
 export function targetsOf(statement: Statement): readonly string[] {
   switch (statement.do) {
+    case 'store':
+      return statement.status === undefined ? [] : [statement.status]
+    case 'atomic':
+      return statement.to === undefined ? [] : [statement.to]
     case 'load':
     case 'mmio-read':
     case 'read':

@@ -7,11 +7,21 @@ import {
   type IToken,
   type TokenType,
 } from 'chevrotain'
+import { hinted } from './elsewhere.ts'
 import { type Problem, unknown } from './errors.ts'
 import type { Place } from './form.ts'
 import { placeOf } from './layout.ts'
 import { syntaxOf } from './reference.ts'
-import { BinaryOperator, keywordGroups, LeftBrace, Name, NumberToken, RightBrace, Separator } from './tokens.ts'
+import {
+  BinaryOperator,
+  keywordGroups,
+  keywords,
+  LeftBrace,
+  Name,
+  NumberToken,
+  RightBrace,
+  Separator,
+} from './tokens.ts'
 
 /** More than so many possibilities are not listed. */
 const listedMax = 8
@@ -49,11 +59,13 @@ interface Found {
   readonly behind: number
   readonly expected?: string
   readonly sentence?: string
+  /** What kind of word is not known. */
+  readonly kind?: string
 }
 
 const wanted = (behind: number, expected: string) => JSON.stringify({ behind, expected } satisfies Found)
 const unknownWord = ({ kind, heads }: Kind, word: string) =>
-  JSON.stringify({ behind: 0, sentence: unknown(kind, word, heads) } satisfies Found)
+  JSON.stringify({ behind: 0, sentence: unknown(kind, word, heads), kind } satisfies Found)
 
 export const expectations: IParserErrorMessageProvider = {
   buildMismatchTokenMessage: ({ expected, actual, previous, ruleName }) => {
@@ -125,10 +137,11 @@ export interface SyntaxProblem extends Problem {
 
 /** What a library's error is about; `tokens` are what it was found in. */
 export function problemOf(error: IRecognitionException, tokens: readonly IToken[]): SyntaxProblem {
-  const { behind, expected, sentence } = JSON.parse(error.message) as Found
+  const { behind, expected, kind, ...rest } = JSON.parse(error.message) as Found
   const first = tokens.indexOf(error.token)
   const index = first < 0 ? tokens.length : first + behind
   const token = tokens[index]
+  const sentence = (kind && token && hintAbout(kind, token.image, tokens)) ?? rest.sentence
   const before = tokens[index - 1]
   // What is missing at the end of a line is missing there, not where the next one begins.
   const isLineEnd =
@@ -142,6 +155,25 @@ export function problemOf(error: IRecognitionException, tokens: readonly IToken[
   const syntax = start && index > 0 && start !== token ? syntaxOf(start.image) : undefined
   const message = syntax === undefined ? text : `${text}. Syntax: ${syntax}`
   return { message, at: token && !(isLineEnd && sentence === undefined) ? placeOf(token) : endOf(before), index }
+}
+
+/** What an unknown word is likely to be: the name of a variant, or what something is called elsewhere. */
+function hintAbout(kind: string, word: string, tokens: readonly IToken[]): string | undefined {
+  if (kind === statement.kind && variantsIn(tokens).has(word)) {
+    return `unknown ${kind} "${word}": what is only in this variant is written variant ${word} { … }`
+  }
+  return hinted(kind, word)
+}
+
+/** Names that the text declares as variants. */
+function variantsIn(tokens: readonly IToken[]): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (const [at, token] of tokens.entries()) {
+    if (token.tokenType !== keywords.variants || !opens(tokens[at - 1])) continue
+    for (let i = at + 1; i < tokens.length && tokens[i]?.tokenType !== Separator; i++)
+      names.add((tokens[i] as IToken).image)
+  }
+  return names
 }
 
 function endOf(token: IToken | undefined): Place {

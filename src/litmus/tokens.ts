@@ -23,12 +23,14 @@ export const keywordGroups = {
   heads:
     'litmus source class note param variants platform memory locks cpu isr device never always sometimes expect feature size sysmmu iommu atc mmu coherent supply backend io va map registers on',
   statements:
-    'st ld clean inv flush evict spec dmb dsb isb wmb rmb mb drain tlbi tlbsync block unblock enable disable root clk pwr mmio bell own done queued alloc free iova lock unlock poll rd wr fence walk wait irqs raise lower nop faults assert if while repeat variant',
+    'st ld ldrex strex clrex clean inv flush evict spec dmb dsb isb wmb rmb mb drain tlbi tlbsync block unblock enable disable root clk pwr mmio bell own done queued alloc free iova lock unlock poll rd wr fence walk wait irqs raise lower nop faults assert if while repeat variant',
   words:
     'else no for version off with without clock power line lines page pages word words x at next section large table tag in nc so cacheable read only pte pd dte all walks w r dev max until irq thread holds violated fault unmapped far',
 } as const
 
-type Words<Text extends string> = Text extends `${infer Head} ${infer Tail}` ? Head | Words<Tail> : Text
+type Words<Text extends string, Found = never> = Text extends `${infer Head} ${infer Tail}`
+  ? Words<Tail, Found | Head>
+  : Found | Text
 export type Keyword = Words<(typeof keywordGroups)[keyof typeof keywordGroups]>
 
 /** Quoted, so that a token and a rule never have the same name. */

@@ -30,8 +30,9 @@ export const assertion: Oracle<AssertionState> = {
     'cpu.abort'(state, event, violate, where, view) {
       if (event.translation && state.faults.expected) return
       if (isInCall(view.history, event.core)) return
+      const cause = event.exclusive ? 'memory that takes no exclusive accesses, or a wild address' : 'a wild address'
       violate({
-        message: `cpu${event.core} aborted at step ${where.step} on its access to ${hex(event.addr)}: ${event.why}; likely a wild address`,
+        message: `cpu${event.core} aborted at step ${where.step} on its access to ${hex(event.addr)}: ${event.why}; likely ${cause}`,
         addr: event.addr,
       })
     },

@@ -4,21 +4,16 @@ import { memoryMap } from '../../machines/geometry.ts'
 import type { Emitted, MemoryRead, MemoryWrite } from '../../machines/protocol.ts'
 import { hex } from '../base/bits.ts'
 import type { TraceEvent } from '../kernel/trace.ts'
-import { firstDevice, pageAt, wordFlag, writerOf } from './history.ts'
+import { type Clue, missingStep, swapped } from './clue.ts'
+import { LostCopies } from './lost-copies.ts'
+import { MetInOrder } from './met-in-order.ts'
 import type { OracleConfig } from './oracle.ts'
 import { createOracleSet, type OracleSet } from './oracle-set.ts'
 import { Places } from './places.ts'
 import { type Posted, PostedWrites } from './posted-writes.ts'
-import { type MissingKind, type MissingStep, missingKinds, type Root } from './root.ts'
+import type { MissingKind, Root } from './root.ts'
 import { type Outdated, TranslationsSeen } from './translations-seen.ts'
 import { type Write, Writes } from './writes.ts'
-
-/** A root as far as a run tells it, with the step at which it showed. */
-export interface Clue extends Root {
-  readonly step: number
-  /** Of the word, or of the IO page. */
-  readonly addr?: number
-}
 
 /** Tells the run again and notes every clue, in the order of the steps. */
 export function cluesOf(events: readonly TraceEvent[], config: OracleConfig): Clue[] {
@@ -27,6 +22,11 @@ export function cluesOf(events: readonly TraceEvent[], config: OracleConfig): Cl
   for (const event of events) reader.take(event)
   reader.atEnd(events.at(-1)?.step ?? 0)
   return reader.clues
+}
+
+function tellingOf(message: object): { readonly by: string; readonly addr: number } {
+  const { from, addr } = message as { readonly from: string; readonly addr: number }
+  return { by: from, addr }
 }
 
 interface Where {
@@ -41,25 +41,28 @@ class Reader {
   private readonly set: OracleSet
   private readonly writes = new Writes()
   private readonly posted = new PostedWrites()
+  private readonly met = new MetInOrder()
   private readonly seen: TranslationsSeen
   private readonly places: Places
-  /** By line: the store that made it dirty last. */
-  private readonly dirtied = new Map<number, Write>()
+  private readonly lost: LostCopies
   /** The last register write that a unit or a device took, and who wrote: an invalidation, a doorbell. */
-  private readonly told = new Map<string, { readonly step: number; readonly by: string }>()
+  private readonly told = new Map<string, { readonly step: number; readonly by: string; readonly addr: number }>()
 
   constructor(config: OracleConfig) {
     this.config = config
     this.set = createOracleSet([], config)
     this.places = new Places(config, this.set.state.history, this.writes)
     this.seen = new TranslationsSeen(this.writes, config.pageBytes)
+    const { history } = this.set.state
+    const { writes, places, met } = this
+    const bell = (step: number, since: number): number => this.bell(step, since)
+    this.lost = new LostCopies({ config, history, writes, places, met, bell })
   }
 
   take(event: TraceEvent): void {
     const { step, cycle, actor, message, emitted = [] } = event
     for (const arrived of this.posted.take(event)) this.postedUntil(arrived, step)
-    if (message?.type === 'reg.write.req')
-      this.told.set(actor, { step, by: String((message as { from?: unknown }).from) })
+    if (message?.type === 'reg.write.req') this.told.set(actor, { step, ...tellingOf(message) })
     for (const one of emitted) this.emitted(one as Emitted, { step, cycle, actor })
     for (const { message: sent } of event.sent ?? [])
       this.answered(sent as Emitted | { type: 'translate.resp' }, actor, step)
@@ -76,7 +79,7 @@ class Reader {
         wrote: { actor: told.by, step: told.step },
         stayed: `${mmu} had not finished what it was told`,
         reader: { actor: mmu, step },
-        missing: this.missing('tlb-sync', told.by, told.step, step, {}),
+        missing: missingStep('tlb-sync', told.by, told.step, step, {}),
       })
     }
   }
@@ -91,7 +94,7 @@ class Reader {
       wrote: { actor, step: since, addr, value },
       stayed: 'the write was on its way to the register',
       reader: { actor, step },
-      missing: this.missing('read-back', actor, since, step, { addr }),
+      missing: missingStep('read-back', actor, since, step, { addr }),
     })
     const older = this.writes.oldestOf(actor)
     if (older && older.step < since) this.overtook(older, since, step)
@@ -114,20 +117,20 @@ class Reader {
     const { step } = where
     switch (event.type) {
       case 'memory.read':
-        if (this.config.mmus.includes(event.from)) this.seen.sampled(event.from, event.addr, event.data)
+        if (this.config.mmus.includes(event.from)) this.seen.sampled(event.from, event.addr, event.data, step)
         if (!this.isOutside(event.from)) return
         for (const [i, value] of event.data.entries()) this.sampled(event, event.addr + i * 4, value, step)
         if (this.config.devices.includes(event.from)) this.arrived(event, step)
         return
       case 'memory.write':
         if (this.config.devices.includes(event.from)) this.arrived(event, step)
-        else if (!this.isOutside(event.from)) this.overwritten(event, step)
+        else if (!this.isOutside(event.from)) this.keep(this.lost.overwritten(event, step))
         return
       case 'cpu.load':
         for (const [i, value] of event.data.entries()) this.loaded(event, event.addr + i * 4, value, step)
         return
       case 'line.drop':
-        if (event.dirty) this.dropped(event.cache, event.addr, event.data, step)
+        if (event.dirty) this.keep(this.lost.dropped(event.cache, event.addr, event.data, step))
         return
       case 'translation.use':
         if (event.via === 'bypass') return
@@ -145,7 +148,7 @@ class Reader {
           wrote: { actor: event.from, step },
           stayed: `the ${event.why} of ${event.target} was off`,
           reader: { actor: event.target, step },
-          missing: this.missing('power', event.from, 0, step, { addr: event.addr }),
+          missing: missingStep('power', event.from, 0, step, { addr: event.addr }),
         })
         return
       default:
@@ -161,8 +164,7 @@ class Reader {
       case 'cpu.stored':
         this.writes.stored(event, step)
         this.olderThan(event, step)
-        if (event.memory === 'cacheable')
-          this.dirtied.set(this.places.line(event.addr), this.writes.last(event.addr) as Write)
+        for (const i of event.data.keys()) this.lost.stored(this.writes.last(event.addr + i * 4) as Write)
         return
       case 'memory.write':
         if (this.config.devices.includes(event.from)) this.writes.landed(event, step)
@@ -202,9 +204,28 @@ class Reader {
   /** A device or a walker sampled a word. */
   private sampled({ from, coherent }: MemoryRead, addr: number, value: number, step: number): void {
     const newest = this.writes.newest(addr)
-    if (!newest || (newest.value ^ value) === 0 || newest.actor === from) return
+    if (!newest || newest.actor === from) return
+    if ((newest.value ^ value) === 0) {
+      this.met.saw(from, newest)
+      return
+    }
     const kind = this.places.whyUnseen(newest, coherent === true)
-    this.push('met', newest, this.places.whereabouts(newest), { actor: from, step }, kind, this.bell(step, newest.step))
+    this.unseen(newest, from, step, kind)
+  }
+
+  /** A reader did not get the newest value: what let it on came too early, or the store too late. */
+  private unseen(newest: Write, reader: string, step: number, kind: MissingKind): void {
+    const stayed = this.places.whereabouts(newest)
+    // Walkers go by addresses: no word lets them on.
+    const isWalker = this.config.mmus.includes(reader)
+    const met = isWalker ? undefined : this.met.lastBefore(reader, newest)
+    const told = isWalker ? undefined : this.told.get(reader)
+    const after = met && met.step > newest.step ? met.step : step
+    this.push('met', newest, stayed, { actor: reader, step }, kind, Math.min(after, this.bell(step, newest.step)))
+    const early = met && met.step < newest.step ? met : undefined
+    if (early) this.clues.push(swapped(newest, stayed, { actor: reader, step }, early))
+    else if (!met && told?.by === newest.actor && told.step < newest.step)
+      this.clues.push(swapped(newest, stayed, { actor: reader, step }, told))
   }
 
   private loaded(
@@ -215,11 +236,19 @@ class Reader {
   ): void {
     const own = this.writes.pending(addr, core)
     const newest = own ?? this.writes.newest(addr)
-    if (!newest || (newest.value ^ value) === 0) return
     const actor = `cpu${core}`
     const reader = { actor, step }
+    if (!newest) return
+    if ((newest.value ^ value) === 0) {
+      this.met.saw(actor, newest)
+      return
+    }
     if (this.writes.pending(addr) === newest) {
-      this.push('waited', newest, this.places.whereabouts(newest), reader, 'dsb', step)
+      const stayed = this.places.whereabouts(newest)
+      const met = this.met.lastBefore(actor, newest)
+      const isBehind = met !== undefined && met.step > newest.step
+      this.push(isBehind ? 'met' : 'waited', newest, stayed, reader, 'dsb', isBehind ? met.step : step)
+      if (met && !isBehind) this.clues.push(swapped(newest, stayed, reader, met))
       return
     }
     // Lost altogether: how that came about is a clue of its own.
@@ -237,61 +266,13 @@ class Reader {
     this.push('met', newest, this.places.whereabouts(newest), reader, kind, step, actor)
   }
 
-  /** A cache wrote an older copy over the only place of the newest value. */
-  private overwritten({ from, addr, data }: MemoryWrite, step: number): void {
-    for (const [i, value] of data.entries()) {
-      const at = addr + i * 4
-      const page = pageAt(this.set.state.history, this.config, at)
-      if (page === null) return
-      const offset = (at - this.config.dram.base) % this.config.pageBytes
-      const flags = page.flags.get(offset)
-      const newest = page.newest.get(offset)
-      if (
-        newest === value ||
-        newest !== page.memory.get(offset) ||
-        !(flags & wordFlag.known) ||
-        flags & wordFlag.holders
-      )
-        continue
-      const write = this.writes.last(at)
-      const dirtied = this.dirtied.get(this.places.line(at))
-      if (!write || !dirtied) continue
-      const before = Math.max(write.step, dirtied.step)
-      const wrote = writerOf(flags) >= firstDevice ? write : dirtied
-      this.clues.push({
-        basis: 'met',
-        step,
-        addr: at,
-        wrote: { actor: wrote.actor, step: wrote.step, addr: wrote.addr, value: wrote.value },
-        stayed: `an older copy stayed dirty in a cache, since ${dirtied.actor} stored to its line at step ${dirtied.step}`,
-        reader: { actor: from, step },
-        missing: this.missing('clean', dirtied.actor, dirtied.step, this.bell(before, dirtied.step), {
-          addr: dirtied.addr,
-        }),
-      })
-      return
-    }
-  }
-
-  /** The last copy of a store went with its line. */
-  private dropped(cache: string, addr: number, data: readonly number[], step: number): void {
-    for (const [i, value] of data.entries()) {
-      const write = this.writes.last(addr + i * 4)
-      const page = pageAt(this.set.state.history, this.config, addr)
-      const offset = (addr + i * 4 - this.config.dram.base) % this.config.pageBytes
-      if (!write || page === null || (write.value ^ value) !== 0 || page.memory.get(offset) === value) continue
-      this.push('met', write, `the last copy of it was in ${cache}`, { actor: cache, step }, 'clean', step)
-      return
-    }
-  }
-
   /** A translation was used that the tables no longer give. */
   private used(mmu: string, from: string, iova: number, step: number): void {
     const outdated = this.seen.outdated(mmu, iova)
     if (outdated) this.translated(mmu, from, iova, step, outdated)
   }
 
-  private translated(mmu: string, from: string, iova: number, step: number, { write }: Outdated): void {
+  private translated(mmu: string, from: string, iova: number, step: number, { write, read }: Outdated): void {
     const told = this.told.get(mmu)
     const isTold = told !== undefined && told.step > write.step
     const kind = isTold ? 'tlb-sync' : 'tlb-invalidate'
@@ -303,7 +284,9 @@ class Reader {
       wrote: { actor: write.actor, step: write.step, addr: write.addr, value: write.value },
       stayed: `the translation of ${hex(iova)} stayed in ${mmu}`,
       reader: { actor: from, step },
-      missing: this.missing(kind, isTold ? told.by : write.actor, after, step, { iova, addr: write.addr }),
+      missing: missingStep(kind, isTold ? told.by : write.actor, after, step, { iova, addr: write.addr }),
+      // Dropped, it would have been made from the same word again.
+      ...(read > write.step && this.places.isKeptBack(write) ? { follows: true as const } : {}),
     })
   }
 
@@ -324,8 +307,12 @@ class Reader {
       wrote: { actor: write.actor, step: write.step, addr: write.addr, value: write.value },
       stayed: `an access of ${event.from} through ${hex(iova)} was on its way`,
       reader: { actor: event.from, step },
-      missing: this.missing(kind, write.actor, Math.max(write.step, told), step, { iova }),
+      missing: missingStep(kind, write.actor, Math.max(write.step, told), step, { iova }),
     })
+  }
+
+  private keep(clue: Clue | undefined): void {
+    if (clue) this.clues.push(clue)
   }
 
   private push(
@@ -346,27 +333,8 @@ class Reader {
       wrote: { actor, step, addr, value },
       stayed,
       reader,
-      missing: this.missing(missing, who, step, before, { addr }),
+      missing: missingStep(missing, who, step, before, { addr }),
     })
-  }
-
-  private missing(
-    kind: MissingKind,
-    actor: string,
-    after: number,
-    before: number,
-    about: Pick<MissingStep, 'addr' | 'iova'>,
-  ): MissingStep {
-    const { iova, addr } = about
-    const what = iova ?? addr
-    return {
-      kind,
-      step: `${missingKinds[kind]}${what === undefined ? '' : `, for ${hex(what)}`}`,
-      actor,
-      ...about,
-      after,
-      before,
-    }
   }
 
   /** The last register write before `step` that can have told a device, if it came after `since`; else `step`. */

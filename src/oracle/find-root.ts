@@ -2,7 +2,8 @@
 
 import type { Emitted } from '../../machines/protocol.ts'
 import type { TraceEvent } from '../kernel/trace.ts'
-import { type Clue, cluesOf } from './clues.ts'
+import type { Clue } from './clue.ts'
+import { cluesOf } from './clues.ts'
 import type { OracleConfig } from './oracle.ts'
 import { type MissingKind, missingKinds, type Root } from './root.ts'
 
@@ -22,7 +23,8 @@ const outOfPeriod: Readonly<Record<string, MissingKind>> = {
 export function rootsOf(property: string, events: readonly TraceEvent[], config: OracleConfig): Root[] {
   if (bookkeeping.test(property)) return []
   const clues = cluesOf(events, config)
-  const met = clues.filter(({ basis }) => basis === 'met').reverse()
+  const all = clues.filter(({ basis }) => basis === 'met').reverse()
+  const met = [...all.filter(({ follows }) => !follows), ...all.filter(({ follows }) => follows)]
   const waited = clues.filter(({ basis }) => basis === 'waited').reverse()
   const access = outOfPeriod[property]
   const ordered: Root[] = [...(property === 'ownership' ? accessed(events, 'hand-over') : []), ...met]

@@ -17,6 +17,7 @@ import {
   wordFlag,
   writerOf,
 } from './history.ts'
+import { holderOf, walksIn } from './io-spaces.ts'
 import type { Oracle, OracleConfig, View } from './oracle.ts'
 
 /** Values that a reader may still see because a store came after the doorbell. One page. */
@@ -139,6 +140,12 @@ function newestDescriptor(history: History, page: PageHistory, offset: number, a
   return own ?? page.newest.get(offset)
 }
 
+/** Who stored the newest value last, and where it is: in a store buffer, if one has it. */
+function describeDescriptor({ history, diagnosis, config }: View, addr: number): string {
+  const core = history.pending.findIndex((_, at) => pendingValue(history, at, addr) !== undefined)
+  return core < 0 ? describeWord(history, diagnosis, config, addr) : describeFor(history, diagnosis, config, core, addr)
+}
+
 /** A walker sampled one descriptor; which IO address it is for comes with `walk.read`. */
 function noteWalk(state: FreshDmaReadState, view: View, mmu: number, addr: number, value: number): void {
   const { config, history } = view
@@ -243,7 +250,8 @@ export const freshDmaRead: Oracle<FreshDmaReadState> = {
         handle: buffer.handle,
       })
     },
-    'walk.read'(state, event, violate, where, { config, history, diagnosis }) {
+    'walk.read'(state, event, violate, where, view) {
+      const { config, history } = view
       const mmu = config.mmus.indexOf(event.mmu)
       const walks = state.walks.runs
       for (let i = 0; i < walks.length; i += walkRun) {
@@ -251,10 +259,12 @@ export const freshDmaRead: Oracle<FreshDmaReadState> = {
         const addr = walks[i + 1] as number
         const flags = walks[i + 3] as number
         walks.splice(i, walkRun)
-        const buffer = history.buffers.list[findLiveBuffer(history, event.iova)]
+        const holder = holderOf(config, event.mmu)
+        const isOf = ({ space }: BufferHistory): boolean => walksIn(config, holder, event.domain, space)
+        const buffer = history.buffers.list[findLiveBuffer(history, event.iova, isOf)]
         if (flags !== walkFlag.stale || buffer?.phase !== 'queued') return
         violate({
-          message: `${event.mmu} read the level-${event.level} descriptor of IO address ${hex(event.iova)} at ${hex(addr)} = ${hex(event.descriptor)} by step ${where.step}, expected nothing older than the doorbell (${describeWord(history, diagnosis, config, addr)}); likely a page-table store that was not cleaned to memory`,
+          message: `${event.mmu} read the level-${event.level} descriptor of IO address ${hex(event.iova)} at ${hex(addr)} = ${hex(event.descriptor)} by step ${where.step}, expected nothing older than the doorbell (${describeDescriptor(view, addr)}); likely a page-table store that was not cleaned to memory`,
           addr,
           iova: event.iova,
           handle: buffer.handle,

@@ -273,11 +273,15 @@ export function findBuffer(history: History, { handle, space, spaces }: BufferKe
 }
 
 /** Number of the live buffer whose IO range holds `iova`, or -1. */
-export function findLiveBuffer(history: History, iova: number): number {
+export function findLiveBuffer(
+  history: History,
+  iova: number,
+  isMeant: (buffer: BufferHistory) => boolean = () => true,
+): number {
   const { list } = history.buffers
   for (let i = 0; i < list.length; i++) {
     const buffer = list[i]
-    if (buffer?.live && iova >= buffer.handle && iova < buffer.handle + buffer.bytes) return i
+    if (buffer?.live && iova >= buffer.handle && iova < buffer.handle + buffer.bytes && isMeant(buffer)) return i
   }
   return -1
 }

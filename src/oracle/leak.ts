@@ -1,5 +1,6 @@
 /** Oracle | leak: what programs took is given back by the time they have all ended. */
 
+import type { IovaAlloc } from '../../machines/protocol.ts'
 import { hex } from '../base/bits.ts'
 import type { Oracle, OracleConfig, View } from './oracle.ts'
 
@@ -8,37 +9,48 @@ export const leakKinds = ['mapping', 'io address', 'page', 'page array', 'kernel
 export type LeakKind = (typeof leakKinds)[number]
 
 export interface LeakState {
-  /** IO address ranges handed out, as pairs of start and end, sorted. */
-  readonly ranges: { pairs: number[] }
+  /** IO address ranges handed out: runs of start, end, first space and the one behind the last, sorted. */
+  readonly ranges: { runs: number[] }
   /** Arrays, areas and locks, as `page array 3`, sorted. */
   readonly objects: { taken: string[] }
   /** What the scenario keeps on purpose. */
   readonly kept: { kinds: string[] }
 }
 
-/** Takes [start, end) out of the ranges. */
-function giveRange(state: LeakState, start: number, end: number): void {
+const rangeRun = 4
+
+type Range = Pick<IovaAlloc, 'iova' | 'bytes' | 'space' | 'spaces'>
+
+/** Takes a range out of what was handed out in the same space. */
+function giveRange(state: LeakState, { iova: start, bytes, space = 0, spaces = 1 }: Range): void {
   const left: number[] = []
-  const { pairs } = state.ranges
+  const { runs } = state.ranges
+  const end = start + bytes
   let given = false
-  for (let i = 0; i < pairs.length; i += 2) {
-    const [first, last] = [pairs[i] as number, pairs[i + 1] as number]
-    // Address spaces are not told apart: of two equal ranges one goes.
-    if (given || last <= start || first >= end) left.push(first, last)
+  for (let i = 0; i < runs.length; i += rangeRun) {
+    const [first, last, from, to] = runs.slice(i, i + rangeRun) as [number, number, number, number]
+    const isOther = from >= space + spaces || to <= space
+    if (given || isOther || last <= start || first >= end) left.push(first, last, from, to)
     else {
       given = true
-      if (first < start) left.push(first, start)
-      if (last > end) left.push(end, last)
+      if (first < start) left.push(first, start, from, to)
+      if (last > end) left.push(end, last, from, to)
     }
   }
-  state.ranges.pairs = left
+  state.ranges.runs = left
 }
 
-function takeRange(state: LeakState, start: number, end: number): void {
-  const { pairs } = state.ranges
+function takeRange(state: LeakState, { iova, bytes, space = 0, spaces = 1 }: Range): void {
+  const { runs } = state.ranges
+  const range = [iova, iova + bytes, space, space + spaces]
   let at = 0
-  while (at < pairs.length && (pairs[at] as number) <= start) at += 2
-  pairs.splice(at, 0, start, end)
+  while (at < runs.length && !isBefore(range, runs.slice(at, at + rangeRun))) at += rangeRun
+  runs.splice(at, 0, ...range)
+}
+
+function isBefore(a: readonly number[], b: readonly number[]): boolean {
+  const differing = a.findIndex((field, i) => field !== b[i])
+  return differing >= 0 && (a[differing] as number) < (b[differing] as number)
 }
 
 function setObject(state: LeakState, name: string, taken: boolean): void {
@@ -59,9 +71,9 @@ function leftovers(state: LeakState, { history, config }: View): [LeakKind, stri
     if (!buffer?.live) continue
     found.push(['mapping', `the ${buffer.kind} mapping at ${hex(buffer.handle)} (${buffer.bytes} bytes)`])
   }
-  const { pairs } = state.ranges
-  for (let i = 0; i < pairs.length; i += 2) {
-    found.push(['io address', `IO addresses ${hex(pairs[i] as number)} to ${hex((pairs[i + 1] as number) - 1)}`])
+  const { runs } = state.ranges
+  for (let i = 0; i < runs.length; i += rangeRun) {
+    found.push(['io address', `IO addresses ${hex(runs[i] as number)} to ${hex((runs[i + 1] as number) - 1)}`])
   }
   history.pages.forEach(({ page }, number) => {
     if (page === null || page.owner === '' || page.owner === 'free' || page.owner === 'page-table') return
@@ -89,13 +101,13 @@ export const leak: Oracle<LeakState> = {
   definition:
     'all programs have ended and a mapping, an IO address, a page, a page array, a kernel or user area or a lock was not given back, and no mark `expect-kept` names its kind',
   notJudged: 'level-2 tables: they belong to the IO address space',
-  init: () => ({ ranges: { pairs: [] }, objects: { taken: [] }, kept: { kinds: [] } }),
+  init: () => ({ ranges: { runs: [] }, objects: { taken: [] }, kept: { kinds: [] } }),
   on: {
-    'iova.alloc'(state, { iova, bytes }) {
-      takeRange(state, iova, iova + bytes)
+    'iova.alloc'(state, event) {
+      takeRange(state, event)
     },
-    'iova.free'(state, { iova, bytes }) {
-      giveRange(state, iova, iova + bytes)
+    'iova.free'(state, event) {
+      giveRange(state, event)
     },
     'os.object'(state, { what, id, taken }) {
       setObject(state, what === 'page array' ? `${what} ${id}` : `${what} ${hex(id)}`, taken)

@@ -5,6 +5,7 @@ import { hex } from '../base/bits.ts'
 import { Bytes } from '../base/bytes.ts'
 import { numberArg } from './history-buffers.ts'
 import { flagRange, flagsOf, type InFlight, iovaOf, issue, landing, removeRun } from './in-flight.ts'
+import { spacesBefore } from './io-spaces.ts'
 import type { Oracle, OracleConfig, StepInfo, View, Violate } from './oracle.ts'
 
 export interface LiveTranslationState {
@@ -21,13 +22,6 @@ export interface LiveTranslationState {
 
 const live = 1
 const dead = 1
-
-/** Where no device says which spaces there are. */
-const oneSpace: readonly number[] = [0]
-
-function spacesOf({ ioSpaces }: OracleConfig, device: number): readonly number[] {
-  return ioSpaces[device] ?? oneSpace
-}
 
 /** Bytes of `table` that a space takes. */
 function spaceBytes({ iova, pageBytes }: OracleConfig): number {
@@ -50,7 +44,7 @@ function stands(
 ): boolean {
   const used = (addr - (addr % config.pageBytes)) | live
   let known = false
-  for (const space of spacesOf(config, device)) {
+  for (const space of spacesBefore(config, device)) {
     const at = tableOffset(config, iova, space)
     const entry = at < 0 ? 0 : state.table.entries.get(at)
     if (entry === used || comingAt(state, at, used) >= 0) return true

@@ -30,6 +30,15 @@ export interface OracleConfig {
   /** By device: numbers of the spaces of IO addresses that its accesses may be translated in; marks name theirs, 0 if they don't. */
   readonly ioSpaces: readonly (readonly number[])[]
   /**
+   * Who keeps translations, with the numbers of the spaces that they are of; those of a tagged one by the tag of the entry. What is
+   * not among them is of the first space.
+   */
+  readonly translators: readonly {
+    readonly id: string
+    readonly spaces: readonly number[]
+    readonly isTagged: boolean
+  }[]
+  /**
    * `happens-before`: an access that only luck kept out of the other's period is a violation too. `state`: only what the
    * order of this very run shows; right for a search that tries every order anyway.
    */
@@ -172,6 +181,7 @@ export function oracleConfig(geometry: Geometry, overrides: Partial<OracleConfig
     devices: ['fimc0'],
     mmus: ['sysmmu0'],
     ioSpaces: [],
+    translators: [],
     ownership: 'happens-before',
     interruptsMax,
     prelude: [],

@@ -57,6 +57,17 @@ export class Places {
     return (flags & wordFlag.holders) !== 0 || (page.memory.get(offset) ^ value) === 0
   }
 
+  /** Whether it stays in a cache or a buffer before memory, and would as long as nothing pushes it out. */
+  isKeptBack(write: Write): boolean {
+    return this.writes.pending(write.addr) !== write && !this.isInMemory(write)
+  }
+
+  /** Whether memory has the value. */
+  isInMemory({ addr, value }: Write): boolean {
+    const page = pageAt(this.history, this.config, addr)
+    return page !== null && (page.memory.get(this.offset(addr)) ^ value) === 0
+  }
+
   whereabouts({ addr, actor }: Write): string {
     if (this.writes.pending(addr)) return `the value stayed in the store buffer of ${actor}`
     const flags = this.flags(addr)

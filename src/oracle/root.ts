@@ -10,6 +10,7 @@ export const missingKinds = {
   'outer-sync': 'a sync of the outer cache (DSB, CACHE_SYNC)',
   invalidate: 'an invalidation of the line',
   'load-barrier': 'a barrier between the loads (DMB)',
+  'store-order': 'the other order: this store first, and a barrier behind it',
   'tlb-invalidate': 'an invalidation of the translation, complete before the next step',
   'tlb-sync': 'a sync of the MMU: a wait until its invalidations are complete',
   'read-back': 'a read of the register that was written, since the write is posted',
@@ -20,7 +21,17 @@ export const missingKinds = {
 export type MissingKind = keyof typeof missingKinds
 
 /** Whether the search agrees: see `Verified`. */
-export interface Verified {
+export interface Verified extends Inserted {
+  /** What is missing beside it: neither is enough alone. */
+  readonly and?: Inserted
+  /** With it: everything holds; or this violation is gone, and these are left, which were there before. */
+  readonly outcome: 'holds' | 'gone'
+  readonly left: readonly string[]
+  readonly states: number
+}
+
+/** Steps in a program where there were none. */
+export interface Inserted {
   /** The steps as the program has them, and where they went. */
   readonly steps: string
   readonly actor: string
@@ -28,10 +39,8 @@ export interface Verified {
   readonly after?: string
   readonly before?: string
   readonly line?: number
-  /** With it: everything holds; or this violation is gone, and these are left, which were there before. */
-  readonly outcome: 'holds' | 'gone'
-  readonly left: readonly string[]
-  readonly states: number
+  /** They stood elsewhere, and are moved. */
+  readonly moved?: true
 }
 
 export interface MissingStep {
@@ -43,6 +52,8 @@ export interface MissingStep {
   /** Physical address of the word that it is about; IO address for translations. */
   readonly addr?: number
   readonly iova?: number
+  /** Of `store-order`: address of the word, or of the register, that should be written after it. */
+  readonly behind?: number
   /** Steps of the run: it is missing after the one and before the other. */
   readonly after: number
   readonly before: number
@@ -78,11 +89,15 @@ export function missingText({ step, actor, after, before, verified }: MissingSte
 }
 
 /** "with `dsb` in C0 after `st buf = 1` (line 12) every order holds". */
-export function verifiedText({ steps, actor, after, before, line, outcome, left, states }: Verified): string {
-  const place = after !== undefined ? `after \`${after}\`` : before !== undefined ? `before \`${before}\`` : 'alone'
-  const where = `\`${steps}\` in ${actor} ${place}${line === undefined ? '' : ` (line ${line})`}`
+export function verifiedText({ and, outcome, left, states, ...first }: Verified): string {
+  const where = [first, ...(and ? [and] : [])].map(insertedText).join(', and ')
   const found = outcome === 'holds' ? 'every order holds' : `this is no longer violated, but ${left.join(', ')} still`
   return `with ${where} ${found} (exhaustive, ${states.toLocaleString('en-US')} states)`
+}
+
+function insertedText({ steps, actor, after, before, line, moved }: Inserted): string {
+  const place = after !== undefined ? `after \`${after}\`` : before !== undefined ? `before \`${before}\`` : 'alone'
+  return `\`${steps}\` ${moved ? 'moved, ' : ''}in ${actor} ${place}${line === undefined ? '' : ` (line ${line})`}`
 }
 
 /** A root in lines of words. */

@@ -6,6 +6,7 @@ import type { Write, Writes } from './writes.ts'
 interface Read {
   readonly addr: number
   readonly value: number
+  readonly step: number
 }
 
 interface Entry {
@@ -25,8 +26,9 @@ interface InFlight {
 /** A table word that was changed after a translation was made from it. */
 export interface Outdated {
   readonly write: Write
-  /** When the translation was made. */
+  /** When the translation was made, and when the word was read for it. */
   readonly made: number
+  readonly read: number
 }
 
 /** Kept while one run is told again. */
@@ -46,11 +48,11 @@ export class TranslationsSeen {
     this.pageBytes = pageBytes
   }
 
-  sampled(mmu: string, addr: number, data: readonly number[]): void {
+  sampled(mmu: string, addr: number, data: readonly number[], step: number): void {
     const reads = this.unnamed.get(mmu) ?? []
     this.unnamed.set(mmu, reads)
     data.forEach((value, i) => {
-      reads.push({ addr: addr + i * 4, value })
+      reads.push({ addr: addr + i * 4, value, step })
     })
   }
 
@@ -95,9 +97,9 @@ export class TranslationsSeen {
   }
 
   private changed(reads: readonly Read[], made: number): Outdated | undefined {
-    for (const { addr, value } of reads) {
+    for (const { addr, value, step } of reads) {
       const write = this.writes.newest(addr)
-      if (write && (write.value ^ value) !== 0) return { write, made }
+      if (write && (write.value ^ value) !== 0) return { write, made, read: step }
     }
     return undefined
   }

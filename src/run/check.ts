@@ -119,6 +119,20 @@ export function violatedIn({ violations, unwitnessed, isExhaustive }: Verdict): 
   return [...violations.map(({ property }) => property), ...(isExhaustive ? unwitnessed : [])]
 }
 
+/** From so many states on, what makes them many is said; so it is when a search met a bound. */
+const manyStates = 200_000
+
+function sizeNotes(
+  subject: Subject,
+  partition: SystemPartition,
+  { states, end }: Pick<Verdict, 'states' | 'end'>,
+): readonly string[] {
+  const isBounded = end === 'states' || end === 'bytes' || end === 'stopped'
+  if (subject.spaceHints === undefined || (states < manyStates && !isBounded)) return []
+  const { components, interners } = partition
+  return subject.spaceHints(components.map(({ name }, at) => ({ name, values: interners[at]?.values ?? [] })))
+}
+
 const bytesMaxDefault = 8 * 2 ** 30
 
 /**
@@ -163,7 +177,12 @@ export function check(what: Subject | CheckableSystem, options: CheckOptions = {
     unwitnessed,
     undecided: whole.undecided,
     ...(report ? { coverage: report } : {}),
-    notes: [...result.notes, ...whole.notes, ...mistakenMessages(subject, properties)],
+    notes: [
+      ...result.notes,
+      ...whole.notes,
+      ...mistakenMessages(subject, properties),
+      ...sizeNotes(subject, partition, result),
+    ],
   }
 }
 

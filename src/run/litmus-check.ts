@@ -90,28 +90,35 @@ export function judgeCase(one: LitmusCase, verdict: Verdict): LitmusOutcome {
   const violated = violatedIn(verdict)
   for (const expected of one.expectations) {
     const reason = mismatch(expected, verdict, violated)
-    if (reason !== undefined) {
-      const met = verdict.verdict === 'not found' ? 'open' : 'unmet'
-      return { case: one, name, verdict, met, reason }
-    }
+    if (reason !== undefined)
+      return { case: one, name, verdict, met: isOpen(verdict, reason) ? 'open' : 'unmet', reason }
   }
   return { case: one, name, verdict, met: 'met' }
 }
 
+const bounded = 'the search met a bound before it could tell'
+
+/** Whether more of the search could still show what was expected. */
+function isOpen({ verdict }: Verdict, reason: string): boolean {
+  return verdict === 'not found' || reason.startsWith(bounded)
+}
+
 /** Why a verdict is not the expected one. */
 function mismatch(expected: ExpectationForm, verdict: Verdict, violated: readonly string[]): string | undefined {
-  if (verdict.verdict === 'not found') return 'the search met a bound before it could tell'
+  if (verdict.verdict === 'not found') return bounded
   if (expected.verdict === 'holds') {
     return violated.length === 0 ? undefined : `expected to hold, and ${violated.join(', ')} is violated`
   }
   if (violated.length === 0) return `expected ${expected.violates.join(', ') || 'a violation'}, and all holds`
   const missing = expected.violates.filter((name) => !violated.some((one) => isNamed(one, name)))
-  if (missing.length > 0) return `expected ${missing.join(', ')}, and violated is ${violated.join(', ')}`
+  if (missing.length > 0) {
+    const found = `expected ${missing.join(', ')}, and violated is ${violated.join(', ')}`
+    return verdict.isExhaustive ? found : `${bounded}: ${found}`
+  }
   if (!expected.only) return undefined
   const more = violated.filter((one) => !expected.violates.some((name) => isNamed(one, name)))
-  return more.length === 0
-    ? undefined
-    : `expected only ${expected.violates.join(', ')}, and ${more.join(', ')} is violated too`
+  if (more.length > 0) return `expected only ${expected.violates.join(', ')}, and ${more.join(', ')} is violated too`
+  return verdict.isExhaustive ? undefined : `${bounded} that nothing else is violated`
 }
 
 /** `never` stands for every condition of that kind, `dma-debug` for all of its classes. */

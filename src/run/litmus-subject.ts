@@ -16,14 +16,15 @@ import { type OracleName, oracleNames, oracles } from '../oracle/index.ts'
 import { createOracleObserver, searchConfig } from '../oracle/observer.ts'
 import { type OracleConfig, oracleConfig } from '../oracle/oracle.ts'
 import { createOracleSet } from '../oracle/oracle-set.ts'
+import { spaceHints } from './space-size.ts'
 import { goOn } from './stuck.ts'
 import type { Subject, SystemSource } from './subject.ts'
 import { printToken } from './token.ts'
 
 /** What the oracles are told of a test's platform. */
 export function litmusOracleConfig(lowered: Lowered): OracleConfig {
-  const { geometry, cores, threads, devices, mmus, ioSpaces, prelude } = lowered
-  return oracleConfig(geometry, { cores, threads, devices, mmus, ioSpaces, prelude, ...searchConfig })
+  const { geometry, cores, threads, devices, mmus, ioSpaces, translators, prelude } = lowered
+  return oracleConfig(geometry, { cores, threads, devices, mmus, ioSpaces, translators, prelude, ...searchConfig })
 }
 
 /** Usage errors as `lowerLitmus`. */
@@ -59,6 +60,7 @@ export function subjectOfLowered(test: LitmusTest, choice: Choice, lowered: Lowe
       return `npx dmarace replay ${token}${source ? ` --system ${source.file}` : ''}`
     },
     roots: (property, events) => rootsOf(property, events, config),
+    spaceHints: (parts) => spaceHints(parts, lowered),
     stuck: (schedule) => {
       const actors = goOn(lowered.system, schedule)
       const standing = whereStuck(lowered.runners, (id) => actors.get(id) ?? { finished: true, value: '', context: {} })

@@ -16,6 +16,7 @@ import type { Schedule } from '../kernel/schedule.ts'
 import type { SystemSpec } from '../kernel/system.ts'
 import type { Rule, TraceEvent } from '../kernel/trace.ts'
 import type { Root } from '../oracle/root.ts'
+import type { PartValues } from './space-size.ts'
 import { printToken } from './token.ts'
 
 /** One thing to check. */
@@ -54,6 +55,8 @@ export interface Subject {
   readonly judge?: (schedule: Schedule, runtime: RuntimeName) => ReadonlyMap<string, string>
   /** Of choices after which the programs can no longer end: where each of them gets to, in one sentence. */
   readonly stuck?: (schedule: Schedule) => string
+  /** What makes the space of states large, measured by what its parts had; see `spaceHints`. */
+  readonly spaceHints?: (parts: readonly PartValues[]) => readonly string[]
   /** The likeliest roots of a violation in which these reactions ended, best first. */
   readonly roots?: (property: string, events: readonly TraceEvent[]) => readonly Root[]
 }

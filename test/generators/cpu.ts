@@ -99,6 +99,36 @@ function programs(geometry: Geometry, withHandler: boolean): CorePrograms {
   return { main, interrupt: withHandler ? interrupt : [] }
 }
 
+/** A loop of exclusive accesses: of cacheable, non-cacheable and Strongly-ordered memory, of the windows, of no memory. */
+function exclusive(geometry: Geometry, features = defaultFeatures): CpuConfig {
+  const { lineBytes, linearBase, reservedBytes, user } = geometry
+  const linear: Operand = ['add', linearBase + reservedBytes, ['and', 'seed', lineBytes * 2 - 4]]
+  const window: Operand = ['add', user.base, ['and', 'seed', lineBytes * 2 - 2]]
+  const main: Instruction[] = [
+    { op: 'label', name: 'again' },
+    { op: 'load', va: linearBase + reservedBytes, to: 'seed' },
+    { op: 'store', va: linear, value: 'seed' },
+    { op: 'load-exclusive', va: linear, to: 'copy' },
+    { op: 'store', va: linearBase + reservedBytes, value: 'copy' },
+    { op: 'maintain', action: 'clean', va: linear, bytes: lineBytes },
+    { op: 'store-exclusive', va: linear, value: 'copy', to: 'status' },
+    { op: 'store-exclusive', va: linear, value: 3, to: 'status' },
+    { op: 'maintain', action: 'clean', va: linear, bytes: lineBytes },
+    { op: 'load-exclusive', va: linear, to: 'copy', memory: 'non-cacheable' },
+    { op: 'branch', to: 'kept', when: ['eq', ['and', 'seed', 64], 0] },
+    { op: 'clear-exclusive' },
+    { op: 'label', name: 'kept' },
+    { op: 'store-exclusive', va: linear, value: 5, to: 'status', memory: 'non-cacheable' },
+    { op: 'load-exclusive', va: linear, to: 'copy', memory: 'strongly-ordered' },
+    { op: 'store-exclusive', va: linear, value: 6, to: 'status', memory: 'strongly-ordered' },
+    { op: 'load-exclusive', va: window, to: 'copy' },
+    { op: 'store-exclusive', va: window, value: 7, to: 'status' },
+    { op: 'branch', to: 'again', when: ['ne', 'status', 9] },
+  ]
+  const interrupt: Instruction[] = [{ op: 'load', va: linearBase + reservedBytes, to: 'line' }, { op: 'return' }]
+  return { id: 'cpu0', core: 0, geometry, features, programs: { main, interrupt } }
+}
+
 const unbuffered = { ...defaultFeatures, storeBuffer: false }
 
 function core0(geometry: Geometry, features: typeof defaultFeatures, withHandler: boolean): CpuConfig {
@@ -121,6 +151,9 @@ export const configs = {
   'without a handler': core0(litmus, defaultFeatures, false),
   reordering: core0(litmus, { ...defaultFeatures, loadReordering: true }, true),
   'missing maintenance': core0(litmus, { ...defaultFeatures, maintenanceMisses: true }, true),
+  exclusive: exclusive(litmus),
+  'exclusive, without failures': exclusive(litmus, { ...defaultFeatures, exclusiveFailures: false }),
+  'exclusive, with its own unit': { ...exclusive(litmus, { ...defaultFeatures, loadReordering: true }), mmu: true },
   threads: threaded(litmus, true),
   'threads without a handler': threaded(litmus, false),
   'with its own unit': { ...core0(litmus, defaultFeatures, true), mmu: true },
@@ -218,6 +251,10 @@ export function messagesFor(
     },
     ...(config.mmu === true ? [translation, invalidation] : []),
   ]
+  const exclusiveAnswer = (prng: Prng, context: CpuContext): Message => {
+    const addr = physical(core, context, position(context)) + (prng.chance(1, 20) ? 4 : 0)
+    return { type: 'store.resp', addr, ...(prng.chance(1, 3) ? { failed: true } : {}) } as Message
+  }
   const earlyAnswer = (prng: Prng, { early }: CpuContext): Message =>
     ({
       type: 'load.resp',
@@ -232,6 +269,7 @@ export function messagesFor(
     if (core.misses && canMiss(core.code[context.pc] as Code) && prng.chance(1, 3)) {
       return { type: 'maintenance.miss', value: 0 } as Message
     }
+    if (core.fails && prng.chance(1, 12)) return { type: 'exclusive.fail', value: 0 } as Message
     if (core.threaded && prng.chance(1, 8)) {
       const thread = prng.below(core.threads.length)
       if (isParked(core, context, thread)) return { type: 'thread.switch', value: thread } as Message
@@ -240,6 +278,7 @@ export function messagesFor(
       return { type: 'page.speculate', value: prng.below(core.speculates.length) } as Message
     }
     if ((value as { pipeline: unknown }).pipeline === 'halted' && prng.chance(1, 12)) return undefined
+    if (waitingFor(value) === 'storingExclusive' && prng.chance(1, 2)) return exclusiveAnswer(prng, context)
     const wanted = answers[waitingFor(value)]
     if (wanted !== undefined && prng.chance(1, 2)) return (responses[wanted] as (typeof responses)[0])(prng, context)
     const kind = prng.below(40)

@@ -24,6 +24,17 @@ export function dramMessages(
     const offset = outside ? config.bytes - 8 + prng.below(8) * 4 : prng.below(near / 4) * 4
     const addr = (prng.chance(1, 40) ? config.base - 64 : config.base) + offset
     const common = { from, txn: prng.below(4), addr, memory: prng.pick(['cacheable', 'non-cacheable']) }
+    if (prng.chance(1, 4)) {
+      // Now and then somebody else writes between the two.
+      const one = {
+        ...common,
+        addr: config.base + prng.below(2) * 8,
+        memory: 'non-cacheable',
+        exclusive: prng.below(2),
+      }
+      if (prng.chance(1, 2)) return { type: 'read.req', ...one, words: 1 } as Message
+      return { type: 'write.req', ...one, data: [prng.next() | 0] } as Message
+    }
     const words = 1 + prng.below(8)
     if (prng.chance(1, 2)) return { type: 'read.req', ...common, words } as Message
     return { type: 'write.req', ...common, data: Array.from({ length: words }, () => prng.next() | 0) } as Message

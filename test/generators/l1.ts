@@ -52,6 +52,11 @@ export function generator(config: L1Config): (prng: Prng, present: Present) => M
     const offset = prng.below(words)
     const count = 1 + prng.below(words - offset)
     const addr = lineAddr(prng) + offset * 4
+    if (prng.chance(1, 4)) {
+      const one = { addr: lineAddr(prng), memory: memory(prng), exclusive: true }
+      if (prng.chance(1, 2)) return { type: 'load.req', ...one, words: 1 } as Message
+      return { type: 'store.req', ...one, data: values(prng, 1) } as Message
+    }
     if (prng.chance(1, 2)) return { type: 'load.req', addr, words: count, memory: memory(prng) } as Message
     return { type: 'store.req', addr, data: values(prng, count), memory: memory(prng) } as Message
   }
@@ -75,7 +80,14 @@ export function generator(config: L1Config): (prng: Prng, present: Present) => M
       case 2:
         return { type: 'read.resp', from: 'cpu0', txn: 0, addr, data: values(prng, 1), ok: true } as Message
       default:
-        return { type: 'write.resp', from: 'cpu0', txn: 0, addr, ok: prng.chance(3, 4) } as Message
+        return {
+          type: 'write.resp',
+          from: 'cpu0',
+          txn: 0,
+          addr,
+          ok: prng.chance(3, 4),
+          ...(prng.chance(1, 4) ? { failed: true } : {}),
+        } as Message
     }
   }
   return (prng, { context }) => {

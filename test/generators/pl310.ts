@@ -57,6 +57,11 @@ export function generator(config: Pl310Config): (prng: Prng, present: Present) =
     const isLine = prng.chance(3, 4)
     const addr = lineAddr(prng) + (isLine ? 0 : prng.below(words) * 4)
     const count = isLine ? words : 1 + prng.below(2)
+    if (memory === 'non-cacheable' && prng.chance(1, 4)) {
+      const one = { from, txn: 0, addr, memory, exclusive: prng.below(2) }
+      if (prng.chance(1, 2)) return { type: 'read.req', ...one, words: 1 } as Message
+      return { type: 'write.req', ...one, data: values(prng, 1) } as Message
+    }
     if (prng.chance(1, 2)) return { type: 'read.req', from, txn: 0, addr, words: count, memory } as Message
     return { type: 'write.req', from, txn: 0, addr, data: values(prng, count), memory } as Message
   }
@@ -78,7 +83,9 @@ export function generator(config: Pl310Config): (prng: Prng, present: Present) =
   const answer = (prng: Prng, context: Pl310Context): Message => {
     const ok = prng.chance(9, 10)
     const entry = prng.below(config.geometry.l2StoreBufferEntries + 1)
-    if (prng.chance(1, 2)) return { type: 'write.resp', from: config.id, txn: 2 + entry, addr: 0, ok } as Message
+    const failed = prng.chance(1, 4) ? { failed: true as const } : {}
+    if (prng.chance(1, 2))
+      return { type: 'write.resp', from: config.id, txn: 2 + entry, addr: 0, ok, ...failed } as unknown as Message
     const count = context.readLine >= 0 ? context.request.words : words
     const data = ok ? values(prng, count) : []
     return { type: 'read.resp', from: config.id, txn: prng.below(2), addr: 0, data, ok } as Message

@@ -57,7 +57,7 @@ function testOf(text: string, platform: string): LitmusTest {
 function violated(one: LitmusTest, where: 'declared' | 'everywhere'): readonly string[] {
   return casesOf(one).flatMap((each) => {
     const lowered = lowerLitmus(one, each.choice)
-    const everywhere = () => buildLitmusPlatform({ ...lowered.platform, disturbed: undefined })
+    const everywhere = () => buildLitmusPlatform({ ...lowered.platform, disturbed: undefined, beneath: undefined })
     const system = where === 'declared' ? lowered.system : everywhere()
     const verdict = check(subjectOfLowered(one, each.choice, { ...lowered, system }))
     expect(verdict.isExhaustive).toBe(true)
@@ -88,7 +88,7 @@ describe.each(Object.entries(texts))('%s', (name, text) => {
     const [changed, seen] = [new Set<number>(), new Set<number>()]
     const lineOf = (addr: number): number => addr - (addr % geometry.lineBytes)
     for (let seed = firstSeed; seed < firstSeed + walks; seed++) {
-      new Simulation(buildLitmusPlatform({ ...platform, disturbed: undefined }), {
+      new Simulation(buildLitmusPlatform({ ...platform, disturbed: undefined, beneath: undefined }), {
         runtime: 'sim',
         scheduler: new RandomScheduler(seed, 4),
         watchers: [

@@ -35,7 +35,7 @@ const tests: readonly LitmusTest[] = ['corpus', 'platform'].flatMap((name) => {
 
 /** The system in which caches may be mischievous about any line. */
 function unrestricted({ platform }: Lowered): Lowered['system'] {
-  return buildLitmusPlatform({ ...platform, disturbed: undefined })
+  return buildLitmusPlatform({ ...platform, disturbed: undefined, beneath: undefined })
 }
 
 /** Addresses of the words that this event changes past the caches. */
@@ -55,11 +55,24 @@ function seenThroughCaches(event: Emitted, { features }: Lowered): number[] {
   return isThrough ? event.data.map((_, word) => event.addr + word * 4) : []
 }
 
-/** Lines that walks of the unrestricted system both change past the caches and see through them. */
-function disturbedIn(lowered: Lowered): Set<number> {
+/** Addresses of the words that this event looks at, changes or drops past the caches. */
+function beneathCaches(event: Emitted, lowered: Lowered): number[] {
+  const { devices, mmus } = lowered
+  if (event.type === 'cpu.maintain') return event.op === 'invalidate' ? [event.addr] : []
+  const isPast =
+    ((event.type === 'memory.read' || event.type === 'memory.write') &&
+      !event.coherent &&
+      [...devices, ...mmus].includes(event.from)) ||
+    ((event.type === 'cpu.store' || event.type === 'cpu.load') && event.memory !== 'cacheable')
+  return isPast ? event.data.map((_, word) => event.addr + word * 4) : []
+}
+
+/** Lines that walks of the unrestricted system both change past the caches and see through them; and those that they look at beneath. */
+function linesIn(lowered: Lowered): { readonly disturbed: readonly number[]; readonly beneath: readonly number[] } {
   const { lineBytes } = lowered.geometry
   const changed = new Set<number>()
   const seen = new Set<number>()
+  const beneath = new Set<number>()
   const add = (lines: Set<number>, addrs: readonly number[]): void => {
     for (const addr of addrs) lines.add(addr - (addr % lineBytes))
   }
@@ -72,30 +85,36 @@ function disturbedIn(lowered: Lowered): Set<number> {
           for (const event of emitted as readonly Emitted[]) {
             add(changed, changedPastCaches(event, lowered))
             add(seen, seenThroughCaches(event, lowered))
+            add(beneath, beneathCaches(event, lowered))
           }
         },
       ],
     }).run({ stepsMax: walkStepsMax })
   }
-  return new Set([...changed].filter((line) => seen.has(line)))
+  return { disturbed: [...changed].filter((line) => seen.has(line)), beneath: [...beneath] }
 }
 
 describe(`${walks} walks from seed ${firstSeed} in which any line may be fetched and evicted`, () => {
   const disturbed: number[] = []
-  test.each(tests.map((one) => [one.name, one] as const))('%s disturbs only lines that are declared', (_, one) => {
-    for (const variant of one.variants) {
-      const lowered = lowerLitmus(one, { variant })
-      const declared = lowered.platform.disturbed
-      const found = [...disturbedIn(lowered)]
-      disturbed.push(...found)
-      const isDeclared = (line: number): boolean =>
-        declared === undefined || declared.some(({ base, bytes }) => line >= base && line < base + bytes)
-      expect(
-        found.filter((line) => !isDeclared(line)),
-        variant,
-      ).toEqual([])
-    }
-  })
+  test.each(tests.map((one) => [one.name, one] as const))(
+    '%s disturbs, and looks at beneath the caches, only lines that are declared',
+    (_, one) => {
+      for (const variant of one.variants) {
+        const lowered = lowerLitmus(one, { variant })
+        const found = linesIn(lowered)
+        disturbed.push(...found.disturbed)
+        for (const kind of ['disturbed', 'beneath'] as const) {
+          const declared = lowered.platform[kind]
+          const isDeclared = (line: number): boolean =>
+            declared === undefined || declared.some(({ base, bytes }) => line >= base && line < base + bytes)
+          expect(
+            found[kind].filter((line) => !isDeclared(line)),
+            `${variant}, ${kind}`,
+          ).toEqual([])
+        }
+      }
+    },
+  )
 
   test('some are disturbed at all', () => {
     expect(disturbed.length).toBeGreaterThan(30)
@@ -125,7 +144,8 @@ describe(`searches of up to ${statesMax} states in which any line may be fetched
     '%s comes out alike',
     (_, test) => {
       for (const one of casesOf(test)) {
-        if (lowerLitmus(test, one.choice).platform.disturbed === undefined) continue
+        const { disturbed, beneath } = lowerLitmus(test, one.choice).platform
+        if (disturbed === undefined && beneath === undefined) continue
         // The larger caches are of no use where the small ones are too large already.
         for (const each of [withSmall(one), one]) {
           const everywhere = violated(each, false)

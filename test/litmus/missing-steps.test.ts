@@ -77,6 +77,7 @@ const classes: Readonly<Record<MissingKind, string>> = {
   'tlb-sync': 'translation',
   'read-back': 'read-back',
   power: 'power',
+  'store-order': 'none',
   'stop-device': 'none',
   'hand-over': 'none',
 }

@@ -6,9 +6,9 @@ import { describe, expect, test } from 'vitest'
 import { parseLitmus } from '../../src/litmus/parse.ts'
 import { caseName, casesOf, checkCase, verifyCase } from '../../src/run/litmus-check.ts'
 
-function checked(name: string) {
+function checked(name: string, folder = 'corpus') {
   const [file = ''] = name.split('/')
-  const parsed = parseLitmus(readFileSync(join(import.meta.dirname, 'corpus', `${file}.litmus`), 'utf8'), file)
+  const parsed = parseLitmus(readFileSync(join(import.meta.dirname, folder, `${file}.litmus`), 'utf8'), file)
   const one = casesOf(parsed).find((each) => caseName(each) === name)
   if (!one) throw new Error(`no case ${name}`)
   return { one, verdict: checkCase(one, { statesMax: 100_000 }).verdict }
@@ -114,6 +114,44 @@ describe('roots', () => {
     const { one, verdict } = checked('ftgmac100-ring-line-sharing/buggy')
     const tried = verifyCase(one, verdict, { triesMax: 20 })
     expect(tried.violations.map(({ root }) => root?.missing.verified)).toEqual(verdict.violations.map(() => undefined))
+  })
+
+  test('two stores past the caches in the wrong order: which goes first, whatever property is violated', () => {
+    const { one, verdict } = checked('macb-ctrl-after-used/buggy', 'bugs')
+    const roots = verifyCase(one, verdict).violations.map(({ property, root }) => ({ property, root }))
+    expect(roots.map(({ property }) => property)).toEqual(['no-lost-write', 'never'])
+    for (const { root } of roots) {
+      expect(root).toMatchObject({
+        wrote: { actor: 'cpu0', step: 2 },
+        stayed: 'the value stayed in the buffer before memory until step 14',
+        reader: { actor: 'd', step: 13 },
+        missing: {
+          kind: 'store-order',
+          verified: { steps: 'st d.ctrl = 0 ; dmb', moved: true, before: 'st d.addr = 0', outcome: 'holds' },
+        },
+      })
+    }
+  })
+
+  test('two stores past the caches in the right order, and nothing between: a barrier before the second', () => {
+    const text = `litmus swapped "This asks whether it is swapped."
+      memory { d: { flag, data } nc }
+      cpu C0 { st d.data = 7 ; st d.flag = 1 }
+      device D { rd f = d.flag ; if f == 1 { rd x = d.data } }
+      sometimes D.f == 1
+      never D.f == 1 && D.x == 0`
+    const [one] = casesOf(parseLitmus(text, 'swapped'))
+    const root = verifyCase(one as NonNullable<typeof one>, checkCase(one as NonNullable<typeof one>).verdict)
+      .violations[0]?.root
+    expect(root?.missing).toMatchObject({ kind: 'outer-sync', after: 1, before: 2 })
+    expect(root?.missing.verified).toMatchObject({ after: 'st d.data = 7', outcome: 'holds' })
+  })
+
+  test('where two steps are missing, both are named, and the one that the other would have met first comes first', () => {
+    const { one, verdict } = checked('xen-xsa321-dirty-pte/buggy')
+    const verified = { and: { steps: 'clean T[0]' }, steps: 'clean pd 0', outcome: 'holds' }
+    for (const { root } of verifyCase(one, verdict).violations)
+      expect(root?.missing).toMatchObject({ kind: 'clean', verified })
   })
 
   test('the place is said as the file has it', () => {

@@ -58,6 +58,8 @@ locks l, k
 
 cpu C0 {
   st buf[0] = 1 ; ld r0 = buf[0]
+  ldrex r0 = buf[0] ; strex.nc r3, buf[0] = r0 + 1 ; clrex
+  r3 = cmpxchg(buf[1], 0, 1) ; test_and_set_bit(3, &buf[1]) ; atomic_inc([r2])
   st.nc desc.body = 5 ; ld.so r1 = desc.flag
   st buf = 7 ; st buf[0..1] = 7
   r2 = &buf

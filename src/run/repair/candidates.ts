@@ -51,6 +51,8 @@ export class Candidates {
         return as('power', this.supplies())
       case 'stop-device':
       case 'hand-over':
+      // Nothing is added but what stands between: see `barriersBetween`.
+      case 'store-order':
         return []
       default:
         return kind satisfies never
@@ -59,11 +61,36 @@ export class Candidates {
 
   /** Whether the statement stores to the line of physical `addr`. */
   writes(statement: Statement, addr: number | undefined): boolean {
-    return statement.do === 'store' && addr !== undefined && this.covers(statement.location, addr)
+    return (
+      (statement.do === 'store' || statement.do === 'atomic') &&
+      addr !== undefined &&
+      this.covers(statement.location, addr)
+    )
+  }
+
+  /** Whether the statement stores to the word at physical `addr`. */
+  storesTo(statement: Statement, addr: number | undefined): boolean {
+    if (statement.do !== 'store' && statement.do !== 'atomic') return false
+    const spot = this.spot(statement.location)
+    return spot !== undefined && addr !== undefined && spot.addr <= addr && addr < spot.addr + spot.bytes
   }
 
   reads(statement: Statement, addr: number | undefined): boolean {
-    return statement.do === 'load' && addr !== undefined && this.covers(statement.location, addr)
+    return (
+      (statement.do === 'load' || statement.do === 'atomic') &&
+      addr !== undefined &&
+      this.covers(statement.location, addr)
+    )
+  }
+
+  /** Whether the statement rings a bell, or writes another register of a device. */
+  rings(statement: Statement): boolean {
+    return statement.do === 'bell' || statement.do === 'mmio-write'
+  }
+
+  /** What keeps one store behind another, the weakest first. */
+  barriersBetween(addr: number | undefined): (readonly Statement[])[] {
+    return [[], [{ do: 'dmb' }], [{ do: 'wmb' }], ...this.cleans(addr)]
   }
 
   private cleans(addr: number | undefined): (readonly Statement[])[] {

@@ -1,4 +1,4 @@
-/** Run | places in a program where a step can be put: between any two statements, at any depth. */
+/** Run | places in a program where a step can be put, and statements that can go ahead of others: at any depth. */
 
 import type { Statement } from '../../litmus/form.ts'
 
@@ -53,4 +53,46 @@ function walk(body: readonly Statement[], put: (gap: Gap) => readonly Statement[
     }
   }
   return block(body)
+}
+
+/** A statement put right before an earlier one of its block. */
+export interface Swap {
+  readonly body: readonly Statement[]
+  /** What was moved, and where to. */
+  readonly moved: Statement
+  readonly before: Statement
+}
+
+/**
+ * Every form of the program in which a statement for which `late` holds goes before one for which `early` holds, with `between`
+ * behind it.
+ */
+export function swapsOf(body: readonly Statement[], { late, early, between }: SwapOptions): Swap[] {
+  const swaps: Swap[] = []
+  for (const [at, moved] of body.entries()) {
+    if (!late(moved)) continue
+    for (const [to, before] of body.slice(0, at).entries()) {
+      if (!early(before)) continue
+      const rest = body.slice(to).filter((statement) => statement !== moved)
+      swaps.push({ body: [...body.slice(0, to), moved, ...between, ...rest], moved, before })
+    }
+  }
+  for (const [at, statement] of body.entries()) {
+    for (const key of ['body', 'otherwise'] as const) {
+      const inner = (statement as { readonly body?: readonly Statement[]; readonly otherwise?: readonly Statement[] })[
+        key
+      ]
+      for (const swap of inner ? swapsOf(inner, { late, early, between }) : []) {
+        const changed = { ...statement, [key]: swap.body } as Statement
+        swaps.push({ ...swap, body: body.map((each, i) => (i === at ? changed : each)) })
+      }
+    }
+  }
+  return swaps
+}
+
+export interface SwapOptions {
+  readonly late: (statement: Statement) => boolean
+  readonly early: (statement: Statement) => boolean
+  readonly between: readonly Statement[]
 }

@@ -6,11 +6,11 @@ import type { LitmusTest, Statement } from '../../litmus/form.ts'
 import { printStatement } from '../../litmus/print-statements.ts'
 import { registerOwner } from '../../litmus/statements.ts'
 import { firstLine } from '../../litmus/trails.ts'
-import { type MissingStep, missingKinds, type Root, type Verified } from '../../oracle/root.ts'
-import { type Findings, findings, type ShownRun, type Verdict, violatedIn } from '../check.ts'
+import { type Inserted, type MissingStep, missingKinds, type Root, type Verified } from '../../oracle/root.ts'
+import { check, type Findings, findings, type ShownRun, type Verdict, violatedIn } from '../check.ts'
 import { subjectOfLitmus } from '../litmus-subject.ts'
 import { Candidates, coreOf, coresOf } from './candidates.ts'
-import { type Gap, gapsOf, insertAt } from './gaps.ts'
+import { type Gap, gapsOf, insertAt, swapsOf } from './gaps.ts'
 
 /** How much may be tried for one verdict. */
 export interface RepairOptions {
@@ -21,7 +21,15 @@ export interface RepairOptions {
   readonly stop?: () => boolean
 }
 
-/** A step put somewhere, and what became of it. */
+/** Another form of the program, in which a step is no longer missing. */
+interface Attempt {
+  readonly root: Root
+  readonly missing: MissingStep
+  readonly test: LitmusTest
+  readonly inserted: Inserted
+}
+
+/** What became of one. */
 interface Tried {
   readonly root: Root
   readonly missing: MissingStep
@@ -59,6 +67,9 @@ export function verifyRoots(
 const triesUsual = 60
 /** Of these for one root, so that the likeliest one does not use them up. */
 const triesOfRoot = 30
+/** How many first steps are put in to look for a second one, and what is tried for that. */
+const firstStepsMax = 3
+const triesOfSecond = 15
 const statesLeast = 20_000
 
 class Repair {
@@ -77,40 +88,101 @@ class Repair {
     this.stop = stop ?? (() => false)
   }
 
-  /** The first step that makes everything hold; else the first with which at least this violation is gone. */
+  /** The first step that makes everything hold, else two of them; else the first with which at least this violation is gone. */
   search(roots: readonly Root[], property: string, before: ReadonlySet<string>): Tried | undefined {
+    const kept = Math.floor(this.left / 2)
+    this.left -= kept
+    const one = this.single(this.test, roots, property, before, triesOfRoot)
+    this.left += kept
+    return one?.verified.outcome === 'holds' ? one : (this.pair(roots, property, before) ?? one)
+  }
+
+  private single(
+    test: LitmusTest,
+    roots: readonly Root[],
+    property: string,
+    before: ReadonlySet<string>,
+    triesMax: number,
+  ): Tried | undefined {
     let gone: Tried | undefined
     for (const root of roots) {
-      const least = Math.max(0, this.left - triesOfRoot)
-      for (const { kind, steps } of this.candidates.stepsFor(root.missing)) {
-        const missing = {
-          ...root.missing,
-          kind,
-          step: kind === root.missing.kind ? root.missing.step : missingKinds[kind],
-        }
-        for (const { actor, gap } of this.places(missing)) {
-          if (this.left <= 0 || this.stop()) return gone
-          if (this.left <= least) break
-          const found = this.tryIt(actor, gap, steps, property, before)
-          if (found === undefined || !found.isExhaustive) continue
-          if (found.violated.some((one) => one === property || !before.has(one))) continue
-          const verified = this.describe(actor, gap, steps, found)
-          if (verified.outcome === 'holds') return { root, missing, verified }
-          gone ??= { root, missing, verified }
-        }
+      const least = Math.max(0, this.left - triesMax)
+      for (const attempt of this.attempts(test, root)) {
+        if (this.left <= 0 || this.stop()) return gone
+        if (this.left <= least) break
+        const found = this.tryIt(attempt.test, property, before)
+        if (found === undefined || !found.isExhaustive) continue
+        if (found.violated.some((name) => name === property || !before.has(name))) continue
+        const { missing, inserted } = attempt
+        const tried = { root, missing, verified: verifiedBy(inserted, found) }
+        if (tried.verified.outcome === 'holds') return tried
+        gone ??= tried
       }
     }
     return gone
   }
 
+  /** Where no step is enough alone: the likeliest ones put in, what is violated then tells what else is missing. */
+  private pair(roots: readonly Root[], property: string, before: ReadonlySet<string>): Tried | undefined {
+    const firsts = roots.flatMap((root) => firstOf(this.attempts(this.test, root))).slice(0, firstStepsMax)
+    for (const { root, missing, test, inserted } of firsts) {
+      if (this.left <= 0 || this.stop()) return undefined
+      const seconds = this.rootsLeft(test).filter((left) => !isSame(left.missing, root.missing))
+      const second = this.single(test, seconds, property, before, triesOfSecond)
+      if (second?.verified.outcome !== 'holds') continue
+      return { root, missing, verified: { ...second.verified, ...inserted, and: insertedOf(second.verified) } }
+    }
+    return undefined
+  }
+
+  /** Of the first violation of a program. */
+  private rootsLeft(test: LitmusTest): readonly Root[] {
+    this.left--
+    const [variant = ''] = test.variants
+    try {
+      const subject = subjectOfLitmus(test, { variant })
+      const { violations } = check(subject, { statesMax: this.statesMax, stop: this.stop, wanted: 'first' })
+      return violations.flatMap(({ property, events }) => subject.roots?.(property, events) ?? [])
+    } catch (error) {
+      if (error instanceof UsageError) return []
+      throw error
+    }
+  }
+
+  /** The likeliest first. */
+  private *attempts(test: LitmusTest, root: Root): Generator<Attempt> {
+    if (root.missing.kind === 'store-order') yield* this.swaps(test, root)
+    for (const { kind, steps } of this.candidates.stepsFor(root.missing)) {
+      const step = kind === root.missing.kind ? root.missing.step : missingKinds[kind]
+      const missing = { ...root.missing, kind, step }
+      for (const { actor, gap } of this.places(test, missing)) {
+        const changed = withProgram(test, actor, insertAt(bodyOf(test, actor), gap.index, steps))
+        yield { root, missing, test: changed, inserted: this.describe(test, actor, gap, steps) }
+      }
+    }
+  }
+
+  private *swaps(test: LitmusTest, root: Root): Generator<Attempt> {
+    const { missing } = root
+    for (const between of this.candidates.barriersBetween(missing.addr)) {
+      for (const actor of actorsOf(test, missing)) {
+        const late = (statement: Statement) => this.candidates.storesTo(statement, missing.addr)
+        const early = (statement: Statement) =>
+          this.candidates.storesTo(statement, missing.behind) || this.candidates.rings(statement)
+        for (const { body, moved, before } of swapsOf(bodyOf(test, actor), { late, early, between })) {
+          const steps = [moved, ...between]
+          const inserted = this.describe(test, actor, { index: 0, before }, steps)
+          yield { root, missing, test: withProgram(test, actor, body), inserted: { ...inserted, moved: true } }
+        }
+      }
+    }
+  }
+
   /** Where the step may be missing, the likeliest place first. */
-  private places(missing: MissingStep): { readonly actor: number; readonly gap: Gap }[] {
-    const core = coresOf(this.test)[Number(/^cpu(\d+)$/.exec(missing.actor)?.[1] ?? 0)]
-    return this.test.actors.flatMap((one, actor) => {
-      if (coreOf(one) !== core) return []
-      const gaps = gapsOf(one.body)
-      return this.ordered(gaps, missing).map((gap) => ({ actor, gap }))
-    })
+  private places(test: LitmusTest, missing: MissingStep): { readonly actor: number; readonly gap: Gap }[] {
+    return actorsOf(test, missing).flatMap((actor) =>
+      this.ordered(gapsOf(bodyOf(test, actor)), missing).map((gap) => ({ actor, gap })),
+    )
   }
 
   /** After the write first, and on from there; before the load, and back from there; then all the rest. */
@@ -125,24 +197,15 @@ class Repair {
     return at < 0 ? [...gaps] : [...gaps.slice(at), ...gaps.slice(0, at)]
   }
 
-  /** Undefined where the step cannot stand there. */
-  private tryIt(
-    actor: number,
-    gap: Gap,
-    steps: readonly Statement[],
-    property: string,
-    before: ReadonlySet<string>,
-  ): Findings | undefined {
-    const key = `${property} ${actor} ${gap.index} ${steps.map(printStatement).join(' ; ')}`
+  /** Undefined where the steps cannot stand there. */
+  private tryIt(test: LitmusTest, property: string, before: ReadonlySet<string>): Findings | undefined {
+    const key = `${property} ${test.actors.flatMap(({ body }) => body.map(printStatement)).join(' ; ')}`
     if (this.known.has(key)) return this.known.get(key)
     this.left--
-    const actors = this.test.actors.map((one, at) =>
-      at === actor ? { ...one, body: insertAt(one.body, gap.index, steps) } : one,
-    )
-    const [variant = ''] = this.test.variants
+    const [variant = ''] = test.variants
     let found: Findings | undefined
     try {
-      const subject = subjectOfLitmus({ ...this.test, actors }, { variant })
+      const subject = subjectOfLitmus(test, { variant })
       const bounds = { statesMax: this.statesMax, stop: this.stop }
       // Most attempts fail at once; one that meets only what was there before is worth the whole search.
       const first = findings(subject, { ...bounds, wanted: 'first' })
@@ -155,8 +218,8 @@ class Repair {
     return found
   }
 
-  private describe(actor: number, { after, before }: Gap, steps: readonly Statement[], found: Findings): Verified {
-    const one = this.test.actors[actor] as LitmusTest['actors'][number]
+  private describe(test: LitmusTest, actor: number, { after, before }: Gap, steps: readonly Statement[]): Inserted {
+    const one = test.actors[actor] as LitmusTest['actors'][number]
     const line = (after ?? before)?.at?.line
     return {
       steps: steps.map(printStatement).join(' ; '),
@@ -164,9 +227,38 @@ class Repair {
       ...(after ? { after: firstLine(after) } : {}),
       ...(before ? { before: firstLine(before) } : {}),
       ...(line === undefined ? {} : { line }),
-      outcome: found.violated.length === 0 ? 'holds' : 'gone',
-      left: found.violated,
-      states: found.states,
     }
   }
+}
+
+/** Places in the list of actors: the programs of the core that should have taken the step. */
+function actorsOf(test: LitmusTest, { actor }: MissingStep): number[] {
+  const core = coresOf(test)[Number(/^cpu(\d+)$/.exec(actor)?.[1] ?? 0)]
+  return test.actors.flatMap((one, at) => (coreOf(one) === core ? [at] : []))
+}
+
+function bodyOf(test: LitmusTest, actor: number): readonly Statement[] {
+  return (test.actors[actor] as LitmusTest['actors'][number]).body
+}
+
+function withProgram(test: LitmusTest, actor: number, body: readonly Statement[]): LitmusTest {
+  return { ...test, actors: test.actors.map((one, at) => (at === actor ? { ...one, body } : one)) }
+}
+
+function verifiedBy(inserted: Inserted, { violated, states }: Findings): Verified {
+  return { ...inserted, outcome: violated.length === 0 ? 'holds' : 'gone', left: violated, states }
+}
+
+/** Without what came of it. */
+function insertedOf({ outcome: _outcome, left: _left, states: _states, ...inserted }: Verified): Inserted {
+  return inserted
+}
+
+function firstOf(attempts: Generator<Attempt>): readonly Attempt[] {
+  const { value } = attempts.next()
+  return value === undefined ? [] : [value as Attempt]
+}
+
+function isSame(a: MissingStep, b: MissingStep): boolean {
+  return a.kind === b.kind && a.addr === b.addr && a.iova === b.iova && a.actor === b.actor
 }

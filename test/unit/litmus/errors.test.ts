@@ -62,6 +62,9 @@ describe('what was expected', () => {
     ['alloc p0 for kernl', 13, /^unknown owner "kernl". Did you mean kernel\?/],
     ['pte v0 = 1 nc', 9, /^only the entry of a page has attributes/],
     ['else { nop }', 0, /^unknown statement "else"/],
+    ['for i { nop }', 0, /^unknown statement "for": here it is written repeat/],
+    ['write buf = 1', 0, /^unknown statement "write": here it is written st/],
+    ['strex buf = 1', 10, /^expected ","; found "="/],
   ] as const)('%s', (text, offset, message) => {
     const [first] = errorOf(aroundStatement(text)).problems
     expect(`${first?.at?.line}:${first?.at?.column}`).toBe(at(offset))
@@ -164,4 +167,20 @@ describe('texts that are none', () => {
     expect(errorOf(text).message).toMatch(message)
     expect(performance.now() - start).toBeLessThan(timeMax)
   })
+})
+
+test('a variant that stands as a statement, and words of other languages, are told how they are written here', () => {
+  const early = told(
+    'litmus a "q"\nvariants early, late\nmemory { x: 1 word }\ncpu C0 {\nearly { st x = 1 }\nlate: nop\n}',
+  )
+  expect(early).toEqual([
+    '5:1 unknown statement "early": what is only in this variant is written variant early { … }',
+    '6:1 unknown statement "late": what is only in this variant is written variant late { … }',
+  ])
+  const others = told('litmus a "q"\nP0 { nop }\nexists (C0.r0 == 1)\nforbidden: x')
+  expect(others).toEqual([
+    '2:1 unknown item of a test "P0": here it is written cpu P0 { … }',
+    '3:1 unknown item of a test "exists": here it is written sometimes <condition>, or never <condition> for what must not come out',
+    '4:1 unknown item of a test "forbidden": here it is written never <condition>',
+  ])
 })

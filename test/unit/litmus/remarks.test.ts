@@ -25,3 +25,25 @@ test.each([
 ])('%s', (_what, from, expected) => {
   expect(remarksOn(parseLitmus(from, 'a test'))).toEqual(expected.map((pattern) => expect.stringMatching(pattern)))
 })
+
+const tables = (program: string): string =>
+  `${asked}\nplatform {\niommu M for D\n}\nmemory {\np: 1 page\nbuf: 1 word\ntable T, U\nio v\n}\ncpu C0 {\nown->dev buf TO_DEVICE\n${program}\n}\ndevice D { nop }\n`
+
+test.each([
+  ['a table that is written and linked', 'st T[0] = page p\npd v = T', []],
+  [
+    'one that nothing leads to',
+    'st U[0] = page p\npd v = T',
+    [/nothing leads to table U: link it with "map <v> -> U"/],
+  ],
+  [
+    'an entry of the table that was there first, after another one was linked',
+    'pd v = T\npte v = p',
+    [/^pte v \(line 15\) is an entry of the table that was there first, .* st T\[<n>\] = page <p>$/],
+  ],
+  ['the same before it', 'pte v = p\npd v = T', []],
+])('%s', (_what, program, expected) => {
+  expect(remarksOn(parseLitmus(tables(program), 'a test'))).toEqual(
+    expected.map((pattern) => expect.stringMatching(pattern)),
+  )
+})
