@@ -218,8 +218,9 @@ function decideWhole(
 ): Pick<WholeGraphResult, 'found' | 'undecided' | 'notes'> {
   const completionName = subject.completion ?? completionProperty
   const completion = chosen === undefined || chosen.includes(completionName) ? 'decide' : 'skip'
+  const goal = { over: subject.over?.isReached, ways: subject.ways }
   if (result.levels !== undefined && result.end === 'exhausted') {
-    const options = { bytesMax, completion, over: subject.over?.isReached, ...(fairness ? { fairness } : {}) } as const
+    const options = { bytesMax, completion, ...goal, ...(fairness ? { fairness } : {}) } as const
     const whole = decideOnGraph(partition, result.levels, properties, options)
     const undecided = whole.undecided.map((name) => (name === completionProperty ? completionName : name))
     return { ...whole, undecided }
@@ -230,7 +231,7 @@ function decideWhole(
   // Of a search that ended early, nothing else is expected.
   const isOver = result.isExhaustive && result.end === 'exhausted'
   if (isOver && completion === 'decide' && finishedPredicate(partition)) {
-    const decided = result.reduced && decideCompletionReduced(partition, result.reduced, subject.over?.isReached)
+    const decided = result.reduced && decideCompletionReduced(partition, result.reduced, goal)
     if (!decided?.isDecided) undecided.push(completionName)
     if (decided?.run) found.set(completionProperty, decided.run)
     notes.push(...(decided?.notes ?? []))
