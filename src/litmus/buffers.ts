@@ -146,6 +146,14 @@ export class Buffers {
     )
   }
 
+  /** Whether some program gives the memory of a buffer to a new owner. */
+  changesOwner({ name }: Buffer): boolean {
+    for (const statement of statementsOfAll(this.test.actors)) {
+      if (statement.do === 'page' && statement.action === 'alloc' && statement.page === name) return true
+    }
+    return false
+  }
+
   /** Buffers that a device may use once this doorbell rings: coherent ones, and those handed to it last before, in the text. */
   rungFor(bell: Extract<Statement, { do: 'bell' }>): readonly Buffer[] {
     const last = new Map<string, 'dev' | 'cpu'>()
@@ -220,16 +228,12 @@ export class Buffers {
     for (const addr of tables) events.push({ type: 'page.owner', addr, owner: 'page-table' })
     events.push(...this.contents())
     for (const buffer of this.all) {
-      const { handle, addr, bytes, space } = buffer
+      const { handle, addr, bytes } = buffer
       const args = plain(
         callArgs(buffer.kind === 'streaming' ? 'map' : 'alloc', handle, bytes, buffer.direction, buffer),
       )
       mark('dma.call', args)
-      for (let at = 0; at < bytes; ) {
-        const part = Math.min(bytes - at, pageBytes - ((addr + at) % pageBytes))
-        mark('dma.page', { handle, iova: handle + at, addr: addr + at, bytes: part, ...spaceArgs({ space }) })
-        at += part
-      }
+      for (const page of pagesOf(buffer, { addr, bytes }, pageBytes)) mark('dma.page', page)
       mark('dma.return', args)
       if (buffer.kind !== 'streaming') continue
       mark('dma.call', { ...args, op: 'mapping-error', result: 0 })
@@ -297,6 +301,21 @@ export function markBuffer(asm: Assembler, name: 'buffer.queued' | 'buffer.done'
   asm.mark(name, { handle: buffer.handle, bytes: buffer.bytes, ...spaceArgs(buffer) })
 }
 
+/** Arguments of `dma.page` for the pages of a buffer, as far as `addr` and `bytes` go. */
+function pagesOf(
+  { handle, addr: begin, space }: Buffer,
+  { addr, bytes }: { readonly addr: number; readonly bytes: number },
+  pageBytes: number,
+): { readonly [name: string]: number }[] {
+  const pages = []
+  for (let at = addr; at < addr + bytes; ) {
+    const part = Math.min(addr + bytes - at, pageBytes - (at % pageBytes))
+    pages.push({ handle, iova: handle + at - begin, addr: at, bytes: part, ...spaceArgs({ space }) })
+    at += part
+  }
+  return pages
+}
+
 /** The marks of `sync_for_device` and `sync_for_cpu` without their steps: the test writes these itself. */
 export function handOver(asm: Assembler, ground: CpuGround, statement: Extract<Statement, { do: 'hand-over' }>): void {
   const buffer = ground.buffers.named(ground, statement.buffer)
@@ -312,5 +331,10 @@ export function handOver(asm: Assembler, ground: CpuGround, statement: Extract<S
       : buffer.handle
   const args = { ...callArgs(op, buffer.handle, bytes, statement.direction, buffer), offset: (addr as number) - begin }
   asm.mark('dma.call', args)
+  // Whoever was given the page hands it over, which is a new mapping of it.
+  if (statement.to === 'dev' && ground.buffers.changesOwner(buffer)) {
+    const { pageBytes } = ground.layout.geometry
+    for (const page of pagesOf(buffer, { addr: addr as number, bytes }, pageBytes)) asm.mark('dma.page', page)
+  }
   asm.mark('dma.return', args)
 }

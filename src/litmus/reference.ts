@@ -164,14 +164,17 @@ export const referenceSections = {
     line('bell <D> [= <value>]', 'writes register BELL, with 1 unless it is said: the device starts'),
     line(
       'own->dev|own->cpu <place> TO_DEVICE|FROM_DEVICE|BIDIRECTIONAL [for <D>]',
-      'the buffer is handed over; no maintenance by itself',
+      'the buffer is handed over; no maintenance by itself: write it after own->, as the DMA API does it after it has taken the buffer',
     ),
     line(
       'done <place>',
       'the software knows that the transfer is over; without own->, done or queued nothing is handed over, and ownership and freshness of it are not judged',
     ),
     line('queued <place>', 'the device may use it from here on'),
-    line('alloc <p> for kernel|user|dma|page-table|stack|text', 'the page has a new owner'),
+    line(
+      'alloc <p> for kernel|user|dma|page-table|stack|text',
+      'the page has a new owner; a device may reach it once it is mapped, or handed over with own->dev',
+    ),
     line('free <p>', 'the page has none'),
     line('iova+|iova- <v> [in <M>]', 'takes an IO address, gives it back'),
     line('[<r> = ]dma_…(<D>, …)', 'a call of the DMA API, by the name the kernel has for it'),
