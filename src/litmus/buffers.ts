@@ -1,5 +1,6 @@
 /** Litmus | the buffers of a test as the oracles know them: what stands at the start, hand-overs, doorbells. */
 
+import type { Operand } from '../../machines/cpu/micro-op.ts'
 import type { CpuMark, Emitted, MarkName } from '../../machines/protocol.ts'
 import { UsageError } from '../base/errors.ts'
 import type { Assembler, MarkArgs } from '../dma/assembler.ts'
@@ -7,7 +8,7 @@ import { knownValue } from './constants.ts'
 import type { CpuGround } from './cpu-program.ts'
 import type { DirectionName, Expression, LitmusTest, Location, Statement } from './form.ts'
 import { ioSpace, ioSpacesIn, spaceArgs } from './io-spaces.ts'
-import { type Ground, knownNamed, spotOf, unitOf } from './locations.ts'
+import { type Ground, ioPagesAt, knownNamed, spotOf } from './locations.ts'
 import type { Layout } from './memory-layout.ts'
 import { placed } from './sizes.ts'
 import { statementsOf, statementsOfAll } from './statements.ts'
@@ -170,28 +171,23 @@ export class Buffers {
   }
 
   /**
-   * Around the store of an entry: the page of IO addresses may lead somewhere else from here on; after the store it counts as
-   * mapped. Nothing if it is no longer mapped.
+   * Around the store of an entry: the pages of IO addresses that it is for may lead somewhere else from here on; after the store
+   * they count as mapped. Nothing if they are no longer mapped.
    */
-  markEntry(
-    asm: Assembler,
-    ground: Ground,
-    { location, value }: { readonly location: Extract<Location, { place: 'pte' }>; readonly value: Expression },
-    store: () => void,
-  ): void {
-    const page = knownNamed(ground, location.page, location)
+  markEntry(asm: Assembler, { addr, value }: { readonly addr: Operand; readonly value: Expression }, store: () => void) {
     const name = value.expr === 'name' || value.expr === 'entry' ? value.name : undefined
     const memory = name === undefined ? undefined : this.layout.names.get(name)
-    if (page.kind !== 'io' || memory?.kind !== 'words') {
+    if (memory?.kind !== 'words') {
       store()
       return
     }
     const { geometry, units } = this.layout
-    const space = ioSpace(units, unitOf(ground, location.unit, location, 'io').name, location.tag ?? 0)
-    const args = { iova: page.addr, addr: memory.addr, ...spaceArgs({ space }) }
-    asm.mark('dma.entry', args)
+    const entries = ioPagesAt(this.layout, addr).map(({ page, unit, tag }) => {
+      return { iova: page, addr: memory.addr, ...spaceArgs({ space: ioSpace(units, unit, tag) }) }
+    })
+    for (const args of entries) asm.mark('dma.entry', args)
     store()
-    asm.mark('dma.page', { ...args, handle: page.addr, bytes: geometry.pageBytes })
+    for (const args of entries) asm.mark('dma.page', { ...args, handle: args.iova, bytes: geometry.pageBytes })
   }
 
   /** The addresses are given back, in a unit or in all: what unmap has returned from. */

@@ -124,8 +124,7 @@ export function storeTo(program: CpuProgram, statement: Extract<Statement, { do:
           : { op: 'store-range', va, bytes, value, ...attributes },
       )
     })
-  if (location.place !== 'pte') store()
-  else ground.buffers.markEntry(asm, ground, { location, value: given }, store)
+  ground.buffers.markEntry(asm, { addr: place.spot.addr, value: given }, store)
 }
 
 /** What is stored: in tables the name of a page or table stands for the entry that leads to it. */

@@ -103,7 +103,10 @@ export const referenceSections = {
   'Values and places': [
     line('<r> + 1 == 2 && !<x>', 'unsigned words; precedence as in C, but &, ^ and | bind tighter than comparisons'),
     line('&<place>', 'its address, as a pointer to it holds it'),
-    line('page|large|section <p> [nc|so] [read-only]', 'the table entry of a page'),
+    line(
+      'page|large|section <p> [nc|so] [read-only]',
+      'the table entry of a page; a large one stands in as many places as it has pages',
+    ),
     line('table <T>', 'the table entry of a second-level table'),
     line('<buf>, <buf>[1], <buf>[0..1], <ring>[1].<field>', 'all words, one, a range, one of a record'),
     line('[<r> + 1]', 'through a pointer in a register, with words of offset'),
@@ -131,10 +134,10 @@ export const referenceSections = {
   ],
   Cores: [
     line('st[.nc|.so] <place> = <value>', 'a store; of a range, to every word of it'),
-    line('ld[.nc|.so] <r> = <place>', 'a load'),
+    line('ld[.nc|.so] <r> = <place>', 'a load; of a range, of every word, and the last one stays'),
     line(
       'clean|inv|flush <place>[@L1|@L2]',
-      'writes lines back, drops them, or both; without a level every level in the right order, complete at its end',
+      'writes lines back, drops them, or both; without a level every level in the right order, complete at its end; with one it is under way until a dsb',
     ),
     line('evict <place>[@L1|@L2]', 'the cache drops the line on its own, written back if dirty'),
     line('spec <place>[@L1|@L2]', 'the core fills the line although no instruction asks for it'),
@@ -203,7 +206,7 @@ export const referenceSections = {
       'on <REG> { … }',
       'in the very step in which the register is written, every time and whatever the program does: assignments, raise, lower; `wait` sees only what the register holds when its turn comes',
     ),
-    line('rd <r> = <place>', 'a read by IO address'),
+    line('rd <r> = <place>', 'a read by IO address; of a range, of every word, and the last one stays'),
     line('wr <place> = <value>', 'a write by IO address, posted'),
     line('fence', 'waits until every write so far is acknowledged'),
     line('walk <v>', 'asks for a translation without an access'),
