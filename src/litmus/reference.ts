@@ -118,7 +118,7 @@ export const referenceSections = {
     line('pd <n>|<v> [in <M>] [tag <n>]', 'a first-level entry, by number or by a page under it'),
     line(
       'dte <D>[<n>] [in <M>]',
-      'a word of the device table: 0 the root and valid bit, written as the number of the domain whose tables they are; 1 the domain that translations are kept under. At first both are 0, and nothing is translated',
+      'a word of the device table: 0 the root and valid bit, written as the number of the domain whose tables they are; 1 the domain that translations are kept under. At first both are 0, and nothing is translated; what a unit has read of it, it keeps until `tlbi walks` or `tlbi all`',
     ),
     line('<C0>.<r>', 'in conditions: a register of a core or a device'),
     line('memory <place>, <C0> <place>', 'in conditions: a word of memory itself, or as a core sees it'),
@@ -148,7 +148,10 @@ export const referenceSections = {
     line('pd[.nc] <n>|<v> = <T>|section <p>|0', 'writes a first-level entry'),
     line('dte[.nc] <D>[<n>] = <value>', "writes a word of the device table's entry"),
     line('tlbi <v> [tag <n>] [in <M>]', 'invalidates the translation of a page'),
-    line('tlbi all|walks|tag <n> [in <M>]', 'invalidates everything, what walks keep, or a domain'),
+    line(
+      'tlbi all|walks|tag <n> [in <M>]',
+      'invalidates everything; what walks keep, the device table among it; or a domain',
+    ),
     line(
       'tlbsync [in <M>] [max <n>] [else { … }]',
       'waits until the invalidations so far are complete, or until it has looked n times; then `else`, and on it goes',
