@@ -132,7 +132,7 @@ export const features = {
   deviceReordering: {
     default: false,
     description:
-      "accesses of a device may overtake its posted writes, as with PCIe relaxed ordering or several AXI ids, unless it waits for them as `fence` does",
+      'accesses of a device may overtake its posted writes, as with PCIe relaxed ordering or several AXI ids, unless it waits for them as `fence` does',
     facts: ['HF-432', 'HF-581'],
   },
 } as const satisfies Record<string, Feature>

@@ -155,12 +155,20 @@ export class Buffers {
     })
   }
 
-  /** Whether some program gives the memory of a buffer to a new owner. */
-  changesOwner({ name }: Buffer): boolean {
-    for (const statement of statementsOfAll(this.test.actors)) {
-      if (statement.do === 'page' && statement.action === 'alloc' && statement.page === name) return true
-    }
-    return false
+  /**
+   * Whether some program gives the memory of a streaming buffer to a new owner, and it changes hands only as a whole. It is
+   * mapped by whoever has it: to hand it to the device is to map it, and to take it back to unmap it. Elsewhere a buffer is
+   * mapped from the start, and synced.
+   */
+  changesOwner({ name, kind }: Buffer): boolean {
+    if (kind !== 'streaming') return false
+    const isPartial = (one: Statement): boolean =>
+      one.do === 'hand-over' &&
+      one.buffer.place === 'named' &&
+      this.behind(one.buffer.name) === name &&
+      (one.buffer.index !== undefined || one.buffer.field !== undefined)
+    if (this.order.some(isPartial)) return false
+    return [...statementsOfAll(this.test.actors)].some((one) => one.do === 'page' && one.page === name)
   }
 
   /** Buffers that a device may use once this doorbell rings: coherent ones, and those handed to it last before, in the text. */
@@ -182,7 +190,11 @@ export class Buffers {
    * Around the store of an entry: the pages of IO addresses that it is for may lead somewhere else from here on; after the store
    * they count as mapped. Nothing if they are no longer mapped.
    */
-  markEntry(asm: Assembler, { addr, value }: { readonly addr: Operand; readonly value: Expression }, store: () => void) {
+  markEntry(
+    asm: Assembler,
+    { addr, value }: { readonly addr: Operand; readonly value: Expression },
+    store: () => void,
+  ) {
     const name = value.expr === 'name' || value.expr === 'entry' ? value.name : undefined
     const memory = name === undefined ? undefined : this.layout.names.get(name)
     if (memory?.kind !== 'words') {
@@ -203,8 +215,7 @@ export class Buffers {
     const plainArgs = callArgs('unmap', iova, this.layout.geometry.pageBytes, 'BIDIRECTIONAL')
     // It is no call of the DMA API, and nothing that dma-debug would know of.
     const args = { ...plainArgs, ...spaceArgs(ioSpacesIn(this.layout.units, unit)), kind: { text: 'address' } }
-    asm.mark('dma.call', args)
-    asm.mark('dma.return', args)
+    markCall(asm, args)
   }
 
   /** What memory holds at the start is its newest value: somebody stored it, and it has arrived. */
@@ -232,6 +243,7 @@ export class Buffers {
     for (const addr of tables) events.push({ type: 'page.owner', addr, owner: 'page-table' })
     events.push(...this.contents())
     for (const buffer of this.all) {
+      if (this.changesOwner(buffer)) continue
       const { handle, addr, bytes } = buffer
       const args = plain(
         callArgs(buffer.kind === 'streaming' ? 'map' : 'alloc', handle, bytes, buffer.direction, buffer),
@@ -336,11 +348,16 @@ export function handOver(asm: Assembler, ground: CpuGround, statement: Extract<S
       ? buffer.addr
       : buffer.handle
   const args = { ...callArgs(op, buffer.handle, bytes, statement.direction, buffer), offset: (addr as number) - begin }
-  asm.mark('dma.call', args)
-  // Whoever was given the page hands it over, which is a new mapping of it.
-  if (statement.to === 'dev' && ground.buffers.changesOwner(buffer)) {
-    const { pageBytes } = ground.layout.geometry
-    for (const page of pagesOf(buffer, { addr: addr as number, bytes }, pageBytes)) asm.mark('dma.page', page)
+  if (!ground.buffers.changesOwner(buffer)) markCall(asm, args)
+  else if (statement.to === 'cpu') markCall(asm, { ...args, op: { text: 'unmap' } })
+  else {
+    markCall(asm, { ...args, op: { text: 'map' } }, pagesOf(buffer, buffer, ground.layout.geometry.pageBytes))
+    markCall(asm, { ...args, op: { text: 'mapping-error' }, result: 0 })
   }
+}
+
+function markCall(asm: Assembler, args: MarkArgs, pages: readonly MarkArgs[] = []): void {
+  asm.mark('dma.call', args)
+  for (const page of pages) asm.mark('dma.page', page)
   asm.mark('dma.return', args)
 }

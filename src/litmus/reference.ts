@@ -170,7 +170,7 @@ export const referenceSections = {
     line('bell <D> [= <value>]', 'writes register BELL, with 1 unless it is said: the device starts'),
     line(
       'own->dev|own->cpu <place> TO_DEVICE|FROM_DEVICE|BIDIRECTIONAL [for <D>]',
-      'the buffer is handed over; no maintenance by itself: write it after own->, as the DMA API does it after it has taken the buffer',
+      'the buffer is handed over; no maintenance by itself: write that after own->dev. Of memory that the test allocs or frees it is a mapping, and its end',
     ),
     line(
       'done <place>',
