@@ -140,6 +140,12 @@ export const features = {
     description: 'as by erratum 764369: L1 maintenance by address may do nothing unless a DSB stands right before it',
     facts: ['HF-527'],
   },
+  deviceReordering: {
+    default: false,
+    description:
+      'accesses of a device may overtake its posted writes, as with PCIe relaxed ordering or several AXI ids, unless it waits for them as `fence` does',
+    facts: ['HF-432', 'HF-581'],
+  },
 } as const satisfies Record<string, Feature>
 
 export type FeatureName = keyof typeof features

@@ -71,7 +71,7 @@ export function devicePart(plan: Plan, device: LitmusDevice): Part {
         [target, 'at once'],
         bus,
         outstandingWrites(device) + 1,
-        orderOf([device]),
+        orderOf(config, [device]),
       ),
       // Nobody but the device can tell when it was asked.
       ...(walks(device)
@@ -93,7 +93,11 @@ export function outstandingWrites(device: LitmusDevice): number {
 }
 
 /** Order of the accesses of some devices where they share a way. */
-export function orderOf(devices: readonly LitmusDevice[]): ChannelOrder {
+export function orderOf(
+  { features }: Pick<LitmusPlatformConfig, 'features'>,
+  devices: readonly LitmusDevice[],
+): ChannelOrder {
+  if (features.deviceReordering) return 'per-id' // HF-581
   if (devices.every(({ accesses }) => accesses === 'in any order')) return 'per-id' // HF-432
   return devices.length === 1 ? 'fifo' : 'per-source' // HF-432
 }

@@ -113,7 +113,13 @@ function wayToMemory(plan: Plan, id: string): Part['channels'] {
   return [
     ...(devices.length > 0
       ? // What is translated and has not landed is what an invalidation has to wait for.
-        wiring.pair([`${id}.bus`, 'in flight'], [memoryEnd(plan, id, 'bus'), 'at once'], bus, under, orderOf(devices))
+        wiring.pair(
+          [`${id}.bus`, 'in flight'],
+          [memoryEnd(plan, id, 'bus'), 'at once'],
+          bus,
+          under,
+          orderOf(config, devices),
+        )
       : []),
     ...wiring.pair([`${id}.walk`, 'at once'], [memoryEnd(plan, id, 'walk'), 'at once'], bus, 2),
   ]

@@ -304,7 +304,7 @@ export function invalidate(
     dropEntries(config, ctx, out, 'invalidate', () => true)
     forgetKept(config, ctx)
   }
-  if (op === 'walks') ctx.walkCache = emptyFlpdCache(config.walkCacheEntries)
+  if (op === 'walks') forgetKept(config, ctx) // HF-582
   if (op !== 'tag') return
   dropEntries(config, ctx, out, 'invalidate', ({ tag }) => tag === value)
   for (let at = ctx.walkCache.count - 1; at >= 0; at--) {

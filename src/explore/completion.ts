@@ -19,19 +19,30 @@ export interface CompletionResult {
   readonly notes: readonly string[]
 }
 
-/**
- * Decides the property. For a system in which nothing has an end there is nothing to decide; a note says so.
- *
- * @param over what must be reached, where that is more than the ends of all programs
- */
-export function decideCompletion(partition: SystemPartition, graph: StateGraph, over?: Predicate): CompletionResult {
+export interface CompletionGoal {
+  /** What must be reached, where that is more than the ends of all programs. */
+  readonly over?: Predicate | undefined
+  /**
+   * Which steps count as a way there. `must`: only those that come in the end, since a program that ends because something
+   * happens that perhaps never does, as an eviction, has not been brought to its end. Default: `any`.
+   */
+  readonly ways?: 'any' | 'must' | undefined
+}
+
+/** Decides the property. For a system in which nothing has an end there is nothing to decide; a note says so. */
+export function decideCompletion(
+  partition: SystemPartition,
+  graph: StateGraph,
+  { over, ways }: CompletionGoal = {},
+): CompletionResult {
   const finished = finishedPredicate(partition)
   if (finished === undefined) {
     return { run: undefined, notes: [`${completionProperty}: not decided, no program of this system has an end`] }
   }
   const { search } = graph
   const marks = statesWhere(search, new PredicateTree(partition, over ?? finished, completionProperty))
-  const { candidates, doomed } = findLivelock(graph, graph.reverse, marks)
+  const edges = ways === 'must' ? withoutMay(graph) : graph
+  const { candidates, doomed } = findLivelock(edges, edges === graph ? graph.reverse : reverseOf(edges), marks)
   const state = shownOf(partition, search, { candidates, ...(over ? { finished } : {}) })
   const notes = doomed === 0 ? [] : [`${completionProperty}: out of reach in ${doomed} of ${graph.count} states`]
   if (state === undefined) return { run: undefined, notes }
@@ -50,12 +61,13 @@ export function decideCompletion(partition: SystemPartition, graph: StateGraph, 
 export function decideCompletionReduced(
   partition: SystemPartition,
   reduced: ReducedSearch,
-  over?: Predicate,
+  { over, ways }: CompletionGoal = {},
 ): CompletionResult & { readonly isDecided: boolean } {
   const finished = finishedPredicate(partition)
   if (finished === undefined) return { run: undefined, notes: [], isDecided: true }
   const { search, represent, keepsEveryStep } = reduced
-  const edges = edgesAmong(reduced)
+  const all = edgesAmong(reduced)
+  const edges = ways === 'must' ? withoutMay(all) : all
   const marks = statesWhere(search, new PredicateTree(partition, over ?? finished, completionProperty))
   const { candidates, doomed } = findLivelock(edges, reverseOf(edges), marks)
   const state = shownOf(partition, search, { candidates, ...(over ? { finished } : {}) })
@@ -96,6 +108,24 @@ function edgesAmong({ search, represent, keepsEveryStep }: ReducedSearch): Edges
     offsets[state + 1] = targets.length
   }
   return { count, offsets, targets: Int32Array.from(targets), units: Int32Array.from(units) }
+}
+
+/** The edges of deliveries and `must` choices. */
+function withoutMay({ count, offsets, targets, units }: Edges): Edges {
+  const kept = new Int32Array(count + 1)
+  const left: number[] = []
+  for (let node = 0; node < count; node++) {
+    for (let edge = offsets[node] as number; edge < (offsets[node + 1] as number); edge++) {
+      if (units[edge] !== noUnit) left.push(edge)
+    }
+    kept[node + 1] = left.length
+  }
+  return {
+    count,
+    offsets: kept,
+    targets: Int32Array.from(left, (edge) => targets[edge] as number),
+    units: Int32Array.from(left, (edge) => units[edge] as number),
+  }
 }
 
 export interface Livelock {

@@ -1,19 +1,17 @@
 /** Explore | properties that need the whole graph, decided together after an exhausted full search. */
 
 import type { LevelSearch } from './breadth-first.ts'
-import { completionProperty, decideCompletion } from './completion.ts'
-import type { Predicate, Property } from './define-system.ts'
+import { type CompletionGoal, completionProperty, decideCompletion } from './completion.ts'
+import type { Property } from './define-system.ts'
 import { exploreGraph, type GraphOptions } from './graph.ts'
 import { type LeadsToOptions, violationOf } from './liveness.ts'
 import { finishedPredicate } from './predicates.ts'
 import type { FoundRun } from './strategy.ts'
 import type { SystemPartition } from './system-partition.ts'
 
-export interface WholeGraphOptions extends GraphOptions, LeadsToOptions {
+export interface WholeGraphOptions extends GraphOptions, LeadsToOptions, CompletionGoal {
   /** Whether to ask for the built-in `completion`, too. Default: yes, where something has an end. */
   readonly completion?: 'decide' | 'skip'
-  /** For `completion`: what must be reached, where that is more than the ends of all programs. */
-  readonly over?: Predicate | undefined
 }
 
 export interface WholeGraphResult {
@@ -48,7 +46,7 @@ export function decideOnGraph(
     if (run !== undefined) found.set(named.name, run)
   }
   if (asksCompletion) {
-    const completion = decideCompletion(partition, result.graph, options.over)
+    const completion = decideCompletion(partition, result.graph, options)
     if (completion.run !== undefined) found.set(completionProperty, completion.run)
     notes.push(...completion.notes)
   }

@@ -1,5 +1,6 @@
 /** Litmus | the buffers of a test as the oracles know them: what stands at the start, hand-overs, doorbells. */
 
+import type { Operand } from '../../machines/cpu/micro-op.ts'
 import type { CpuMark, Emitted, MarkName } from '../../machines/protocol.ts'
 import { UsageError } from '../base/errors.ts'
 import type { Assembler, MarkArgs } from '../dma/assembler.ts'
@@ -7,7 +8,7 @@ import { knownValue } from './constants.ts'
 import type { CpuGround } from './cpu-program.ts'
 import type { DirectionName, Expression, LitmusTest, Location, Statement } from './form.ts'
 import { ioSpace, type ioSpacesIn, spaceArgs } from './io-spaces.ts'
-import { type Ground, knownNamed, spotOf, unitOf } from './locations.ts'
+import { type Ground, ioPagesAt, knownNamed, spotOf } from './locations.ts'
 import type { Layout } from './memory-layout.ts'
 import { placed } from './sizes.ts'
 import { statementsOf, statementsOfAll } from './statements.ts'
@@ -146,6 +147,30 @@ export class Buffers {
     )
   }
 
+  /** Whether all mappings are made by calls, and some call unmaps: then what it leaves out is a leak. */
+  private givesMappingsBack(): boolean {
+    if (this.all.length > 0 || this.layout.mappings.length > 0) return false
+    return [...statementsOfAll(this.test.actors)].some(({ do: what, ...rest }) => {
+      return what === 'call' && 'call' in rest && /^dma_(unmap|free)_/.test(rest.call)
+    })
+  }
+
+  /**
+   * Whether some program gives the memory of a streaming buffer to a new owner, and it changes hands only as a whole. It is
+   * mapped by whoever has it: to hand it to the device is to map it, and to take it back to unmap it. Elsewhere a buffer is
+   * mapped from the start, and synced.
+   */
+  changesOwner({ name, kind }: Buffer): boolean {
+    if (kind !== 'streaming') return false
+    const isPartial = (one: Statement): boolean =>
+      one.do === 'hand-over' &&
+      one.buffer.place === 'named' &&
+      this.behind(one.buffer.name) === name &&
+      (one.buffer.index !== undefined || one.buffer.field !== undefined)
+    if (this.order.some(isPartial)) return false
+    return [...statementsOfAll(this.test.actors)].some((one) => one.do === 'page' && one.page === name)
+  }
+
   /** Buffers that a device may use once this doorbell rings: coherent ones, and those handed to it last before, in the text. */
   rungFor(bell: Extract<Statement, { do: 'bell' }>): readonly Buffer[] {
     const last = new Map<string, 'dev' | 'cpu'>()
@@ -162,37 +187,34 @@ export class Buffers {
   }
 
   /**
-   * Around the store of an entry: the page of IO addresses may lead somewhere else from here on; after the store it counts as
-   * mapped. Nothing if it is no longer mapped.
+   * Around the store of an entry: the pages of IO addresses that it is for may lead somewhere else from here on; after the store
+   * they count as mapped. Nothing if they are no longer mapped.
    */
   markEntry(
     asm: Assembler,
-    ground: Ground,
-    { location, value }: { readonly location: Extract<Location, { place: 'pte' }>; readonly value: Expression },
+    { addr, value }: { readonly addr: Operand; readonly value: Expression },
     store: () => void,
-  ): void {
-    const page = knownNamed(ground, location.page, location)
+  ) {
     const name = value.expr === 'name' || value.expr === 'entry' ? value.name : undefined
     const memory = name === undefined ? undefined : this.layout.names.get(name)
-    if (page.kind !== 'io' || memory?.kind !== 'words') {
+    if (memory?.kind !== 'words') {
       store()
       return
     }
     const { geometry, units } = this.layout
-    const space = ioSpace(units, unitOf(ground, location.unit, location, 'io').name, location.tag ?? 0)
-    const args = { iova: page.addr, addr: memory.addr, ...spaceArgs({ space }) }
-    asm.mark('dma.entry', args)
+    const entries = ioPagesAt(this.layout, addr).map(({ page, unit, tag }) => {
+      return { iova: page, addr: memory.addr, ...spaceArgs({ space: ioSpace(units, unit, tag) }) }
+    })
+    for (const args of entries) asm.mark('dma.entry', args)
     store()
-    asm.mark('dma.page', { ...args, handle: page.addr, bytes: geometry.pageBytes })
+    for (const args of entries) asm.mark('dma.page', { ...args, handle: args.iova, bytes: geometry.pageBytes })
   }
 
   /** The addresses are given back, in a unit or in all: what unmap has returned from. */
   markUnmapped(asm: Assembler, iova: number, where: ReturnType<typeof ioSpacesIn>): void {
     const plainArgs = callArgs('unmap', iova, this.layout.geometry.pageBytes, 'BIDIRECTIONAL')
     // It is no call of the DMA API, and nothing that dma-debug would know of.
-    const args = { ...plainArgs, ...spaceArgs(where), kind: { text: 'address' } }
-    asm.mark('dma.call', args)
-    asm.mark('dma.return', args)
+    markCall(asm, { ...plainArgs, ...spaceArgs(where), kind: { text: 'address' } })
   }
 
   /** What memory holds at the start is its newest value: somebody stored it, and it has arrived. */
@@ -220,16 +242,13 @@ export class Buffers {
     for (const addr of tables) events.push({ type: 'page.owner', addr, owner: 'page-table' })
     events.push(...this.contents())
     for (const buffer of this.all) {
-      const { handle, addr, bytes, space } = buffer
+      if (this.changesOwner(buffer)) continue
+      const { handle, addr, bytes } = buffer
       const args = plain(
         callArgs(buffer.kind === 'streaming' ? 'map' : 'alloc', handle, bytes, buffer.direction, buffer),
       )
       mark('dma.call', args)
-      for (let at = 0; at < bytes; ) {
-        const part = Math.min(bytes - at, pageBytes - ((addr + at) % pageBytes))
-        mark('dma.page', { handle, iova: handle + at, addr: addr + at, bytes: part, ...spaceArgs({ space }) })
-        at += part
-      }
+      for (const page of pagesOf(buffer, { addr, bytes }, pageBytes)) mark('dma.page', page)
       mark('dma.return', args)
       if (buffer.kind !== 'streaming') continue
       mark('dma.call', { ...args, op: 'mapping-error', result: 0 })
@@ -250,7 +269,9 @@ export class Buffers {
         })
       }
     }
-    for (const what of ['mapping', 'io address', 'page']) mark('expect-kept', { what })
+    for (const what of ['io address', 'page', ...(this.givesMappingsBack() ? [] : ['mapping'])]) {
+      mark('expect-kept', { what })
+    }
     return events
   }
 }
@@ -297,6 +318,21 @@ export function markBuffer(asm: Assembler, name: 'buffer.queued' | 'buffer.done'
   asm.mark(name, { handle: buffer.handle, bytes: buffer.bytes, ...spaceArgs(buffer) })
 }
 
+/** Arguments of `dma.page` for the pages of a buffer, as far as `addr` and `bytes` go. */
+function pagesOf(
+  { handle, addr: begin, space }: Buffer,
+  { addr, bytes }: { readonly addr: number; readonly bytes: number },
+  pageBytes: number,
+): { readonly [name: string]: number }[] {
+  const pages = []
+  for (let at = addr; at < addr + bytes; ) {
+    const part = Math.min(addr + bytes - at, pageBytes - (at % pageBytes))
+    pages.push({ handle, iova: handle + at - begin, addr: at, bytes: part, ...spaceArgs({ space }) })
+    at += part
+  }
+  return pages
+}
+
 /** The marks of `sync_for_device` and `sync_for_cpu` without their steps: the test writes these itself. */
 export function handOver(asm: Assembler, ground: CpuGround, statement: Extract<Statement, { do: 'hand-over' }>): void {
   const buffer = ground.buffers.named(ground, statement.buffer)
@@ -311,6 +347,16 @@ export function handOver(asm: Assembler, ground: CpuGround, statement: Extract<S
       ? buffer.addr
       : buffer.handle
   const args = { ...callArgs(op, buffer.handle, bytes, statement.direction, buffer), offset: (addr as number) - begin }
+  if (!ground.buffers.changesOwner(buffer)) markCall(asm, args)
+  else if (statement.to === 'cpu') markCall(asm, { ...args, op: { text: 'unmap' } })
+  else {
+    markCall(asm, { ...args, op: { text: 'map' } }, pagesOf(buffer, buffer, ground.layout.geometry.pageBytes))
+    markCall(asm, { ...args, op: { text: 'mapping-error' }, result: 0 })
+  }
+}
+
+function markCall(asm: Assembler, args: MarkArgs, pages: readonly MarkArgs[] = []): void {
   asm.mark('dma.call', args)
+  for (const page of pages) asm.mark('dma.page', page)
   asm.mark('dma.return', args)
 }

@@ -8,7 +8,7 @@ import { UsageError } from '../base/errors.ts'
 import { add, ge, sub } from '../dma/operands.ts'
 import type { CpuProgram } from './cpu-program.ts'
 import { leafValue } from './entries.ts'
-import type { AccessType, Barrier, Expression, Location, MaintenanceName, Statement } from './form.ts'
+import type { AccessType, Barrier, Expression, LitmusTest, Location, MaintenanceName, Statement } from './form.ts'
 import { otherMemory, rootOf, type Spot, spotOf } from './locations.ts'
 import { placed } from './sizes.ts'
 import { statementsOfAll } from './statements.ts'
@@ -142,8 +142,18 @@ export function storeTo(program: CpuProgram, statement: Extract<Statement, { do:
             : { op: 'store-range', va, bytes, value, ...attributes },
         )
     })
-  if (location.place !== 'pte') store()
-  else ground.buffers.markEntry(asm, ground, { location, value: given }, store)
+  if (location.place === 'pte' || (given.expr === 'entry' && keepsDirectories(ground.test))) {
+    ground.buffers.markEntry(asm, { addr: place.spot.addr, value: given }, store)
+  } else store()
+}
+
+/** Whether tables stay linked as they are at the start: else a word of one may be an entry no more. */
+function keepsDirectories({ actors, memory }: LitmusTest): boolean {
+  const tables = new Set(memory.flatMap((form) => (form.kind === 'table' ? form.names : [])))
+  return [...statementsOfAll(actors)].every((one) => {
+    if (one.do === 'page') return !tables.has(one.page)
+    return one.do !== 'store' || one.location.place !== 'pd'
+  })
 }
 
 /** What is stored: in tables the name of a page or table stands for the entry that leads to it. */

@@ -188,6 +188,25 @@ function leafAddr(ground: Ground, location: Extract<Location, { place: 'pte' }>)
   return at + level2Index(geometry, known.addr) * descriptorBytes
 }
 
+/** The pages of IO addresses whose leaf entry stands at `addr`, in tables that are linked at the start; units may share them. */
+export function ioPagesAt(
+  { geometry, names, tables, units }: Layout,
+  addr: Operand,
+): { readonly page: number; readonly unit: string; readonly tag: number }[] {
+  const found = []
+  for (const known of names.values()) {
+    if (known.kind !== 'io') continue
+    for (const { name: unit, translates, tags } of units) {
+      for (let tag = 0; translates === 'io' && tag < tags; tag++) {
+        const table = tables.get(tableKey(unit, tag, level1Index(geometry, known.addr)))
+        if (table === undefined || table + level2Index(geometry, known.addr) * descriptorBytes !== addr) continue
+        found.push({ page: known.addr, unit, tag })
+      }
+    }
+  }
+  return found
+}
+
 /** Number of a first-level entry, or the one over an IO page. */
 function directoryIndex(ground: Ground, index: Expression, evaluate: Evaluate): Operand {
   const known = index.expr === 'name' ? ground.layout.names.get(index.name) : undefined

@@ -103,7 +103,10 @@ export const referenceSections = {
   'Values and places': [
     line('<r> + 1 == 2 && !<x>', 'unsigned words; precedence as in C, but &, ^ and | bind tighter than comparisons'),
     line('&<place>', 'its address, as a pointer to it holds it'),
-    line('page|large|section <p> [nc|so] [read-only]', 'the table entry of a page'),
+    line(
+      'page|large|section <p> [nc|so] [read-only]',
+      'the table entry of a page; a large one stands in as many places as it has pages',
+    ),
     line('table <T>', 'the table entry of a second-level table'),
     line('<buf>, <buf>[1], <buf>[0..1], <ring>[1].<field>', 'all words, one, a range, one of a record'),
     line('[<r> + 1]', 'through a pointer in a register, with words of offset'),
@@ -115,7 +118,7 @@ export const referenceSections = {
     line('pd <n>|<v> [in <M>] [tag <n>]', 'a first-level entry, by number or by a page under it'),
     line(
       'dte <D>[<n>] [in <M>]',
-      'a word of the device table: 0 the root and valid bit, written as the number of the domain whose tables they are; 1 the domain that translations are kept under. At first both are 0, and nothing is translated',
+      'a word of the device table: 0 the root and valid bit, written as the number of the domain whose tables they are; 1 the domain that translations are kept under. At first both are 0, and nothing is translated; what a unit has read of it, it keeps until `tlbi walks` or `tlbi all`',
     ),
     line('<C0>.<r>', 'in conditions: a register of a core or a device'),
     line('memory <place>, <C0> <place>', 'in conditions: a word of memory itself, or as a core sees it'),
@@ -131,7 +134,7 @@ export const referenceSections = {
   ],
   Cores: [
     line('st[.nc|.so] <place> = <value>', 'a store; of a range, to every word of it'),
-    line('ld[.nc|.so] <r> = <place>', 'a load'),
+    line('ld[.nc|.so] <r> = <place>', 'a load; of a range, of every word, and the last one stays'),
     line(
       'ldrex[.nc] <r> = <place>, strex[.nc] <s>, <place> = <value>, clrex',
       'exclusive accesses of one word: the store writes, and <s> is 0, if nobody else has written there since the load and the monitor was not cleared; else <s> is 1. It is not ordered with other accesses but by barriers, and may fail without a cause (`exclusiveFailures`)',
@@ -142,7 +145,7 @@ export const referenceSections = {
     ),
     line(
       'clean|inv|flush <place>[@L1|@L2]',
-      'writes lines back, drops them, or both; without a level every level in the right order, complete at its end',
+      'writes lines back, drops them, or both; without a level every level in the right order, complete at its end; with one it is under way until a dsb',
     ),
     line('evict <place>[@L1|@L2]', 'the cache drops the line on its own, written back if dirty'),
     line('spec <place>[@L1|@L2]', 'the core fills the line although no instruction asks for it'),
@@ -153,7 +156,10 @@ export const referenceSections = {
     line('pd[.nc] <n>|<v> = <T>|section <p>|0', 'writes a first-level entry'),
     line('dte[.nc] <D>[<n>] = <value>', "writes a word of the device table's entry"),
     line('tlbi <v> [tag <n>] [in <M>]', 'invalidates the translation of a page'),
-    line('tlbi all|walks|tag <n> [in <M>]', 'invalidates everything, what walks keep, or a domain'),
+    line(
+      'tlbi all|walks|tag <n> [in <M>]',
+      'invalidates everything; what walks keep, the device table among it; or a domain',
+    ),
     line(
       'tlbsync [in <M>] [max <n>] [else { … }]',
       'waits until the invalidations so far are complete, or until it has looked n times; then `else`, and on it goes',
@@ -172,14 +178,17 @@ export const referenceSections = {
     line('bell <D> [= <value>]', 'writes register BELL, with 1 unless it is said: the device starts'),
     line(
       'own->dev|own->cpu <place> TO_DEVICE|FROM_DEVICE|BIDIRECTIONAL [for <D>]',
-      'the buffer is handed over; no maintenance by itself',
+      'the buffer is handed over; no maintenance by itself: write that after own->dev. Of memory that the test allocs or frees it is a mapping, and its end',
     ),
     line(
       'done <place>',
       'the software knows that the transfer is over; without own->, done or queued nothing is handed over, and ownership and freshness of it are not judged',
     ),
     line('queued <place>', 'the device may use it from here on'),
-    line('alloc <p> for kernel|user|dma|page-table|stack|text', 'the page has a new owner'),
+    line(
+      'alloc <p> for kernel|user|dma|page-table|stack|text',
+      'the page has a new owner; a device may reach it once it is mapped, or handed over with own->dev',
+    ),
     line('free <p>', 'the page has none'),
     line(
       'iova+|iova- <v> [tag <n>] [in <M>]',
@@ -211,7 +220,7 @@ export const referenceSections = {
       'on <REG> { … }',
       'in the very step in which the register is written, every time and whatever the program does: assignments, raise, lower; `wait` sees only what the register holds when its turn comes',
     ),
-    line('rd <r> = <place>', 'a read by IO address'),
+    line('rd <r> = <place>', 'a read by IO address; of a range, of every word, and the last one stays'),
     line('wr <place> = <value>', 'a write by IO address, posted'),
     line('fence', 'waits until every write so far is acknowledged'),
     line('walk <v>', 'asks for a translation without an access'),

@@ -28,6 +28,7 @@ import type { Rule, TraceEvent } from '../kernel/trace.ts'
 import type { Root } from '../oracle/root.ts'
 import { type Replayed, replaySchedule, scheduleOf, shows, soughtEvent } from './confirm.ts'
 import { lassoText } from './lasso-text.ts'
+import { sizeNotes } from './space-size.ts'
 import { type StepDetails, valuedChoices } from './step-details.ts'
 import { ruleFor, type Subject, subjectOfSystem } from './subject.ts'
 
@@ -119,20 +120,6 @@ export function violatedIn({ violations, unwitnessed, isExhaustive }: Verdict): 
   return [...violations.map(({ property }) => property), ...(isExhaustive ? unwitnessed : [])]
 }
 
-/** From so many states on, what makes them many is said; so it is when a search met a bound. */
-const manyStates = 200_000
-
-function sizeNotes(
-  subject: Subject,
-  partition: SystemPartition,
-  { states, end }: Pick<Verdict, 'states' | 'end'>,
-): readonly string[] {
-  const isBounded = end === 'states' || end === 'bytes' || end === 'stopped'
-  if (subject.spaceHints === undefined || (states < manyStates && !isBounded)) return []
-  const { components, interners } = partition
-  return subject.spaceHints(components.map(({ name }, at) => ({ name, values: interners[at]?.values ?? [] })))
-}
-
 const bytesMaxDefault = 8 * 2 ** 30
 
 /**
@@ -181,7 +168,7 @@ export function check(what: Subject | CheckableSystem, options: CheckOptions = {
       ...result.notes,
       ...whole.notes,
       ...mistakenMessages(subject, properties),
-      ...sizeNotes(subject, partition, result),
+      ...sizeNotes(subject.spaceHints, partition, result),
     ],
   }
 }
@@ -239,11 +226,12 @@ function decideWhole(
 ): Pick<WholeGraphResult, 'found' | 'undecided' | 'notes'> {
   const completionName = subject.completion ?? completionProperty
   const completion = chosen === undefined || chosen.includes(completionName) ? 'decide' : 'skip'
+  const goal = { over: subject.over?.isReached, ways: subject.ways }
   if (result.levels !== undefined && result.end === 'exhausted') {
     const options = {
       bytesMax,
       completion,
-      over: subject.over?.isReached,
+      ...goal,
       ...(fairness ? { fairness } : {}),
       actors: subject.fairness,
       ...(isInterrupted ? { isInterrupted } : {}),
@@ -260,7 +248,7 @@ function decideWhole(
   if (isOver && completion === 'decide' && finishedPredicate(partition)) {
     const { reduced } = result
     const isCut = reduced === undefined || isInterrupted?.()
-    const decided = isCut ? undefined : decideCompletionReduced(partition, reduced, subject.over?.isReached)
+    const decided = isCut ? undefined : decideCompletionReduced(partition, reduced, goal)
     if (!decided?.isDecided) undecided.push(completionName)
     if (decided?.run) found.set(completionProperty, decided.run)
     notes.push(...(decided?.notes ?? []))

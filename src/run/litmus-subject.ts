@@ -49,6 +49,8 @@ export function subjectOfLowered(test: LitmusTest, choice: Choice, lowered: Lowe
     deadlock: 'ignore',
     completion: 'progress',
     over: { isReached: lowered.isOver, otherwise: restless },
+    // A poll that only an eviction would end is a bug, although the eviction may come.
+    ways: 'must',
     features: lowered.features,
     ...(source ? { digest: source.digest } : {}),
     rule: (property) => {

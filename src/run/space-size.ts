@@ -1,9 +1,25 @@
-/** Run | what makes the space of a litmus test's states large, as its search has measured it, and what would make it smaller. */
+/** Run | what makes a space of states large, as its search has measured it, and what would make that of a litmus test smaller. */
 
 import { lineState } from '../../machines/cache-controller/cache-array.ts'
 import type { Bytes } from '../base/bytes.ts'
+import type { SearchEnd } from '../explore/strategy.ts'
+import type { SystemPartition } from '../explore/system-partition.ts'
 import type { SavedState } from '../kernel/actor.ts'
 import type { Lowered } from '../litmus/lower.ts'
+
+/** From so many states on, what makes them many is said; so it is when a search met a bound. */
+const manyStates = 200_000
+
+/** What a search has to say of its size: nothing while it is small. @param hints what makes it large, where somebody knows. */
+export function sizeNotes(
+  hints: ((parts: readonly PartValues[]) => readonly string[]) | undefined,
+  { components, interners }: Pick<SystemPartition, 'components' | 'interners'>,
+  { states, end }: { readonly states: number; readonly end: SearchEnd },
+): readonly string[] {
+  const isBounded = end === 'states' || end === 'bytes' || end === 'stopped'
+  if (hints === undefined || (states < manyStates && !isBounded)) return []
+  return hints(components.map(({ name }, at) => ({ name, values: interners[at]?.values ?? [] })))
+}
 
 /** A part of the states, an actor or a channel or something that an oracle remembers, with every value that it had. */
 export interface PartValues {

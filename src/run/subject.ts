@@ -39,6 +39,8 @@ export interface Subject {
   readonly completion?: string
   /** What must be reached besides the ends of all programs, and what to say of a run after which it can't be. */
   readonly over?: { readonly isReached: Predicate; readonly otherwise: string }
+  /** `must`: what only may happen, as an eviction, is no way to the ends of programs. Default: any step is. */
+  readonly ways?: 'any' | 'must'
   /** Hardware features that are on and off; absent for systems without hardware. */
   readonly features?: Readonly<Record<string, boolean>>
   /** Whose forms of the DMA operations its programs use; absent for systems without hardware. */

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { searchLevels } from '../../../src/explore/breadth-first.ts'
-import { decideCompletion, findLivelock } from '../../../src/explore/completion.ts'
+import { type CompletionGoal, decideCompletion, findLivelock } from '../../../src/explore/completion.ts'
 import { exploreGraph } from '../../../src/explore/graph.ts'
 import { SystemPartition } from '../../../src/explore/system-partition.ts'
 import type { ActorDefinition } from '../../../src/kernel/actor.ts'
@@ -15,12 +15,16 @@ import { walker } from '../../support/liveness-systems.ts'
 import { prngFor, seed } from '../../support/seed.ts'
 import { wire } from '../../support/small-systems.ts'
 
-function complete(actors: Readonly<Record<string, ActorDefinition>>, channels: readonly ChannelSpec[] = []) {
+function complete(
+  actors: Readonly<Record<string, ActorDefinition>>,
+  channels: readonly ChannelSpec[] = [],
+  goal: CompletionGoal = {},
+) {
   const spec = { actors: Object.entries(actors).map(([id, definition]) => ({ id, definition })), channels }
   const partition = new SystemPartition({ spec })
   const { graph } = exploreGraph(partition, searchLevels(partition))
   if (graph === undefined) throw new Error('no graph')
-  const { run, notes } = decideCompletion(partition, graph)
+  const { run, notes } = decideCompletion(partition, graph, goal)
   const names = run?.steps.map((label) => {
     if (label.kind === 'deliver') return partition.system.channels[label.channel]?.id
     const actor = partition.system.actors[label.actor]
@@ -38,6 +42,19 @@ describe('completion', () => {
   test('a way out by a may choice is a way out', () => {
     const saved = { a: walker('a', ['must poll: 0>0 1>1', 'must go: 0>9', 'may slip: 0>1 1>0'], [9]) }
     expect(complete(saved)).toEqual({ names: undefined, notes: [] })
+  })
+
+  test('unless only what must come counts: then it is as if no way led out', () => {
+    const must = { ways: 'must' } as const
+    const saved = { a: walker('a', ['must poll: 0>0 1>1', 'must go: 0>9', 'may slip: 0>1 1>0'], [9]) }
+    expect(complete(saved, [], must)).toEqual({
+      names: ['a.slip'],
+      notes: ['completion: out of reach in 1 of 3 states'],
+    })
+    const led = { a: walker('a', ['must poll: 0>0 1>1', 'must go: 0>9 1>0', 'may slip: 0>1'], [9]) }
+    expect(complete(led, [], must)).toEqual({ names: undefined, notes: [] })
+    const rests = { a: walker('a', ['must go: 0>9', 'may slip: 0>1 1>0'], [9]) }
+    expect(complete(rests, [], must).names).toBeUndefined()
   })
 
   test('a deadlock, and what only leads to one, is left to its own report', () => {
