@@ -126,7 +126,9 @@ export const system = defineSystem({ id: '${id}', actors: Object.fromEntries(lam
   await writeFile(join(folder, 'parts.ts'), 'export const lamp = 1\n')
   const missing = await start(['check', 'plain/bare.ts']).ended
   expect({ code: missing.code, out: missing.out }).toEqual({ code: 2, out: '' })
-  expect(missing.err).toMatch(/^dmarace: plain\/bare\.ts: .*does not provide an export named 'count'\n$/)
+  expect(missing.err).toMatch(
+    /^dmarace: plain\/bare\.ts: .*does not provide an export named 'count' \(line 2, column 10\)\n$/,
+  )
 
   await writeFile(join(folder, 'parts.ts'), 'export const [count, lamp] = [3, 1]\nthrow new Error("not today")\n')
   const thrown = await start(['check', 'plain/bare.ts']).ended

@@ -208,7 +208,7 @@ test.each([
     const frames = join(directory, `frames-${name}`)
     expect((await dmarace(['replay', token as string, '--ops', ops, '--out', frames])).code).toBe(1)
     // What the campaign was begun with is what it goes on with.
-    writeFileSync(ops, "export default { name: 'no-clean', description: 'another', steps: {} }\n")
+    writeFileSync(ops, "export default { name: 'no-clean', description: 'another', steps: { devToCpu: () => {} } }\n")
     const { code: refused, err } = await start(['stress', '--resume', join(directory, `own-${name}`)]).ended
     expect(err).toContain('no-clean.mts has changed since the campaign began')
     expect(refused).toBe(2)
