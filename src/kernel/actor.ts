@@ -49,8 +49,6 @@ export interface Reactor {
    * present state, whatever the context says. Absent: ask `decide`.
    */
   readonly refused?: number
-  /** Another quick no: whether `decide` is certain to say `stall` to every message of this type in the present state. Absent: ask `decide`. */
-  stalls?(type: string): boolean
   /** After `decide` said `react`: the most messages the step can send, as pairs [index in outPorts, count, …]. */
   readonly room: readonly number[]
   /** The same where, as usual, all room is on one port: its index and the count. Absent or -1: see `room`. */

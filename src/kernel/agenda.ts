@@ -35,27 +35,16 @@ export class Agenda extends Wheel {
     this.insert(cycle, input.index, this.within(input.actor.island))
   }
 
-  /** The same where no event for it is on the wheel yet. */
-  arm(input: Input, cycle: number): void {
-    input.armed = true
-    this.insertInput(input, cycle)
-  }
-
   /** A message on a channel from another island. */
   insertMessage({ index, receiver }: Channel, cycle: number): void {
     this.pending++
     this.insert(cycle, this.messages + index, this.arrival(receiver.island, index))
   }
 
-  /** Somebody waits for room on a channel to another island. */
-  insertRoom(channel: Channel, cycle: number): void {
+  /** Room for one more message on a channel to another island. */
+  insertRoom({ index, sender }: Channel, cycle: number): void {
     this.pending++
-    this.insert(cycle, this.rooms + channel.index, this.roomRank(channel))
-  }
-
-  /** Rank of room that comes back. */
-  roomRank({ index, sender }: Channel): number {
-    return this.arrival(sender.island, index)
+    this.insert(cycle, this.rooms + index, this.arrival(sender.island, index))
   }
 
   insertChance(what: ChanceKind, island: number, cycle: number): void {

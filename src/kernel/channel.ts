@@ -15,12 +15,6 @@ import type { Actor, Companion } from './system.ts'
  */
 export type ChannelOrder = (typeof channelOrders)[number]
 
-/** The present: a cycle, and the rank of what happens within it. */
-export interface RoomClock {
-  readonly now: number
-  readonly rank: number
-}
-
 export const channelOrders = ['fifo', 'per-id', 'per-source', 'unordered', 'set', 'rendezvous'] as const
 
 /** One wire. Endpoints are written `actor.port`. */
@@ -68,12 +62,10 @@ export class Channel {
   /** Whether it leads to another island. */
   crosses = false
   /**
-   * Room comes back some time after a message was taken, by `giveRoom`, instead of at once: a sender on another island cannot know
-   * yet. Says what is past. Absent: at once.
+   * Room is given back by `giveRoom`, some time after a message was taken, instead of at once: a sender on another island cannot
+   * know yet.
    */
-  roomClock: RoomClock | undefined
-  /** Rank of what comes back, within its cycle. */
-  roomRank = 0
+  keepsRoom = false
   /** Who sends. Set once the actors live. */
   sender!: Actor
   /** The first receiver, or only one. */
@@ -85,8 +77,8 @@ export class Channel {
   /** The types that each participant's in port takes. */
   takes: readonly ReadonlySet<string>[] = []
   count = 0
-  /** Places of the messages here, and those that had not come back when somebody looked. */
-  private taken = 0
+  /** Places that the sender has to count as taken: those of the messages here, and those not given back yet. */
+  occupied = 0
   // The oldest message is kept in the object itself: most channels hold one message most of the time, and then a
   // delivery touches no array.
   private head: Message | undefined
@@ -96,10 +88,6 @@ export class Channel {
   private readonly mask: number
   private readonly messages: (Message | undefined)[]
   private readonly readyCycles: number[]
-  /** When places come back, from `firstReturn` on, in a ring. */
-  private readonly returnCycles: number[] = []
-  private firstReturn = 0
-  private returning = 0
 
   constructor(spec: ChannelSpec, index: number) {
     this.spec = spec
@@ -124,45 +112,16 @@ export class Channel {
     const count = this.count
     if (count >= this.capacity) throw new InternalError(`channel ${this.id} is full (capacity ${this.capacity})`)
     this.count = count + 1
-    this.taken++
+    this.occupied++
     this.put(count, message, readyCycle)
   }
 
-  /** Places that the sender has to count as taken. */
-  get occupied(): number {
-    if (this.returning > 0) this.takeBack()
-    return this.taken
+  /** Where room is kept: room for one more message; and for one less, whose queue is in another thread. */
+  giveRoom(): void {
+    this.occupied--
   }
-
-  /** Where there is a room clock: room for one more message from `cycle` on, which is not before any given earlier. */
-  giveRoom(cycle: number): void {
-    this.returnCycles[(this.firstReturn + this.returning++) & this.mask] = cycle
-  }
-  /** Room for one less, whose queue is in another thread. */
   holdRoom(): void {
-    this.taken++
-  }
-  /** When the next place comes back, and the last one; -1: none is on its way. */
-  get nextReturn(): number {
-    this.takeBack()
-    return this.returning > 0 ? (this.returnCycles[this.firstReturn] as number) : -1
-  }
-  get lastReturn(): number {
-    this.takeBack()
-    return this.returning > 0 ? (this.returnCycles[(this.firstReturn + this.returning - 1) & this.mask] as number) : -1
-  }
-
-  /** Nobody is told when room comes back, for hardly anybody waits for it: who looks takes what has come. */
-  private takeBack(): void {
-    if (this.returning === 0) return
-    const { now, rank } = this.roomClock as RoomClock
-    while (this.returning > 0) {
-      const cycle = this.returnCycles[this.firstReturn] as number
-      if (cycle > now || (cycle === now && this.roomRank > rank)) return
-      this.firstReturn = (this.firstReturn + 1) & this.mask
-      this.returning--
-      this.taken--
-    }
+    this.occupied++
   }
 
   /** The message at `position` (0 is the oldest). */
@@ -186,7 +145,7 @@ export class Channel {
     if (this.isSet) return message
     for (let i = position; i > 0; i--) this.put(i, this.at(i - 1), this.readyCycle(i - 1))
     this.count--
-    if (this.roomClock === undefined) this.taken--
+    if (!this.keepsRoom) this.occupied--
     if (this.count === 0) {
       this.head = undefined
       return message
@@ -205,7 +164,7 @@ export class Channel {
     this.head = undefined
     this.start = 0
     this.count = messages.length
-    this.taken = messages.length
+    this.occupied = messages.length
     for (let i = 0; i < messages.length; i++) this.put(i, messages[i] as Message, 0)
   }
 

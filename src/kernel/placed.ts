@@ -37,7 +37,7 @@ export class PlacedScheduler extends TimedScheduler {
 
   /** Everything due here but for chances. */
   get pending(): number {
-    return this.nothingPends() ? 0 : this.agenda.pending
+    return this.agenda.pending
   }
 
   allow({ cycle, rank, turnsMax, mayGoOn }: Leave): void {
@@ -55,11 +55,10 @@ export class PlacedScheduler extends TimedScheduler {
   }
 
   override advance(): Progress {
-    const isIdle = this.nothingPends()
     const { due } = this
     if (due === undefined || this.turnsLeft === 0) return 'quiet'
     if (due.cycle > this.untilCycle || (due.cycle === this.untilCycle && due.rank >= this.untilRank)) return 'quiet'
-    if (isIdle) {
+    if (this.agenda.pending === 0) {
       if (!this.mayGoOn) return 'quiet'
       this.mayGoOn = false
     }
@@ -78,7 +77,7 @@ export class PlacedScheduler extends TimedScheduler {
     this.agenda.insertMessage(channel, cycle)
   }
   takeRoom(channel: Channel, cycle: number): void {
-    super.giveBack(channel, cycle)
+    this.agenda.insertRoom(channel, cycle)
   }
   takeEvent(from: number, event: Message, cycle: number): void {
     this.chances.forEach((chances, island) => {

@@ -7,7 +7,6 @@ import { always, type Message, type Spontaneous } from './actor.ts'
 import type { Channel } from './channel.ts'
 import type { RareLateness } from './lateness.ts'
 import type { Actor } from './system.ts'
-import type { Waiting } from './waiting.ts'
 
 /** A channel or a `must` choice: something that becomes due. */
 export interface Input {
@@ -95,6 +94,10 @@ export function firstOf({ when, domain }: Spontaneous): (context: unknown) => nu
   return compileText({ when }, text) ?? loop
 }
 
+export function addOnce(list: Input[], input: Input): void {
+  if (!list.includes(input)) list.push(input)
+}
+
 /** The latency a timer message asks for. The wheel must not see anything but whole cycles. */
 export function afterCycles(channel: Channel, message: Message): number {
   const cycles = (message as unknown as { afterCycles: unknown }).afterCycles
@@ -118,9 +121,13 @@ export interface Look {
 
 /**
  * Those who call `actor`, then each partner with those who call it. Nobody is asked twice, for nothing happens in between.
- * @param mustOf by actor index.
+ * @param stalledOf by actor index, as `mustOf`.
  */
-export function looksAfter(actor: Actor, waiting: Waiting, mustOf: readonly (readonly Input[])[]): readonly Look[] {
+export function looksAfter(
+  actor: Actor,
+  stalledOf: readonly Input[][],
+  mustOf: readonly (readonly Input[])[],
+): readonly Look[] {
   const asked = new Set([actor])
   const look = (member: Actor, stalled: Input[]): Look => {
     const choosers = [member, ...member.callers].filter((chooser) => !asked.has(chooser))
@@ -128,6 +135,6 @@ export function looksAfter(actor: Actor, waiting: Waiting, mustOf: readonly (rea
     return { stalled, choosers: choosers.filter(({ index }) => mustOf[index]?.length) }
   }
   const callers = look(actor, [])
-  const partners = actor.partners.map((partner) => look(partner, waiting.stalledBy(partner)))
+  const partners = actor.partners.map((partner) => look(partner, stalledOf[partner.index] as Input[]))
   return callers.choosers.length > 0 ? [callers, ...partners] : partners
 }

@@ -10,9 +10,17 @@ import type { Schedule } from './schedule.ts'
 import type { Progress, Scheduler } from './scheduler.ts'
 import type { Readiness, Stepper } from './step.ts'
 import type { Actor } from './system.ts'
-import { afterCycles, hasReady, type Input, type Look, lateCycles, looksAfter, makeInput } from './timed-input.ts'
+import {
+  addOnce,
+  afterCycles,
+  hasReady,
+  type Input,
+  type Look,
+  lateCycles,
+  looksAfter,
+  makeInput,
+} from './timed-input.ts'
 import type { MayPolicy, TimedOptions } from './timed-options.ts'
-import { Waiting } from './waiting.ts'
 
 export type { MayPolicy, TimedOptions }
 
@@ -30,11 +38,11 @@ export class TimedScheduler implements Scheduler {
   protected chances: readonly Chances[] = []
   private record: Schedule | undefined
   private readonly inputs: Input[] = []
-  /** Channels between islands. */
-  private crossing: readonly Channel[] = []
   /** `must` inputs, by actor index. */
   private readonly mustOf: Input[][] = []
-  private waiting!: Waiting
+  /** Inputs that a reaction may enable, by actor index; and those that wait for room, by channel index. */
+  private readonly stalledOf: Input[][] = []
+  private readonly fullOf: Input[][] = []
   /** By actor index. */
   private readonly looksOf: (readonly Look[])[] = []
 
@@ -62,22 +70,20 @@ export class TimedScheduler implements Scheduler {
       (_, island) => new Prng(seed, island === 0 ? 'jitter' : `jitter ${island}`),
     )
     this.chances = chancesOf(actors, islands, this.options)
-    const choices = actors.flatMap(({ spontaneous }) => spontaneous.filter(({ kind }) => kind === 'must'))
-    this.agenda = new Agenda(channels.length + choices.length, channels.length)
-    this.waiting = new Waiting(this.agenda, actors, channels)
+    this.fullOf.push(...channels.map(() => []))
+    this.stalledOf.push(...actors.map(() => []))
     this.mustOf.push(...actors.map(() => []))
-    for (const channel of channels) this.addInput(channel, channel.receiver, -1)
+    for (const channel of channels) {
+      channel.keepsRoom = channel.crosses
+      this.addInput(channel, channel.receiver, -1)
+    }
     for (const actor of actors) {
       actor.spontaneous.forEach(({ kind }, choice) => {
         if (kind === 'must') this.mustOf[actor.index]?.push(this.addInput(undefined, actor, choice))
       })
     }
-    for (const actor of actors) this.looksOf.push(looksAfter(actor, this.waiting, this.mustOf))
-    this.crossing = channels.filter(({ crosses }) => crosses)
-    for (const channel of this.crossing) {
-      channel.roomClock = this.agenda
-      channel.roomRank = this.agenda.roomRank(channel)
-    }
+    for (const actor of actors) this.looksOf.push(looksAfter(actor, this.stalledOf, this.mustOf))
+    this.agenda = new Agenda(this.inputs.length, channels.length)
     stepper.start()
     for (const actor of actors) if (actor.isHere) this.armMust(actor, this.mustOf[actor.index] as Input[])
     this.chances.forEach((chances, island) => {
@@ -100,7 +106,7 @@ export class TimedScheduler implements Scheduler {
     // Where messages may overtake each has an event of its own. A channel in order has one, for its head: behind a
     // head there is nothing to do, even while a delivery from this channel to its own sender is in progress.
     if (!channel.inOrder) this.agenda.insertInput(input, ready)
-    else if (channel.count === 1 && !input.armed && input.waiting === 'nothing') this.agenda.arm(input, ready)
+    else if (channel.count === 1 && !input.armed && input.waiting === 'nothing') this.arm(input, ready)
   }
 
   /** Whether the actors of `island` live here. */
@@ -116,8 +122,7 @@ export class TimedScheduler implements Scheduler {
 
   /** A message has left a channel from another island: its room comes back as slowly as messages go. */
   protected giveBack(channel: Channel, cycle: number): void {
-    channel.giveRoom(cycle)
-    if (this.waiting.forRoomOn(channel).length > 0) this.agenda.insertRoom(channel, cycle)
+    this.agenda.insertRoom(channel, cycle)
   }
 
   /** Tells the choices that can interfere with an event: those of its island now, others when they hear of it. */
@@ -141,18 +146,7 @@ export class TimedScheduler implements Scheduler {
   }
 
   advance(): Progress {
-    return this.nothingPends() ? 'quiet' : this.turn()
-  }
-
-  /** Whether nothing has to happen any more. A run is not over before the last room has come back, though nobody waits for it. */
-  protected nothingPends(): boolean {
-    const { agenda } = this
-    if (agenda.pending > 0) return false
-    for (const channel of this.crossing) {
-      const cycle = channel.lastReturn
-      if (cycle >= 0) agenda.insertRoom(channel, cycle)
-    }
-    return agenda.pending === 0
+    return this.agenda.pending === 0 ? 'quiet' : this.turn()
   }
 
   /** Takes what is due next off the wheel. There must be something. */
@@ -189,13 +183,18 @@ export class TimedScheduler implements Scheduler {
     const input = makeInput(channel, actor, choice, {
       index: this.inputs.length,
       jitter,
-      fullOnes: channel ? this.waiting.forRoomOn(channel) : [],
-      stalledOnes: this.waiting.stalledBy(actor),
+      fullOnes: channel ? (this.fullOf[channel.index] as Input[]) : [],
+      stalledOnes: this.stalledOf[actor.index] as Input[],
       mustOnes: this.mustOf[actor.index] as Input[],
       late: lateness && new RareLateness(lateness, jitter),
     })
     this.inputs.push(input)
     return input
+  }
+
+  private arm(input: Input, cycle: number): void {
+    input.armed = true
+    this.agenda.insertInput(input, cycle)
   }
 
   private fireChannel(input: Input, channel: Channel): Progress {
@@ -207,7 +206,7 @@ export class TimedScheduler implements Scheduler {
     if (channel.count === 0) return 'waiting'
     const ready = channel.readyCycle(0)
     if (ready > this.agenda.now) {
-      if (!input.armed && !channel.crosses) this.agenda.arm(input, ready)
+      if (!input.armed && !channel.crosses) this.arm(input, ready)
       return 'waiting'
     }
     const readiness = this.stepper.deliverable(channel, 0)
@@ -242,11 +241,11 @@ export class TimedScheduler implements Scheduler {
   private afterDelivery(input: Input, channel: Channel): void {
     const now = this.agenda.now
     if (channel.count > 0 && !input.armed) {
-      if (channel.inOrder && !channel.crosses) this.agenda.arm(input, Math.max(now, channel.readyCycle(0)))
-      else if (channel.inOrder ? channel.readyCycle(0) <= now : hasReady(channel, now)) this.agenda.arm(input, now)
+      if (channel.inOrder && !channel.crosses) this.arm(input, Math.max(now, channel.readyCycle(0)))
+      else if (channel.inOrder ? channel.readyCycle(0) <= now : hasReady(channel, now)) this.arm(input, now)
     }
     if (channel.crosses) this.giveBack(channel, now + channel.latencyCycles)
-    else if (input.fullOnes.length > 0) this.waiting.wakeFull(input.fullOnes)
+    else if (input.fullOnes.length > 0) this.wake(input.fullOnes)
     this.afterReaction(input.actor, input.stalledOnes, input.mustOnes)
     if (!channel.isRendezvous) return
     const { receivers } = channel
@@ -255,28 +254,49 @@ export class TimedScheduler implements Scheduler {
 
   /** What `actor` stalled may be possible now, and its `must` choices may have become enabled. */
   private afterReaction(actor: Actor, stalled: Input[], must: readonly Input[]): void {
-    if (stalled.length > 0) this.waiting.wakeStalled(stalled)
+    if (stalled.length > 0) this.wake(stalled)
     if (must.length > 0) this.armMust(actor, must)
     const looks = this.looksOf[actor.index] as readonly Look[]
     for (let i = 0; i < looks.length; i++) this.look(looks[i] as Look)
   }
 
   private afterReactionOf(actor: Actor): void {
-    this.afterReaction(actor, this.waiting.stalledBy(actor), this.mustOf[actor.index] as Input[])
+    this.afterReaction(actor, this.stalledOf[actor.index] as Input[], this.mustOf[actor.index] as Input[])
   }
 
   private look({ stalled, choosers }: Look): void {
-    if (stalled.length > 0) this.waiting.wakeStalled(stalled)
+    if (stalled.length > 0) this.wake(stalled)
     for (let i = 0; i < choosers.length; i++) {
       const chooser = choosers[i] as Actor
       this.armMust(chooser, this.mustOf[chooser.index] as Input[])
     }
   }
 
+  private wake(waiting: Input[]): void {
+    for (let i = 0; i < waiting.length; i++) {
+      const input = waiting[i] as Input
+      input.waiting = 'nothing'
+      if (!input.armed) this.arm(input, this.agenda.now)
+    }
+    // Popping a few elements is much cheaper than setting a length.
+    while (waiting.length > 0) waiting.pop()
+  }
+
   /** Called right after the refusal, while the stepper still knows which channel was full. */
   private wait(input: Input, readiness: Readiness): void {
-    if (readiness === 'full') this.waiting.addFull(input, this.stepper.fullChannel as Channel)
-    else this.waiting.addStalled(input)
+    input.waiting = readiness === 'full' ? 'full' : 'stalled'
+    if (readiness === 'full') addOnce(this.fullOf[this.stepper.fullChannel?.index as number] as Input[], input)
+    // A message that waits for room may need other room, or none, once its receiver has changed. `must` choices are
+    // looked at after every reaction anyway.
+    if (input.channel === undefined) return
+    this.waitForReaction(input, input.actor)
+    if (!input.channel.isRendezvous) return
+    for (const { actor } of input.channel.companions) this.waitForReaction(input, actor)
+  }
+
+  private waitForReaction(input: Input, actor: Actor): void {
+    addOnce(this.stalledOf[actor.index] as Input[], input)
+    for (const partner of actor.partners) addOnce(this.stalledOf[partner.index] as Input[], input)
   }
 
   private armMust(actor: Actor, inputs: readonly Input[]): void {
@@ -294,7 +314,7 @@ export class TimedScheduler implements Scheduler {
         input.selection = actor.reactor.selection
         input.selectedAt = actor.reactions
       }
-      this.agenda.arm(input, this.agenda.now + input.latencyCycles + lateCycles(input, this.options.mustJitterCycles))
+      this.arm(input, this.agenda.now + input.latencyCycles + lateCycles(input, this.options.mustJitterCycles))
     }
   }
 
@@ -350,15 +370,14 @@ export class TimedScheduler implements Scheduler {
   private fireArrival(number: number): Progress {
     this.agenda.pending--
     const input = this.inputs[number] as Input
-    const channel = input.channel as Channel
-    // Nothing has changed for the head since it was refused.
-    if (channel.inOrder && input.waiting !== 'nothing') return 'waiting'
-    return this.fireChannel(input, channel)
+    return this.fireChannel(input, input.channel as Channel)
   }
 
   private fireRoom(number: number): Progress {
     this.agenda.pending--
-    this.waiting.wakeFull(this.waiting.forRoomOn(this.stepper.system.channels[number] as Channel))
+    const fullOnes = this.fullOf[number] as Input[]
+    this.stepper.system.channels[number]?.giveRoom()
+    if (fullOnes.length > 0) this.wake(fullOnes)
     return 'waiting'
   }
 

@@ -15,8 +15,6 @@ export interface Due {
 export class Wheel {
   /** The present cycle. */
   now = 0
-  /** Rank of what was due last. */
-  rank = 0
   private readonly mask: number
   /** A bit for each cycle of the ring, set while its list is not empty. */
   private readonly used: Int32Array
@@ -72,7 +70,6 @@ export class Wheel {
     this.following[node] = this.free
     this.free = node
     this.near--
-    this.rank = this.ranks[node] as number
     return this.inputs[node] as number
   }
 

@@ -138,14 +138,10 @@ export class Configuration {
   /** What any message leads to. */
   readonly decide: Specialised<Chooser<Outcome>>
   readonly outcomes = new Map<string, Outcome>()
-  /** By event type, for those asked about so far: as `Reactor.stalls`. */
-  private readonly stalling = new Map<string, boolean>()
-  private readonly root: ChartNode
 
   constructor(id: number, chart: CompiledChart, active: readonly ChartNode[]) {
     this.id = id
     this.active = active
-    this.root = chart.chart.root
     const set = new Set(active)
     this.value = deepFreeze(stateValue(chart.chart.root, set))
     this.finished = !chart.hasFinished || active.some((node) => node.tags.includes('finished'))
@@ -164,16 +160,6 @@ export class Configuration {
             (transitions) => (transitions.length === 0 ? null : chart.plan(this, transitions)),
             chart.specialise,
           )
-  }
-
-  stalls(type: string): boolean {
-    return this.stalling.get(type) ?? this.findStalls(type)
-  }
-
-  private findStalls(type: string): boolean {
-    const stalls = certainlyStalls(eventSelector(this.root, type, new Set(this.active)))
-    this.stalling.set(type, stalls)
-    return stalls
   }
 }
 

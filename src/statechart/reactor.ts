@@ -55,10 +55,6 @@ export class CompiledReactor implements Reactor {
     return this.configuration.refused
   }
 
-  stalls(type: string): boolean {
-    return this.configuration.stalls(type)
-  }
-
   get room(): readonly number[] {
     return (this.outcome as Outcome).room
   }

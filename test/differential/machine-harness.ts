@@ -165,8 +165,6 @@ class Comparison {
     this.last = canonical(message)
     const decision = this.sim.decide(message)
     this.same('decision', decision, this.live.decide(message))
-    // A quick no that is certain.
-    if (this.sim.stalls(message.type)) this.same('quick no', 'stall', decision)
     for (const transition of this.sim.selected) if (decision !== 'react') this.taken.add(transition)
     if (decision === 'stall' || decision === 'ignore') {
       this.same('reason', this.sim.reason, this.live.reason)

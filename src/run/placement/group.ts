@@ -97,12 +97,10 @@ export class Group implements Bridge {
     const { scheduler, out, stretches } = this
     this.out = noCrossing()
     this.stretches = []
-    // In this order: who asks what pends makes the last room due.
-    const { pending } = scheduler
     const { due } = scheduler
     const next = due && { cycle: due.cycle, rank: due.rank }
     const done = { cycle: scheduler.doneCycle, rank: scheduler.doneRank }
-    return { kind: 'report', next, pending, done, now: scheduler.now, stretches, ...out }
+    return { kind: 'report', next, pending: scheduler.pending, done, now: scheduler.now, stretches, ...out }
   }
 
   has(island: number): boolean {

@@ -75,34 +75,6 @@ describe('channel', () => {
     expect(channel.eligible(3)).toBe(false)
   })
 
-  // Goal: what the sender counts as taken is what an event for each place on its way back would come to. Method: against such
-  // events, random times and ranks.
-  it(`room comes back when its cycle and rank are past (seed ${seed})`, () => {
-    const prng = prngFor('room')
-    const channel = channelOf('fifo', 5)
-    const clock = { now: 0, rank: 0 }
-    channel.roomClock = clock
-    channel.roomRank = 2
-    let returns: number[] = []
-    for (let n = 0; n < 5000; n++) {
-      const steps = prng.below(3)
-      if (steps > 0) clock.now += steps
-      clock.rank = steps > 0 ? prng.below(5) : Math.max(clock.rank, prng.below(5))
-      const isPast = (cycle: number) => cycle < clock.now || (cycle === clock.now && clock.rank >= 2)
-      returns = returns.filter((cycle) => !isPast(cycle))
-      if (prng.chance(1, 2)) expect(channel.occupied).toBe(channel.count + returns.length)
-      expect(channel.nextReturn).toBe(returns[0] ?? -1)
-      expect(channel.lastReturn).toBe(returns.at(-1) ?? -1)
-      if (channel.occupied < 5 && prng.chance(2, 3)) channel.enqueue(numbered(n), clock.now)
-      else if (channel.count > 0) {
-        channel.take(0)
-        const cycle = Math.max(clock.now + 1 + prng.below(4), returns.at(-1) ?? 0)
-        channel.giveRoom(cycle)
-        returns.push(cycle)
-      }
-    }
-  })
-
   // Goal: positions and ready cycles survive wrapping of the ring. Method: against a plain array, random operations.
   it(`behaves like a list under random use (seed ${seed})`, () => {
     const prng = prngFor('channel')
