@@ -12,8 +12,9 @@ import { writePicture } from './image-files.ts'
 const waitingMax = 2
 
 export class FrameFiles {
-  /** What has been written, in order. */
-  readonly files: FrameFile[] = []
+  /** How many frames there were of each index: programs that run side by side each count their own. */
+  private readonly counts = new Map<number, number>()
+  private readonly written: { readonly file: FrameFile; readonly nth: number }[] = []
   private readonly directory: string
   private readonly name: PictureFormatName
   private readonly size: PictureSize
@@ -25,9 +26,16 @@ export class FrameFiles {
     this.size = size
   }
 
-  /** Takes a frame; it is written in the background. */
+  /** What has been written, in order. */
+  get files(): FrameFile[] {
+    return this.written.toSorted((a, b) => a.file.index - b.file.index || a.nth - b.nth).map(({ file }) => file)
+  }
+
+  /** Takes a frame; it is written in the background, the second one of an index as `frame-N-2.png`. */
   add(frame: SeenFrame): void {
-    const work = this.write(frame)
+    const nth = (this.counts.get(frame.index) ?? 0) + 1
+    this.counts.set(frame.index, nth)
+    const work = this.write(frame, nth)
     // Its failure is met in `settle`; until then it is not unhandled.
     work.catch(() => undefined)
     this.waiting.push(work)
@@ -38,15 +46,16 @@ export class FrameFiles {
     while (this.waiting.length > left) await this.waiting.shift()
   }
 
-  private async write({ index, seen, wrong }: SeenFrame): Promise<void> {
+  private async write({ index, seen, wrong }: SeenFrame, nth: number): Promise<void> {
+    const name = nth === 1 ? `frame-${index}` : `frame-${index}-${nth}`
     const picture: Picture = pictureOfFrame(seen, this.name, this.size)
-    const file = join(this.directory, `frame-${index}.png`)
-    const damageFile = join(this.directory, `frame-${index}.damage.png`)
+    const file = join(this.directory, `${name}.png`)
+    const damageFile = join(this.directory, `${name}.damage.png`)
     await writePicture(file, picture)
     if (wrong.length > 0) await writePicture(damageFile, damagePicture(picture, this.name, wrong))
     // Left from an earlier run, it would accuse this one.
     else await rm(damageFile, { force: true })
-    this.files.push({ index, file, wrongLines: wrong.length, ...(wrong.length > 0 ? { damageFile } : {}) })
-    this.files.sort((a, b) => a.index - b.index)
+    const damage = wrong.length > 0 ? { damageFile } : {}
+    this.written.push({ file: { index, file, wrongLines: wrong.length, ...damage }, nth })
   }
 }
