@@ -2,8 +2,8 @@
 
 import { errno } from '../../machines/os/calls.ts'
 import { pageAlign } from './addresses.ts'
-import type { Assembler } from './assembler.ts'
-import { eq, isZero } from './operands.ts'
+import type { Assembler, Register } from './assembler.ts'
+import { eq, isZero, ne } from './operands.ts'
 import { nonCacheable, releasePages, takeBlock } from './pages.ts'
 import type { DmaEnv } from './types.ts'
 
@@ -27,6 +27,14 @@ export function poolNamed(env: DmaEnv, name: string): Pool | undefined {
   const number = env.os.pools.findIndex((pool) => pool.name === name)
   const config = env.os.pools[number]
   return config === undefined ? undefined : { number, blockBytes: config.blockBytes, grows: name === atomicPool }
+}
+
+/** Runs `body` if the block at a physical address is one of the pool's. */
+export function ifInPool(asm: Assembler, pool: Pool, addr: Register, body: () => void): void {
+  asm.scope(() => {
+    const [found, number] = asm.call('pool.find', [addr])
+    asm.if(ne(found, 0), () => asm.if(eq(number, pool.number), body))
+  })
 }
 
 /** Where a device's safe buffers come from, in the order in which they are tried. */

@@ -4,9 +4,9 @@ import type { Operand } from '../../../machines/cpu/micro-op.ts'
 import { mappingKinds } from '../../../machines/os/types.ts'
 import { pageAlign, pageCountOf } from '../addresses.ts'
 import type { Assembler, Register } from '../assembler.ts'
-import { atomicPool, poolNamed } from '../bounce-pools.ts'
+import { atomicPool, ifInPool, poolNamed } from '../bounce-pools.ts'
 import { markedFree } from '../marked-calls.ts'
-import { eq, isZero, ne } from '../operands.ts'
+import { isZero, ne } from '../operands.ts'
 import { releaseArray, releasePages } from '../pages.ts'
 import { deviceNumber } from '../reach.ts'
 import {
@@ -45,15 +45,10 @@ function giveToPool(
 ): void {
   const pool = poolNamed(env, atomicPool)
   if (pool === undefined) return
-  asm.scope(() => {
-    const [found, number] = asm.call('pool.find', [addr])
-    asm.if(ne(found, 0), () =>
-      asm.if(eq(number, pool.number), () => {
-        first()
-        asm.perform('pool.free', [pool.number, addr, bytes])
-        leave()
-      }),
-    )
+  ifInPool(asm, pool, addr, () => {
+    first()
+    asm.perform('pool.free', [pool.number, addr, bytes])
+    leave()
   })
 }
 

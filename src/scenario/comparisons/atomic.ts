@@ -9,8 +9,16 @@ import { defineComparison } from './define.ts'
 const { pageBytes } = litmus
 const poolOf = (pages: number) => ({ pools: [{ name: atomicPool, blockBytes: pageBytes, blocks: pages }] })
 
-/** Allocates with interrupts off, stores into each page, and frees. */
-function allocateAtomic({ asm, dma }: ProgramContext, pages: number): void {
+/** Allocates so many pages with interrupts off, stores into each, and frees; `times` times. */
+function allocateAtomic(context: ProgramContext, pages: number, times: number): void {
+  const { dma } = context
+  dma.createAtomicPool()
+  dma.attach()
+  for (let time = 0; time < times; time++) allocateOnce(context, pages)
+  dma.destroyAtomicPool()
+}
+
+function allocateOnce({ asm, dma }: ProgramContext, pages: number): void {
   asm.scope(() => {
     asm.disableInterrupts()
     const buffer = dma.alloc(pages * pageBytes, [], { gfp: 'atomic' })
@@ -29,17 +37,7 @@ export const allocAtomicPages = defineComparison({
   gaps: ['R7', 'L20'],
   expects: { 'rfc-2011': ['api'], 'linux-3.6': ['api', 'leak'] },
   reach: poolOf(2),
-  cores: [
-    {
-      main: (context) => {
-        const { dma } = context
-        dma.createAtomicPool()
-        dma.attach()
-        allocateAtomic(context, 2)
-        dma.destroyAtomicPool()
-      },
-    },
-  ],
+  cores: [{ main: (context) => allocateAtomic(context, 2, 1) }],
 })
 
 export const allocAtomicAgain = defineComparison({
@@ -48,16 +46,5 @@ export const allocAtomicAgain = defineComparison({
   gaps: ['R7', 'L21'],
   expects: { 'rfc-2011': ['api'], 'linux-3.6': ['assertion', 'api', 'leak'] },
   reach: poolOf(1),
-  cores: [
-    {
-      main: (context) => {
-        const { dma } = context
-        dma.createAtomicPool()
-        dma.attach()
-        allocateAtomic(context, 1)
-        allocateAtomic(context, 1)
-        dma.destroyAtomicPool()
-      },
-    },
-  ],
+  cores: [{ main: (context) => allocateAtomic(context, 1, 2) }],
 })

@@ -5,7 +5,7 @@ import { dmaError, errno, memoryTypes, pageOwners } from '../../../../machines/o
 import { largePageBytes } from '../../../../machines/sysmmu/walk.ts'
 import { linearVa, pageAlign, pageCountOf } from '../../addresses.ts'
 import type { Assembler, Register } from '../../assembler.ts'
-import { atomicPool, poolNamed } from '../../bounce-pools.ts'
+import { atomicPool, ifInPool, poolNamed } from '../../bounce-pools.ts'
 import { markedAlloc, markedFree, markedMmap } from '../../marked-calls.ts'
 import { markPages } from '../../marks.ts'
 import { add, eq, isZero, lt, mul, ne, not, shl, shr, sub } from '../../operands.ts'
@@ -265,14 +265,11 @@ function freeAtomic(
   if (pool === undefined) return
   asm.scope(() => {
     const [, page] = asm.call('va.translate', [va])
-    const [found, number] = asm.call('pool.find', [page])
-    asm.if(ne(found, 0), () =>
-      asm.if(eq(number, pool.number), () => {
-        removeMapping()
-        freeFromPool(asm, env, { start: linearVa(env.geometry, page), page, bytes })
-        leave()
-      }),
-    )
+    ifInPool(asm, pool, page, () => {
+      removeMapping()
+      freeFromPool(asm, env, { start: linearVa(env.geometry, page), page, bytes })
+      leave()
+    })
   })
 }
 
