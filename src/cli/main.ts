@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { Command, CommanderError } from 'commander'
 import { unknownName } from '../base/errors.ts'
 import { placeOf, placeText } from '../base/place.ts'
+import { root } from '../base/program.ts'
 import { strategies } from '../explore/index.ts'
 import { sampledStrategies } from '../explore/sampler.ts'
 import { reductions } from '../explore/strategy.ts'
@@ -16,6 +17,7 @@ import type { RunFlags } from './flags.ts'
 import { addLitmusCommands } from './litmus-commands.ts'
 import type { OpsFlags } from './ops.ts'
 import type { ReplayFlags } from './replay.ts'
+import { sourceStack } from './source-stack.ts'
 import type { ReportFlags, StressFlags } from './stress.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
@@ -60,11 +62,11 @@ function failed(error: unknown, terminal: Terminal): number {
   const { cause } = error as { cause?: unknown }
   const place = placeOf(cause)
   // Of a machine, it may be the user's code that threw.
-  if (place && !place.file.startsWith(fileURLToPath(new URL('../..', import.meta.url)))) {
+  if (place && !place.file.startsWith(fileURLToPath(root))) {
     terminal.err(`dmarace: ${message?.replace(/^internal: /, '')}${placeText(cause)}\n`)
     return exitCodes.usage
   }
-  const text = stack ?? String(error)
+  const text = sourceStack(stack ?? String(error))
   terminal.err(`dmarace: ${text.includes('internal:') ? '' : 'internal: '}${text}\nThis is a bug in dmarace.\n`)
   return exitCodes.internal
 }

@@ -5,9 +5,10 @@ import { fileURLToPath } from 'node:url'
 import { type BuildFailure, build } from 'esbuild'
 import { digest } from '../base/canonical.ts'
 import type { Place } from '../base/place.ts'
+import { root } from '../base/program.ts'
 
 /** This program. What it is made of is in the version of a token. */
-const own = fileURLToPath(new URL('../..', import.meta.url))
+const own = fileURLToPath(root)
 
 /** Files by path relative to the first one, which is first; packages and this program are left out. */
 export interface LocalSource {
