@@ -163,5 +163,3 @@ export const defaultAtcConfig: AtcConfig = {
   translates: true,
   features: defaultFeatures,
 }
-
-export const atcMachine = defineAtc(defaultAtcConfig).machine

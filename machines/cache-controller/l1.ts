@@ -333,6 +333,3 @@ export const defaultL1Config: L1Config = {
   speculationWindow: [litmus.dram],
   features: defaultFeatures,
 }
-
-/** The statechart itself, for any XState tool. */
-export const l1Machine = defineL1(defaultL1Config).machine

@@ -226,6 +226,3 @@ export const defaultCpuConfig: CpuConfig = {
     interrupt: [],
   },
 }
-
-/** The XState machine of the default core. */
-export const cpuMachine = defineCpu(defaultCpuConfig).machine

@@ -2,7 +2,7 @@
 
 import { dirname, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type BuildFailure, build } from 'esbuild'
+import type { BuildFailure } from 'esbuild'
 import { digest } from '../base/canonical.ts'
 import type { Place } from '../base/place.ts'
 import { root } from '../base/program.ts'
@@ -64,7 +64,9 @@ export async function firstMistake(path: string): Promise<Place | undefined> {
   }
 }
 
-function built(path: string) {
+async function built(path: string) {
+  // Most commands import no file of a user's.
+  const { build } = await import('esbuild')
   return build({
     absWorkingDir: dirname(path),
     entryPoints: [path],
