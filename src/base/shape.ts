@@ -76,6 +76,15 @@ export const text: Shape = leaf('a text', (value) => typeof value === 'string')
 
 export const truth: Shape = leaf('true or false', (value) => typeof value === 'boolean')
 
+/** Its range is somebody else's to look at. */
+export const number: Shape = leaf('a number', (value) => typeof value === 'number')
+
+/** Infinity is no bound. */
+export const bound: Shape = leaf('a number above 0', (value) => typeof value === 'number' && value > 0)
+
+/** A function that is told something: what it returns is nobody's concern. */
+export const listener: Shape = leaf('a function', (value) => typeof value === 'function')
+
 export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): Shape {
   const range = most === Number.MAX_SAFE_INTEGER ? `, at least ${least}` : ` from ${least} to ${most}`
   return leaf(`a whole number${range}`, (value) => isWhole(value) && value >= least && value <= most)
@@ -132,6 +141,16 @@ export function table(value: Shape, expected = `an object, each value ${value.ex
       if (name === '__proto__')
         findings.problems.push(`${before(path)}JavaScript keeps the name "__proto__" for itself`)
       else value.look(each, inside(path, name), findings)
+    }
+  })
+}
+
+/** An object with some of these names, each value of this shape. @param kind what they name, as in `unknownName` */
+export function named(kind: string, names: readonly string[], value: Shape): Shape {
+  return nested(`an object, { ${kind}: ${value.expected} }`, isRecord, (record, path, findings) => {
+    for (const [name, each] of Object.entries(record as object)) {
+      if (names.includes(name)) value.look(each, inside(path, name), findings)
+      else findings.problems.push(`${before(path)}${unknownName(kind, cut(name), names).message}`)
     }
   })
 }

@@ -5,9 +5,10 @@ import {
   anything,
   choose,
   isRecord,
-  leaf,
   list,
+  number,
   object,
+  oneOrList,
   optional,
   parts,
   type Shape,
@@ -29,8 +30,6 @@ const types = list(text, 'a list of message types')
 
 /** Ports by name. */
 const ports = table(types, 'an object, { port: [message types] }')
-
-const number = leaf('a number', (value) => typeof value === 'number')
 
 // biome-ignore lint/suspicious/noExplicitAny: context types matter only inside a machine file
 const choice = object<SpontaneousConfig<any>>('a spontaneous choice', {
@@ -61,12 +60,10 @@ const transition: Shape = parts<TransitionConfig>('a transition', {
   meta: optional(parts('meta', { ignore: optional(text), stall: optional(text) })),
 })
 
-const severalTransitions = list(transition)
-
-const transitions = choose('a target, a transition or a list of transitions', (value) => {
-  if (Array.isArray(value)) return severalTransitions
+const oneTransition = choose('a target, or a transition { target, guard, actions }', (value) => {
   return typeof value === 'string' ? text : isRecord(value) ? transition : undefined
 })
+const transitions = oneOrList(optional(oneTransition))
 
 /** One in its place stands for the shape that is being made. */
 const inner: Shape = { expected: 'a state', look: (value, path, findings) => state.look(value, path, findings) }
