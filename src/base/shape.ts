@@ -80,7 +80,9 @@ export const truth: Shape = leaf('true or false', (value) => typeof value === 'b
 export const number: Shape = leaf('a number', (value) => typeof value === 'number')
 
 /** Infinity is no bound. */
-export const bound: Shape = leaf('a number above 0', (value) => typeof value === 'number' && value > 0)
+export const bound: Shape = leaf('a number, at least 0', (value) => typeof value === 'number' && value >= 0)
+
+export const seed: Shape = leaf('a whole number', (value) => Number.isSafeInteger(value))
 
 /** A function that is told something: what it returns is nobody's concern. */
 export const listener: Shape = leaf('a function', (value) => typeof value === 'function')

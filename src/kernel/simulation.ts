@@ -2,11 +2,13 @@
 
 import { UsageError } from '../base/errors.ts'
 import { notPlainAt } from '../base/plain.ts'
+import { demand } from '../base/shape.ts'
 import type { Message, RuntimeName } from './actor.ts'
 import type { Channel } from './channel.ts'
 import { copyPayload } from './payload.ts'
 import { Schedule } from './schedule.ts'
 import type { Scheduler } from './scheduler.ts'
+import { boundsShape, messageShape, simulationShape } from './simulation-shape.ts'
 import { type Choice, enabled, type Reaction, Stepper } from './step.ts'
 import { type Observable, type SubscriberErrorHandler, Tap } from './streams.ts'
 import { type Actor, receivingEnds, System, type SystemSpec } from './system.ts'
@@ -85,6 +87,7 @@ export class Simulation {
   private disposed = false
 
   constructor(spec: SystemSpec, options: SimulationOptions) {
+    demand(simulationShape, options, 'new Simulation(system, options)')
     const report: SubscriberErrorHandler = (stream, error) => {
       if (this.subscriberErrors.length < subscriberErrorsMax) {
         this.subscriberErrors.push(`a subscriber of ${stream} threw and was unsubscribed: ${String(error)}`)
@@ -143,6 +146,7 @@ export class Simulation {
    * `run` if the injection had to wait for the end of a step).
    */
   inject(to: string, message: Message): void {
+    demand(messageShape, message, `inject("${to}", message)`)
     this.start()
     const channel = this.channelTo(to)
     if (channel.capacity === 0) {
@@ -185,6 +189,7 @@ export class Simulation {
   run(bounds: RunBounds = {}): RunEnd {
     if (this.running) throw new UsageError('run was called by a subscriber or watcher of a run in progress')
     if (this.disposed) throw new UsageError('this simulation is over: its streams were completed by dispose')
+    demand(boundsShape, bounds, 'run(bounds)')
     this.start()
     this.running = true
     try {

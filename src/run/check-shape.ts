@@ -1,19 +1,7 @@
 /** Run | the shape of what checks are asked for, and what is likely meant by what cannot be checked. */
 
 import { UsageError } from '../base/errors.ts'
-import {
-  answers,
-  bound,
-  isRecord,
-  leaf,
-  list,
-  object,
-  oneOf,
-  optional,
-  parts,
-  text,
-  wholeNumber,
-} from '../base/shape.ts'
+import { answers, bound, isRecord, list, object, oneOf, optional, parts, text, wholeNumber } from '../base/shape.ts'
 import { shown, tagOf } from '../base/shown.ts'
 import type { Fairness } from '../explore/fairness.ts'
 import { strategies } from '../explore/index.ts'
@@ -37,13 +25,13 @@ export const checkShape = object<CheckOptions>('the options of check', {
   coverage: optional(oneOf('coverage', ['report'])),
   fairness: optional(oneOf('fairness', ['weak', 'strong', 'none'] satisfies readonly Fairness[])),
   bugDepth: optional(bound),
-  preemptionsMax: optional(leaf('a number, at least 0', (value) => typeof value === 'number' && value >= 0)),
+  preemptionsMax: optional(bound),
 })
 
-/** Throws a usage error that says what `value` is if it is nothing that `check` checks. */
-export function demandSubject(value: unknown): void {
+/** Throws a usage error that says what `value` is if it is nothing that can be checked. @param taker the function that was given it */
+export function demandSubject(value: unknown, taker: string): void {
   if (isRecord(value) && typeof value.id === 'string' && isRecord(value.spec) && isRecord(value.properties)) return
-  throw new UsageError(`check takes what defineSystem or subjectOfScenario returns; this is ${instead(value)}`)
+  throw new UsageError(`${taker} takes what defineSystem or subjectOfScenario returns; this is ${instead(value)}`)
 }
 
 function instead(value: unknown): string {

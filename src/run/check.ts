@@ -128,7 +128,7 @@ const bytesMaxDefault = 8 * 2 ** 30
  * with it, internal errors for what is wrong with us.
  */
 export function check(what: Subject | CheckableSystem, options: CheckOptions = {}): Verdict {
-  demandSubject(what)
+  demandSubject(what, 'check')
   demand(checkShape, options, 'check(system, options)')
   const subject = 'observers' in what ? what : subjectOfSystem(what)
   const name = options.strategy ?? 'bfs'

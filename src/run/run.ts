@@ -205,6 +205,7 @@ export function runScenario(options: RunOptions, hooks: RunHooks): RunResult {
 
 /** The platform of a run, with its programs. */
 export function buildSystem(options: RunOptions, pictures: readonly Bytes[] = []): SystemSpec {
+  demand(optionsShape, options, 'buildSystem(options)')
   const { scenario, parameters, edition } = options
   const { geometry, features, width, height, format } = parameters
   return buildPlatform({

@@ -3,8 +3,10 @@
 import type { CorePrograms } from '../../machines/cpu/micro-op.ts'
 import type { FeatureName, Features } from '../../machines/features.ts'
 import type { SysmmuVersion } from '../../machines/sysmmu/regs.ts'
-import { UsageError } from '../base/errors.ts'
+import { InternalError, UsageError } from '../base/errors.ts'
 import { isKebabCase } from '../base/names.ts'
+import { placeText } from '../base/place.ts'
+import { isOwnFile } from '../base/program.ts'
 import { demand, demandDefinition } from '../base/shape.ts'
 import { cut } from '../base/shown.ts'
 import { DmaApi } from '../dma/api.ts'
@@ -97,6 +99,11 @@ export function twinOf(correct: BuiltScenario, twin: TwinDefinition): Scenario {
   const { id, question, violates } = twin
   const { definition } = correct
   checkId(id)
+  if (twin.cores && twin.cores.length !== definition.cores.length) {
+    throw new UsageError(
+      `scenario "${id}": cores has ${twin.cores.length}, and its correct form ${definition.cores.length}`,
+    )
+  }
   return {
     id,
     question,
@@ -157,10 +164,15 @@ function programsOf(
       mmu: { ...mmuOptions(definition, parameters.features), ...second.mmu },
       sharing: second.sharing,
     })
-    const written = cores.flatMap((code) => [
-      write(code.main, 'thread', platform, parameters),
-      code.interrupt ? write(code.interrupt, 'interrupt', platform, parameters) : emptyProgram,
-    ])
+    const written = cores.flatMap(({ main, interrupt }, core) => {
+      const where = `scenario "${twin.id ?? definition.id}", core ${core}`
+      return [
+        guarded(`${where}: main`, () => write(main, 'thread', platform, parameters)),
+        interrupt
+          ? guarded(`${where}: interrupt`, () => write(interrupt, 'interrupt', platform, parameters))
+          : emptyProgram,
+      ]
+    })
     const { drop } = twin
     if (drop && !written.some(({ steps }) => steps.some(drop))) {
       throw new UsageError(`the twin ${twin.id} drops nothing: no step of ${definition.id} has a path that it picks`)
@@ -193,6 +205,22 @@ function write(
 ): Program {
   const asm = new Assembler({ prefix: context === 'thread' ? 't' : 'i', os: platform.os, context })
   const dmaOf = (device: string) => new DmaApi(asm, platform, device)
-  code({ asm, dma: dmaOf('fimc0'), dmaOf, parameters })
+  const returned: unknown = code({ asm, dma: dmaOf('fimc0'), dmaOf, parameters })
+  if (returned instanceof Promise) {
+    // What becomes of it nobody waits for.
+    returned.catch(() => {})
+    throw new UsageError('it returned a promise, and nobody waits for it: append all instructions before it returns')
+  }
   return asm.build()
+}
+
+/** What `make` makes; what a scenario's own code throws on the way says where it is from. */
+function guarded(where: string, make: () => Program): Program {
+  try {
+    return make()
+  } catch (error) {
+    if (error instanceof InternalError) throw error
+    if (error instanceof UsageError) throw new UsageError(`${where}: ${error.message}`, { cause: error })
+    throw new UsageError(`${where} threw ${String(error)}${placeText(error, isOwnFile)}`, { cause: error })
+  }
 }
