@@ -1,7 +1,7 @@
 /** Base | shapes: what a value that a user writes must look like, said once as data; and, in words, what is wrong with one. */
 
 import { DefinitionError, UsageError, unknownName } from './errors.ts'
-import { cut, shown, tagOf } from './shown.ts'
+import { cut, isClass, shown, tagOf } from './shown.ts'
 
 /** What a value is to look like. TypeScript says the same to those who use it; this says it to everybody else. */
 export interface Shape {
@@ -85,7 +85,7 @@ export const bound: Shape = leaf('a number, at least 0', (value) => typeof value
 export const seed: Shape = leaf('a whole number', (value) => Number.isSafeInteger(value))
 
 /** A function that is told something: what it returns is nobody's concern. */
-export const listener: Shape = leaf('a function', (value) => typeof value === 'function')
+export const listener: Shape = leaf('a function', (value) => typeof value === 'function' && !isClass(value))
 
 export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): Shape {
   const range = most === Number.MAX_SAFE_INTEGER ? `, at least ${least}` : ` from ${least} to ${most}`
@@ -101,7 +101,7 @@ export function answers(expected: string): Shape {
   return {
     expected,
     look: (value, path, { problems }) => {
-      if (typeof value !== 'function') problems.push(mismatch(value, path, expected))
+      if (typeof value !== 'function' || isClass(value)) problems.push(mismatch(value, path, expected))
       else if (tagOf(value) !== 'Function') {
         problems.push(`${path || 'it'} is ${shown(value)}: nobody waits for it, it has to answer at once`)
       }
@@ -134,6 +134,17 @@ export function list(element: Shape, expected = `a list, each ${element.expected
       })
     },
   )
+}
+
+/** A list that is not empty. */
+export function atLeastOne(several: Shape): Shape {
+  return {
+    expected: several.expected,
+    look: (value, path, findings) => {
+      if (Array.isArray(value) && value.length === 0) findings.problems.push(mismatch(value, path, several.expected))
+      else several.look(value, path, findings)
+    },
+  }
 }
 
 /** An object with names of the user's own, each value of this shape. */

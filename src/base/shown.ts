@@ -31,14 +31,18 @@ export function tagOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice('[object '.length, -1)
 }
 
+/** Whether it can only be called with `new`. */
+export function isClass(value: unknown): boolean {
+  return typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value))
+}
+
 interface Named {
   readonly name?: unknown
-  readonly prototype?: unknown
 }
 
 function shownFunction(value: Named): string {
   const name = typeof value.name === 'string' && value.name !== '' ? ` ${value.name}` : ''
-  const tag = tagOf(value)
+  const tag = isClass(value) ? 'class' : tagOf(value)
   if (tag !== 'Function') return `the ${tag}${name}`
   return name === '' ? 'a function' : `the function${name}`
 }

@@ -15,9 +15,7 @@ import {
   text,
   wholeNumber,
 } from '../base/shape.ts'
-import { shown } from '../base/shown.ts'
-import { channelOrders } from '../kernel/channel.ts'
-import { countMax } from '../kernel/wiring.ts'
+import { actorExpected, actorShape, wireShape } from '../kernel/wiring-shape.ts'
 import type { ActorFairness, IndexRole, Property, Symmetry, SystemConfig, ValueSymmetry } from './define-system.ts'
 
 const fairness = oneOf('fairness', ['weak', 'strong'] satisfies readonly ActorFairness[])
@@ -73,48 +71,7 @@ const leadsToOptions = object<Pick<Of<'leadsTo'>, 'description' | 'fairness'>>('
   fairness: optional(fairness),
 })
 
-function isActor(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  const { createReactor, inPorts } = value as Record<string, unknown>
-  return typeof createReactor === 'function' && typeof inPorts === 'object'
-}
-
-const actorExpected = 'what defineMachine or fromXState returns'
-
-const actor: Shape = {
-  expected: actorExpected,
-  look: (value, path, { problems }) => {
-    if (isActor(value)) return
-    const parts = Object(value) as Record<string, unknown>
-    if (parts.root !== undefined && typeof parts.transition === 'function') {
-      problems.push(`${path}: an XState machine says nothing of ports; wrap it: fromXState(machine, { inPorts, … })`)
-      return
-    }
-    if (typeof parts.getSnapshot === 'function') {
-      problems.push(`${path} is a running actor; give its machine to fromXState, and what that returns here`)
-      return
-    }
-    const within = isRecord(value) ? Object.keys(value).find((name) => isActor(parts[name])) : undefined
-    const hint = within === undefined ? '' : `; that is in its field "${within}": write it here without the object`
-    const circular = value === undefined ? '; is it imported in a circle, or under another name?' : ''
-    problems.push(`${path} is ${shown(value)}: expected ${actorExpected}${hint}${circular}`)
-  },
-}
-
 const texts = list(text, 'a list of texts')
-const oneEnd = leaf('a text, actor.port', (value) => typeof value === 'string')
-const ends = list(oneEnd, 'a list of texts, each actor.port')
-
-const channel = object<SystemConfig['channels'][number]>('a channel', {
-  from: oneEnd,
-  to: choose('a text, actor.port, or for a rendezvous a list of such', (value) =>
-    Array.isArray(value) ? ends : oneEnd,
-  ),
-  order: optional(oneOf('order', channelOrders)),
-  capacity: optional(wholeNumber(0, countMax)),
-  latencyCycles: optional(wholeNumber(0, countMax)),
-})
-
 const role = oneOf('role', ['index', 'indexed', 'indexes', 'indexed-index'] satisfies readonly IndexRole[])
 const families = optional(list(texts, 'a list of lists of texts'))
 const roles = optional(table(role))
@@ -139,8 +96,8 @@ const valueSymmetry = object<ValueSymmetry>('a value symmetry', {
 export const systemShape = object<SystemConfig>('a system', {
   id: text,
   description,
-  actors: table(actor, `an object, { id: ${actorExpected} }`),
-  channels: list(channel, 'a list of { from, to }'),
+  actors: table(actorShape, `an object, { id: ${actorExpected} }`),
+  channels: list(wireShape, 'a list of { from, to }'),
   properties: optional(table(property, 'an object, { name: always(predicate) }')),
   symmetries: optional(list(symmetry)),
   valueSymmetries: optional(list(valueSymmetry)),

@@ -17,7 +17,7 @@ import {
 import type { Lateness } from './lateness.ts'
 import type { Injection, RunBounds, SimulationOptions } from './simulation.ts'
 import type { MayPolicy, TimedOptions } from './timed-options.ts'
-import { countMax } from './wiring.ts'
+import { countMax } from './wiring-shape.ts'
 
 const message = leaf('a message, { type }', (value) => typeof (Object(value) as { type?: unknown }).type === 'string')
 

@@ -3,6 +3,7 @@
 import { UsageError } from '../base/errors.ts'
 import { notPlainAt } from '../base/plain.ts'
 import { demand } from '../base/shape.ts'
+import { cut } from '../base/shown.ts'
 import type { Message, RuntimeName } from './actor.ts'
 import type { Channel } from './channel.ts'
 import { copyPayload } from './payload.ts'
@@ -105,6 +106,7 @@ export class Simulation {
     this.system.onSend = (channel, message) => this.scheduler.sent(channel, message)
     this.stepper = new Stepper(this.system, this.scheduler, (reaction) => this.reacted(reaction))
     this.stepper.tellsAll = this.watchers.length > 0
+    for (const injection of this.toInject) this.channelFor(injection)
   }
 
   /** Every message that ran a reaction, as frozen copies. */
@@ -146,23 +148,8 @@ export class Simulation {
    * `run` if the injection had to wait for the end of a step).
    */
   inject(to: string, message: Message): void {
-    demand(messageShape, message, `inject("${to}", message)`)
     this.start()
-    const channel = this.channelTo(to)
-    if (channel.capacity === 0) {
-      throw new UsageError(`${to} takes what ${channel.spec.from} offers within its step; nothing can be put there`)
-    }
-    const [actorId, portName] = [to.slice(0, to.indexOf('.')), to.slice(to.indexOf('.') + 1)]
-    const accepted = this.system.actor(actorId).definition.inPorts[portName] ?? []
-    if (!accepted.includes(message.type)) {
-      throw new UsageError(`${to} does not accept "${message.type}"; it accepts: ${accepted.join(', ')}`)
-    }
-    const at = notPlainAt(message, message.type)
-    if (at !== undefined) throw new UsageError(`${to} takes plain data only, which ${at} is not`)
-    const { afterCycles } = message as { afterCycles?: unknown }
-    if (channel.spec.latencyCycles === 'message' && !(Number.isInteger(afterCycles) && (afterCycles as number) >= 0)) {
-      throw new UsageError(`"${message.type}" to ${to} is a timer: it needs afterCycles, a whole number of cycles`)
-    }
+    const channel = this.channelFor({ to, message })
     if (this.running) this.deferred.push({ to, message: copyPayload(message) })
     else this.injectNow(channel, to, message)
   }
@@ -178,6 +165,27 @@ export class Simulation {
       this.running = false
     }
     this.injectDeferred()
+  }
+
+  /** The channel that leads to `to`, if it may take the message. */
+  private channelFor({ to, message }: Pick<Injection, 'to' | 'message'>): Channel {
+    demand(messageShape, message, `inject("${to}", message): the message`)
+    const channel = this.channelTo(to)
+    if (channel.capacity === 0) {
+      throw new UsageError(`${to} takes what ${channel.spec.from} offers within its step; nothing can be put there`)
+    }
+    const [actorId, portName] = [to.slice(0, to.indexOf('.')), to.slice(to.indexOf('.') + 1)]
+    const accepted = this.system.actor(actorId).definition.inPorts[portName] ?? []
+    if (!accepted.includes(message.type)) {
+      throw new UsageError(`${to} does not accept "${message.type}"; it accepts: ${accepted.join(', ')}`)
+    }
+    const at = notPlainAt(message, message.type)
+    if (at !== undefined) throw new UsageError(`${to} takes plain data only, which ${at} is not`)
+    const { afterCycles } = message as { afterCycles?: unknown }
+    if (channel.spec.latencyCycles === 'message' && !(Number.isInteger(afterCycles) && (afterCycles as number) >= 0)) {
+      throw new UsageError(`"${message.type}" to ${to} is a timer: it needs afterCycles, a whole number of cycles`)
+    }
+    return channel
   }
 
   /** Ends the present `run` after the step in progress. */
@@ -260,7 +268,7 @@ export class Simulation {
   private channelTo(to: string): Channel {
     for (const channel of this.system.channels) if (receivingEnds(channel.spec)[0] === to) return channel
     const known = this.system.channels.map((channel) => receivingEnds(channel.spec)[0])
-    throw new UsageError(`no in port "${to}"; there are: ${known.join(', ')}`)
+    throw new UsageError(`no in port "${cut(String(to))}"; there are: ${known.join(', ')}`)
   }
 
   private reacted(reaction: Reaction): void {

@@ -1,10 +1,11 @@
 /** Kernel | a system before it lives: definitions and wires, and what is wrong with them. */
 
-import { DefinitionError, UsageError, unknownName } from '../base/errors.ts'
-import { isRecord } from '../base/shape.ts'
+import { DefinitionError, unknownName } from '../base/errors.ts'
+import { isRecord, problemsOf } from '../base/shape.ts'
 import { cut, shown } from '../base/shown.ts'
 import type { ActorDefinition } from './actor.ts'
 import { type ChannelSpec, channelOrders } from './channel.ts'
+import { countMax, specShape } from './wiring-shape.ts'
 
 /** A system before it lives: definitions and wires. */
 export interface SystemSpec {
@@ -24,20 +25,21 @@ export function portOf(endpoint: string): string {
   return endpoint.slice(endpoint.indexOf('.') + 1)
 }
 
-/** Capacities and latencies beyond this are mistakes. */
-export const countMax = 2 ** 20
-
 /** Whether `value` can count something, or say how many cycles it takes. */
 export function isCount(value: number, least: number): boolean {
   return Number.isInteger(value) && value >= least && value <= countMax
 }
 
+/** Many runs share one: it is looked at once. */
+const wellShaped = new WeakSet<SystemSpec>()
+
 /** Every wire joins declared ports that agree on message types; every out port has exactly one wire, every in port at most one. */
 export function checkWiring(spec: SystemSpec): void {
-  const { actors, channels } = Object(spec) as Partial<SystemSpec>
-  if (!Array.isArray(actors) || !Array.isArray(channels)) {
-    const inner = isRecord(spec) && isRecord(spec.spec) ? ': give its field "spec"' : ''
-    throw new UsageError(`a simulation takes { actors: [], channels: [] }; this is ${shown(spec)}${inner}`)
+  if (!wellShaped.has(spec)) {
+    const shape = problemsOf(specShape, spec)
+    if (isRecord(spec) && isRecord(spec.spec)) shape.push('what defineSystem returns has it in its field "spec"')
+    if (shape.length > 0) throw new DefinitionError('the system', shape)
+    wellShaped.add(spec)
   }
   const problems = wiringProblems(spec)
   if (problems.length > 0) throw new DefinitionError('the system', problems)

@@ -88,15 +88,12 @@ export const requestShape = object<RunRequest>('a request', {
 
 /**
  * Checks every field; a usage error names the field, the value, and what is possible.
- * @param scenario the scenario itself, if it is not one of the registry.
+ * @param given the scenario itself, if it is not one of the registry.
  * @param own the edition of the user's own that the request asks for with `ops`.
  */
-export function resolveOptions(
-  request: RunRequest,
-  scenario: Scenario = findScenario(request?.scenario),
-  own?: OwnEdition,
-): RunOptions {
+export function resolveOptions(request: RunRequest, given?: Scenario, own?: OwnEdition): RunOptions {
   demand(requestShape, request, 'resolveOptions(request)')
+  const scenario = given ?? findScenario(request.scenario)
   demand(scenarioShape, scenario, 'the scenario of resolveOptions(request, scenario)')
   const geometry = findGeometry(request.geometry ?? (scenario.compares ? 'litmus' : 'board'))
   if (scenario.compares && geometry.name === 'board') {

@@ -7,6 +7,7 @@ import { sysmmuVersions } from '../../machines/sysmmu/regs.ts'
 import {
   answers,
   anything,
+  atLeastOne,
   choose,
   type FieldShapes,
   leaf,
@@ -64,7 +65,7 @@ const range = object<{ base: number; bytes: number }>('a range', { base: wholeNu
 
 const litmusDefaults = object<LitmusDefaults>('defaults.litmus', {
   ...defaultFields,
-  disturbedLines: optional(list(wholeNumber(0), 'a list of offsets')),
+  disturbedLines: optional(atLeastOne(list(wholeNumber(0), 'a list of offsets, at least one'))),
   checkFrames: optional(wholeNumber(1)),
   sizes: optional(
     object<LitmusSizes>('sizes', {

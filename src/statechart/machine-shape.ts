@@ -57,7 +57,9 @@ const transition: Shape = parts<TransitionConfig>('a transition', {
   actions: anything,
   reenter: optional(truth),
   description: optional(text),
-  meta: optional(parts('meta', { ignore: optional(text), stall: optional(text) })),
+  meta: optional(
+    object<NonNullable<TransitionConfig['meta']>>('meta', { ignore: optional(text), stall: optional(text) }),
+  ),
 })
 
 const oneTransition = choose('a target, or a transition { target, guard, actions }', (value) => {

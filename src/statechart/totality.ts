@@ -1,7 +1,8 @@
 /** Statechart | checkTotality: every message is decided in every configuration, and nothing unsupported is used. */
 
 import { DefinitionError } from '../base/errors.ts'
-import { countMax, isCount } from '../kernel/wiring.ts'
+import { isCount } from '../kernel/wiring.ts'
+import { countMax } from '../kernel/wiring-shape.ts'
 import { automaticCycles, canBeDone, endsChart } from './automatic.ts'
 import { buildChart, type Chart, type ChartNode, type ChartTransition, nameOf } from './chart.ts'
 import type { MachineConfig, SpontaneousConfig } from './define.ts'
