@@ -1,6 +1,7 @@
 /** Litmus | a test as text, for tests that were made and not written. */
 
 import { UsageError } from '../base/errors.ts'
+import { demand } from '../base/shape.ts'
 import type {
   ActorForm,
   ConditionForm,
@@ -13,6 +14,7 @@ import type {
   SizeForm,
   UnitForm,
 } from './form.ts'
+import { testShape } from './form-shape.ts'
 import { formatLitmus } from './format.ts'
 import { defaultPlacement } from './grammar-platform.ts'
 import { printBlock } from './print-statements.ts'
@@ -24,6 +26,7 @@ import { soleVariant } from './to-form.ts'
  * Usage error: a name that no text can have.
  */
 export function printLitmus(test: LitmusTest): string {
+  demand(testShape, test, 'printLitmus(test)')
   const text = lines(test)
   try {
     return formatLitmus(text, test.name)

@@ -1,5 +1,6 @@
 /** Run | what a check has to say: a verdict, counterexamples step by step, and JSON. Pure. */
 
+import { anything, demand, list, number, parts, text } from '../base/shape.ts'
 import { dmarace } from '../dma/index.ts'
 import { formatCoverage } from '../explore/coverage.ts'
 import type { Message } from '../kernel/actor.ts'
@@ -11,8 +12,21 @@ import type { StepDetails } from './step-details.ts'
 
 const plain: Paint = (_tone, text) => text
 
+const forms = list(anything, 'a list')
+const verdictShape = parts('what check returns', {
+  subject: text,
+  verdict: text,
+  states: number,
+  violations: forms,
+  witnesses: forms,
+  unwitnessed: forms,
+  undecided: forms,
+  notes: forms,
+})
+
 /** The whole report, with a newline at its end. */
 export function reportVerdict(verdict: Verdict, paint: Paint = plain): string {
+  demand(verdictShape, verdict, 'reportVerdict(verdict)')
   const lines = [headline(verdict, paint), ...factLines(verdict)]
   for (const run of verdict.violations) lines.push('', ...runLines(verdict, run, paint))
   for (const property of verdict.isExhaustive ? verdict.unwitnessed : []) {
@@ -190,6 +204,7 @@ function boundText({ end, strategy, undecided }: Verdict): string {
 
 /** Everything that the report says, as plain data: the published schema is docs/check.schema.json. */
 export function jsonOfVerdict(verdict: Verdict): Record<string, unknown> {
+  demand(verdictShape, verdict, 'jsonOfVerdict(verdict)')
   const { violations, witnesses, subject, isExhaustive, ...rest } = verdict
   const shown = (run: ShownRun) => {
     const { property, message, minimality, length, events, replay, details: _, ...more } = run

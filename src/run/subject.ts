@@ -16,6 +16,7 @@ import type { Schedule } from '../kernel/schedule.ts'
 import type { SystemSpec } from '../kernel/system.ts'
 import type { Rule, TraceEvent } from '../kernel/trace.ts'
 import type { Root } from '../oracle/root.ts'
+import { demandSubject } from './check-shape.ts'
 import type { PartValues } from './space-size.ts'
 import { printToken } from './token.ts'
 
@@ -77,6 +78,7 @@ export interface SystemSource {
 
 /** A user's system as a subject. */
 export function subjectOfSystem(system: CheckableSystem, source?: SystemSource): Subject {
+  demandSubject(system, 'subjectOfSystem')
   return {
     id: system.id,
     question: system.description,
