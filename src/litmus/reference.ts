@@ -60,7 +60,10 @@ export const referenceSections = {
       'iommu <M> for <D>[, <E>] [with <option>[, …]] [off]',
       'an IOMMU; options: queue (commands are executed later, in order), tags (entries carry the number of a domain), walk cache, fault cache, line fetch, ignores walks, ignores accesses (invalidations do not wait for what began before), multi hit fault (of entries of two sizes; else either is used)',
     ),
-    line('atc for <D>', 'a translation cache inside a device, filled from its IOMMU'),
+    line(
+      'atc for <D> [with ignores accesses]',
+      'a translation cache inside a device, filled from its IOMMU; with the option it answers an invalidation before its older accesses have landed',
+    ),
     line('mmu for <C0>[, …]', 'cores whose `va` pages are translated by tables in memory'),
     line('coherent <D>', "the device's accesses snoop the caches"),
     line(
@@ -69,7 +72,7 @@ export const referenceSections = {
     ),
     line('backend <D> <name>', 'what get_dma_ops gives for the device'),
     line(
-      '<M>.<option>, <M>.version-<3.1>, <D>.coherent|atc, <M>.clock|power',
+      '<M>.<option>, <M>.version-<3.1>, <D>.coherent|atc|atc-ignores-accesses, <M>.clock|power',
       'options of parts, for expectations: those of an IOMMU, joined by `-`; the version of a SYSMMU; what a device has; what can be switched off, or else is always on',
     ),
   ],
@@ -159,6 +162,10 @@ export const referenceSections = {
     line(
       'tlbi all|walks|tag <n> [in <M>]',
       'invalidates everything; what walks keep, the device table among it; or a domain',
+    ),
+    line(
+      'tlbi dte <D> [in <M>]',
+      "invalidates what a unit has read of the device's entry in the device table, and no translation",
     ),
     line(
       'tlbsync [in <M>] [max <n>] [else { … }]',
