@@ -87,6 +87,12 @@ export const features = {
       'a core may perform a load before older loads of other words, until a barrier or a dependency forbids it',
     facts: ['HF-495', 'HF-497'],
   },
+  lateLoads: {
+    default: false,
+    description:
+      'a core may perform a load after younger stores and register writes, until a barrier, a branch or a dependency forbids it',
+    facts: ['HF-643'],
+  },
   maintenanceBroadcast: {
     default: true,
     description: 'L1 maintenance by address acts in every core; off, as in ARM11 MPCore: in the own one only',
