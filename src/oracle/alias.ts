@@ -58,7 +58,7 @@ function written(_state: Nothing, event: CpuStored | MemoryWrite, violate: Viola
     const at = offset + i * 4
     if (!(page.flags.get(at) & caches) || page.newest.get(at) === event.data[i]) continue
     violate({
-      message: `${who} wrote ${hex(event.addr + i * 4)} past the caches at step ${where.step} while one of them holds its line by another mapping of the page, expected no copy there; likely the cacheable linear mapping was not removed and speculation used it`,
+      message: `${who} wrote ${hex(event.addr + i * 4)} past the caches at step ${where.step} while one of them holds its line by another mapping of the page, expected no copy there; likely the cacheable mapping was not removed, or its line not dropped`,
       addr: event.addr + i * 4,
     })
     return
