@@ -47,7 +47,7 @@ export interface L1Config {
   readonly disturbed?: readonly MemoryRange[] | undefined
   /** Memory that somebody looks at, or changes, past the caches: elsewhere no dirty line is given up of its own accord. Default: all. */
   readonly beneath?: readonly MemoryRange[] | undefined
-  readonly features: Pick<Features, 'speculation' | 'speculativeStores' | 'eviction' | 'l2'>
+  readonly features: Pick<Features, 'speculation' | 'eviction' | 'l2'> & Partial<Pick<Features, 'speculativeStores'>>
 }
 
 /** The state of one level-1 data cache beside its chart. */
