@@ -100,7 +100,7 @@ export const referenceSections = {
     line('va <u>[, …] [at …]', 'virtual pages of the cores'),
     line(
       'map <v> -> <p> [large|section] [nc|so] [tag <n>] [in <M>]',
-      'mapped from the start, or with a table as <p> linked to it; without an mmu, a va page is an alias: a second way to the same memory',
+      'mapped from the start, or with a table as <p> linked to it; without an mmu, a va page is an alias: a second way to the same memory. Of two va pages of one page that differ in nc from the start, `alias` is judged; the linear mapping does not count',
     ),
   ],
   'Values and places': [
@@ -185,7 +185,7 @@ export const referenceSections = {
     line('bell <D> [= <value>]', 'writes register BELL, with 1 unless it is said: the device starts'),
     line(
       'own->dev|own->cpu <place> TO_DEVICE|FROM_DEVICE|BIDIRECTIONAL [for <D>]',
-      'the buffer is handed over; no maintenance by itself: write that after own->dev. Of memory that the test allocs or frees it is a mapping, and its end',
+      "the buffer is handed over; no maintenance by itself: write that after own->dev, as what an `inv` before it drops is still the core's own. Of memory that the test allocs or frees it is a mapping, and its end",
     ),
     line(
       'done <place>',
@@ -196,7 +196,7 @@ export const referenceSections = {
       'alloc <p> for kernel|user|dma|page-table|stack|text',
       'the page has a new owner; a device may reach it once it is mapped, or handed over with own->dev',
     ),
-    line('free <p>', 'the page has none'),
+    line('free <p>', 'the page has none; what was stored there is lost to nobody'),
     line(
       'iova+|iova- <v> [tag <n>] [in <M>]',
       'takes an IO address, gives it back: of one domain, or in all of the unit, or of every unit',

@@ -11,6 +11,7 @@ export const atcConfigs: readonly AtcConfig[] = [litmus, board].flatMap(({ pageB
     ...defaultAtcConfig,
     pageBytes,
     translates: on,
+    accessesInFlight: on ? ('awaited' as const) : ('ignored' as const),
     features: { deviceTlbEviction: on },
   })),
 )
