@@ -10,7 +10,7 @@ const seed = Number(process.env.SEED ?? 42)
 describe(`atc, seed ${seed}`, () => {
   for (const config of atcConfigs) {
     const { pageBytes, translates, features } = config
-    test(`pages of ${pageBytes} bytes, ${translates ? 'everything' : 'no questions, no evictions declared, accesses ignored'}`, () => {
+    test(`pages of ${pageBytes} bytes, ${translates ? 'everything' : 'no questions, no evictions declared'}`, () => {
       const coverage = compareMachine({
         definition: defineAtc(config),
         generate: atcMessages(config),

@@ -11,7 +11,6 @@ export const atcConfigs: readonly AtcConfig[] = [litmus, board].flatMap(({ pageB
     ...defaultAtcConfig,
     pageBytes,
     translates: on,
-    accessesInFlight: on ? ('awaited' as const) : ('ignored' as const),
     features: { deviceTlbEviction: on },
   })),
 )
