@@ -278,10 +278,11 @@ export class Buffers {
 }
 
 /**
- * Pages that two virtual pages lead to from the start, one cacheable and one not. The linear mapping is left out: that a test uses
- * it before or after such a page is no statement that both are there at once.
+ * Pages that two virtual pages lead to all the time, one cacheable and one not. The linear mapping is left out: that a test uses
+ * it before or after such a page is no statement that both are there at once. So are tables of a core: what they map changes.
  */
-function areas({ memory }: LitmusTest, { names, geometry }: Layout): Emitted[] {
+function areas({ memory }: LitmusTest, { names, geometry, units }: Layout): Emitted[] {
+  if (units.some(({ translates }) => translates === 'va')) return []
   const types = new Map<number, ('cacheable' | 'non-cacheable')[]>()
   for (const form of memory) {
     if (form.kind !== 'map' || names.get(form.from)?.kind !== 'va') continue

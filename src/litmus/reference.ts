@@ -100,7 +100,7 @@ export const referenceSections = {
     line('va <u>[, …] [at …]', 'virtual pages of the cores'),
     line(
       'map <v> -> <p> [large|section] [nc|so] [tag <n>] [in <M>]',
-      'mapped from the start, or with a table as <p> linked to it; without an mmu, a va page is an alias: a second way to the same memory. Of two va pages of one page that differ in nc from the start, `alias` is judged; the linear mapping does not count',
+      'mapped from the start, or with a table as <p> linked to it; without an mmu, a va page is an alias: a second way to the same memory. Where two such pages of one memory differ in nc, `alias` is judged; the linear mapping does not count',
     ),
   ],
   'Values and places': [
