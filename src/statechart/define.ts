@@ -1,6 +1,7 @@
 /** Statechart | defineMachine wraps a plain XState chart with mutator actions, ports and spontaneous choices. */
 
 import {
+  type ActionOut,
   type ActorDefinition,
   always,
   type Message,
@@ -24,7 +25,7 @@ export interface ActionDefinition<Context, Msg extends Message> {
    */
   readonly sends?: Readonly<Record<string, number>>
   // biome-ignore lint/suspicious/noExplicitAny: params are typed by each action; the chart supplies them as data
-  readonly run: (context: Context, message: Msg, out: Out, params: any) => void
+  readonly run: (context: Context, message: Msg, out: ActionOut, params: any) => void
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: params are typed by each guard; the chart supplies them as data
