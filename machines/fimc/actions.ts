@@ -68,7 +68,8 @@ function registerActions(config: FimcConfig) {
     refuseWrite: {
       description: 'stores nothing and answers with an error: the model has no such picture path',
       sends: { regs: 1 },
-      run: (_: Context, message: FimcMessage, out: ActionOut) => answerRegisterWrite(out, message as RegWriteReq, 'error'),
+      run: (_: Context, message: FimcMessage, out: ActionOut) =>
+        answerRegisterWrite(out, message as RegWriteReq, 'error'),
     },
   }
 }

@@ -10,7 +10,7 @@
  */
 
 import type { Bytes } from '../../src/base/bytes.ts'
-import type { Message, ActionOut } from '../../src/kernel/actor.ts'
+import type { ActionOut, Message } from '../../src/kernel/actor.ts'
 import { defineMachine, ignore, type MachineDefinition, type StateConfig } from '../../src/statechart/define.ts'
 import { blackWord } from '../fimc/formats.ts'
 import { board, memoryMap } from '../geometry.ts'
