@@ -57,7 +57,7 @@ export type { Exporter } from './export/trace/exporter.ts'
 export { type ExportName, exporters } from './export/trace/index.ts'
 export { readTrace, type Trace, traceOf } from './export/trace/trace.ts'
 // Systems, simulations and their streams.
-export type { ActorDefinition, Message, Out, Reactor, RuntimeName, Spontaneous } from './kernel/actor.ts'
+export type { ActionOut, ActorDefinition, Message, Out, Reactor, RuntimeName, Spontaneous } from './kernel/actor.ts'
 export type { ChannelOrder, ChannelSpec } from './kernel/channel.ts'
 export type { Outline, OutlineNode, OutlineTransition } from './kernel/outline.ts'
 export { RandomScheduler } from './kernel/random.ts'

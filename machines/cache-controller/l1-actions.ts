@@ -1,6 +1,6 @@
 /** Cache-controller | what a level-1 data cache does: every action of its chart. */
 
-import type { Out, SpontaneousMessage } from '../../src/kernel/actor.ts'
+import type { ActionOut, Out, SpontaneousMessage } from '../../src/kernel/actor.ts'
 import type { ActionDefinition } from '../../src/statechart/define.ts'
 import type {
   FetchReq,
@@ -68,7 +68,7 @@ function accessActions(config: L1Config, shape: CacheShape): Actions {
         const { addr, words, exclusive } = message as LoadReq
         const slot = findSlot(context.array, shape, lineOf(shape, addr))
         if (exclusive) context.monitoredLine = lineOf(shape, addr)
-        out.send('cpu', {
+        out.give('cpu', {
           type: 'load.resp',
           addr,
           data: readSlot(context.array, shape, slot, addr, words),
@@ -84,7 +84,7 @@ function accessActions(config: L1Config, shape: CacheShape): Actions {
         writeSlot(context.array, shape, slot, addr, data)
         context.array.states[slot] = lineState.dirty
         reportStore(context, config, message as StoreReq, out)
-        out.send('cpu', { type: 'store.resp', addr } as StoreResp)
+        out.give('cpu', { type: 'store.resp', addr } as StoreResp)
       },
     },
     failStore: {
@@ -137,14 +137,14 @@ function accessActions(config: L1Config, shape: CacheShape): Actions {
     passMaintenance: {
       description: 'sends a maintenance operation to the SCU, which broadcasts it',
       sends: { scu: 1 },
-      run: (_context, message, out) => out.send('scu', message as MaintainReq),
+      run: (_context, message, out) => out.give('scu', message as MaintainReq),
     },
     answerMaintenance: {
       description: 'tells the core that its maintenance operation is complete',
       sends: { cpu: 1 },
       run: (_context, message, out) => {
         const { op, addr } = message as MaintainReq | MaintainResp
-        out.send('cpu', { type: 'maintain.resp', op, addr } as MaintainResp)
+        out.give('cpu', { type: 'maintain.resp', addr, op } as MaintainResp)
       },
     },
     answerEviction: {
@@ -160,8 +160,8 @@ function accessActions(config: L1Config, shape: CacheShape): Actions {
 
 /** Misses: making room, asking for a line, and taking it in. */
 function fillActions(config: L1Config, shape: CacheShape): Actions {
-  const fetch = (out: Out, line: number, mode: 'shared' | 'unique', cause: 'demand' | 'speculation') =>
-    out.send('scu', { type: 'fetch.req', core: config.core, addr: addrOf(shape, line), mode, cause } as FetchReq)
+  const fetch = (out: ActionOut, line: number, mode: 'shared' | 'unique', cause: 'demand' | 'speculation') =>
+    out.give('scu', { type: 'fetch.req', addr: addrOf(shape, line), cause, core: config.core, mode } as FetchReq)
   return {
     evictForAccess: {
       description: 'moves the dirty line that a miss displaces into the eviction buffer',
@@ -214,7 +214,7 @@ function fillActions(config: L1Config, shape: CacheShape): Actions {
         const { accessAddr: addr, accessWords: words } = context
         const slot = fill(context, config, shape, message as FetchResp, 'demand', out)
         if (context.accessIsExclusive) context.monitoredLine = lineOf(shape, addr)
-        out.send('cpu', {
+        out.give('cpu', {
           type: 'load.resp',
           addr,
           data: readSlot(context.array, shape, slot, addr, words),
@@ -233,7 +233,7 @@ function fillActions(config: L1Config, shape: CacheShape): Actions {
         array.states[slot] = lineState.dirty
         const exclusive = context.accessIsExclusive ? ({ exclusive: true } as const) : {}
         reportStore(context, config, { addr, data, memory: 'cacheable', ...exclusive }, out)
-        out.send('cpu', { type: 'store.resp', addr } as StoreResp)
+        out.give('cpu', { type: 'store.resp', addr } as StoreResp)
         forgetAccess(context, shape)
       },
     },
@@ -331,12 +331,12 @@ function spontaneousActions(config: L1Config, shape: CacheShape): Actions {
       sends: { scu: 1 },
       run: (context, _message, out) => {
         const addr = addrOf(shape, context.speculatedLine)
-        out.send('scu', {
+        out.give('scu', {
           type: 'fetch.req',
-          core: config.core,
           addr,
-          mode: 'shared',
           cause: 'speculation',
+          core: config.core,
+          mode: 'shared',
         } as FetchReq)
       },
     },

@@ -1,6 +1,6 @@
 /** Cache-controller | how a level-1 data cache answers snoops. */
 
-import type { Out } from '../../src/kernel/actor.ts'
+import type { ActionOut } from '../../src/kernel/actor.ts'
 import type { ActionDefinition } from '../../src/statechart/define.ts'
 import type { LineDrop, SnoopReq, SnoopResp } from '../protocol.ts'
 import { type CacheShape, findHeld, lineData, lineOf, lineState } from './cache-array.ts'
@@ -12,11 +12,11 @@ type Action = ActionDefinition<L1Context, L1Message>
 
 /** Answers to snoops. Data go with a dirty line always, with an unmodified one only if the op passes the line on. */
 export function snoopActions(config: L1Config, shape: CacheShape): Readonly<Record<string, Action>> {
-  const answer = (out: Out, addr: number, held: boolean, dirty: boolean, data: readonly number[]) =>
-    out.send('snoop', { type: 'snoop.resp', core: config.core, addr, held, dirty, data } as SnoopResp)
+  const answer = (out: ActionOut, addr: number, held: boolean, dirty: boolean, data: readonly number[]) =>
+    out.give('snoop', { type: 'snoop.resp', addr, core: config.core, data, dirty, held } as SnoopResp)
   const snoop = (
     description: string,
-    respond: (context: L1Context, snooped: SnoopReq, slot: number, dirty: boolean, out: Out) => void,
+    respond: (context: L1Context, snooped: SnoopReq, slot: number, dirty: boolean, out: ActionOut) => void,
   ): Action => ({
     description,
     sends: { snoop: 1 },

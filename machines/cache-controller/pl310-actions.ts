@@ -1,6 +1,6 @@
 /** Cache-controller | what the outer cache does: every action of its chart. */
 
-import type { Out, SpontaneousMessage } from '../../src/kernel/actor.ts'
+import type { ActionOut, SpontaneousMessage } from '../../src/kernel/actor.ts'
 import type { ActionDefinition } from '../../src/statechart/define.ts'
 import type { ReadReq, ReadResp, WriteReq, WriteResp } from '../protocol.ts'
 import {
@@ -48,7 +48,7 @@ function hitActions(config: Pl310Config, shape: CacheShape): Actions {
         const { from, txn, addr, words } = message as ReadReq
         const slot = findSlot(context.array, shape, lineOf(shape, addr))
         const data = readSlot(context.array, shape, slot, addr, words)
-        out.send('scu', { type: 'read.resp', from, txn, addr, data, ok: true } as ReadResp)
+        out.give('scu', { type: 'read.resp', addr, data, from, ok: true, txn } as ReadResp)
       },
     },
     updateLine: {
@@ -114,9 +114,9 @@ function hitActions(config: Pl310Config, shape: CacheShape): Actions {
 /** Transactions of the SCU that wait for memory, and prefetches. */
 function missActions(config: Pl310Config, shape: CacheShape): Actions {
   const lineWords = config.geometry.lineBytes >>> 2
-  const readLine = (out: Out, line: number, txn: number): void => {
+  const readLine = (out: ActionOut, line: number, txn: number): void => {
     const addr = addrOf(shape, line)
-    out.send('bus', { type: 'read.req', from: config.id, txn, addr, words: lineWords, memory: 'cacheable' } as ReadReq)
+    out.give('bus', { type: 'read.req', addr, from: config.id, memory: 'cacheable', txn, words: lineWords } as ReadReq)
   }
   return {
     keepRead: {
@@ -141,7 +141,7 @@ function missActions(config: Pl310Config, shape: CacheShape): Actions {
         const { from, txn, addr, words } = context.request
         const slot = fill(context, config, shape, context.fillLine, (message as ReadResp).data, 'demand', out)
         const data = readSlot(context.array, shape, slot, addr, words)
-        out.send('scu', { type: 'read.resp', from, txn, addr, data, ok: true } as ReadResp)
+        out.give('scu', { type: 'read.resp', addr, data, from, ok: true, txn } as ReadResp)
         context.fillLine = -1
         forgetRequest(context)
       },
@@ -174,7 +174,7 @@ function missActions(config: Pl310Config, shape: CacheShape): Actions {
       run: (context, message, out) => {
         const { from, txn, addr } = context.request
         const { data, ok } = message as ReadResp
-        out.send('scu', { type: 'read.resp', from, txn, addr, data, ok } as ReadResp)
+        out.give('scu', { type: 'read.resp', addr, data, from, ok, txn } as ReadResp)
         context.readLine = -1
         forgetRequest(context)
       },

@@ -1,7 +1,7 @@
 /** Cache-controller | what the snoop control unit remembers, asks and does. */
 
 import type { Bytes } from '../../src/base/bytes.ts'
-import type { Out } from '../../src/kernel/actor.ts'
+import type { ActionOut } from '../../src/kernel/actor.ts'
 import type { ActionDefinition, GuardDefinition } from '../../src/statechart/define.ts'
 import type { Features } from '../features.ts'
 import type { Geometry } from '../geometry.ts'
@@ -91,8 +91,8 @@ export function scuActions(config: ScuConfig): Record<string, Action> {
   const initiators = initiatorsOf(config)
   const everyCore = Object.fromEntries(corePorts.map((port) => [port, 1]))
   const portOf = (core: number): string => corePorts[core] as string
-  const snoop = (out: Out, core: number, addr: number, op: SnoopReq['op']): void =>
-    out.send(portOf(core), { type: 'snoop.req', addr: (addr & -config.geometry.lineBytes) >>> 0, op } as SnoopReq)
+  const snoop = (out: ActionOut, core: number, addr: number, op: SnoopReq['op']): void =>
+    out.give(portOf(core), { type: 'snoop.req', addr: (addr & -config.geometry.lineBytes) >>> 0, op } as SnoopReq)
   return {
     ...beginnings(config),
     ...(hasAcp(config) ? acpActions(config) : {}),
@@ -147,7 +147,7 @@ export function scuActions(config: ScuConfig): Record<string, Action> {
       run: (context, _message, out) => {
         const { addr, mode } = context
         const data = context.data.read(0, config.geometry.lineBytes >>> 2)
-        out.send(portOf(context.core), { type: 'fetch.resp', addr, data, exclusive: mode === 'unique' } as FetchResp)
+        out.give(portOf(context.core), { type: 'fetch.resp', addr, data, exclusive: mode === 'unique' } as FetchResp)
       },
     },
     passReadLine: {
@@ -155,7 +155,7 @@ export function scuActions(config: ScuConfig): Record<string, Action> {
       sends: everyCore,
       run: (context, message, out) => {
         const { data, ok } = message as ReadResp
-        out.send(portOf(context.core), { type: 'fetch.resp', addr: context.addr, data, exclusive: ok } as FetchResp)
+        out.give(portOf(context.core), { type: 'fetch.resp', addr: context.addr, data, exclusive: ok } as FetchResp)
       },
     },
     readLine: {
@@ -164,7 +164,7 @@ export function scuActions(config: ScuConfig): Record<string, Action> {
       run: ({ core, addr }, _message, out) => {
         const from = initiators[core] as string
         const words = config.geometry.lineBytes >>> 2
-        out.send('l2', { type: 'read.req', from, txn: 0, addr, words, memory: 'cacheable' } as ReadReq)
+        out.give('l2', { type: 'read.req', addr, from, memory: 'cacheable', txn: 0, words } as ReadReq)
       },
     },
     writeBack: {
@@ -186,22 +186,22 @@ export function scuActions(config: ScuConfig): Record<string, Action> {
       description: 'tells the core that its operation is complete in every core that it is for',
       sends: everyCore,
       run: ({ core, addr, op }, _message, out) =>
-        out.send(portOf(core), { type: 'maintain.resp', op, addr } as MaintainResp),
+        out.give(portOf(core), { type: 'maintain.resp', addr, op } as MaintainResp),
     },
     passRead: {
       description: 'passes a non-cacheable read on',
       sends: { l2: 1 },
-      run: (_context, message, out) => out.send('l2', message),
+      run: (_context, message, out) => out.give('l2', message),
     },
     passWrite: {
       description: 'passes a non-cacheable write on',
       sends: { l2: 1 },
-      run: (_context, message, out) => out.send('l2', message),
+      run: (_context, message, out) => out.give('l2', message),
     },
     passAnswer: {
       description: 'passes the answer of a non-cacheable access to its core',
       sends: everyCore,
-      run: (context, message, out) => out.send(portOf(context.core), message),
+      run: (context, message, out) => out.give(portOf(context.core), message),
     },
   }
 }

@@ -1,7 +1,7 @@
 /** CPU | actions of register accesses, PL310 maintenance and address translation. */
 
 import { alignDown } from '../../src/base/bits.ts'
-import type { Out } from '../../src/kernel/actor.ts'
+import type { ActionOut, Out } from '../../src/kernel/actor.ts'
 import type { OsReturn, RegReadResp, RegWriteResp, TranslateResp } from '../protocol.ts'
 import { complete, proceed, writes } from './access.ts'
 import { type Core, pageOf, position } from './core.ts'
@@ -27,12 +27,12 @@ function enterRegisterWrite(core: Core, context: CpuContext, out: Out): number {
   return buffer.count - 1
 }
 
-function sendRegisterWrite(core: Core, context: CpuContext, entry: number, out: Out): void {
+function sendRegisterWrite(core: Core, context: CpuContext, entry: number, out: ActionOut): void {
   const { buffer } = context
   const txn = buffers.freeTxn(buffer)
   buffer.txn[entry] = txn
   const [addr, value] = [buffer.addr[entry], buffer.value[entry]]
-  out.send('bus', { type: 'reg.write.req', from: core.id, txn, addr, value } as never)
+  out.give('bus', { type: 'reg.write.req', addr, from: core.id, txn, value } as never)
 }
 
 /** Register accesses. */

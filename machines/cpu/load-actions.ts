@@ -37,7 +37,7 @@ export function loadActions(core: Core): Record<string, Action> {
         const words = pieceBytes(core, context) / 4
         const memory = accessMemory[memoryIndex(core, context, va)]
         if (linear(core, va) < 0) noteLoad(context)
-        out.send('memory', { type: 'load.req', addr, words, memory } as never)
+        out.give('memory', { type: 'load.req', addr, memory, words } as never)
       },
     },
     finishLoad: {
@@ -75,7 +75,7 @@ export function maintenanceActions(core: Core): Record<string, Action> {
         const { op } = core.code[context.pc] as Code
         const addr = physical(core, context, position(context))
         context.posted.line[context.posted.count++] = addr
-        out.send('memory', { type: 'maintain.req', core: core.core, op, addr } as never)
+        out.give('memory', { type: 'maintain.req', addr, core: core.core, op } as never)
         if (op !== 'evict') out.emit({ type: 'cpu.maintain', core: core.core, level: 'l1', op, addr } as never)
         proceed(context, core.lineBytes)
       },

@@ -5,7 +5,7 @@
 import { assert } from '../../src/base/assert.ts'
 import { isPowerOfTwo } from '../../src/base/bits.ts'
 import { Bytes } from '../../src/base/bytes.ts'
-import type { Message, Out } from '../../src/kernel/actor.ts'
+import type { Message } from '../../src/kernel/actor.ts'
 import {
   type ActionDefinition,
   defineMachine,
@@ -59,14 +59,14 @@ function actionsOf(config: DramConfig) {
     read: {
       description: 'answers with the words as they are now',
       sends: { bus: 1 },
-      run: (ctx, message, out: Out) => {
+      run: (ctx, message, out) => {
         const { from, txn, addr } = message
         const data = ctx.memory.read(addr - config.base, message.words)
         if (message.exclusive !== undefined) setMonitor(ctx, message.exclusive, addr)
         const event: MemoryRead = { type: 'memory.read', from, addr, data }
-        const response: ReadResp = { type: 'read.resp', from, txn, addr, data, ok: true }
+        const response: ReadResp = { type: 'read.resp', addr, data, from, ok: true, txn }
         out.emit(event)
-        out.send('bus', response)
+        out.give('bus', response)
       },
     } satisfies Action<ReadReq>,
     write: {
@@ -78,9 +78,9 @@ function actionsOf(config: DramConfig) {
         wroteTo(ctx, addr, data.length)
         if (message.exclusive !== undefined) performExclusive(message, out)
         const event: MemoryWrite = { type: 'memory.write', from, addr, data }
-        const response: WriteResp = { type: 'write.resp', from, txn, addr, ok: true }
+        const response: WriteResp = { type: 'write.resp', addr, from, ok: true, txn }
         out.emit(event)
-        out.send('bus', response)
+        out.give('bus', response)
       },
     } satisfies Action<WriteReq>,
     refuseExclusive: {

@@ -1,6 +1,6 @@
 /** Fimc | the actions of the chart, on top of the plain functions of registers, frame and stream. */
 
-import type { Out } from '../../src/kernel/actor.ts'
+import type { ActionOut } from '../../src/kernel/actor.ts'
 import type {
   IrqLower,
   IrqRaise,
@@ -48,7 +48,7 @@ function registerActions(config: FimcConfig) {
     answerRead: {
       description: 'returns the value of the register',
       sends: { regs: 1 },
-      run: (context: Context, message: FimcMessage, out: Out) => {
+      run: (context: Context, message: FimcMessage, out: ActionOut) => {
         const request = message as RegReadReq
         answerRegisterRead(out, request, readRegister(config, context, request.addr - config.base))
       },
@@ -56,7 +56,7 @@ function registerActions(config: FimcConfig) {
     writeRegister: {
       description: 'stores the value and acknowledges',
       sends: { regs: 1 },
-      run: (context: Context, message: FimcMessage, out: Out) => {
+      run: (context: Context, message: FimcMessage, out: ActionOut) => {
         const write = message as RegWriteReq
         writeRegister(config, context, {
           offset: write.addr - config.base,
@@ -68,7 +68,8 @@ function registerActions(config: FimcConfig) {
     refuseWrite: {
       description: 'stores nothing and answers with an error: the model has no such picture path',
       sends: { regs: 1 },
-      run: (_: Context, message: FimcMessage, out: Out) => answerRegisterWrite(out, message as RegWriteReq, 'error'),
+      run: (_: Context, message: FimcMessage, out: ActionOut) =>
+        answerRegisterWrite(out, message as RegWriteReq, 'error'),
     },
   }
 }
@@ -105,7 +106,7 @@ function captureActions(config: FimcConfig) {
     disarmCapture: {
       description: 'with no frame in hand, capture rests at once',
       sends: { irq: 1 },
-      run: (context: Context, _: FimcMessage, out: Out) => {
+      run: (context: Context, _: FimcMessage, out: ActionOut) => {
         context.lastIrq = (value(context, fimcRegister.CIOCTRL) & cioctrl.LASTIRQ_ENABLE) !== 0
         if (rest(context)) out.raise({ type: 'interrupt.event' })
       },
@@ -113,7 +114,7 @@ function captureActions(config: FimcConfig) {
     beginFrame: {
       description: 'latches the next slot and the format',
       sends: { irq: 1 },
-      run: (context: Context, message: FimcMessage, out: Out) => {
+      run: (context: Context, message: FimcMessage, out: ActionOut) => {
         beginFrame(config, context, (message as VideoStart).frame, out)
         out.raise({ type: 'frame.begin' })
         if (!config.irqAtFrameEnd) out.raise({ type: 'interrupt.event' })
@@ -121,7 +122,7 @@ function captureActions(config: FimcConfig) {
     },
     beginConversion: {
       description: 'latches the next slot, both formats and the input addresses',
-      run: (context: Context, _: FimcMessage, out: Out) => {
+      run: (context: Context, _: FimcMessage, out: ActionOut) => {
         beginConversion(config, context, out)
         out.raise({ type: 'conversion.begin' })
       },
@@ -133,7 +134,7 @@ function captureActions(config: FimcConfig) {
     spoilFrame: {
       description: 'gives a camera frame up; the next one takes the same slot',
       sends: { irq: 1 },
-      run: (context: Context, _: FimcMessage, out: Out, params: CaptureEnd & { readonly overflow: boolean }) => {
+      run: (context: Context, _: FimcMessage, out: ActionOut, params: CaptureEnd & { readonly overflow: boolean }) => {
         if (params.overflow) flagOverflow(config, context)
         dropFrame(config, context, false, out)
         out.raise({ type: 'frame.abandon' })
@@ -145,7 +146,7 @@ function captureActions(config: FimcConfig) {
     finishFrame: {
       description: 'ends a camera frame that is wholly in memory',
       sends: { irq: 1 },
-      run: (context: Context, _: FimcMessage, out: Out, params: CaptureEnd) => {
+      run: (context: Context, _: FimcMessage, out: ActionOut, params: CaptureEnd) => {
         completeFrame(config, context, out)
         const restInterrupts = params.last && rest(context)
         if (interruptsAtEnd(context) || restInterrupts) out.raise({ type: 'interrupt.event' })
@@ -154,14 +155,14 @@ function captureActions(config: FimcConfig) {
     finishConversion: {
       description: 'ends a picture converted in memory',
       sends: { irq: 1 },
-      run: (context: Context, _: FimcMessage, out: Out) => {
+      run: (context: Context, _: FimcMessage, out: ActionOut) => {
         completeFrame(config, context, out)
         out.raise({ type: 'interrupt.event' })
       },
     },
     abandonFrame: {
       description: 'reset takes the frame away; writes on the bus still land',
-      run: (context: Context, _: FimcMessage, out: Out) => {
+      run: (context: Context, _: FimcMessage, out: ActionOut) => {
         dropFrame(config, context, false, out)
         out.raise({ type: 'frame.abandon' })
       },
@@ -174,7 +175,7 @@ function dmaActions(config: FimcConfig) {
     issueBurst: {
       description: 'sends a burst to the bus and holds an AXI id',
       sends: { bus: 1 },
-      run: (context: Context, _: FimcMessage, out: Out) => issueBurst(config, context, out),
+      run: (context: Context, _: FimcMessage, out: ActionOut) => issueBurst(config, context, out),
     },
     releaseWrite: {
       description: 'gives the AXI id back',
@@ -187,7 +188,7 @@ function dmaActions(config: FimcConfig) {
     issueRead: {
       description: 'asks the bus for the next part of a row',
       sends: { bus: 1 },
-      run: (context: Context, _: FimcMessage, out: Out) => issueRead(config, context, out),
+      run: (context: Context, _: FimcMessage, out: ActionOut) => issueRead(config, context, out),
     },
     takeRead: {
       description: 'stores the part; a complete line is converted into the FIFO',
@@ -209,12 +210,12 @@ function interruptActions(config: FimcConfig) {
     raiseLine: {
       description: 'raises the interrupt line',
       sends: { irq: 1 },
-      run: (_: Context, __: FimcMessage, out: Out) => out.send('irq', raise),
+      run: (_: Context, __: FimcMessage, out: ActionOut) => out.send('irq', raise),
     },
     lowerLine: {
       description: 'lowers the interrupt line',
       sends: { irq: 1 },
-      run: (_: Context, __: FimcMessage, out: Out) => out.send('irq', lower),
+      run: (_: Context, __: FimcMessage, out: ActionOut) => out.send('irq', lower),
     },
   }
 }

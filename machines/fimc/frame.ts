@@ -1,7 +1,7 @@
 /** Fimc | the frame in hand: beginning, taking lines, issuing bursts, ending. The work of the machine's actions. */
 
 import { Bytes } from '../../src/base/bytes.ts'
-import type { Out } from '../../src/kernel/actor.ts'
+import type { ActionOut, Out } from '../../src/kernel/actor.ts'
 import type { FrameBurst, FrameEnd, FrameStart, ReadReq, ReadResp, VideoLine, WriteReq } from '../protocol.ts'
 import { blackWord, type FormatName, planeWords, sourceWords, testPatternWord } from './formats.ts'
 import { assembleLine, completesLine, nextRead, resetInput, rowBufferWords, storeRead } from './memory-input.ts'
@@ -145,7 +145,7 @@ export function takeLine(config: FimcConfig, context: FimcContext, message: Vide
 }
 
 /** Issues the next write burst. */
-export function issueBurst(config: FimcConfig, context: FimcContext, out: Out): void {
+export function issueBurst(config: FimcConfig, context: FimcContext, out: ActionOut): void {
   const { frame } = context
   const plane = burstPlane(config, context)
   const stream = context.planes[plane] as PlaneStream
@@ -155,13 +155,13 @@ export function issueBurst(config: FimcConfig, context: FimcContext, out: Out): 
   context.writeTxns[txn] = txnLive
   const write: WriteReq = {
     type: 'write.req',
-    from: config.id,
-    txn,
     addr,
     data,
+    from: config.id,
     memory: 'non-cacheable',
+    txn,
   }
-  out.send('bus', write)
+  out.give('bus', write)
   const burst: FrameBurst = {
     type: 'frame.burst',
     device: config.id,

@@ -1,6 +1,6 @@
 /** Memory bus | what the chart does: forwards, answers, queues, grants, refuses. One action per port, for exact room. */
 
-import type { Out } from '../../src/kernel/actor.ts'
+import type { ActionOut, Out } from '../../src/kernel/actor.ts'
 import type { ActionDefinition } from '../../src/statechart/define.ts'
 import type { BusError, RegWriteResp } from '../protocol.ts'
 import type { Places } from './guards.ts'
@@ -71,11 +71,11 @@ export function memoryBusActions(config: MemoryBusConfig): Record<string, Action
     actions[`forward.${port}`] = {
       description: `hands the request to ${port}`,
       sends: { [port]: 1 },
-      run: (ctx: MemoryBusContext, message: Request, out: Out, { lane }: Places) => {
+      run: (ctx: MemoryBusContext, message: Request, out: ActionOut, { lane }: Places) => {
         const initiator = ownerOf(message.from)
         begin(ctx, lane, initiator)
         ctx.initiatorLoad[initiator] = (ctx.initiatorLoad[initiator] as number) + 1
-        out.send(port, message)
+        out.give(port, message)
       },
     }
     actions[`grant.${port}`] = {
@@ -96,9 +96,9 @@ export function memoryBusActions(config: MemoryBusConfig): Record<string, Action
     actions[`answer.${port}`] = {
       description: `hands the response to ${port}`,
       sends: { [port]: 1 },
-      run: (ctx: MemoryBusContext, message: Response, out: Out, { lane, initiator }: Places) => {
+      run: (ctx: MemoryBusContext, message: Response, out: ActionOut, { lane, initiator }: Places) => {
         end(ctx, lane, initiator)
-        out.send(port, message)
+        out.give(port, message)
       },
     }
     actions[`post.${port}`] = {

@@ -10,7 +10,7 @@
  */
 
 import type { Bytes } from '../../src/base/bytes.ts'
-import type { Message, Out } from '../../src/kernel/actor.ts'
+import type { ActionOut, Message } from '../../src/kernel/actor.ts'
 import { defineMachine, ignore, type MachineDefinition, type StateConfig } from '../../src/statechart/define.ts'
 import { blackWord } from '../fimc/formats.ts'
 import { board, memoryMap } from '../geometry.ts'
@@ -126,7 +126,7 @@ function registerActions(config: SensorConfig) {
     answerRead: {
       description: 'returns the value of the register',
       sends: { regs: 1 },
-      run: (context: Context, message: SensorMessage, out: Out) => {
+      run: (context: Context, message: SensorMessage, out: ActionOut) => {
         const request = message as RegReadReq
         answerRegisterRead(out, request, readRegister(context, request.addr - config.base))
       },
@@ -134,7 +134,7 @@ function registerActions(config: SensorConfig) {
     writeRegister: {
       description: 'stores the value and acknowledges; it counts from the next start, line or blanking on',
       sends: { regs: 1 },
-      run: (context: Context, message: SensorMessage, out: Out) => {
+      run: (context: Context, message: SensorMessage, out: ActionOut) => {
         const request = message as RegWriteReq
         const stored = request.value >>> 0
         const offset = request.addr - config.base
@@ -169,7 +169,7 @@ function registerActions(config: SensorConfig) {
 }
 
 function frameActions(config: SensorConfig) {
-  const wait = (out: Out, afterCycles: number): void => {
+  const wait = (out: ActionOut, afterCycles: number): void => {
     const timer: TimerMessage = { type: 'timer.line', afterCycles }
     out.send('timer', timer)
   }
@@ -177,12 +177,12 @@ function frameActions(config: SensorConfig) {
     waitBlanking: {
       description: 'waits the vertical blanking',
       sends: { timer: 1 },
-      run: (context: Context, _: Message, out: Out) => wait(out, context.blankCycles),
+      run: (context: Context, _: Message, out: ActionOut) => wait(out, context.blankCycles),
     },
     startFrame: {
       description: 'announces a frame',
       sends: { video: 1, timer: 1 },
-      run: (context: Context, _: Message, out: Out) => {
+      run: (context: Context, _: Message, out: ActionOut) => {
         const start: VideoStart = { type: 'video.start', frame: context.frame }
         out.send('video', start)
         wait(out, context.lineCycles)
@@ -191,7 +191,7 @@ function frameActions(config: SensorConfig) {
     sendLine: {
       description: 'sends a line that is not the last one',
       sends: { video: 1, timer: 1 },
-      run: (context: Context, _: Message, out: Out) => {
+      run: (context: Context, _: Message, out: ActionOut) => {
         out.send('video', lineOf(config, context))
         context.line++
         wait(out, context.lineCycles)
@@ -200,7 +200,7 @@ function frameActions(config: SensorConfig) {
     endFrame: {
       description: 'sends the last line and the end of the frame, and moves on to the next picture',
       sends: { video: 2 },
-      run: (context: Context, _: Message, out: Out) => {
+      run: (context: Context, _: Message, out: ActionOut) => {
         out.send('video', lineOf(config, context))
         const end: VideoEnd = { type: 'video.end', frame: context.frame }
         out.send('video', end)

@@ -1,6 +1,6 @@
 /** SYSMMU | actions about device accesses: forward, hold, release, refuse, and the faults that they meet. */
 
-import type { Message, Out } from '../../src/kernel/actor.ts'
+import type { ActionOut, Message, Out } from '../../src/kernel/actor.ts'
 import type { ActionDefinition } from '../../src/statechart/define.ts'
 import type { Emitted, ReadResp, TranslationUse, WriteResp } from '../protocol.ts'
 import { type FaultKind, recordFault } from './register-file.ts'
@@ -38,21 +38,21 @@ function fault(
 }
 
 /** Puts the access on the bus at physical `addr` and says so. */
-function forward(out: Out, mmu: string, message: Access, addr: number, via: TranslationUse['via']): void {
+function forward(out: ActionOut, mmu: string, message: Access, addr: number, via: TranslationUse['via']): void {
   const { from, txn, memory, addr: iova } = message
   if (message.type === 'write.req') {
     const data = message.data
     report(out, { type: 'translation.use', mmu, from, iova, addr, words: data.length, write: true, via })
-    out.send('bus', { type: 'write.req', from, txn, addr, data, memory } as Access)
+    out.give('bus', { type: 'write.req', addr, data, from, memory, txn } as Access)
   } else {
     const words = message.words
     report(out, { type: 'translation.use', mmu, from, iova, addr, words, write: false, via })
-    out.send('bus', { type: 'read.req', from, txn, addr, words, memory } as Access)
+    out.give('bus', { type: 'read.req', addr, from, memory, txn, words } as Access)
   }
 }
 
 /** By the one TLB entry that matches; a hit counts as a use for least-recently-used replacement. */
-function forwardHit(ctx: SysmmuContext, out: Out, mmu: string, message: Access): void {
+function forwardHit(ctx: SysmmuContext, out: ActionOut, mmu: string, message: Access): void {
   const at = tlbFind(ctx.tlb, message.addr)
   const addr = tlbTranslate(ctx.tlb, at, message.addr)
   if ((ctx.regs.cfg & sysmmuCfg.lru) !== 0) tlbTouch(ctx.tlb, at)
@@ -115,7 +115,7 @@ export function accessActions({ id }: SysmmuConfig) {
     passResponse: {
       description: 'hands the response on to the device',
       sends: { device: 1 },
-      run: (_ctx, message, out) => out.send('device', message),
+      run: (_ctx, message, out) => out.give('device', message),
     } satisfies SysmmuAction<ReadResp | WriteResp>,
     faultAccess: {
       description: 'records that the bus answered a translated access with an error',

@@ -22,6 +22,15 @@ export interface Out {
   reply(message: Message): void
 }
 
+/** What the actions of a chart see. */
+export interface ActionOut extends Out {
+  /**
+   * As `send`, but gives the message away, as `emit` does: nothing in it may change from now on, or be part of the context.
+   * So a message that has just come may be passed on. Its keys are in the order of a copy: `type`, then by name.
+   */
+  give(port: string, message: Message): void
+}
+
 /** What an actor is to its own reactor: ports also by their position in the declaration. */
 export interface IndexedOut extends Out {
   /** As `send`, but puts the message itself there: the caller has made a copy. */

@@ -26,7 +26,7 @@ export interface Reaction {
   /** Undefined at the start. */
   message: Message | undefined
   decision: 'react' | 'ignore'
-  /** Parallel lists: on which port which message was sent. */
+  /** Parallel lists: on which port which message was sent. Where not all reactions are told, nearly always empty. */
   ports: readonly Port[]
   sent: readonly Message[]
   emitted: readonly Message[]
@@ -41,8 +41,7 @@ export class Stepper {
   deliveries = 0
   /** Tells other threads which actor reacts: its index is in the first element. Absent: nobody wants to know. */
   reacting: Int32Array | undefined
-  /** Whether `onReaction` is called for reactions that emitted nothing, too: most did not, and few want to know. */
-  tellsAll = true
+  private isTellingAll = true
   /** The channel that lacked room when the last readiness was `full`. */
   fullChannel: Channel | undefined
   /**
@@ -63,6 +62,18 @@ export class Stepper {
     this.system = system
     this.clock = clock
     this.onReaction = onReaction
+  }
+
+  /**
+   * Whether `onReaction` is called for reactions that emitted nothing, too, and told what was sent: most emitted nothing, and few
+   * want to know. False only before anybody subscribes to a port.
+   */
+  get tellsAll(): boolean {
+    return this.isTellingAll
+  }
+  set tellsAll(tellsAll: boolean) {
+    this.isTellingAll = tellsAll
+    this.system.outbox.keepsSent = tellsAll
   }
 
   /** Runs the entry actions of every actor that lives here, in the order of the actors. */
@@ -251,7 +262,7 @@ export class Stepper {
   ): void {
     const { ports, sent, emitted } = this.system.outbox
     for (let i = 0; i < sent.length; i++) (ports[i] as Port).next(sent[i] as Message)
-    if (emitted.length === 0 && !this.tellsAll) return
+    if (emitted.length === 0 && !this.isTellingAll) return
     // A new object: filling in an old one costs more, because the garbage collector wants to know of every reference
     // from an old object to a new one.
     this.onReaction({ step: this.step, cycle: this.clock.now, actor, channel, message, decision, ports, sent, emitted })

@@ -113,6 +113,8 @@ export class Port extends Subject<Message> {
   /** What the channel's end does. One function for all ports, given the channel: a closure each would be slow to reach. */
   readonly enqueue: (message: Message, channel: Channel) => void
   readonly channel: Channel
+  /** Called when somebody subscribes to `out$`. */
+  onWatched: () => void = () => {}
 
   /** @param enqueue the channel's end of the port: the first subscriber, so that users always come after it. */
   constructor(
@@ -126,7 +128,7 @@ export class Port extends Subject<Message> {
     this.enqueue = enqueue
     this.channel = channel as Channel
     this.subscribe(new ChannelEnd(this))
-    this.out$ = frozen(id, this, report)
+    this.out$ = frozen(id, this, report, () => this.onWatched())
   }
 
   /** Sends. */
@@ -160,11 +162,17 @@ export class Tap<T> {
 }
 
 /** Subscribers get frozen copies: what they do with them cannot reach the simulation. */
-function frozen<T>(name: string, subject: Subject<T>, report: SubscriberErrorHandler): Observable<T> {
-  return new GuardedStream<T>(name, report, (subscriber) =>
-    subject.subscribe({
+function frozen<T>(
+  name: string,
+  subject: Subject<T>,
+  report: SubscriberErrorHandler,
+  onWatched: () => void = () => {},
+): Observable<T> {
+  return new GuardedStream<T>(name, report, (subscriber) => {
+    onWatched()
+    return subject.subscribe({
       next: (value) => disarmed(() => subscriber.next(deepFreeze(clone(value)))),
       complete: () => subscriber.complete(),
-    }),
-  )
+    })
+  })
 }

@@ -21,6 +21,11 @@ export { actorOf, portOf, receivingEnds, type SystemSpec, wiringProblems } from 
 
 /** What one reaction recorded. Reused from step to step: copy what you keep. */
 export class Outbox {
+  /**
+   * Whether what is sent is kept here until the reaction is over, because somebody wants to see it then. Else it goes to its port at
+   * once: to store references to new objects in old ones is dear.
+   */
+  keepsSent = true
   readonly ports: Port[] = []
   readonly sent: Message[] = []
   readonly emitted: Message[] = []
@@ -31,7 +36,7 @@ export class Outbox {
     while (this.ports.length > 0) this.ports.pop()
     while (this.sent.length > 0) this.sent.pop()
     while (this.emitted.length > 0) this.emitted.pop()
-    this.replied = undefined
+    if (this.replied !== undefined) this.replied = undefined
   }
 }
 
@@ -107,13 +112,22 @@ export class Actor implements IndexedOut {
   send(portName: string, message: Message): void {
     const port = this.portByName[portName]
     if (port === undefined) throw new InternalError(`${this.id} sent ${message.type} on undeclared port ${portName}`)
-    this.outbox.ports.push(port)
-    this.outbox.sent.push(copyPayload(message))
+    this.put(port, copyPayload(message))
   }
 
   sendAt(index: number, message: Message): void {
-    this.outbox.ports.push(this.ports[index] as Port)
-    this.outbox.sent.push(message)
+    this.put(this.ports[index] as Port, message)
+  }
+
+  private put(port: Port, message: Message): void {
+    const { outbox } = this
+    // What is offered is looked at once the reaction is over.
+    if (!outbox.keepsSent && !this.synchronous) {
+      port.next(message)
+      return
+    }
+    outbox.ports.push(port)
+    outbox.sent.push(message)
   }
 
   emit(event: Message): void {
@@ -176,6 +190,10 @@ export class System {
         // What has no capacity is handed on by the stepper; the port only shows it to those who watch.
         const end = channel.capacity === 0 ? () => {} : enqueue
         const port = new Port(`${actor.id}.${portName}`, end, report, channel)
+        // Users see a message when its reaction is over.
+        port.onWatched = () => {
+          outbox.keepsSent = true
+        }
         actor.connect(portName, port, channel)
       }
     }

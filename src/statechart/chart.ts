@@ -1,7 +1,7 @@
 /** Statechart | a chart as linked nodes in document order, with names and targets resolved; what every other part reads. */
 
 import { dictionary } from '../base/dictionary.ts'
-import type { Message, Out } from '../kernel/actor.ts'
+import type { ActionOut, Message } from '../kernel/actor.ts'
 import type { MachineConfig, StateConfig, TransitionConfig, Transitions } from './define.ts'
 import { type Names, namesOf, readActions, readGuard } from './names.ts'
 import { checkStateKeys, checkTransition } from './vocabulary.ts'
@@ -12,7 +12,7 @@ export type NodeKind = 'atomic' | 'compound' | 'parallel' | 'final'
 export interface ChartAction {
   readonly name: string
   readonly params: unknown
-  readonly run: (context: unknown, message: Message, out: Out, params: unknown) => void
+  readonly run: (context: unknown, message: Message, out: ActionOut, params: unknown) => void
   readonly limits: readonly number[]
 }
 

@@ -2,7 +2,7 @@
 
 import { deepFreeze } from '../base/canonical.ts'
 import { InternalError } from '../base/errors.ts'
-import type { Decision, Message, Out } from '../kernel/actor.ts'
+import type { ActionOut, Decision, Message } from '../kernel/actor.ts'
 import { RoomBounds } from './automatic.ts'
 import { buildChart, type Chart, type ChartAction, type ChartNode, type ChartTransition } from './chart.ts'
 import { contextFactory } from './context.ts'
@@ -26,7 +26,7 @@ import {
 export { CompiledReactor } from './reactor.ts'
 
 /** What an action's `run` is called with besides its own parameters: the reactor's out box, which can queue events. */
-export interface InnerOut extends Out {
+export interface InnerOut extends ActionOut {
   done(event: Message): void
 }
 

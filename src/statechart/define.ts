@@ -2,6 +2,7 @@
 
 import { demandDefinition } from '../base/shape.ts'
 import {
+  type ActionOut,
   type ActorDefinition,
   always,
   type Message,
@@ -26,7 +27,7 @@ export interface ActionDefinition<Context, Msg extends Message> {
    */
   readonly sends?: Readonly<Record<string, number>>
   // biome-ignore lint/suspicious/noExplicitAny: params are typed by each action; the chart supplies them as data
-  readonly run: (context: Context, message: Msg, out: Out, params: any) => void
+  readonly run: (context: Context, message: Msg, out: ActionOut, params: any) => void
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: params are typed by each guard; the chart supplies them as data

@@ -216,6 +216,12 @@ class OutBox extends SendLimits implements RunnerBox {
     else this.out.send(port, message)
   }
 
+  give(port: string, message: Message): void {
+    const end = this.count(port, message)
+    if (this.indexed !== undefined) this.indexed.sendAt(end.index, message)
+    else this.out.send(port, message)
+  }
+
   raise(message: Message): void {
     this.checkRaise(message.type)
     this.queue.push(copyPayload(message))

@@ -3,7 +3,7 @@
 import { type AnyStateMachine, createMachine, enqueueActions } from 'xstate'
 import { clone } from '../base/canonical.ts'
 import { InternalError } from '../base/errors.ts'
-import type { Message, Out } from '../kernel/actor.ts'
+import type { ActionOut, Message } from '../kernel/actor.ts'
 import { copyPayload } from '../kernel/payload.ts'
 import { buildChart, type Chart, type ChartTransition } from './chart.ts'
 import { contextFactory } from './context.ts'
@@ -103,12 +103,17 @@ function describeTransitions(state: StateConfig, events: Readonly<Record<string,
 }
 
 /** What actions see as `out`. One per machine: XState runs one action at a time, to its end. */
-class EnqueueBox extends SendLimits implements Out {
+class EnqueueBox extends SendLimits implements ActionOut {
   enqueue: Enqueue | undefined
 
   send(port: string, message: Message): void {
     this.count(port, message)
     this.enqueue?.emit({ type: 'out.send', port, message: copyPayload(message) })
+  }
+
+  /** Copies all the same: where a runtime that does not behaves otherwise, an action has not given the message away. */
+  give(port: string, message: Message): void {
+    this.send(port, message)
   }
 
   raise(message: Message): void {

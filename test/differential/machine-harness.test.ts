@@ -115,6 +115,31 @@ describe('compareMachine notices', () => {
     expect(() => compare(keeping)).toThrow('context.log is also part of the emitted x')
   })
 
+  // Goal: what `give` asks for is held to.
+  test('a message given away that changes afterwards, that the context keeps, or with keys in another order', () => {
+    const ports: Overrides = { outPorts: { p: ['x'] } }
+    const giving = (run: (context: Loose, message: Loose, out: Loose) => void) =>
+      sample(
+        { on: { go: { actions: 'do' } } },
+        { actions: { do: { description: 'does', sends: { p: 1 }, run } }, ...ports },
+      )
+    const changing = giving((_context, _message, out) => {
+      const data = [1]
+      out.give('p', { type: 'x', data })
+      data.push(2)
+    })
+    expect(() => compare(changing)).toThrow('m action do: Cannot add')
+    const keeping = giving((context, _message, out) => {
+      context.log = [1]
+      out.give('p', { type: 'x', data: context.log })
+    })
+    expect(() => compare(keeping)).toThrow('context.log is also part of the sent x')
+    const disordered = giving((_context, _message, out) => out.give('p', { type: 'x', b: 1, a: 2 }))
+    expect(() => compare(disordered)).toThrow('order of the keys of x differs')
+    const right = giving((_context, message, out) => out.give('p', { type: 'x', a: 1, b: message.list }))
+    expect(compare(right, () => ({ type: 'go', list: [1] }) as Message).sends).toBe(20)
+  })
+
   test('a context that is not plain data', () => {
     const definition = oneAction((context) => {
       context.log = new Map()

@@ -14,12 +14,12 @@
  *   expect(coverage.guardsOneSided).toEqual([])
  *
  * After every message the decision, reason, room, state value, sends, emits and replies are compared. Where contexts
- * are compared, they must also be plain data and share nothing with the message or what was emitted. A message that stalls is left out in
+ * are compared, they must also be plain data and share nothing with the message or what was emitted or sent. A message that stalls is left out in
  * both; an ignored one is consumed without effect. A spontaneous event is given as `{ type, value }` and left out
  * where its `when` does not hold. `generate` may return undefined to start both instances afresh; it must not change
  * `context`. Messages and emitted events are frozen, so that an action which changes one later throws, and no context
- * may share a part with them: the sim runtime does not copy what is emitted, the live one does. The whole run is made
- * with clocks and random sources trapped.
+ * may share a part with them: the sim runtime does not copy what is emitted or given away, the live one does. The whole run
+ * is made with clocks and random sources trapped.
  *
  * Throws an Error that names the message number, the seed and the difference. Well above 100 thousand messages a
  * second for small contexts: the XState side sets the pace, and with large contexts `contextEvery` does.
@@ -28,7 +28,8 @@
 import { Bytes } from '../../src/base/bytes.ts'
 import { canonical, deepFreeze } from '../../src/base/canonical.ts'
 import { Prng } from '../../src/base/prng.ts'
-import type { Message, Out } from '../../src/kernel/actor.ts'
+import type { IndexedOut, Message, Out } from '../../src/kernel/actor.ts'
+import { copyPayload } from '../../src/kernel/payload.ts'
 import { trapped } from '../../src/kernel/traps.ts'
 import type { ChartTransition } from '../../src/statechart/chart.ts'
 import { CompiledReactor, compile } from '../../src/statechart/compile.ts'
@@ -92,13 +93,30 @@ class Recorder implements Out {
   }
 }
 
+/** As an actor is to its reactor: gets what actions give away itself, where others get a copy. */
+class IndexedRecorder extends Recorder implements IndexedOut {
+  /** What the present reaction sent, frozen. */
+  readonly sent: Message[] = []
+  private readonly ports: readonly string[]
+
+  constructor(ports: readonly string[]) {
+    super()
+    this.ports = ports
+  }
+
+  sendAt(port: number, message: Message): void {
+    this.sent.push(deepFreeze(message))
+    this.send(this.ports[port] as string, message)
+  }
+}
+
 class Comparison {
   private readonly options: CompareOptions
   private readonly prng: Prng
   private readonly taken = new Set<ChartTransition>()
   private readonly passed = new Set<ChartTransition>()
   private readonly refused = new Set<ChartTransition>()
-  private readonly simOut = new Recorder()
+  private readonly simOut: IndexedRecorder
   private readonly liveOut = new Recorder()
   private readonly sim: CompiledReactor
   private readonly live: LiveReactor
@@ -122,6 +140,7 @@ class Comparison {
     }
     const chart = compile(definition.config, { probe })
     this.transitions = chart.chart.transitions
+    this.simOut = new IndexedRecorder(Object.keys(definition.outPorts))
     this.sim = new CompiledReactor(chart, this.simOut)
     this.live = new LiveReactor(definition, this.liveOut)
     this.spontaneous = new Map(definition.spontaneous.map((choice) => [choice.event, choice]))
@@ -156,6 +175,7 @@ class Comparison {
   private restart(): void {
     this.last = '(start)'
     for (const out of [this.simOut, this.liveOut]) out.emitted.length = 0
+    this.simOut.sent.length = 0
     for (const reactor of [this.sim, this.live]) reactor.start()
     this.compareEffects()
     this.compareContexts(undefined)
@@ -174,9 +194,11 @@ class Comparison {
       this.same('room', this.sim.room.join(), this.live.room.join())
     }
     for (const out of [this.simOut, this.liveOut]) out.emitted.length = 0
+    this.simOut.sent.length = 0
     this.sim.commit(message)
     this.live.commit(message)
     this.compareEffects()
+    for (const sent of this.simOut.sent) this.checkKeys(sent)
     if (this.at % (this.options.contextEvery ?? 100) === 0) this.compareContexts(message)
     return 'reacted'
   }
@@ -195,11 +217,17 @@ class Comparison {
     this.same('finished', String(this.sim.finished()), String(this.live.finished()))
   }
 
+  /** A copy has its keys in an order of its own, which traces show: what is given away must have it already. */
+  private checkKeys(sent: Message): void {
+    this.same(`order of the keys of ${sent.type}`, Object.keys(sent).join(), Object.keys(copyPayload(sent)).join())
+  }
+
   private compareContexts(message: Message | undefined): void {
     this.same('context', canonical(this.sim.context), canonical(this.live.context))
     const foreign = new Map<unknown, string>()
     collectObjects(message, 'the message', foreign)
     for (const event of this.simOut.emitted) collectObjects(event, `the emitted ${event.type}`, foreign)
+    for (const sent of this.simOut.sent) collectObjects(sent, `the sent ${sent.type}`, foreign)
     this.same('plain context', checkPlain(this.sim.context, 'context', foreign), '')
   }
 
