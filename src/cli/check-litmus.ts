@@ -21,6 +21,7 @@ import type { Subject, SystemSource } from '../run/subject.ts'
 import { litmusVerdicts } from '../run/verdicts.ts'
 import { type CheckFlags, checkOne, leaveFirst, tellRest } from './check.ts'
 import { writeText } from './output-file.ts'
+import { styleOf } from './report-style.ts'
 import { outputsOf } from './run-outputs.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
@@ -64,7 +65,7 @@ export async function checkLitmusFiles(
     const outcome = outcomes.at(-1)
     if (outcome?.case !== one) continue
     if (!flags.json && (isAlone || outcome.met === 'unmet')) {
-      terminal.out(`${reportVerdict(outcome.verdict, terminal.paint)}\n`)
+      terminal.out(`${reportVerdict(outcome.verdict, styleOf(flags, terminal))}\n`)
     }
     if (terminal.isInterrupted()) break
   }

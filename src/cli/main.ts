@@ -130,6 +130,7 @@ const addRun: Add = (program, terminal, done) => {
     .option('--trace <file>', 'write every reaction as a line of JSON')
     .option('--export <formats>', `write the trace in other forms too: ${exportFormats}`)
     .option('--html <file>', 'write a page to step through it, with charts and a space-time diagram')
+    .option('--full', 'of a run in single steps: every reaction, with its messages and states')
     .option('--json', 'print the result as JSON')
     .action(async (scenario: string, flags: RunFlags) => {
       const { runCommand } = await import('./run.ts')
@@ -151,6 +152,7 @@ const addReplay: Add = (program, terminal, done) => {
     .option('--trace <file>', 'write every reaction as a line of JSON')
     .option('--export <formats>', `write the trace in other forms too: ${exportFormats}`)
     .option('--html <file>', 'write a page to step through it, with charts and a space-time diagram')
+    .option('--full', 'of a run in single steps: every reaction, with its messages and states')
     .option('--json', 'print the result as JSON')
     .action(async (token: string, flags: ReplayFlags) => {
       const { replayCommand } = await import('./replay.ts')
@@ -227,6 +229,7 @@ const addSmallCommands: Add = (program, terminal, done) => {
     .option('--trace <file>', 'write the reactions of the first counterexample as JSON lines')
     .option('--export <formats>', `write the trace in other forms too: ${exportFormats}`)
     .option('--html <file>', 'write a page to step through it, with charts and a space-time diagram')
+    .option('--full', 'of each step every reaction, with its messages and states; and every feature by name')
     .option('--junit <file>', 'write what came of each case as JUnit XML')
     .option('--watch', 'check again what changes, until Ctrl-C')
     .option('--json', 'print JSON')

@@ -7,6 +7,7 @@ import { exitCodes, type Terminal } from './terminal.ts'
 export interface CommandJob {
   readonly args: readonly string[]
   readonly inColour: boolean
+  readonly width: number | undefined
   readonly rewritesErr: boolean
   /** One int, which is 1 once the user has asked to stop: it can be looked at without a turn of the event loop. */
   readonly stopped: Int32Array
@@ -25,7 +26,8 @@ const typescript = new URL('../../bin/typescript.js', import.meta.url)
 /** As `main`. The thread is ended with its command, and its death is an exit code, too. */
 export async function runInThread(args: readonly string[], terminal: Terminal, inColour: boolean): Promise<number> {
   const stopped = new Int32Array(new SharedArrayBuffer(4))
-  const job: CommandJob = { args, inColour, rewritesErr: terminal.rewritesErr, stopped }
+  const { width, rewritesErr } = terminal
+  const job: CommandJob = { args, inColour, width, rewritesErr, stopped }
   const thread = new Worker(entry, { execArgv: ['--import', typescript.href], workerData: job })
   terminal.interrupt.addEventListener('abort', () => {
     Atomics.store(stopped, 0, 1)

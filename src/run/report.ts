@@ -1,6 +1,7 @@
 /** Run | what a run has to say: a few lines for people, the failure report of each violated oracle, and JSON. Pure. */
 
 import { type FeatureName, type Features, features as knownFeatures } from '../../machines/features.ts'
+import { hanging, lineWidth } from '../base/wrap.ts'
 import { dmarace } from '../dma/index.ts'
 import type { RuntimeName } from '../kernel/actor.ts'
 import { type OracleName, oracles } from '../oracle/index.ts'
@@ -138,7 +139,7 @@ export function failureReports(run: PlayedRun, paint: Paint = plain): string[] {
     const { scenario, seed, policy } = run.options
     const rule = oracles[violation.oracle as OracleName].always
     const head = `${paint('bad', `always "${rule}" violated`)}: scenario ${scenario.id}, step ${violation.step}`
-    const said = sentences(violation.message).map((sentence) => `  ${sentence}`)
+    const said = sentences(violation.message).flatMap((sentence) => hanging('  ', sentence, lineWidth, 4))
     const times = count > 1 ? `, the first of ${grouped(count)}` : ''
     if (index > 0) return [`${head}  (${violation.oracle}${times})`, ...said]
     return [
@@ -151,7 +152,7 @@ export function failureReports(run: PlayedRun, paint: Paint = plain): string[] {
 }
 
 /** A violation's message is "what, where, expected; likely cause": one line each. */
-function sentences(message: string): string[] {
+export function sentences(message: string): string[] {
   const cause = message.lastIndexOf('; likely ')
   return cause < 0 ? [message] : [message.slice(0, cause), message.slice(cause + 2)]
 }
@@ -220,7 +221,7 @@ export function featureText(features: Features): string {
 }
 
 function fact(name: string, text: string): string {
-  return `  ${name.padEnd(10)}${text}`
+  return hanging(`  ${name.padEnd(10)}`, text, lineWidth).join('\n')
 }
 
 /** "out/frame-0.png to out/frame-3.png (4)". */
