@@ -112,7 +112,8 @@ function violationLines(verdict: Verdict, run: ShownRun, style: Style): string[]
   const below = (text: string, indent = 2) => hanging(' '.repeat(indent), text, width, indent + 2)
   const where = run.length === 0 ? 'at the start' : `step ${run.length}`
   const rule = violatedText(run)
-  const facts = `${verdict.subject}, ${where} (${minimalityText[run.minimality]})`
+  const shorter = run.length === 0 ? '' : ` (${minimalityText[run.minimality]})`
+  const facts = `${verdict.subject}, ${where}${shorter}`
   return [
     `${paint('bad', rule)}:${rule.length + facts.length + 2 > width ? '\n ' : ''} ${facts}`,
     ...messageLines(named(run.message), style),

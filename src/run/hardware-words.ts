@@ -27,6 +27,7 @@ export class Words {
 
   /** `buf = 1`; of several words those that have a name, if any has. */
   words(addr: number, data: readonly number[]): string {
+    if (data.length === 0) return this.line(addr)
     const all = data.map((value, i) => [addr + i * 4, value] as const)
     const named = all.filter(([at]) => this.names?.at(at) !== undefined)
     if (named.length > 0) return named.map(([at, value]) => `${this.at(at)} = ${this.value(at, value)}`).join(', ')
@@ -62,7 +63,7 @@ const wordsMax = 4
 /** Most words of a line on the litmus geometry. */
 const lineWordsMax = 8
 
-const maintenance = {
+export const maintenance = {
   clean: 'clean',
   invalidate: 'invalidate',
   'clean-invalidate': 'clean and invalidate',
@@ -104,9 +105,9 @@ const tellers: Tellers = {
   'cpu.abort': ({ core: c, addr, why }, w) => fact(core(c), `abort at ${w.at(addr)}: ${why}`),
   'line.fill': ({ cache, addr, data, cause }, w) => fact(cache, `gets ${w.words(addr, data)}${filledBy[cause]}`),
   'line.drop': ({ cache, addr, data, dirty, cause }, w) =>
-    fact(cache, `drops ${w.words(addr, data)}, ${movedBy[cause]}${dirty ? ': dirty, lost here' : ''}`),
+    fact(cache, `drops ${w.words(addr, data)}${dirty ? ', dirty' : ''} (${movedBy[cause]})`),
   'line.writeback': ({ cache, addr, data, cause }, w) =>
-    fact(cache, `writes back ${w.words(addr, data)}, ${movedBy[cause]}`),
+    fact(cache, `writes back ${w.words(addr, data)} (${movedBy[cause]})`),
   'memory.read': ({ from, addr, data, coherent }, w) =>
     fact(from, `${coherent ? 'reads through the caches' : 'reads memory'}: ${w.words(addr, data)}`),
   'memory.write': ({ from, addr, data, coherent }, w) =>

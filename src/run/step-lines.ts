@@ -74,5 +74,10 @@ function messageText(message: Message, form: 'bare' | 'whole' = 'whole'): string
 export function valueText(value: unknown): string {
   if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) > 0xff) return hex(value)
   if (Array.isArray(value)) return `[${value.map(valueText).join(' ')}]`
+  if (typeof value === 'object' && value !== null) {
+    return `{${Object.entries(value)
+      .map(([key, inner]) => `${key}=${valueText(inner)}`)
+      .join(' ')}}`
+  }
   return typeof value === 'string' ? value : JSON.stringify(value)
 }

@@ -1,11 +1,11 @@
 /** Run | a run in one line a step: who did what, and what came of it. For people; the trace has every message. */
 
-import type { Emitted } from '../../machines/protocol.ts'
+import type { Emitted, LineOp } from '../../machines/protocol.ts'
 import type { Message } from '../kernel/actor.ts'
 import type { TraceEvent } from '../kernel/trace.ts'
 import type { PlaceNames } from '../litmus/named-places.ts'
 import type { ToldStatement } from '../litmus/trails.ts'
-import { type Fact, factOf, Words } from './hardware-words.ts'
+import { type Fact, factOf, maintenance, Words } from './hardware-words.ts'
 import { changedRegions } from './state-text.ts'
 import type { ToldStatements } from './step-details.ts'
 import type { Subject } from './subject.ts'
@@ -169,8 +169,8 @@ const waits: Readonly<Record<string, string>> = {
 }
 
 /** "invalidate of buf is done". */
-function maintained({ op, addr }: Message & { op?: string; addr?: number }, words: Words): string {
-  return `${op} of ${words.line(addr ?? 0)} is done in every L1`
+function maintained({ op, addr }: Message & { op?: LineOp; addr?: number }, words: Words): string {
+  return `${maintenance[op ?? 'clean']} of ${words.line(addr ?? 0)} is done in every L1`
 }
 
 /** Of a step without events: where its message goes, or what its actor is now. */
