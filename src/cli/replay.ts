@@ -93,7 +93,7 @@ async function subjectOf(request: RunRequest, flags: ReplayFlags): Promise<Subje
   const own = await ownEdition(request, flags)
   if (system === undefined) return subjectOfScenario({ ...asked, scenario }, undefined, own)
   if (file === undefined)
-    throw new UsageError(`this token is of the system ${scenario}: say where it is, --system file.ts`)
+    throw new UsageError(`this token is of the system ${scenario}: say where it is, --system file.ts or file.litmus`)
   const systems = await loadSystems(file, { request: asked, own })
   const found = systems.find(({ id }) => id === scenario)
   if (!found)

@@ -107,7 +107,9 @@ function unusualFeatures(features: Readonly<Record<string, boolean>>): string {
 }
 
 function violationLines(verdict: Verdict, run: ShownRun, style: Style): string[] {
-  const { paint, width } = style
+  const { paint, width, detail } = style
+  // Then the message says at which statement each program stands.
+  const standsSomewhere = run.told?.steps.some(({ line }) => line !== undefined) ?? false
   const named = namer(run.told?.names)
   const below = (text: string, indent = 2) => hanging(' '.repeat(indent), text, width, indent + 2)
   const where = run.length === 0 ? 'at the start' : `step ${run.length}`
@@ -118,7 +120,7 @@ function violationLines(verdict: Verdict, run: ShownRun, style: Style): string[]
     `${paint('bad', rule)}:${rule.length + facts.length + 2 > width ? '\n ' : ''} ${facts}`,
     ...messageLines(named(run.message), style),
     ...runLines(run, style),
-    ...(run.waits ?? []).flatMap((line) => below(line)),
+    ...(standsSomewhere && detail === 'brief' ? [] : (run.waits ?? [])).flatMap((line) => below(line)),
     ...noReturnLines(run).flatMap((line) => below(line)),
     ...(run.root ? rootLines(run.root) : []).flatMap((line) => {
       const text = line.trimStart()
