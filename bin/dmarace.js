@@ -1,7 +1,9 @@
 #!/usr/bin/env node
-/** Bin | starts the command line; TypeScript is compiled as it is loaded. */
+/** Bin | starts the command line: as built, or as sources where nothing can be built. */
 
-import './typescript.js'
+import { built } from './build.js'
 
-const { start } = await import('../src/cli/start.ts')
+const folder = await built()
+if (folder === undefined) await import('./typescript.js')
+const { start } = await import(folder === undefined ? '../src/cli/start.ts' : new URL('start.js', folder).href)
 await start()

@@ -3,7 +3,11 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 
-const own = new URL('../src/index.ts', import.meta.url).href
+const root = new URL('..', import.meta.url).href
+
+/** The module that `dmarace` means, as whoever loads us says: the same one as runs, or there would be two engines. */
+const own = new URL(import.meta.url).searchParams.get('own') ?? new URL('src/index.ts', root).href
+
 const lent = /^(xstate|rxjs)(\/|$)/
 
 /**
@@ -17,7 +21,13 @@ export async function resolve(specifier, context, next) {
     if (!lent.test(specifier)) throw error
     return next(specifier, { ...context, parentURL: own })
   })
+  // Where the program is built, a source of it would bring a second engine beside it.
+  if (isSource(resolved.url) && !isSource(own)) return { url: own, format: 'module', shortCircuit: true }
   return (await isModule(resolved)) ? { ...resolved, format: 'module' } : resolved
+}
+
+function isSource(url) {
+  return url.startsWith(root) && /^(src|machines)\/[^?]*\.ts/.test(url.slice(root.length))
 }
 
 /** Of users' own files: TypeScript, and JavaScript that imports or exports. */

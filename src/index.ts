@@ -2,21 +2,21 @@
 
 // The hardware.
 export * from '../machines/cache-controller/index.ts'
-export { type CpuConfig, cpuMachine, defaultCpuConfig, defineCpu } from '../machines/cpu/machine.ts'
+export * from '../machines/charts.ts'
+export { type CpuConfig, defaultCpuConfig, defineCpu } from '../machines/cpu/machine.ts'
 export type { Condition, CorePrograms, Instruction, Operand } from '../machines/cpu/micro-op.ts'
 export type { DeviceInstruction, DeviceReaction } from '../machines/dma-device/instruction.ts'
 export {
   type DmaDeviceConfig,
   defaultDmaDeviceConfig,
   defineDmaDevice,
-  dmaDeviceMachine,
 } from '../machines/dma-device/machine.ts'
-export { type DramConfig, defaultDramConfig, defineDram, dramMachine } from '../machines/dram/machine.ts'
+export { type DramConfig, defaultDramConfig, defineDram } from '../machines/dram/machine.ts'
 export { defaultFeatures, type FeatureName, type Features, features } from '../machines/features.ts'
 export { type FormatName, formatNames } from '../machines/fimc/formats.ts'
-export { defaultFimcConfig, defineFimc, type FimcConfig, fimcMachine } from '../machines/fimc/machine.ts'
+export { defaultFimcConfig, defineFimc, type FimcConfig } from '../machines/fimc/machine.ts'
 export { board, type Geometry, geometries, interruptLines, litmus, memoryMap } from '../machines/geometry.ts'
-export { defaultGicConfig, defineGic, type GicConfig, gicMachine } from '../machines/gic/machine.ts'
+export { defaultGicConfig, defineGic, type GicConfig } from '../machines/gic/machine.ts'
 export { type MachineName, machines } from '../machines/index.ts'
 export {
   buildLitmusPlatform,
@@ -29,13 +29,12 @@ export {
   defaultMemoryBusConfig,
   defineMemoryBus,
   type MemoryBusConfig,
-  memoryBusMachine,
 } from '../machines/memory-bus/machine.ts'
-export { defaultOsConfig, defineOs, type OsConfig, osMachine } from '../machines/os/machine.ts'
+export { defaultOsConfig, defineOs, type OsConfig } from '../machines/os/machine.ts'
 export { buildPlatform, type PlatformConfig } from '../machines/platform.ts'
 export type * from '../machines/protocol.ts'
-export { defaultSensorConfig, defineSensor, type SensorConfig, sensorMachine } from '../machines/sensor/machine.ts'
-export { defaultSysmmuConfig, defineSysmmu, type SysmmuConfig, sysmmuMachine } from '../machines/sysmmu/machine.ts'
+export { defaultSensorConfig, defineSensor, type SensorConfig } from '../machines/sensor/machine.ts'
+export { defaultSysmmuConfig, defineSysmmu, type SysmmuConfig } from '../machines/sysmmu/machine.ts'
 // Bytes and errors.
 export { Bytes } from './base/bytes.ts'
 export { DefinitionError, InternalError, InterruptedError, LimitError, UsageError } from './base/errors.ts'

@@ -343,6 +343,3 @@ export const defaultPl310Config: Pl310Config = {
   geometry: litmus,
   features: defaultFeatures,
 }
-
-/** The statechart itself, for any XState tool. */
-export const pl310Machine = definePl310(defaultPl310Config).machine

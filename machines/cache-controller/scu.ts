@@ -204,6 +204,3 @@ export function defineScu(config: ScuConfig): MachineDefinition {
 
 /** Two cores of the litmus geometry. */
 export const defaultScuConfig: ScuConfig = { id: 'scu', cores: 2, geometry: litmus, features: defaultFeatures }
-
-/** The statechart itself, for any XState tool. */
-export const scuMachine = defineScu(defaultScuConfig).machine

@@ -134,5 +134,3 @@ export const defaultDmaDeviceConfig: DmaDeviceConfig = {
   supply: { clock: 'on', power: 'on' },
   stepCycles: 4, // HF-434
 }
-
-export const dmaDeviceMachine = defineDmaDevice(defaultDmaDeviceConfig).machine

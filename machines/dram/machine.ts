@@ -169,5 +169,3 @@ export function defineDram(config: DramConfig): MachineDefinition {
 
 /** The board's memory, all zero. */
 export const defaultDramConfig: DramConfig = { id: 'dram', ...board.dram }
-
-export const dramMachine = defineDram(defaultDramConfig).machine

@@ -352,5 +352,3 @@ const chart = (id: string): StateConfig => ({
   // In this order a response is taken in before capture looks whether its frame was good.
   states: { registers, output, memoryInput, capture: capture(id), interrupt },
 })
-
-export const fimcMachine = defineFimc(defaultFimcConfig).machine

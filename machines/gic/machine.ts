@@ -210,5 +210,3 @@ export function defineGic(config: GicConfig): MachineDefinition {
 }
 
 export const defaultGicConfig: GicConfig = { id: 'gic', cores: 2, lines: Object.values(interruptLines) }
-
-export const gicMachine = defineGic(defaultGicConfig).machine

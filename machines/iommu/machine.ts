@@ -297,5 +297,3 @@ export const fullIommuConfig: IommuConfig = {
   power: true,
   features: { tlbPrefetch: true, tlbEviction: true, tlbiBroadcast: true },
 }
-
-export const iommuMachine = defineIommu(defaultIommuConfig).machine

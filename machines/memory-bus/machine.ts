@@ -235,5 +235,3 @@ export const defaultMemoryBusConfig: MemoryBusConfig = platformBusConfig({
   cores: 2,
   sensor: 'sensor',
 })
-
-export const memoryBusMachine = defineMemoryBus(defaultMemoryBusConfig).machine

@@ -24,7 +24,7 @@ import { pageAddr, pageCount } from './page-allocator.ts'
 import { createPool } from './pool-services.ts'
 import { misuse, synchronize } from './service.ts'
 import { services } from './services.ts'
-import { checkOsConfig, defaultMasks, defaultOsConfig, type OsConfig, type OsContext } from './types.ts'
+import { checkOsConfig, defaultMasks, type OsConfig, type OsContext } from './types.ts'
 
 export type { OsConfig, OsContext } from './types.ts'
 export { defaultOsConfig, osConfig, osNumber } from './types.ts'
@@ -252,6 +252,3 @@ export function defineOs(config: OsConfig): MachineDefinition {
     },
   })
 }
-
-/** The XState machine of the default configuration. */
-export const osMachine = defineOs(defaultOsConfig).machine

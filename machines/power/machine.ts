@@ -176,5 +176,3 @@ export const defaultPowerConfig: PowerConfig = {
   initial: { clock: 'off', power: 'on' },
   clockDrives: 'registers',
 }
-
-export const powerMachine = definePower(defaultPowerConfig).machine

@@ -304,5 +304,3 @@ const chart: StateConfig = {
     },
   },
 }
-
-export const sensorMachine = defineSensor(defaultSensorConfig).machine

@@ -191,5 +191,3 @@ export const fullSysmmuConfig: SysmmuConfig = {
     powerDomain: true,
   },
 }
-
-export const sysmmuMachine = defineSysmmu(defaultSysmmuConfig).machine

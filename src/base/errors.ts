@@ -1,5 +1,7 @@
 /** Base | the four kinds of failure and their exit codes; nothing else in the project throws. */
 
+import { cut } from './shown.ts'
+
 /** Bad input: says what, where and what to do instead. Exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
@@ -40,15 +42,16 @@ export function unknownName(
   kind: string,
   name: string,
   known: readonly string[],
-  list = `Known: ${known.join(', ')}`,
+  list = `Known: ${known.map(cut).join(', ')}`,
 ): UsageError {
-  const near = known
+  // What is longer than every name is near to none.
+  const near = (name.length > 100 ? [] : known)
     .map((candidate) => ({ candidate, off: distance(candidate, name) }))
     .filter(({ off }) => off <= Math.min(3, name.length / 2))
     .sort((a, b) => a.off - b.off)
     .map(({ candidate }) => candidate)
   const hint = near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : ''
-  return new UsageError(`unknown ${kind} "${name}".${hint} ${list}`)
+  return new UsageError(`unknown ${kind} "${cut(name)}".${hint} ${list}`)
 }
 
 /** Levenshtein distance, for suggestions only. */

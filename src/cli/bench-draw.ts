@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { InternalError, InterruptedError, unknownName } from '../base/errors.ts'
+import { root } from '../base/program.ts'
 import { type ExportName, exporters } from '../export/trace/index.ts'
 import type { Outline, OutlineNode, OutlineTransition } from '../kernel/outline.ts'
 import { TraceWriter, traceVersion } from '../kernel/trace.ts'
@@ -81,7 +82,7 @@ async function measure(part: PartName, file: string | undefined): Promise<Taken>
 
 async function inProcess(part: PartName, trace: string, terminal: Terminal): Promise<Taken> {
   terminal.err(`measuring: ${part}\n`)
-  const command = fileURLToPath(new URL('../../bin/dmarace.js', import.meta.url))
+  const command = fileURLToPath(new URL('bin/dmarace.js', root))
   try {
     const args = [command, 'bench', 'draw', '--part', `${part}@${trace}`]
     return JSON.parse((await promisify(execFile)(process.execPath, args, { signal: terminal.interrupt })).stdout)

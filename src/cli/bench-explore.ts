@@ -5,6 +5,7 @@ import { availableParallelism, cpus, loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { InternalError, InterruptedError, unknownName } from '../base/errors.ts'
+import { root } from '../base/program.ts'
 import { grouped } from '../run/report.ts'
 import { type Counts, counts, type Search, type SearchName, searches } from './bench-searches.ts'
 import { isInstalled, type PeerSearch, Peers, type TwinName, type Verifier } from './peers.ts'
@@ -202,7 +203,7 @@ async function peer(verifier: Verifier, model: string, terminal: Terminal): Prom
 
 async function part(name: SearchName, terminal: Terminal): Promise<Search> {
   terminal.err(`measuring: ${name}\n`)
-  const command = fileURLToPath(new URL('../../bin/dmarace.js', import.meta.url))
+  const command = fileURLToPath(new URL('bin/dmarace.js', root))
   try {
     const run = promisify(execFile)(process.execPath, [command, 'bench', 'explore', '--part', name], {
       signal: terminal.interrupt,

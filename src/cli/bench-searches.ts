@@ -1,10 +1,12 @@
 /** Cli | the searches of the bench: each to be run in a process of its own, with exact counts to be met. */
 
 import { InternalError, UsageError } from '../base/errors.ts'
+import { root } from '../base/program.ts'
 import { type LevelSearch, searchLevels } from '../explore/breadth-first.ts'
 import type { CheckableSystem } from '../explore/define-system.ts'
 import type { ReductionName } from '../explore/strategy.ts'
 import { SystemPartition } from '../explore/system-partition.ts'
+import { importModule } from '../fleet/import-module.ts'
 import { check } from '../run/check.ts'
 import { startTeam } from '../run/pool.ts'
 import { subjectOfSystem } from '../run/subject.ts'
@@ -37,17 +39,17 @@ export const counts = {
   commit5: { states: 8_832, transitions: 58_145 },
 } as const satisfies Readonly<Record<string, Counts>>
 
-const models = new URL('../../test/models/', import.meta.url)
+const models = new URL('test/models/', root)
 const commitFile = new URL('two-phase-commit.ts', models)
 const commitInXStateFile = new URL('two-phase-commit-xstate.ts', models)
 const ringFile = new URL('dma-ring.ts', models)
 const electionFile = new URL('leader-election.ts', models)
-const graphFile = new URL('../../test/peers/xstate/two-phase-commit.ts', import.meta.url)
+const graphFile = new URL('test/peers/xstate/two-phase-commit.ts', root)
 
 /** The models are files of their own, as a user's are; the bench knows where they are. */
 async function load<T>(file: URL, name: string): Promise<T> {
   try {
-    return ((await import(file.href)) as Record<string, unknown>)[name] as T
+    return (await importModule(file.href))[name] as T
   } catch (error) {
     throw new UsageError(`the bench needs ${file.pathname}: ${(error as Error).message}`)
   }

@@ -5,6 +5,7 @@ import { availableParallelism, cpus, loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { InternalError, InterruptedError, unknownName } from '../base/errors.ts'
+import { root } from '../base/program.ts'
 import { grouped } from '../run/report.ts'
 import {
   type ChartFigures,
@@ -63,7 +64,7 @@ export async function benchCommand(
 
 async function part(name: PartName, terminal: Terminal): Promise<unknown> {
   terminal.err(`measuring: ${name}\n`)
-  const command = fileURLToPath(new URL('../../bin/dmarace.js', import.meta.url))
+  const command = fileURLToPath(new URL('bin/dmarace.js', root))
   try {
     const run = promisify(execFile)(process.execPath, [command, 'bench', '--part', name], {
       signal: terminal.interrupt,

@@ -4,13 +4,14 @@ import { existsSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { InternalError } from '../base/errors.ts'
+import { root } from '../base/program.ts'
 import { type RunRequest, resolveOptions } from '../run/options.ts'
 import { failureReports, grouped, type PlayedRun, reportRun } from '../run/report.ts'
 import { play } from './play.ts'
 import { readSources } from './sources.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
-const pictureFile = fileURLToPath(new URL('../../docs/pictures/still-life.png', import.meta.url))
+const pictureFile = fileURLToPath(new URL('docs/pictures/still-life.png', root))
 
 /** Enough frames for a buffer to be used again, which is when stale lines show. */
 const request: Omit<RunRequest, 'scenario'> = { frames: 6, size: '640x480', format: 'nv12', seed: 1 }

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { type MachineName, machines } from '../../machines/index.ts'
+import { root } from '../base/program.ts'
 import type { MachineDefinition } from '../statechart/define.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
@@ -55,7 +56,7 @@ function rowOf(name: string, { compiled, config }: MachineDefinition, longest: R
 
 /** Lines of source are not in a definition; the generated table has them, counted from the syntax trees. */
 function longestActions(): Map<string, string> {
-  const table = readFileSync(new URL('../../docs/machines/README.md', import.meta.url), 'utf8')
+  const table = readFileSync(new URL('docs/machines/README.md', root), 'utf8')
   const rows = table.matchAll(/^\| \[([^\]]+)\].*\| ([^|]*) \|$/gm)
   return new Map([...rows].map((row) => [row[1] as string, row[2] as string]))
 }

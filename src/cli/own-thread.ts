@@ -1,6 +1,8 @@
 /** Cli | a command in a thread of its own, so that the process hears of signals while it searches. */
 
 import { Worker } from 'node:worker_threads'
+import { ownModule, threadArgs } from '../base/program.ts'
+import { sourceStack } from './source-stack.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
 /** What the thread gets. */
@@ -18,17 +20,12 @@ export type FromCommand =
   | { readonly to: 'out' | 'err'; readonly text: string }
   | { readonly to: 'end'; readonly code: number }
 
-const entry = new URL('./command-thread.ts', import.meta.url)
-
-/** Teaches the thread TypeScript. */
-const typescript = new URL('../../bin/typescript.js', import.meta.url)
-
 /** As `main`. The thread is ended with its command, and its death is an exit code, too. */
 export async function runInThread(args: readonly string[], terminal: Terminal, inColour: boolean): Promise<number> {
   const stopped = new Int32Array(new SharedArrayBuffer(4))
   const { width, rewritesErr } = terminal
   const job: CommandJob = { args, inColour, width, rewritesErr, stopped }
-  const thread = new Worker(entry, { execArgv: ['--import', typescript.href], workerData: job })
+  const thread = new Worker(ownModule('src/cli/command-thread.ts'), { execArgv: threadArgs, workerData: job })
   terminal.interrupt.addEventListener('abort', () => {
     Atomics.store(stopped, 0, 1)
     thread.postMessage('stop')
@@ -56,6 +53,7 @@ function failed(lost: NodeJS.ErrnoException | undefined, terminal: Terminal): nu
     )
     return exitCodes.bounded
   }
-  terminal.err(`dmarace: internal: ${lost?.stack ?? 'the thread of the command was lost'}\nThis is a bug in dmarace.\n`)
+  const text = sourceStack(lost?.stack ?? 'the thread of the command was lost')
+  terminal.err(`dmarace: internal: ${text}\nThis is a bug in dmarace.\n`)
   return exitCodes.internal
 }

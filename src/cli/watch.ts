@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { digest } from '../base/canonical.ts'
 import { InterruptedError, UsageError } from '../base/errors.ts'
+import { root } from '../base/program.ts'
 import { FolderWatch, type Watched } from '../fleet/folder-watch.ts'
 import { isFileName, wordParts } from '../fleet/import-file.ts'
 import { isLitmusWord, litmusFiles } from '../fleet/litmus-files.ts'
@@ -114,7 +115,7 @@ class CheckProcess {
 
   constructor(words: readonly string[], flags: CheckFlags, terminal: Terminal) {
     this.words = words
-    const command = fileURLToPath(new URL('../../bin/dmarace.js', import.meta.url))
+    const command = fileURLToPath(new URL('bin/dmarace.js', root))
     const inColour = terminal.paint('strong', '') !== ''
     const child = spawn(process.execPath, [command, 'check', ...argumentsOf(flags), '--', ...words], {
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,10 +1,13 @@
 /** Explore | defineSystem: charts wired by channels, with the properties that every interleaving must keep. */
 
-import { DefinitionError } from '../base/errors.ts'
+import { DefinitionError, unknownName } from '../base/errors.ts'
 import { isKebabCase } from '../base/names.ts'
+import { demand, demandDefinition } from '../base/shape.ts'
+import { cut } from '../base/shown.ts'
 import type { ActorDefinition, Message } from '../kernel/actor.ts'
 import type { ChannelOrder } from '../kernel/channel.ts'
 import { type SystemSpec, wiringProblems } from '../kernel/system.ts'
+import { leadsToMore, systemShape } from './system-shape.ts'
 
 /** What a predicate sees of one actor. Frozen. */
 export interface ActorView {
@@ -32,7 +35,6 @@ export type Predicate = (state: StateView) => boolean
  * `weak`: what stays possible happens in the end. `strong`: what is possible again and again happens again and again.
  */
 export type ActorFairness = 'weak' | 'strong'
-const fairnessNames: readonly unknown[] = ['weak', 'strong']
 
 /** What a search decides. `always` and `never` are safety, `sometimes` and `emits` ask for a witness, `leadsTo` is liveness. */
 export type Property =
@@ -89,6 +91,7 @@ export function leadsTo(
   to: Predicate,
   more: string | { readonly description?: string; readonly fairness?: ActorFairness } = {},
 ): Property {
+  demand(leadsToMore, more, 'leadsTo(from, to, more)')
   return { kind: 'leadsTo', from, to, ...(typeof more === 'string' ? { description: more } : more) }
 }
 
@@ -162,79 +165,39 @@ export interface CheckableSystem {
   readonly fairness?: Readonly<Record<string, ActorFairness>>
 }
 
-/** What is wrong with a value that was given as an actor, in files that no compiler has checked. */
-function notAnActor(value: unknown): string | undefined {
-  const { createReactor, inPorts, root } = Object(value) as Record<string, unknown>
-  if (typeof createReactor === 'function' && typeof inPorts === 'object') return undefined
-  if (root !== undefined) return 'an XState machine says nothing of ports; wrap it: fromXState(machine, { inPorts, … })'
-  return 'expected what defineMachine or fromXState returns'
-}
-
-/** What each kind of property is made of. */
-const questionsOf = {
-  always: ['holds'],
-  never: [],
-  emits: [],
-  sometimes: ['holds'],
-  leadsTo: ['from', 'to'],
-} as const satisfies {
-  readonly [Kind in Property['kind']]: readonly string[]
-}
-
-/** What is wrong with a value that was given as a property. */
-function notAProperty(value: unknown): string | undefined {
-  const { kind, event, ...rest } = Object(value) as Record<string, unknown>
-  if (!Object.hasOwn(questionsOf, kind as string)) {
-    return 'expected what always(predicate), never(event), emits(event), sometimes(predicate) or leadsTo(from, to) returns'
-  }
-  if ((kind === 'never' || kind === 'emits') && typeof event !== 'string') {
-    return `${kind}() takes the type of an emitted event`
-  }
-  if (kind === 'leadsTo' && rest.fairness !== undefined && !fairnessNames.includes(rest.fairness)) {
-    return `its fairness is ${JSON.stringify(rest.fairness)}; known: ${fairnessNames.join(', ')}`
-  }
-  const missing = questionsOf[kind as Property['kind']].filter((name) => typeof rest[name] !== 'function')
-  return missing.length === 0 ? undefined : `${kind}() takes a function of the state`
-}
-
 /** Completes a system from defaults. Throws `DefinitionError`, naming each problem. */
 export function defineSystem(config: SystemConfig): CheckableSystem {
+  demandDefinition(systemShape, config, systemNamed(config))
   const problems: string[] = []
   if (!isKebabCase(config.id)) {
-    problems.push(`"${config.id}" is no id: use small letters, digits and single dashes`)
+    problems.push(`"${cut(config.id)}" is no id: use small letters, digits and single dashes`)
   }
   const actors = Object.entries(config.actors).map(([id, definition]) => ({ id, definition }))
   if (actors.length === 0) problems.push('it has no actors')
-  for (const { id, definition } of actors) {
-    if (!/^[A-Za-z_][\w-]*$/.test(id)) problems.push(`actor "${id}": an id is letters, digits, "_" and "-"`)
-    const wrong = notAnActor(definition)
-    if (wrong !== undefined) problems.push(`actor "${id}": ${wrong}`)
+  for (const { id } of actors) {
+    if (!/^[A-Za-z_][\w-]*$/.test(id)) problems.push(`actor "${cut(id)}": an id is letters, digits, "_" and "-"`)
   }
-  for (const [name, property] of Object.entries(config.properties ?? {})) {
-    const wrong = notAProperty(property)
-    if (wrong !== undefined) problems.push(`property "${name}": ${wrong}`)
+  const noActor = (id: string): string[] => {
+    return Object.hasOwn(config.actors, id) ? [] : [unknownName('actor', id, Object.keys(config.actors)).message]
   }
   for (const { name, size, actors = [], ports = [] } of config.symmetries ?? []) {
     for (const family of [...actors, ...ports]) {
       if (family.length !== size) problems.push(`symmetry "${name}": ${family.join(', ')} are not ${size}`)
     }
-    for (const id of actors.flat()) if (!(id in config.actors)) problems.push(`symmetry "${name}": no actor "${id}"`)
+    for (const id of actors.flat()) problems.push(...noActor(id).map((problem) => `symmetry "${name}": ${problem}`))
   }
   for (const { name, actor } of config.valueSymmetries ?? []) {
-    if (!(actor in config.actors)) problems.push(`symmetry "${name}": no actor "${actor}"`)
+    problems.push(...noActor(actor).map((problem) => `symmetry "${name}": ${problem}`))
   }
-  for (const [actor, fairness] of Object.entries(config.fairness ?? {})) {
-    if (!(actor in config.actors)) problems.push(`fairness: no actor "${actor}"`)
-    if (!fairnessNames.includes(fairness)) {
-      problems.push(`fairness of "${actor}" is ${JSON.stringify(fairness)}; known: ${fairnessNames.join(', ')}`)
-    }
+  for (const actor of Object.keys(config.fairness ?? {})) {
+    problems.push(...noActor(actor).map((problem) => `fairness: ${problem}`))
   }
   const channels = config.channels.map(({ from, to, order = 'fifo', capacity = 1, latencyCycles = 1 }) => {
     return { from, to, order, capacity, latencyCycles }
   })
   const spec = { actors, channels }
   if (problems.length === 0) problems.push(...wiringProblems(spec))
-  if (problems.length > 0) throw new DefinitionError(`system "${config.id}"`, problems)
+  if (problems.length > 0) throw new DefinitionError(systemNamed(config), problems)
   return {
     id: config.id,
     description: config.description ?? '',
@@ -244,4 +207,10 @@ export function defineSystem(config: SystemConfig): CheckableSystem {
     valueSymmetries: config.valueSymmetries ?? [],
     ...(config.fairness ? { fairness: config.fairness } : {}),
   }
+}
+
+/** How a system is called in what is wrong with it. */
+function systemNamed(config: unknown): string {
+  const { id } = Object(config) as { id?: unknown }
+  return typeof id === 'string' ? `system "${cut(id)}"` : 'the system'
 }

@@ -170,7 +170,7 @@ export class Declarations {
     for (const end of ends) {
       const definition = actors.find(({ id }) => id === actorOf(end))?.definition
       const port = portOf(end)
-      if (!definition || !(port in definition.inPorts || port in definition.outPorts)) {
+      if (!definition || !(Object.hasOwn(definition.inPorts, port) || Object.hasOwn(definition.outPorts, port))) {
         this.problems.push(`symmetry "${symmetry}": no port "${end}"`)
       }
     }

@@ -1,6 +1,7 @@
 /** Fleet | hardware facts, out of their tables in docs/hardware-facts.d. */
 
 import { readdir, readFile } from 'node:fs/promises'
+import { root } from '../base/program.ts'
 
 export interface HardwareFact {
   readonly id: string
@@ -11,7 +12,7 @@ export interface HardwareFact {
   readonly source: string
 }
 
-const folder = new URL('../../docs/hardware-facts.d/', import.meta.url)
+const folder = new URL('docs/hardware-facts.d/', root)
 
 /** By id, in the order of the tables; none where the documents are not installed. */
 export async function readFacts(): Promise<ReadonlyMap<string, HardwareFact>> {

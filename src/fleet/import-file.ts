@@ -2,9 +2,11 @@
 
 import { readFile } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import { UsageError } from '../base/errors.ts'
 import { placeOf } from '../base/place.ts'
+import { isOwnFile } from '../base/program.ts'
+import { importModule } from './import-module.ts'
 import { firstMistake, localSource } from './local-imports.ts'
 
 export interface ImportedFile {
@@ -40,7 +42,7 @@ export async function importFile(file: string): Promise<ImportedFile> {
   // What runs is the compiled text; places in messages are those of the file.
   process.setSourceMapsEnabled(true)
   try {
-    const exported = (await import(pathToFileURL(path).href)) as Record<string, unknown>
+    const exported = await importModule(pathToFileURL(path).href)
     const names = Object.keys(exported).join(', ') || 'nothing'
     const { digest } = await localSource(path, text, (imported) => readFile(imported, 'utf8'))
     return { exported, names, file: shortened(path), digest }
@@ -56,7 +58,7 @@ async function reasonOf(error: unknown, path: string): Promise<string> {
   const isPlaced = error.name === 'UsageError' || (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND'
   const found = isPlaced ? undefined : placeOf(error)
   // Of what cannot be compiled, or asks for a name that is not exported, Node knows no place but the import here.
-  const isOurs = found?.file === fileURLToPath(import.meta.url)
+  const isOurs = found !== undefined && isOwnFile(found.file)
   const isUnplaced = found === undefined || isOurs
   const place = isUnplaced && error instanceof SyntaxError ? await firstMistake(path) : isUnplaced ? undefined : found
   if (place === undefined || error.message.includes(`:${place.line}:${place.column}`)) return error.message

@@ -2,12 +2,13 @@
 
 import { dirname, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type BuildFailure, build } from 'esbuild'
+import type { BuildFailure } from 'esbuild'
 import { digest } from '../base/canonical.ts'
 import type { Place } from '../base/place.ts'
+import { root } from '../base/program.ts'
 
 /** This program. What it is made of is in the version of a token. */
-const own = fileURLToPath(new URL('../..', import.meta.url))
+const own = fileURLToPath(root)
 
 /** Files by path relative to the first one, which is first; packages and this program are left out. */
 export interface LocalSource {
@@ -63,7 +64,9 @@ export async function firstMistake(path: string): Promise<Place | undefined> {
   }
 }
 
-function built(path: string) {
+async function built(path: string) {
+  // Most commands import no file of a user's.
+  const { build } = await import('esbuild')
   return build({
     absWorkingDir: dirname(path),
     entryPoints: [path],

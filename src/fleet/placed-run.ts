@@ -1,6 +1,7 @@
 /** Fleet | the platform of a run, made again in a thread of its own from what was asked for. */
 
 import { Bytes } from '../base/bytes.ts'
+import { ownModule } from '../base/program.ts'
 import type { SystemSpec } from '../kernel/system.ts'
 import { type RunRequest, resolveOptions } from '../run/options.ts'
 import type { SpecSource } from '../run/pool.ts'
@@ -17,7 +18,7 @@ export interface PlacedRunArgument {
 }
 
 export function sourceOfRun(argument: PlacedRunArgument): SpecSource {
-  return { module: import.meta.url, argument }
+  return { module: ownModule('src/fleet/placed-run.ts').href, argument }
 }
 
 export default async function placedRun({ request, ops, pictures }: PlacedRunArgument): Promise<SystemSpec> {

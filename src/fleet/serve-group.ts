@@ -7,6 +7,7 @@ import { Group } from '../run/placement/group.ts'
 import type { FromGroup, ToGroup } from '../run/placement/protocol.ts'
 import { RingReader, RingWriter } from '../run/placement/ring.ts'
 import type { GroupJob } from '../run/pool.ts'
+import { importModule } from './import-module.ts'
 
 /** Serves until the end of the run, or until it fails. Blocks its thread while it has nothing to do. */
 export async function serveGroup({ spec, options, reacting, port, ...shared }: GroupJob): Promise<void> {
@@ -19,7 +20,7 @@ export async function serveGroup({ spec, options, reacting, port, ...shared }: G
     untilIt(ownBell, () => answers.flush() || undefined)
   }
   try {
-    const make = (await import(spec.module)).default as (argument: unknown) => SystemSpec | Promise<SystemSpec>
+    const make = (await importModule(spec.module)).default as (argument: unknown) => SystemSpec | Promise<SystemSpec>
     const group = new Group(await make(spec.argument), options, reacting)
     // To set the traps for each order would take longer than most orders.
     trapped(() => {

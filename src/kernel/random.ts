@@ -1,6 +1,7 @@
 /** Kernel | the seeded random walk: no time, every enabled choice equally likely at each step. */
 
 import { Prng } from '../base/prng.ts'
+import { demand, seed as seedShape } from '../base/shape.ts'
 import type { Message } from './actor.ts'
 import type { Channel } from './channel.ts'
 import type { Schedule } from './schedule.ts'
@@ -17,6 +18,7 @@ export class RandomScheduler implements Scheduler {
   private record: Schedule | undefined
 
   constructor(seed: number, mayOneIn = 1) {
+    demand(seedShape, seed, 'new RandomScheduler(seed): the seed')
     this.prng = new Prng(seed, 'random')
     this.mayOneIn = mayOneIn
   }

@@ -1,9 +1,10 @@
 /** Kernel | the replay scheduler: takes the choices of a recorded schedule, and says where a run diverges from it. */
 
 import { UsageError } from '../base/errors.ts'
+import { shown } from '../base/shown.ts'
 import type { Message } from './actor.ts'
 import type { Channel } from './channel.ts'
-import type { Schedule } from './schedule.ts'
+import { Schedule } from './schedule.ts'
 import type { Progress, Scheduler } from './scheduler.ts'
 import { apply, type Choice, enabled, type Stepper } from './step.ts'
 import type { System } from './system.ts'
@@ -16,6 +17,9 @@ export class ReplayScheduler implements Scheduler {
   private position = 0
 
   constructor(schedule: Schedule) {
+    if (!(schedule instanceof Schedule)) {
+      throw new UsageError(`new ReplayScheduler(schedule) takes a Schedule; this is ${shown(schedule)}`)
+    }
     this.schedule = schedule
   }
 

@@ -2,11 +2,14 @@
 
 import { UsageError } from '../base/errors.ts'
 import { notPlainAt } from '../base/plain.ts'
+import { demand } from '../base/shape.ts'
+import { cut } from '../base/shown.ts'
 import type { Message, RuntimeName } from './actor.ts'
 import type { Channel } from './channel.ts'
 import { copyPayload } from './payload.ts'
 import { Schedule } from './schedule.ts'
 import type { Scheduler } from './scheduler.ts'
+import { boundsShape, messageShape, simulationShape } from './simulation-shape.ts'
 import { type Choice, enabled, type Reaction, Stepper } from './step.ts'
 import { type Observable, type SubscriberErrorHandler, Tap } from './streams.ts'
 import { type Actor, receivingEnds, System, type SystemSpec } from './system.ts'
@@ -85,6 +88,7 @@ export class Simulation {
   private disposed = false
 
   constructor(spec: SystemSpec, options: SimulationOptions) {
+    demand(simulationShape, options, 'new Simulation(system, options)')
     const report: SubscriberErrorHandler = (stream, error) => {
       if (this.subscriberErrors.length < subscriberErrorsMax) {
         this.subscriberErrors.push(`a subscriber of ${stream} threw and was unsubscribed: ${String(error)}`)
@@ -102,6 +106,7 @@ export class Simulation {
     this.system.onSend = (channel, message) => this.scheduler.sent(channel, message)
     this.stepper = new Stepper(this.system, this.scheduler, (reaction) => this.reacted(reaction))
     this.stepper.tellsAll = this.watchers.length > 0
+    for (const injection of this.toInject) this.channelFor(injection)
   }
 
   /** Every message that ran a reaction, as frozen copies. */
@@ -144,21 +149,7 @@ export class Simulation {
    */
   inject(to: string, message: Message): void {
     this.start()
-    const channel = this.channelTo(to)
-    if (channel.capacity === 0) {
-      throw new UsageError(`${to} takes what ${channel.spec.from} offers within its step; nothing can be put there`)
-    }
-    const [actorId, portName] = [to.slice(0, to.indexOf('.')), to.slice(to.indexOf('.') + 1)]
-    const accepted = this.system.actor(actorId).definition.inPorts[portName] ?? []
-    if (!accepted.includes(message.type)) {
-      throw new UsageError(`${to} does not accept "${message.type}"; it accepts: ${accepted.join(', ')}`)
-    }
-    const at = notPlainAt(message, message.type)
-    if (at !== undefined) throw new UsageError(`${to} takes plain data only, which ${at} is not`)
-    const { afterCycles } = message as { afterCycles?: unknown }
-    if (channel.spec.latencyCycles === 'message' && !(Number.isInteger(afterCycles) && (afterCycles as number) >= 0)) {
-      throw new UsageError(`"${message.type}" to ${to} is a timer: it needs afterCycles, a whole number of cycles`)
-    }
+    const channel = this.channelFor({ to, message })
     if (this.running) this.deferred.push({ to, message: copyPayload(message) })
     else this.injectNow(channel, to, message)
   }
@@ -176,6 +167,27 @@ export class Simulation {
     this.injectDeferred()
   }
 
+  /** The channel that leads to `to`, if it may take the message. */
+  private channelFor({ to, message }: Pick<Injection, 'to' | 'message'>): Channel {
+    demand(messageShape, message, `inject("${to}", message): the message`)
+    const channel = this.channelTo(to)
+    if (channel.capacity === 0) {
+      throw new UsageError(`${to} takes what ${channel.spec.from} offers within its step; nothing can be put there`)
+    }
+    const [actorId, portName] = [to.slice(0, to.indexOf('.')), to.slice(to.indexOf('.') + 1)]
+    const accepted = this.system.actor(actorId).definition.inPorts[portName] ?? []
+    if (!accepted.includes(message.type)) {
+      throw new UsageError(`${to} does not accept "${message.type}"; it accepts: ${accepted.join(', ')}`)
+    }
+    const at = notPlainAt(message, message.type)
+    if (at !== undefined) throw new UsageError(`${to} takes plain data only, which ${at} is not`)
+    const { afterCycles } = message as { afterCycles?: unknown }
+    if (channel.spec.latencyCycles === 'message' && !(Number.isInteger(afterCycles) && (afterCycles as number) >= 0)) {
+      throw new UsageError(`"${message.type}" to ${to} is a timer: it needs afterCycles, a whole number of cycles`)
+    }
+    return channel
+  }
+
   /** Ends the present `run` after the step in progress. */
   requestStop(): void {
     this.stopRequested = true
@@ -185,6 +197,7 @@ export class Simulation {
   run(bounds: RunBounds = {}): RunEnd {
     if (this.running) throw new UsageError('run was called by a subscriber or watcher of a run in progress')
     if (this.disposed) throw new UsageError('this simulation is over: its streams were completed by dispose')
+    demand(boundsShape, bounds, 'run(bounds)')
     this.start()
     this.running = true
     try {
@@ -255,7 +268,7 @@ export class Simulation {
   private channelTo(to: string): Channel {
     for (const channel of this.system.channels) if (receivingEnds(channel.spec)[0] === to) return channel
     const known = this.system.channels.map((channel) => receivingEnds(channel.spec)[0])
-    throw new UsageError(`no in port "${to}"; there are: ${known.join(', ')}`)
+    throw new UsageError(`no in port "${cut(String(to))}"; there are: ${known.join(', ')}`)
   }
 
   private reacted(reaction: Reaction): void {

@@ -1,6 +1,6 @@
 /** Kernel | a system: actors brought to life, wired by channels; checks the wiring and carries the out box. */
 
-import { DefinitionError, InternalError } from '../base/errors.ts'
+import { InternalError } from '../base/errors.ts'
 import { AbsentReactor } from './absent.ts'
 import type {
   ActorDefinition,
@@ -11,16 +11,13 @@ import type {
   Spontaneous,
   SpontaneousMessage,
 } from './actor.ts'
-import { Channel, type ChannelSpec, channelOrders } from './channel.ts'
+import { Channel } from './channel.ts'
 import { islandsOf } from './islands.ts'
 import { copyPayload } from './payload.ts'
 import { Port, type SubscriberErrorHandler } from './streams.ts'
+import { actorOf, checkWiring, portOf, receivingEnds, type SystemSpec } from './wiring.ts'
 
-/** A system before it lives: definitions and wires. */
-export interface SystemSpec {
-  readonly actors: readonly { readonly id: string; readonly definition: ActorDefinition }[]
-  readonly channels: readonly ChannelSpec[]
-}
+export { actorOf, portOf, receivingEnds, type SystemSpec, wiringProblems } from './wiring.ts'
 
 /** What one reaction recorded. Reused from step to step: copy what you keep. */
 export class Outbox {
@@ -227,86 +224,4 @@ function partnersOf(actor: Actor): readonly Actor[] {
   }
   found.delete(actor)
   return [...found]
-}
-
-export function receivingEnds(spec: ChannelSpec): readonly string[] {
-  return typeof spec.to === 'string' ? [spec.to] : spec.to
-}
-
-export function actorOf(endpoint: string): string {
-  return endpoint.slice(0, endpoint.indexOf('.'))
-}
-
-export function portOf(endpoint: string): string {
-  return endpoint.slice(endpoint.indexOf('.') + 1)
-}
-
-/** Capacities and latencies beyond this are mistakes. */
-const countMax = 2 ** 20
-
-function isCount(value: number, least: number): boolean {
-  return Number.isInteger(value) && value >= least && value <= countMax
-}
-
-/** Every wire joins declared ports that agree on message types; every out port has exactly one wire, every in port at most one. */
-function checkWiring(spec: SystemSpec): void {
-  const problems = wiringProblems(spec)
-  if (problems.length > 0) throw new DefinitionError('the system', problems)
-}
-
-/** What is wrong with the wires, one sentence each. */
-export function wiringProblems(spec: SystemSpec): string[] {
-  const problems: string[] = []
-  const definitions = new Map(spec.actors.map(({ id, definition }) => [id, definition]))
-  if (definitions.size !== spec.actors.length) problems.push('two actors share an id')
-  /** The ports that the actor of an endpoint has, or that there is no such actor. */
-  const portsOf = (end: string, side: 'inPorts' | 'outPorts'): string => {
-    if (!end.includes('.')) return '; an end is written actor.port'
-    const definition = definitions.get(actorOf(end))
-    if (!definition) return `; no actor has the id "${actorOf(end)}", known: ${[...definitions.keys()].join(', ')}`
-    return `; ${actorOf(end)} has ${Object.keys(definition[side]).join(', ') || 'none'}`
-  }
-  const senders = new Set<string>()
-  const receivers = new Set<string>()
-  for (const channel of spec.channels) {
-    const sent = definitions.get(actorOf(channel.from))?.outPorts[portOf(channel.from)]
-    if (!sent) problems.push(`channel from ${channel.from}: no such out port${portsOf(channel.from, 'outPorts')}`)
-    if (senders.has(channel.from)) problems.push(`out port ${channel.from} is wired twice`)
-    senders.add(channel.from)
-    if (!channelOrders.includes(channel.order)) {
-      problems.push(
-        `channel from ${channel.from}: unknown order "${channel.order}", known: ${channelOrders.join(', ')}`,
-      )
-    }
-    if (!isCount(channel.capacity, channel.order === 'rendezvous' ? 0 : 1)) {
-      const least = channel.order === 'rendezvous' ? '0' : '1 (0 for a rendezvous)'
-      problems.push(`channel from ${channel.from}: capacity must be a whole number from ${least} to ${countMax}`)
-    }
-    for (const cycles of [channel.latencyCycles, channel.jitterCycles ?? 0]) {
-      if (cycles === 'message' || isCount(cycles, 0)) continue
-      problems.push(`channel from ${channel.from}: latency and jitter must be whole numbers of cycles, not ${cycles}`)
-    }
-    if (receivingEnds(channel).length === 0) problems.push(`channel from ${channel.from}: no receiver`)
-    if (channel.order !== 'rendezvous' && typeof channel.to !== 'string') {
-      problems.push(`channel from ${channel.from}: only a rendezvous has several receivers`)
-    }
-    receivingEnds(channel).forEach((end, leg) => {
-      const accepted = definitions.get(actorOf(end))?.inPorts[portOf(end)]
-      if (!accepted) problems.push(`channel to ${end}: no such in port${portsOf(end, 'inPorts')}`)
-      if (receivers.has(end) && channel.order !== 'rendezvous') problems.push(`in port ${end} is wired twice`)
-      receivers.add(end)
-      // Later participants of a rendezvous get replies, whose types the ports do not declare.
-      if (leg > 0) return
-      for (const type of sent ?? []) {
-        if (accepted && !accepted.includes(type))
-          problems.push(`${channel.from} sends ${type}, which ${end} does not accept`)
-      }
-    })
-  }
-  for (const { id, definition } of spec.actors) {
-    for (const port of Object.keys(definition.outPorts)) {
-      if (!senders.has(`${id}.${port}`)) problems.push(`out port ${id}.${port} is not wired`)
-    }
-  }
-  return problems
 }

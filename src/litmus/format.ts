@@ -1,6 +1,7 @@
 /** Litmus | the canonical layout of a text: spaces, indents, blank lines. Tokens, comments and the lines' own breaks stay. */
 
 import type { IToken, TokenType } from 'chevrotain'
+import { text as aText, demand } from '../base/shape.ts'
 import { LitmusError } from './errors.ts'
 import { tightMark } from './grammar-words.ts'
 import { goesOn, tokensOf } from './layout.ts'
@@ -34,6 +35,7 @@ const hangingSpaces = 4
  * LitmusError for what is no litmus text. Names are not checked, so that unfinished tests can be formatted.
  */
 export function formatLitmus(text: string, file = 'litmus text'): string {
+  demand(aText, text, 'formatLitmus(text, file)')
   const { all, significant, problems } = tokensOf(text)
   if (problems.length > 0) throw new LitmusError(file, problems, text)
   // The grammar marks the tokens that stand close to the one before.

@@ -2,6 +2,7 @@
 
 import type { IToken } from 'chevrotain'
 import { present } from '../base/assert.ts'
+import { text as aText, demand } from '../base/shape.ts'
 import { problemsIn } from './check-names.ts'
 import { LitmusError, type Problem } from './errors.ts'
 import type { LitmusTest } from './form.ts'
@@ -15,7 +16,8 @@ import { assemble } from './to-form.ts'
  * @param file what messages call it
  * LitmusError (a usage error): everything that is wrong with it, each with its place.
  */
-export function parseLitmus(text: string, file: string): LitmusTest {
+export function parseLitmus(text: string, file = 'litmus text'): LitmusTest {
+  demand(aText, text, 'parseLitmus(text, file)')
   const { significant, problems } = tokensOf(text)
   stopAt(problems)
   const { parsed, problems: syntax } = readTest(significant as IToken[])

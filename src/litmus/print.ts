@@ -1,6 +1,7 @@
 /** Litmus | a test as text, for tests that were made and not written. */
 
 import { UsageError } from '../base/errors.ts'
+import { demand } from '../base/shape.ts'
 import type {
   ActorForm,
   ConditionForm,
@@ -13,6 +14,7 @@ import type {
   SizeForm,
   UnitForm,
 } from './form.ts'
+import { testShape } from './form-shape.ts'
 import { formatLitmus } from './format.ts'
 import { defaultPlacement } from './grammar-platform.ts'
 import { printBlock } from './print-statements.ts'
@@ -24,6 +26,7 @@ import { soleVariant } from './to-form.ts'
  * Usage error: a name that no text can have.
  */
 export function printLitmus(test: LitmusTest): string {
+  demand(testShape, test, 'printLitmus(test)')
   const text = lines(test)
   try {
     return formatLitmus(text, test.name)
@@ -82,16 +85,20 @@ function printFeature({ name, on }: FeatureForm): string {
   return on ? name : `no ${name}`
 }
 
+function printOptions(options: readonly string[]): string {
+  return options.length > 0 ? ` with ${options.join(', ')}` : ''
+}
+
 function printUnit(unit: UnitForm): string {
   switch (unit.unit) {
     case 'sysmmu':
       return `sysmmu ${unit.name} for ${unit.device} version ${unit.version}${unit.enabled ? '' : ' off'}`
     case 'iommu': {
-      const options = unit.options.length > 0 ? ` with ${unit.options.join(', ')}` : ''
+      const options = printOptions(unit.options)
       return `iommu ${unit.name} for ${unit.devices.join(', ')}${options}${unit.enabled ? '' : ' off'}`
     }
     case 'atc':
-      return `atc for ${unit.device}`
+      return `atc for ${unit.device}${printOptions(unit.options ?? [])}`
     case 'mmu':
       return `mmu for ${unit.cores.join(', ')}`
     case 'coherent':

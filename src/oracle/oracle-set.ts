@@ -1,5 +1,6 @@
 /** Oracle | a set of oracles on one run: hands every emitted event to those that want it, and collects violations. */
 
+import { demand, list, parts, text } from '../base/shape.ts'
 import { chooseOracles, Dispatch, initialState, type ObservedState } from './dispatch.ts'
 import type { OracleName } from './index.ts'
 import type { EndInfo, OracleConfig, StepInfo, Violation } from './oracle.ts'
@@ -31,12 +32,21 @@ export interface OracleSet {
 /** Where violations without a step of their own (at the end) are put. */
 const nowhere: StepInfo = { step: 0, cycle: 0, actor: 'run' }
 
+const configShape = parts('what oracleConfig returns', {
+  dram: parts('a range', {}),
+  iova: parts('a range', {}),
+  devices: list(text, 'a list of names'),
+  mmus: list(text, 'a list of names'),
+})
+
 /** The oracles with these names, ready for the first event. Throws a usage error for an unknown name. */
 export function createOracleSet(
   names: readonly string[],
   config: OracleConfig,
   options: OracleSetOptions = {},
 ): OracleSet {
+  demand(list(text, 'a list of oracles'), names, 'createOracleSet(names, config): the names')
+  demand(configShape, config, 'createOracleSet(names, config): the config')
   const chosen = chooseOracles(names)
   const state = initialState(chosen, config)
   const violations = new Map<string, ViolationRecord>()

@@ -2,6 +2,7 @@
 
 import type { Geometry } from '../../machines/geometry.ts'
 import type { Emitted } from '../../machines/protocol.ts'
+import { demand, parts } from '../base/shape.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import type { Finding } from './dma-debug/findings.ts'
 import type { History, PageHistory } from './history.ts'
@@ -166,8 +167,15 @@ const interruptsMax = 64
 /** Entries: `PREALLOC_DMA_DEBUG_ENTRIES` of the architecture. HF-359 */
 export const dmaDebugDefaults: DmaDebugConfig = { entriesMax: 4096, linesMax: 2 ** 31, show: 'all' }
 
+const geometryShape = parts('litmus, board, or one like them', {
+  dram: parts('a range', {}),
+  iova: parts('a range', {}),
+  vmalloc: parts('a range', {}),
+})
+
 /** The configuration for one geometry: two cores, one camera behind one SYSMMU, unless `overrides` says otherwise. */
 export function oracleConfig(geometry: Geometry, overrides: Partial<OracleConfig> = {}): OracleConfig {
+  demand(geometryShape, geometry, 'oracleConfig(geometry): the geometry')
   return {
     dram: geometry.dram,
     reservedBytes: geometry.reservedBytes,

@@ -2,6 +2,7 @@
 
 import { defaultFeatures, type FeatureName } from '../../machines/features.ts'
 import { counted } from '../base/counted.ts'
+import { anything, demand, list, number, parts, text } from '../base/shape.ts'
 import { hanging, lineWidth } from '../base/wrap.ts'
 import { dmarace } from '../dma/index.ts'
 import { formatCoverage } from '../explore/coverage.ts'
@@ -23,11 +24,24 @@ export interface ReportStyle {
 
 type Style = Required<ReportStyle>
 
+const forms = list(anything, 'a list')
+const verdictShape = parts('what check returns', {
+  subject: text,
+  verdict: text,
+  states: number,
+  violations: forms,
+  witnesses: forms,
+  unwitnessed: forms,
+  undecided: forms,
+  notes: forms,
+})
+
 /** The whole report, with a newline at its end. */
 export function reportVerdict(
   verdict: Verdict,
   { paint = (_tone, text) => text, width = lineWidth, detail = 'brief' }: ReportStyle = {},
 ): string {
+  demand(verdictShape, verdict, 'reportVerdict(verdict)')
   const style: Style = { paint, width, detail }
   const lines = [headline(verdict, paint), ...factLines(verdict, style)]
   for (const run of verdict.violations) lines.push('', ...violationLines(verdict, run, style))
@@ -196,6 +210,7 @@ function boundText({ end, strategy, undecided }: Verdict): string {
 
 /** Everything that the report says, as plain data: the published schema is docs/check.schema.json. */
 export function jsonOfVerdict(verdict: Verdict): Record<string, unknown> {
+  demand(verdictShape, verdict, 'jsonOfVerdict(verdict)')
   const { violations, witnesses, subject, isExhaustive, ...rest } = verdict
   const shown = (run: ShownRun) => {
     const { property, message, minimality, length, events, replay, details: _, told: __, ...more } = run

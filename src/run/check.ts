@@ -2,6 +2,7 @@
 
 import { counted } from '../base/counted.ts'
 import { InternalError, UsageError, unknownName } from '../base/errors.ts'
+import { demand } from '../base/shape.ts'
 import { completionProperty, decideCompletionReduced } from '../explore/completion.ts'
 import { Coverage, type CoverageReport, shareOf } from '../explore/coverage.ts'
 import type { CheckableSystem, Property } from '../explore/define-system.ts'
@@ -10,15 +11,14 @@ import { type StrategyName, strategies } from '../explore/index.ts'
 import { pointOfNoReturn } from '../explore/no-return.ts'
 import { finishedPredicate } from '../explore/predicates.ts'
 import { type Minimality, shrink } from '../explore/shrink.ts'
-import {
-  type FoundRun,
-  type ReductionName,
-  reductions as reductionNames,
-  type SearchEnd,
-  type SearchOptions,
-  type SearchProgress,
-  type Strategy,
-  type StrategyResult,
+import type {
+  FoundRun,
+  ReductionName,
+  SearchEnd,
+  SearchOptions,
+  SearchProgress,
+  Strategy,
+  StrategyResult,
 } from '../explore/strategy.ts'
 import { deadlockProperty, SystemPartition } from '../explore/system-partition.ts'
 import type { Team } from '../explore/team.ts'
@@ -26,6 +26,7 @@ import { explainEnd } from '../explore/waits.ts'
 import { decideOnGraph, type WholeGraphResult } from '../explore/whole-graph.ts'
 import type { Rule, TraceEvent } from '../kernel/trace.ts'
 import { type Root, rootLines } from '../oracle/root.ts'
+import { checkShape, demandSubject } from './check-shape.ts'
 import { type Replayed, replaySchedule, scheduleOf, shows, soughtEvent } from './confirm.ts'
 import { lassoText } from './lasso-text.ts'
 import { sizeNotes } from './space-size.ts'
@@ -130,12 +131,12 @@ const bytesMaxDefault = 8 * 2 ** 30
  * with it, internal errors for what is wrong with us.
  */
 export function check(what: Subject | CheckableSystem, options: CheckOptions = {}): Verdict {
+  demandSubject(what, 'check')
+  demand(checkShape, options, 'check(system, options)')
   const subject = 'observers' in what ? what : subjectOfSystem(what)
   const name = options.strategy ?? 'bfs'
-  if (!Object.hasOwn(strategies, name)) throw unknownName('strategy', name, Object.keys(strategies))
   const strategy: Strategy = strategies[name]
   for (const reduction of options.reductions ?? []) {
-    if (!reductionNames.includes(reduction)) throw unknownName('reduction', reduction, reductionNames)
     if (strategy.reductions.includes(reduction)) continue
     const able = Object.entries(strategies).filter(([, { reductions }]) => (reductions as string[]).includes(reduction))
     throw new UsageError(

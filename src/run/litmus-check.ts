@@ -1,8 +1,12 @@
 /** Run | litmus tests against what they expect: which runs a test asks for, and whether each came out as it says. */
 
+import { UsageError } from '../base/errors.ts'
+import { demand, parts } from '../base/shape.ts'
 import type { Choice } from '../litmus/choose.ts'
 import type { ExpectationForm, FeatureForm, LitmusTest, ParameterForm } from '../litmus/form.ts'
+import { testShape } from '../litmus/form-shape.ts'
 import { type CheckOptions, check, type Verdict, violatedIn } from './check.ts'
+import { checkWithin } from './check-within.ts'
 import { litmusId, subjectOfLitmus } from './litmus-subject.ts'
 import { type RepairOptions, verifyRoots } from './repair/verify.ts'
 import type { Subject, SystemSource } from './subject.ts'
@@ -28,6 +32,7 @@ export function caseName({ test, choice }: LitmusCase): string {
 
 /** The cases that a test's expectations are about, in the order of the text; every variant as it stands if there are none. */
 export function casesOf(test: LitmusTest, more: readonly FeatureForm[] = []): LitmusCase[] {
+  demand(testShape, test, 'casesOf(test)')
   const cases = new Map<string, LitmusCase & { readonly expectations: ExpectationForm[] }>()
   const add = (
     variant: string,
@@ -62,6 +67,8 @@ function bareParameter({ name, value }: ParameterForm): ParameterForm {
   return { name, value }
 }
 
+const caseShape = parts('one of what casesOf returns', { test: testShape, choice: parts('a choice', {}) })
+
 /** What a search said, and whether that is what the test expects. */
 export interface LitmusOutcome {
   readonly case: LitmusCase
@@ -80,7 +87,31 @@ export function subjectOfCase(one: LitmusCase, source?: SystemSource): Subject {
 
 /** Checks one case. */
 export function checkCase(one: LitmusCase, options: CheckOptions = {}, source?: SystemSource): LitmusOutcome {
+  demand(caseShape, one, 'checkCase(one)')
   return judgeCase(one, check(subjectOfCase(one, source), options))
+}
+
+/** All cases of one file, for a thread; plain data. */
+export interface CasesJob {
+  readonly cases: readonly LitmusCase[]
+  readonly source: SystemSource
+  readonly options: CheckOptions
+  /** Of each search. */
+  readonly limitMs: number
+}
+
+/** Of each case its verdict, or the usage error that keeps it from being checked. */
+export type CasesResult = readonly (Verdict | { readonly wrong: string })[]
+
+export function checkCases({ cases, source, options, limitMs }: CasesJob): CasesResult {
+  return cases.map((one) => {
+    try {
+      return checkWithin(subjectOfCase(one, source), options, limitMs)
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error
+      return { wrong: error.message }
+    }
+  })
 }
 
 /** Holds a verdict against what the test expects. */

@@ -4,12 +4,15 @@ import { defaultFeatures, type FeatureName, type Features, features as knownFeat
 import { type FormatName, formatNames } from '../../machines/fimc/formats.ts'
 import { type Geometry, geometries } from '../../machines/geometry.ts'
 import { UsageError, unknownName } from '../base/errors.ts'
+import { demand, leaf, list, number, object, optional, text } from '../base/shape.ts'
+import { shown } from '../base/shown.ts'
 import { dmarace, editionNamed } from '../dma/index.ts'
 import type { Edition } from '../dma/types.ts'
 import type { RuntimeName } from '../kernel/actor.ts'
 import type { MayPolicy } from '../kernel/timed.ts'
 import { scenarioIds, scenarioNamed } from '../scenario/index.ts'
 import type { LitmusSizes, Parameters, Scenario } from '../scenario/scenario.ts'
+import { scenarioShape } from '../scenario/scenario-shape.ts'
 import { checkSize } from './picture.ts'
 
 /** As typed by a user or carried by a token: absent means the scenario's default. */
@@ -66,16 +69,32 @@ export const runtimes = ['live', 'sim'] as const satisfies readonly RuntimeName[
 /** Most frames of one run: an hour of camera at 30 frames a second. */
 const framesMax = 108_000
 
+/** Its names and numbers are looked at one by one. */
+export const requestShape = object<RunRequest>('a request', {
+  scenario: text,
+  geometry: optional(text),
+  frames: optional(number),
+  size: optional(text),
+  format: optional(text),
+  features: optional(leaf('a text, as in "-speculation,tlbPrefetch"', (value) => typeof value === 'string')),
+  seed: optional(number),
+  policy: optional(text),
+  pictures: optional(list(text, 'a list of texts')),
+  edition: optional(text),
+  parameters: optional(text),
+  ops: optional(text),
+  system: optional(text),
+})
+
 /**
  * Checks every field; a usage error names the field, the value, and what is possible.
- * @param scenario the scenario itself, if it is not one of the registry.
+ * @param given the scenario itself, if it is not one of the registry.
  * @param own the edition of the user's own that the request asks for with `ops`.
  */
-export function resolveOptions(
-  request: RunRequest,
-  scenario: Scenario = findScenario(request.scenario),
-  own?: OwnEdition,
-): RunOptions {
+export function resolveOptions(request: RunRequest, given?: Scenario, own?: OwnEdition): RunOptions {
+  demand(requestShape, request, 'resolveOptions(request)')
+  const scenario = given ?? findScenario(request.scenario)
+  demand(scenarioShape, scenario, 'the scenario of resolveOptions(request, scenario)')
   const geometry = findGeometry(request.geometry ?? (scenario.compares ? 'litmus' : 'board'))
   if (scenario.compares && geometry.name === 'board') {
     throw new UsageError(
@@ -180,7 +199,7 @@ function resolveFeatures(text: string, scenario: Scenario, { name: geometry }: G
 
 function wholeNumber(what: string, value: number, least: number, most: number): number {
   if (!Number.isInteger(value) || value < least || value > most) {
-    throw new UsageError(`--${what} must be a whole number from ${least} to ${most}, not ${value}`)
+    throw new UsageError(`--${what} must be a whole number from ${least} to ${most}, not ${shown(value)}`)
   }
   return value
 }

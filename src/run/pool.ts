@@ -10,11 +10,13 @@ import {
 } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { InternalError, InterruptedError, LimitError } from '../base/errors.ts'
+import { ownModule, threadArgs } from '../base/program.ts'
 import { type Board, Member, type Phase, phases, type Team } from '../explore/team.ts'
 import type { CampaignPlan, Shard } from './campaign/plan.ts'
 import type { ShardResult } from './campaign/shard.ts'
 import type { Cell, PairJob } from './compare.ts'
 import { type Answer, resultOf } from './job.ts'
+import type { CasesJob, CasesResult } from './litmus-check.ts'
 import type { Links } from './placement/placed-simulation.ts'
 import type { FromGroup, GroupOptions, ToGroup } from './placement/protocol.ts'
 import { RingReader, RingWriter, ringMemory } from './placement/ring.ts'
@@ -25,6 +27,7 @@ import type { SeedOutcome, SeedsJob } from './seeds.ts'
 export interface WorkerTypes {
   readonly 'run-seeds': { readonly job: SeedsJob; readonly result: readonly SeedOutcome[] }
   readonly 'random-calls': { readonly job: CallsJob; readonly result: CallsOutcome }
+  readonly 'litmus-cases': { readonly job: CasesJob; readonly result: CasesResult }
   readonly compare: { readonly job: PairJob; readonly result: Cell }
   readonly campaign: {
     readonly job: { readonly plan: CampaignPlan; readonly shard: Shard }
@@ -34,21 +37,15 @@ export interface WorkerTypes {
 
 export type WorkerName = keyof WorkerTypes
 
-const workerFiles = {
-  'run-seeds': new URL('../../workers/run-seeds.ts', import.meta.url),
-  'random-calls': new URL('../../workers/random-calls.ts', import.meta.url),
-  compare: new URL('../../workers/compare.ts', import.meta.url),
-  campaign: new URL('../../workers/campaign.ts', import.meta.url),
-} as const satisfies Record<WorkerName, URL>
-
-/** Teaches a thread TypeScript, wherever the process was started. */
-const typescript = new URL('../../bin/typescript.js', import.meta.url)
-
 /** Threads that all start at once and take one job each at a time. */
-function makePool(file: URL, threads: number, resourceLimits: ResourceLimits = {}): Piscina {
+function makePool(
+  worker: WorkerName | 'search' | 'place',
+  threads: number,
+  resourceLimits: ResourceLimits = {},
+): Piscina {
   return new Piscina({
-    filename: file.href,
-    execArgv: ['--import', typescript.href],
+    filename: ownModule(`workers/${worker}.ts`).href,
+    execArgv: threadArgs,
     minThreads: threads,
     maxThreads: threads,
     concurrentTasksPerWorker: 1,
@@ -79,7 +76,7 @@ export async function runJobs<Name extends WorkerName>(
   { maxThreads, onResult, signal }: PoolOptions & Watching<WorkerTypes[Name]['result']>,
 ): Promise<WorkerTypes[Name]['result'][]> {
   const threads = Math.max(1, Math.min(maxThreads, jobs.length))
-  const pool = makePool(workerFiles[worker], threads)
+  const pool = makePool(worker, threads)
   // A thread that dies between two jobs is reported here and nowhere else.
   let lost: unknown
   pool.on('error', (error: unknown) => {
@@ -124,7 +121,7 @@ export function openPool<Name extends WorkerName>(
   worker: Name,
   { maxThreads, memoryMB }: PoolOptions & { readonly memoryMB: number },
 ): OpenPool<Name> {
-  const pool = makePool(workerFiles[worker], maxThreads, { maxOldGenerationSizeMb: memoryMB })
+  const pool = makePool(worker, maxThreads, { maxOldGenerationSizeMb: memoryMB })
   // The job that was running is told by its own rejection.
   pool.on('error', () => {})
   return {
@@ -187,7 +184,7 @@ export interface StartedTeam extends Team {
 /** A team of `members` threads, this one included, ready for one search. */
 export async function startTeam(members: number): Promise<StartedTeam> {
   const control = sharedInts(16)
-  const pool = makePool(new URL('../../workers/search.ts', import.meta.url), members - 1)
+  const pool = makePool('search', members - 1)
   const channels = Array.from({ length: members - 1 }, () => new MessageChannel())
   const ready = channels.map(({ port1 }) => new Promise((resolve) => port1.once('message', resolve)))
   const tasks = channels.map(({ port2 }, i) => {
@@ -320,7 +317,7 @@ export async function startPlacement(
   options: Omit<GroupOptions, 'group'>,
   groups: number,
 ): Promise<PlacedThreads> {
-  const pool = makePool(new URL('../../workers/place.ts', import.meta.url), groups)
+  const pool = makePool('place', groups)
   // Who was at work in a thread that dies is told by its own rejection.
   pool.on('error', () => {})
   const mainBell = sharedInts(1)

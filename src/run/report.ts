@@ -1,12 +1,14 @@
 /** Run | what a run has to say: a few lines for people, the failure report of each violated oracle, and JSON. Pure. */
 
 import { type FeatureName, type Features, features as knownFeatures } from '../../machines/features.ts'
+import { anything, demand, list, parts, text } from '../base/shape.ts'
 import { hanging, lineWidth } from '../base/wrap.ts'
 import { dmarace } from '../dma/index.ts'
 import type { RuntimeName } from '../kernel/actor.ts'
 import { type OracleName, oracles } from '../oracle/index.ts'
 import type { RunOptions } from './options.ts'
 import type { RunResult } from './run.ts'
+import { optionsShape } from './run-shape.ts'
 
 /** A frame that was written as a picture. */
 export interface FrameFile {
@@ -45,8 +47,18 @@ const plain: Paint = (_tone, text) => text
 /** One cycle is a nanosecond: the cores run at 1 GHz. */
 const cyclesPerMs = 1e6 // HF-026
 
+const playedShape = parts('a run that was played', {
+  options: optionsShape,
+  runtime: text,
+  token: text,
+  result: parts('what Run returns', { verdict: text, violations: list(anything, 'a list') }),
+  inputs: list(text, 'a list of files'),
+  frames: list(anything, 'a list'),
+})
+
 /** The whole report, with a newline at its end. */
 export function reportRun(run: PlayedRun, paint: Paint = plain): string {
+  demand(playedShape, run, 'reportRun(run)')
   const lines = [
     headline(run, paint),
     ...factLines(run),

@@ -7,6 +7,7 @@ import { buildPlatform } from '../../machines/platform.ts'
 import type { Emitted } from '../../machines/protocol.ts'
 import { Bytes } from '../base/bytes.ts'
 import { InternalError } from '../base/errors.ts'
+import { demand } from '../base/shape.ts'
 import { secondEngineOptions, withDriver, withSharing } from '../dma/platform.ts'
 import type { RuntimeName } from '../kernel/actor.ts'
 import { ReplayScheduler } from '../kernel/replay.ts'
@@ -21,6 +22,7 @@ import { createOracleSet, type OracleSet } from '../oracle/oracle-set.ts'
 import { osExtrasOf, type Scenario } from '../scenario/scenario.ts'
 import { FrameWatcher, type SeenFrame } from './frames.ts'
 import type { RunOptions } from './options.ts'
+import { hooksShape, optionsShape } from './run-shape.ts'
 import { Counter, type Statistics } from './statistics.ts'
 
 /** What a run advances: a simulation, or one whose actors live in several threads. */
@@ -113,6 +115,8 @@ export class Run {
   private readonly where = { step: 0, cycle: 0, actor: '' }
 
   constructor(options: RunOptions, hooks: RunHooks) {
+    demand(optionsShape, options, 'a run')
+    demand(hooksShape, hooks, 'the second argument of a run')
     this.options = options
     const { scenario, parameters } = options
     const { geometry } = parameters
@@ -201,6 +205,7 @@ export function runScenario(options: RunOptions, hooks: RunHooks): RunResult {
 
 /** The platform of a run, with its programs. */
 export function buildSystem(options: RunOptions, pictures: readonly Bytes[] = []): SystemSpec {
+  demand(optionsShape, options, 'buildSystem(options)')
   const { scenario, parameters, edition } = options
   const { geometry, features, width, height, format } = parameters
   return buildPlatform({

@@ -1,6 +1,7 @@
 /** Run | a scenario as something to check: its litmus platform, watched by the oracles. */
 
 import type { Emitted } from '../../machines/protocol.ts'
+import { demand } from '../base/shape.ts'
 import type { Schedule } from '../kernel/schedule.ts'
 import type { Reaction } from '../kernel/step.ts'
 import { rootsOf } from '../oracle/find-root.ts'
@@ -8,8 +9,9 @@ import { type OracleName, oracleNames, oracles } from '../oracle/index.ts'
 import { createOracleObserver, searchConfig } from '../oracle/observer.ts'
 import { oracleConfig } from '../oracle/oracle.ts'
 import type { LitmusDefaults, Scenario } from '../scenario/scenario.ts'
+import { scenarioShape } from '../scenario/scenario-shape.ts'
 import { createDisturbanceObserver, disturbedProperty, linesDisturbedBy } from './disturbed-lines.ts'
-import { findScenario, type OwnEdition, type RunRequest, resolveOptions } from './options.ts'
+import { findScenario, type OwnEdition, type RunRequest, requestShape, resolveOptions } from './options.ts'
 import { buildSystem, platformFacts, Run } from './run.ts'
 import type { Subject, SystemSource } from './subject.ts'
 import { tokenOf } from './token.ts'
@@ -27,6 +29,8 @@ export function subjectOfScenario(
   own?: OwnEdition,
   source?: SystemSource,
 ): Subject {
+  demand(requestShape, request, 'subjectOfScenario(request)')
+  if (scenario !== undefined) demand(scenarioShape, scenario, 'the scenario of subjectOfScenario(request, scenario)')
   const { defaults, checkFeatures = {} } = scenario ?? findScenario(request.scenario)
   const { checkFrames, disturbedLines } = defaults.litmus as LitmusDefaults
   const frames = checkFrames === undefined ? {} : { frames: checkFrames }

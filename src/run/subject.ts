@@ -18,6 +18,7 @@ import type { Rule, TraceEvent } from '../kernel/trace.ts'
 import type { PlaceNames } from '../litmus/named-places.ts'
 import type { ToldStatement } from '../litmus/trails.ts'
 import type { Root } from '../oracle/root.ts'
+import { demandSubject } from './check-shape.ts'
 import type { PartValues } from './space-size.ts'
 import { printToken } from './token.ts'
 
@@ -83,6 +84,7 @@ export interface SystemSource {
 
 /** A user's system as a subject. */
 export function subjectOfSystem(system: CheckableSystem, source?: SystemSource): Subject {
+  demandSubject(system, 'subjectOfSystem')
   return {
     id: system.id,
     question: system.description,

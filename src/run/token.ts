@@ -3,9 +3,11 @@
 import { defaultFeatures, type FeatureName } from '../../machines/features.ts'
 import { canonical, digest } from '../base/canonical.ts'
 import { UsageError } from '../base/errors.ts'
+import { text as aText, demand, leaf, object, optional } from '../base/shape.ts'
 import { dmarace } from '../dma/index.ts'
 import { fromBase64Url, Schedule, toBase64Url } from '../kernel/schedule.ts'
-import type { RunOptions, RunRequest } from './options.ts'
+import { type RunOptions, type RunRequest, requestShape } from './options.ts'
+import { optionsShape } from './run-shape.ts'
 
 /** Bumped when the same token would mean another run: prng, choice order, scheduling points, message protocol. */
 export const tokenVersion = 4
@@ -16,6 +18,11 @@ export interface Replay {
   /** The choices of a searched schedule; timed runs repeat from their seed. */
   readonly schedule?: Schedule
 }
+
+const replayShape = object<Replay>('a replay', {
+  request: requestShape,
+  schedule: optional(leaf('a Schedule', (value) => value instanceof Schedule)),
+})
 
 /** Every option that a token may carry, and what its value looks like. */
 const fields = {
@@ -43,6 +50,7 @@ function isNumber(value: unknown): boolean {
 
 /** The token of a run. Every option is in it; of the features, those that are not as the scenario has them. */
 export function tokenOf(options: RunOptions, schedule?: Schedule): string {
+  demand(optionsShape, options, 'tokenOf(options)')
   const { scenario, parameters, seed, policy, pictures, edition, ops, system } = options
   const { geometry, frames, width, height, format } = parameters
   const features = featureChanges(options)
@@ -74,6 +82,7 @@ function featureChanges({ scenario, parameters }: RunOptions): string {
 
 /** `<version>:<scenario>:<options>:<check>[:<choices>]`. */
 export function printToken(replay: Replay): string {
+  demand(replayShape, replay, 'printToken(replay)')
   const { scenario, ...options } = replay.request
   const payload = toBase64Url(new TextEncoder().encode(canonical(options)))
   const body = `${tokenVersion}:${scenario}:${payload}`
@@ -83,6 +92,7 @@ export function printToken(replay: Replay): string {
 
 /** Reads a token; usage errors say what is wrong with it. The options are still to be resolved. */
 export function parseToken(text: string): Replay {
+  demand(aText, text, 'parseToken(text)')
   const parts = text.trim().split(':')
   const [version, scenario, payload, sum, choices] = parts
   if (!version || !/^\d+$/.test(version)) {

@@ -1,17 +1,21 @@
 /** Scenario | the builder: scenarios from driver-like code, and broken twins from their correct form. */
 
 import type { CorePrograms } from '../../machines/cpu/micro-op.ts'
-import { type FeatureName, type Features, features as knownFeatures } from '../../machines/features.ts'
+import type { FeatureName, Features } from '../../machines/features.ts'
 import type { SysmmuVersion } from '../../machines/sysmmu/regs.ts'
-import { UsageError, unknownName } from '../base/errors.ts'
+import { InternalError, UsageError } from '../base/errors.ts'
 import { isKebabCase } from '../base/names.ts'
+import { placeText } from '../base/place.ts'
+import { isOwnFile } from '../base/program.ts'
+import { demand, demandDefinition } from '../base/shape.ts'
+import { cut } from '../base/shown.ts'
 import { DmaApi } from '../dma/api.ts'
 import { Assembler } from '../dma/assembler.ts'
 import { dmarace, layered } from '../dma/index.ts'
 import { dmaPlatform, type MmuOptions, type SecondEngine, secondEngineOptions } from '../dma/platform.ts'
 import { type Program, withoutSteps } from '../dma/program.ts'
-import { type BackendName, backendNames, type DmaPlatform, type Edition } from '../dma/types.ts'
-import { type OracleName, oracleNames } from '../oracle/index.ts'
+import type { BackendName, DmaPlatform, Edition } from '../dma/types.ts'
+import type { OracleName } from '../oracle/index.ts'
 import {
   type Comparison,
   type Defaults,
@@ -20,6 +24,7 @@ import {
   type Parameters,
   type Scenario,
 } from './scenario.ts'
+import { builtShape, definitionShape, twinShape } from './scenario-shape.ts'
 
 /** What the code of one program gets. */
 export interface ProgramContext {
@@ -81,17 +86,24 @@ export interface BuiltScenario extends Scenario {
 
 /** A correct scenario from its definition. */
 export function defineScenario(definition: ScenarioDefinition): BuiltScenario {
+  demandDefinition(definitionShape, definition, scenarioNamed(definition))
   const { id, question } = definition
-  checkDefinition(definition)
+  checkId(id)
   return { id, question, ...platformOf(definition), programs: programsOf(definition, {}), definition }
 }
 
 /** A broken twin of `correct`. */
 export function twinOf(correct: BuiltScenario, twin: TwinDefinition): Scenario {
+  demand(builtShape, correct, 'twinOf(correct, twin): the correct form')
+  demandDefinition(twinShape, twin, scenarioNamed(twin))
   const { id, question, violates } = twin
   const { definition } = correct
-  checkDefinition({ ...definition, id })
-  for (const name of violates) if (!oracleNames.includes(name)) throw unknownName('oracle', name, oracleNames)
+  checkId(id)
+  if (twin.cores && twin.cores.length !== definition.cores.length) {
+    throw new UsageError(
+      `scenario "${id}": cores has ${twin.cores.length}, and its correct form ${definition.cores.length}`,
+    )
+  }
   return {
     id,
     question,
@@ -105,21 +117,18 @@ export function twinOf(correct: BuiltScenario, twin: TwinDefinition): Scenario {
   }
 }
 
-/** Names and numbers that TypeScript alone does not hold a caller to. */
-function checkDefinition({ id, cores, camera, backend, defaults, features = {} }: ScenarioDefinition): void {
-  if (!isKebabCase(id)) {
-    throw new UsageError(`"${id}" is no scenario id: use small letters, digits and single dashes, as in "my-scenario"`)
-  }
-  const count: number = cores.length
-  if (count !== 1 && count !== 2) throw new UsageError(`${id}: 1 or 2 cores, not ${count}`)
-  if (!cameras.includes(camera)) throw unknownName('camera', camera, cameras)
-  if (!backendNames.includes(backend)) throw unknownName('backend', backend, backendNames)
-  for (const name of Object.keys({ ...features, ...defaults.litmus.features })) {
-    if (!Object.hasOwn(knownFeatures, name)) throw unknownName('feature', name, Object.keys(knownFeatures))
-  }
+/** How a scenario is called in what is wrong with it. */
+function scenarioNamed(given: unknown): string {
+  const { id } = Object(given) as { id?: unknown }
+  return typeof id === 'string' ? `scenario "${cut(id)}"` : 'the scenario'
 }
 
-const cameras = ['sensor', 'none'] as const
+function checkId(id: string): void {
+  if (isKebabCase(id)) return
+  throw new UsageError(
+    `"${cut(id)}" is no scenario id: use small letters, digits and single dashes, as in "my-scenario"`,
+  )
+}
 
 function platformOf(definition: ScenarioDefinition) {
   const { cores, camera, backend, sysmmuVersion, secondEngine, invalidation, features, defaults } = definition
@@ -155,10 +164,15 @@ function programsOf(
       mmu: { ...mmuOptions(definition, parameters.features), ...second.mmu },
       sharing: second.sharing,
     })
-    const written = cores.flatMap((code) => [
-      write(code.main, 'thread', platform, parameters),
-      code.interrupt ? write(code.interrupt, 'interrupt', platform, parameters) : emptyProgram,
-    ])
+    const written = cores.flatMap(({ main, interrupt }, core) => {
+      const where = `scenario "${twin.id ?? definition.id}", core ${core}`
+      return [
+        guarded(`${where}: main`, () => write(main, 'thread', platform, parameters)),
+        interrupt
+          ? guarded(`${where}: interrupt`, () => write(interrupt, 'interrupt', platform, parameters))
+          : emptyProgram,
+      ]
+    })
     const { drop } = twin
     if (drop && !written.some(({ steps }) => steps.some(drop))) {
       throw new UsageError(`the twin ${twin.id} drops nothing: no step of ${definition.id} has a path that it picks`)
@@ -191,6 +205,22 @@ function write(
 ): Program {
   const asm = new Assembler({ prefix: context === 'thread' ? 't' : 'i', os: platform.os, context })
   const dmaOf = (device: string) => new DmaApi(asm, platform, device)
-  code({ asm, dma: dmaOf('fimc0'), dmaOf, parameters })
+  const returned: unknown = code({ asm, dma: dmaOf('fimc0'), dmaOf, parameters })
+  if (returned instanceof Promise) {
+    // What becomes of it nobody waits for.
+    returned.catch(() => {})
+    throw new UsageError('it returned a promise, and nobody waits for it: append all instructions before it returns')
+  }
   return asm.build()
+}
+
+/** What `make` makes; what a scenario's own code throws on the way says where it is from. */
+function guarded(where: string, make: () => Program): Program {
+  try {
+    return make()
+  } catch (error) {
+    if (error instanceof InternalError) throw error
+    if (error instanceof UsageError) throw new UsageError(`${where}: ${error.message}`, { cause: error })
+    throw new UsageError(`${where} threw ${String(error)}${placeText(error, isOwnFile)}`, { cause: error })
+  }
 }

@@ -1,5 +1,6 @@
 /** Statechart | defineMachine wraps a plain XState chart with mutator actions, ports and spontaneous choices. */
 
+import { demandDefinition } from '../base/shape.ts'
 import {
   type ActorDefinition,
   always,
@@ -13,6 +14,7 @@ import type { CoverageFacet } from '../kernel/coverage.ts'
 import { type CompiledChart, CompiledReactor, compile } from './compile.ts'
 import { coverageOf } from './coverage.ts'
 import { LiveReactor, toXStateMachine } from './live.ts'
+import { machineNamed, machineShape } from './machine-shape.ts'
 import { checkTotality } from './totality.ts'
 
 /** A mutator: changes `context`, records into `out`. At most 40 lines; no clock, no randomness, no module state. */
@@ -114,6 +116,7 @@ export class MachineDefinition implements ActorDefinition {
 
   // biome-ignore lint/suspicious/noExplicitAny: see above
   constructor(config: MachineConfig<any, any>) {
+    demandDefinition(machineShape, config, machineNamed(config))
     this.config = config
     this.spontaneous = spontaneousOf(config.spontaneous ?? {})
     checkTotality(config)

@@ -2,9 +2,7 @@
 
 import { InternalError, UsageError } from '../base/errors.ts'
 import { placeOf, placeText } from '../base/place.ts'
-
-/** Where this program is. */
-const own = new URL(import.meta.url).pathname.replace(/statechart\/[^/]*$/, '')
+import { isOwnFile } from '../base/program.ts'
 
 /** `internal: <machine> <part>: <message>`, the original error as its cause. */
 export function failure(machine: string, part: string, error: unknown): InternalError {
@@ -17,6 +15,6 @@ export function failure(machine: string, part: string, error: unknown): Internal
 export function ownFailure(machine: string, what: string, error: unknown): Error {
   if (error instanceof UsageError || error instanceof InternalError) return error
   // XState throws errors of guards anew, from where we called it: that is no place of the user's.
-  const place = placeOf(error)?.file.startsWith(own) ? '' : placeText(error)
+  const place = isOwnFile(placeOf(error)?.file ?? '') ? '' : placeText(error)
   return new UsageError(`machine "${machine}", ${what}: an action or guard threw ${String(error)}${place}`)
 }

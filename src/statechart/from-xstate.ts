@@ -2,9 +2,12 @@
 
 import type { AnyMachineSnapshot, AnyStateMachine, AnyStateNode, ContextFrom } from 'xstate'
 import { DefinitionError, InternalError, UsageError } from '../base/errors.ts'
+import { demandDefinition } from '../base/shape.ts'
 import type { ActorDefinition, Out, Reactor, RuntimeName, Spontaneous } from '../kernel/actor.ts'
 import type { CoverageFacet } from '../kernel/coverage.ts'
 import { type SpontaneousConfig, spontaneousOf } from './define.ts'
+import { demandMachine } from './demand-machine.ts'
+import { fromXStateShape, machineNamed } from './machine-shape.ts'
 import { choiceProblems } from './totality.ts'
 import { contractProblems } from './xstate-contract.ts'
 import { coverageOfXState } from './xstate-coverage.ts'
@@ -138,12 +141,9 @@ function hasAlwaysAbove(leaf: AnyStateNode): boolean {
  */
 export function fromXState<Machine extends AnyStateMachine>(
   machine: Machine,
-  options: FromXStateOptions<ContextFrom<Machine>>,
+  options: FromXStateOptions<ContextFrom<Machine>> = {},
 ): XStateDefinition {
-  if ((machine as Partial<AnyStateMachine> | undefined)?.root === undefined) {
-    const given =
-      machine === undefined ? 'undefined: is it imported in a circle, or under another name?' : typeof machine
-    throw new UsageError(`fromXState takes a machine, as createMachine returns one; this is ${given}`)
-  }
+  demandMachine(machine)
+  demandDefinition(fromXStateShape, options, machineNamed({ id: options?.id ?? machine.id }))
   return new XStateDefinition(machine, options)
 }

@@ -2,6 +2,7 @@
 
 import type { AnyStateMachine, AnyStateNode } from 'xstate'
 import { UsageError } from '../base/errors.ts'
+import { shown } from '../base/shown.ts'
 import type { Outline, OutlineKind, OutlineNode, OutlineTransition } from '../kernel/outline.ts'
 import { MachineDefinition } from './define.ts'
 import { pairTransitions } from './xstate-machine.ts'
@@ -31,6 +32,11 @@ export function isMachine(value: unknown): value is AnyStateMachine | MachineDef
 
 /** Names of events that XState makes up are put into words; what it adds to entry and exit for `after` is left out. */
 export function outlineOf(machine: AnyStateMachine | MachineDefinition): Outline {
+  if (!isMachine(machine)) {
+    throw new UsageError(
+      `outlineOf takes a machine, as createMachine or defineMachine returns one; this is ${shown(machine)}`,
+    )
+  }
   if (!(machine instanceof MachineDefinition)) return new OutlineReader(machine).read()
   const { chart } = machine.compiled
   const labels = new Map<object, string>()

@@ -1,9 +1,12 @@
 /** Statechart | checkTotality: every message is decided in every configuration, and nothing unsupported is used. */
 
 import { DefinitionError } from '../base/errors.ts'
+import { isCount } from '../kernel/wiring.ts'
+import { countMax } from '../kernel/wiring-shape.ts'
 import { automaticCycles, canBeDone, endsChart } from './automatic.ts'
 import { buildChart, type Chart, type ChartNode, type ChartTransition, nameOf } from './chart.ts'
 import type { MachineConfig, SpontaneousConfig } from './define.ts'
+import { machineNamed } from './machine-shape.ts'
 
 /** Most undecided pairs listed in one report; the rest is counted. */
 const LISTED_MAX = 200
@@ -24,7 +27,7 @@ export function checkTotality(config: Config): void {
     checkHandlers(chart, mustEvents(config), problems)
     checkDecided(chart, problems)
   }
-  if (problems.length > 0) throw new DefinitionError(`machine "${config.id}"`, problems)
+  if (problems.length > 0) throw new DefinitionError(machineNamed(config), problems)
 }
 
 /** Ports, events and spontaneous choices among themselves. */
@@ -43,19 +46,19 @@ function checkDeclarations(config: Config, problems: string[]): void {
   const spontaneous = Object.entries(config.spontaneous ?? {})
   for (const [port, types] of Object.entries(config.inPorts)) {
     for (const type of types) {
-      if (!(type in config.events)) problems.push(`in port "${port}" accepts "${type}", which is not in events`)
+      if (!Object.hasOwn(config.events, type))
+        problems.push(`in port "${port}" accepts "${type}", which is not in events`)
       if (raised.has(type)) problems.push(`event "${type}" is raised, so in port "${port}" cannot accept it`)
     }
   }
   for (const type of raised) {
-    if (!(type in config.events)) problems.push(`raised event "${type}" is not in events`)
+    if (!Object.hasOwn(config.events, type)) problems.push(`raised event "${type}" is not in events`)
   }
   for (const [event] of spontaneous) {
-    if (!(event in config.events)) problems.push(`spontaneous event "${event}" is not in events`)
+    if (!Object.hasOwn(config.events, event)) problems.push(`spontaneous event "${event}" is not in events`)
     if (raised.has(event)) problems.push(`event "${event}" is both raised and spontaneous`)
   }
   problems.push(...choiceProblems(config.spontaneous ?? {}))
-  if (typeof config.context !== 'function') problems.push('context must be a function that makes a fresh one')
 }
 
 /** What is wrong with choices, each by itself. */
@@ -66,9 +69,10 @@ export function choiceProblems(choices: Readonly<Record<string, SpontaneousConfi
     const where = `spontaneous event "${event}"`
     if (!description) problems.push(`${where} has no description`)
     if (kind !== 'may' && kind !== 'must') problems.push(`${where} is of the kind "${kind}": it may or must happen`)
-    if (!Number.isInteger(domain) || domain < 1)
-      problems.push(`${where} has domain ${domain}: the number of its values`)
-    if (!(latencyCycles >= 0)) problems.push(`${where} has latencyCycles ${latencyCycles}`)
+    if (!isCount(domain, 1)) problems.push(`${where} has domain ${domain}: the number of its values`)
+    if (!isCount(latencyCycles, 0)) {
+      problems.push(`${where} has latencyCycles ${latencyCycles}: a whole number from 0 to ${countMax}`)
+    }
     return problems
   })
 }

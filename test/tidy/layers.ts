@@ -94,7 +94,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   piscina: ['src/run/pool.ts'],
   elkjs: ['src/run/layout.ts'],
   chevrotain: ['src/litmus/'],
-  esbuild: ['src/fleet/local-imports.ts'],
+  esbuild: ['src/fleet/local-imports.ts', 'bin/build.js'],
   sharp: ['src/cli/image-files.ts'],
   'd3-scale': ['src/run/campaign/html.ts'],
   'd3-shape': ['src/run/campaign/html.ts'],
@@ -178,10 +178,12 @@ function codeOf(line: string): string {
 const entries = [
   /^src\/index\.ts$/,
   /^bin\//,
+  /^src\/cli\/(start|command-thread)\.ts$/,
   /^workers\//,
   /^scripts\//,
   /^docs\//,
   /^test\/.*\.test\.ts$/,
+  /^test\/peers\//,
   /^vitest\.config\.ts$/,
 ]
 

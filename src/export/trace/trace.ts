@@ -1,6 +1,7 @@
 /** Export | a trace as exporters read it: line by line, checked, from its beginning as often as they like. */
 
 import { UsageError } from '../../base/errors.ts'
+import { answers, demand } from '../../base/shape.ts'
 import {
   type TraceEnd,
   type TraceEvent,
@@ -18,6 +19,7 @@ export interface Trace {
 
 /** @param lines from the beginning at each call, without their newlines. @param name for errors. */
 export function readTrace(name: string, lines: () => Iterable<string>): Trace {
+  demand(answers('a function that returns lines'), lines, 'readTrace(name, lines): the second argument')
   const header = headerOf(name, lines)
   let end: TraceEnd | undefined
   // The last line says what was found; everything else is read when it is needed.

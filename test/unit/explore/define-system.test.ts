@@ -57,25 +57,29 @@ describe('a system', () => {
     [
       'with a wire from nowhere',
       { channels: [wire, { from: 'pung.out', to: 'pong.in' }] },
-      'no actor has the id "pung"',
+      'channel from pung.out: no such out port; unknown actor "pung". Did you mean ping or pong? Known: ping, pong',
     ],
-    ['with a port misspelt', { channels: [{ from: 'ping.outt', to: 'pong.in' }] }, 'no such out port; ping has out'],
+    [
+      'with a port misspelt',
+      { channels: [{ from: 'ping.outt', to: 'pong.in' }] },
+      'no such out port; unknown out port of ping "outt". Did you mean out? Known: out',
+    ],
     ['with an end that is no port', { channels: [{ from: 'ping.out', to: 'pong' }] }, 'an end is written actor.port'],
     ['with a port left open', { channels: [] }, 'out port ping.out is not wired'],
     [
       'with an order that there is not',
       { channels: [{ ...wire, order: 'lifo' as 'fifo' }] },
-      'unknown order "lifo", known: fifo, per-id, per-source, unordered, set, rendezvous',
+      'channels[0].order: unknown order "lifo". Did you mean fifo? Known: fifo, per-id, per-source, unordered, set, rendezvous',
     ],
     [
       'with a function as a property',
       { properties: { p: (() => true) as unknown as Property } },
-      'property "p": expected what always(predicate), never(event)',
+      'properties.p is the function p: expected what always(predicate), never(event), emits(event), sometimes(predicate)',
     ],
     [
       'with half a property',
       { properties: { p: leadsTo(() => true, undefined as never) } },
-      'property "p": leadsTo() takes a function',
+      'properties.p.to is missing: expected a function that returns true or false',
     ],
   ])('%s is refused where it is defined', (_name, change, problem) => {
     expect(() => define(change)).toThrow(`system "table" is not well defined:\n`)
@@ -114,8 +118,8 @@ describe('a predicate', () => {
     ],
     ['of an unknown actor', always((state) => state.actor('pung').finished), 'property "p": unknown actor "pung"'],
     [
-      'that is a promise',
-      always((async () => false) as never),
+      'that comes to a promise',
+      always((() => Promise.resolve(false)) as never),
       'property "p": its predicate returned a promise, expected true or false',
     ],
     ['that forgets to return', always((() => {}) as never), 'property "p": its predicate returned undefined'],

@@ -320,7 +320,7 @@ describe('refuses by name', () => {
 
   it('what is no machine, and a guard that throws, without a place of ours', () => {
     expect(() => fromXState(undefined as never, {})).toThrow('this is undefined: is it imported in a circle')
-    expect(() => fromXState('m' as never, {})).toThrow('takes a machine, as createMachine returns one; this is string')
+    expect(() => fromXState('m' as never, {})).toThrow('takes a machine, as createMachine returns one; this is "m"')
     const guard = () => {
       throw new Error('boo')
     }
