@@ -2,14 +2,16 @@
 
 import { counted } from '../base/counted.ts'
 import { InterruptedError, UsageError } from '../base/errors.ts'
+import { hanging, lineWidth } from '../base/wrap.ts'
 import { litmusFiles, readLitmus } from '../fleet/litmus-files.ts'
 import { remarksOn } from '../litmus/remarks.ts'
 import type { CheckOptions, Verdict } from '../run/check.ts'
-import { jsonOfVerdict, reportVerdict, verdictText } from '../run/check-report.ts'
+import { jsonOfVerdict, type ReportStyle, reportVerdict, verdictText } from '../run/check-report.ts'
 import { junitOfError, junitOfOutcome, junitReport } from '../run/junit-report.ts'
 import {
   type CasesJob,
   type CasesResult,
+  caseName,
   casesOf,
   judgeCase,
   type LitmusCase,
@@ -25,6 +27,7 @@ import { litmusVerdicts } from '../run/verdicts.ts'
 import { type CheckFlags, checkOne, leaveFirst, limitsOf, tellRest } from './check.ts'
 import { writeText } from './output-file.ts'
 import { Progress } from './progress.ts'
+import { styleOf } from './report-style.ts'
 import { outputsOf } from './run-outputs.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
@@ -44,12 +47,16 @@ export async function checkLitmusFiles(
   }
   const outputs = outputsOf(flags, '.')
   const files = await litmusFiles(words)
+  const called = new Map<string, string>()
   const isAlone = files.length === 1
   const cases: { readonly one: LitmusCase; readonly source: SystemSource }[] = []
   const wrong: Wrong[] = []
   for (const file of files) {
     await collect(wrong, file, async () => {
       const { test, source } = await readLitmus(file)
+      const other = called.get(test.name)
+      called.set(test.name, file)
+      if (other !== undefined) terminal.err(`dmarace: note: ${file} and ${other} are both called ${test.name}\n`)
       for (const one of casesOf(test, featureForms(flags.features))) cases.push({ one, source })
       // What is read closely is remarked on.
       if (isAlone) for (const remark of remarksOn(test)) terminal.err(`dmarace: note: ${file}: ${remark}\n`)
@@ -60,11 +67,13 @@ export async function checkLitmusFiles(
     const outcome = judgeCase(one, verdict)
     outcomes.push(outcome)
     if (flags.json || !(isAlone || outcome.met === 'unmet')) return
-    terminal.out(`${reportVerdict(outcome.verdict, terminal.paint)}\n`)
+    terminal.out(`${reportVerdict(outcome.verdict, styleOf(flags, terminal))}\n`)
   }
   const { threads, limitMs } = limitsOf(flags)
   if (isAlone || threads === 1) {
-    for (const { one, source } of cases) {
+    const progress = new Progress(terminal)
+    for (const [at, { one, source }] of cases.entries()) {
+      if (!isAlone) progress.update(() => `case ${at + 1} of ${cases.length}: ${caseName(one)}`)
       await collect(wrong, source.file, async () => {
         const verdict = await checkOne(subjectOfCase(one, source), options, flags, terminal)
         // And the steps that seem to be missing are tried out.
@@ -72,6 +81,7 @@ export async function checkLitmusFiles(
       })
       if (terminal.isInterrupted()) break
     }
+    progress.end()
   } else {
     const jobs = jobsOf(cases, { options, limitMs })
     await checkSideBySide(jobs, threads, terminal, ({ cases: own, source }, verdicts) => {
@@ -99,7 +109,7 @@ export async function checkLitmusFiles(
     }))
     await writeText(flags.junit, junitReport(suites))
   }
-  if (outcomes.length > 0) terminal.out(flags.json ? jsonOf(outcomes) : table(outcomes))
+  if (outcomes.length > 0) terminal.out(flags.json ? jsonOf(outcomes) : table(outcomes, styleOf(flags, terminal)))
   for (const { message } of wrong) terminal.err(`dmarace: ${message}\n`)
   if (!terminal.isInterrupted()) return wrong.length > 0 ? exitCodes.usage : exitCodeOf(outcomes)
   tellRest(cases.length - outcomes.length, terminal)
@@ -161,21 +171,38 @@ function note(wrong: Wrong[], file: string, text: string): void {
   if (!wrong.some((one) => one.message === message)) wrong.push({ file, message })
 }
 
-/** One line a case, and the sum. */
-export function table(outcomes: readonly LitmusOutcome[]): string {
-  const width = Math.max(...outcomes.map(({ name }) => name.length), 4)
-  const lines = outcomes.map(({ name, verdict, met, reason }) => {
-    const seconds = verdict.seconds.toFixed(2)
-    return `${name.padEnd(width)}  ${litmusVerdicts[met].printed.padEnd(16)} ${verdictText(verdict)}, ${seconds} s${reason ? `; ${reason}` : ''}`
+/** A line a case, below the name of its test, and the sum. */
+export function table(
+  outcomes: readonly LitmusOutcome[],
+  { paint = (_tone, text) => text, width = lineWidth }: ReportStyle = {},
+): string {
+  const rows = outcomes.map((outcome) => ({ ...outcome, label: labelOf(outcome) }))
+  const labels = Math.max(...rows.map(({ label }) => label.length))
+  const words = Math.max(...rows.map(({ met }) => litmusVerdicts[met].printed.length))
+  const lines = rows.flatMap(({ case: { test }, label, verdict, met, reason }, at) => {
+    const lead = `  ${label.padEnd(labels)}  ${litmusVerdicts[met].printed.padEnd(words)}  `
+    const text = `${verdictText(verdict)}, ${verdict.seconds.toFixed(2)} s${reason ? `; ${reason}` : ''}`
+    const heading = rows[at - 1]?.case.test === test ? [] : [paint('strong', test.name)]
+    const { printed } = litmusVerdicts[met]
+    const lines = hanging(lead, text, width, lead.length)
+    return [
+      ...heading,
+      ...(met === 'unmet' ? lines.map((line) => line.replace(printed, paint('bad', printed))) : lines),
+    ]
   })
   const count = (met: LitmusOutcome['met']): number => outcomes.filter((one) => one.met === met).length
   const states = outcomes.reduce((sum, { verdict }) => sum + verdict.states, 0)
   const seconds = outcomes.reduce((sum, { verdict }) => sum + verdict.seconds, 0)
-  const tests = new Set(outcomes.map(({ case: { test } }) => test.name)).size
+  const tests = new Set(outcomes.map(({ case: { test } }) => test)).size
   const parts = (['met', 'unmet', 'open', 'unsaid'] as const)
     .filter((met) => count(met) > 0)
     .map((met) => `${count(met)} ${litmusVerdicts[met].printed}`)
   return `${lines.join('\n')}\n\n${counted(tests, 'test')}, ${counted(outcomes.length, 'case')}: ${parts.join(', ')}; ${grouped(states)} states, ${seconds.toFixed(1)} s\n`
+}
+
+/** Variant and switches: what is not in the name of the test. */
+function labelOf({ case: { test }, name }: LitmusOutcome): string {
+  return name.slice(test.name.length).replace(/^[/ ]/, '') || test.variants.join()
 }
 
 function jsonOf(outcomes: readonly LitmusOutcome[]): string {

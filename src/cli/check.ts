@@ -20,6 +20,7 @@ import { listOf, whole } from './flags.ts'
 import { writeText } from './output-file.ts'
 import { Progress } from './progress.ts'
 import { readTraceFile } from './read-trace.ts'
+import { styleOf } from './report-style.ts'
 import { factsOf, type Outputs, outputsOf, writeOutputs } from './run-outputs.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 import { writeTrace } from './trace-file.ts'
@@ -41,6 +42,7 @@ export interface CheckFlags {
   readonly maxSteps?: string
   readonly first?: boolean
   readonly coverage?: boolean
+  readonly full?: boolean
   readonly fairness: string
   readonly bugDepth?: string
   readonly preemptions?: string
@@ -78,7 +80,7 @@ export async function checkCommand(words: readonly string[], flags: CheckFlags, 
   for (const subject of subjects) {
     const verdict = await checkOne(subject, options, flags, terminal)
     verdicts.push(verdict)
-    if (!flags.json) terminal.out(reportVerdict(verdict, terminal.paint))
+    if (!flags.json) terminal.out(reportVerdict(verdict, styleOf(flags, terminal)))
     if (terminal.isInterrupted()) break
   }
   const made = subjects.map((subject) => () => subject)

@@ -6,7 +6,7 @@ import type { CommandJob, FromCommand } from './own-thread.ts'
 import { painter } from './paint.ts'
 import type { Terminal } from './terminal.ts'
 
-const { args, inColour, rewritesErr, stopped } = workerData as CommandJob
+const { args, inColour, width, rewritesErr, stopped } = workerData as CommandJob
 const port = parentPort as MessagePort
 const interrupt = new AbortController()
 port.on('message', () => interrupt.abort())
@@ -21,6 +21,7 @@ const terminal: Terminal = {
   out: (text) => say({ to: 'out', text }),
   err: (text) => say({ to: 'err', text }),
   paint: painter(inColour),
+  ...(width === undefined ? {} : { width }),
   rewritesErr,
   // What it is for asks nothing and reads nothing.
   input: async () => new Uint8Array(),

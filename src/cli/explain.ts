@@ -1,11 +1,12 @@
 /** Cli | `dmarace explain`: what a name in a report, a test or a table means. */
 
 import { unknownName } from '../base/errors.ts'
+import { lineWidth, wrap } from '../base/wrap.ts'
 import { readCorpus } from '../fleet/corpus.ts'
 import { type HardwareFact, readFacts } from '../fleet/facts.ts'
 import { allTopics, type Topic, type TopicKind, topicKinds, topicsNamed, topicsOf } from '../run/topics.ts'
+import { columns } from './columns.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
-import { columns, lineWidth, wrap } from './wrap.ts'
 
 /** A shipped test, as an example of its class. */
 interface Example {

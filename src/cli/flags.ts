@@ -24,6 +24,7 @@ export interface RunFlags {
   readonly trace?: string
   readonly export?: string
   readonly html?: string
+  readonly full?: boolean
   readonly json?: boolean
 }
 
@@ -72,4 +73,9 @@ export function whole(name: string, text: string, least: number, most = Number.M
     throw new UsageError(`--${name} must be a whole number${range}, not "${text}"`)
   }
   return value
+}
+
+/** Of a timed run there are too many steps to print. */
+export function refuseFull({ full }: { readonly full?: boolean }): void {
+  if (full) throw new UsageError('--full is for runs in single steps: of a timed run, --trace has every reaction')
 }

@@ -4,6 +4,7 @@ import { features } from '../../machines/features.ts'
 import type { geometries } from '../../machines/geometry.ts'
 import { machines } from '../../machines/index.ts'
 import { unknownName } from '../base/errors.ts'
+import { lineWidth, wrap } from '../base/wrap.ts'
 import { editions } from '../dma/index.ts'
 import type { Edition } from '../dma/types.ts'
 import { loadEdition } from '../fleet/load-edition.ts'
@@ -14,8 +15,8 @@ import { type PolicyName, policies, runtimes } from '../run/options.ts'
 import { pictureFormats } from '../run/picture.ts'
 import { families, scenarios } from '../scenario/index.ts'
 import type { Scenario } from '../scenario/scenario.ts'
+import { columns } from './columns.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
-import { columns, lineWidth, wrap } from './wrap.ts'
 
 type Family = Readonly<Record<string, Scenario>>
 

@@ -12,7 +12,7 @@ export function addLitmusCommands(program: Command, terminal: Terminal, done: (e
     .command('fmt')
     .summary('put litmus texts into their canonical layout')
     .description(
-      'Puts litmus texts into their canonical layout, in place, and names the files that it changed. Comments and the ends of lines stay. Of a directory, every .litmus file in it.',
+      'Puts litmus texts into their canonical layout, in place, and names the files that it changed. Comments and line breaks stay; CR LF becomes LF, and a byte order mark goes. Of a directory, every .litmus file in it.',
     )
     .argument('[file...]', 'files or directories')
     .option('--check', 'change nothing; exit code 1 if something would change')

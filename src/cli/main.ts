@@ -8,7 +8,6 @@ import { root } from '../base/program.ts'
 import { strategies } from '../explore/index.ts'
 import { sampledStrategies } from '../explore/sampler.ts'
 import { reductions } from '../explore/strategy.ts'
-import { exporters } from '../export/trace/index.ts'
 import type { CheckFlags } from './check.ts'
 import type { CompareFlags } from './compare.ts'
 import type { DrawFlags } from './draw.ts'
@@ -16,6 +15,7 @@ import type { ExportFlags } from './export.ts'
 import type { RunFlags } from './flags.ts'
 import { addLitmusCommands } from './litmus-commands.ts'
 import type { OpsFlags } from './ops.ts'
+import { addOutputs, exportFormats } from './output-options.ts'
 import type { ReplayFlags } from './replay.ts'
 import { sourceStack } from './source-stack.ts'
 import type { ReportFlags, StressFlags } from './stress.ts'
@@ -26,9 +26,6 @@ export const version = '0.1.0'
 
 /** Benches besides the one without a name. */
 const benchNames: readonly string[] = ['explore', 'draw', 'stress', 'ops']
-
-/** Forms that a trace is exported in. */
-const exportFormats = Object.keys(exporters).join(', ')
 
 const exitCodeHelp = `
 Exit codes: 0 clean or done, 1 violated, 2 wrong use, 3 a bound was reached first, 4 internal error, 130 interrupted, 143 terminated.`
@@ -104,7 +101,7 @@ function commands(terminal: Terminal, done: (exitCode: number) => void): Command
 type Add = (program: Command, terminal: Terminal, done: (exitCode: number) => void) => void
 
 const addRun: Add = (program, terminal, done) => {
-  program
+  const command = program
     .command('run')
     .summary('run a scenario once, in simulated time')
     .description(
@@ -129,18 +126,14 @@ const addRun: Add = (program, terminal, done) => {
     .option('--ops <file>', 'a TypeScript file with an edition of your own instead')
     .option('--threads <n>', 'let its machines live in so many threads; the result is the same (default: 1)')
     .option('--place <groups>', 'the same, saying which live together: "cpu0,l1d0|l2,bus,dram|sysmmu0,fimc0"')
-    .option('--trace <file>', 'write every reaction as a line of JSON')
-    .option('--export <formats>', `write the trace in other forms too: ${exportFormats}`)
-    .option('--html <file>', 'write a page to step through it, with charts and a space-time diagram')
-    .option('--json', 'print the result as JSON')
-    .action(async (scenario: string, flags: RunFlags) => {
-      const { runCommand } = await import('./run.ts')
-      done(await runCommand(scenario, flags, terminal))
-    })
+  addOutputs(command).action(async (scenario: string, flags: RunFlags) => {
+    const { runCommand } = await import('./run.ts')
+    done(await runCommand(scenario, flags, terminal))
+  })
 }
 
 const addReplay: Add = (program, terminal, done) => {
-  program
+  const command = program
     .command('replay')
     .summary('repeat the run that a token names')
     .description('Repeats the run that a token names, to the same trace, and prints the digest of that trace.')
@@ -150,14 +143,10 @@ const addReplay: Add = (program, terminal, done) => {
     .option('--ops <file>', 'the TypeScript file with the edition that the token names')
     .option('--out <dir>', 'where frame-N.png and frame-N.damage.png go', 'out')
     .option('--runtime <name>', 'sim (compiled charts) or live (XState actors)', 'sim')
-    .option('--trace <file>', 'write every reaction as a line of JSON')
-    .option('--export <formats>', `write the trace in other forms too: ${exportFormats}`)
-    .option('--html <file>', 'write a page to step through it, with charts and a space-time diagram')
-    .option('--json', 'print the result as JSON')
-    .action(async (token: string, flags: ReplayFlags) => {
-      const { replayCommand } = await import('./replay.ts')
-      done(await replayCommand(token, flags, terminal))
-    })
+  addOutputs(command).action(async (token: string, flags: ReplayFlags) => {
+    const { replayCommand } = await import('./replay.ts')
+    done(await replayCommand(token, flags, terminal))
+  })
 }
 
 const addSmallCommands: Add = (program, terminal, done) => {
@@ -229,6 +218,7 @@ const addSmallCommands: Add = (program, terminal, done) => {
     .option('--trace <file>', 'write the reactions of the first counterexample as JSON lines')
     .option('--export <formats>', `write the trace in other forms too: ${exportFormats}`)
     .option('--html <file>', 'write a page to step through it, with charts and a space-time diagram')
+    .option('--full', 'of each step every reaction, with its messages and states; and every feature by name')
     .option('--junit <file>', 'write what came of each case as JUnit XML')
     .option('--watch', 'check again what changes, until Ctrl-C')
     .option('--json', 'print JSON')

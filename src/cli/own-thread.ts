@@ -9,6 +9,7 @@ import { exitCodes, type Terminal } from './terminal.ts'
 export interface CommandJob {
   readonly args: readonly string[]
   readonly inColour: boolean
+  readonly width: number | undefined
   readonly rewritesErr: boolean
   /** One int, which is 1 once the user has asked to stop: it can be looked at without a turn of the event loop. */
   readonly stopped: Int32Array
@@ -22,7 +23,8 @@ export type FromCommand =
 /** As `main`. The thread is ended with its command, and its death is an exit code, too. */
 export async function runInThread(args: readonly string[], terminal: Terminal, inColour: boolean): Promise<number> {
   const stopped = new Int32Array(new SharedArrayBuffer(4))
-  const job: CommandJob = { args, inColour, rewritesErr: terminal.rewritesErr, stopped }
+  const { width, rewritesErr } = terminal
+  const job: CommandJob = { args, inColour, width, rewritesErr, stopped }
   const thread = new Worker(ownModule('src/cli/command-thread.ts'), { execArgv: threadArgs, workerData: job })
   terminal.interrupt.addEventListener('abort', () => {
     Atomics.store(stopped, 0, 1)

@@ -8,7 +8,7 @@ import { type OwnEdition, type RunRequest, resolveOptions } from '../run/options
 import { subjectOfScenario } from '../run/scenario-subject.ts'
 import type { Subject } from '../run/subject.ts'
 import { parseToken } from '../run/token.ts'
-import { runtimeOf } from './flags.ts'
+import { refuseFull, runtimeOf } from './flags.ts'
 import { prepareOutputDirectory } from './image-files.ts'
 import { play } from './play.ts'
 import { answer, leave } from './run.ts'
@@ -25,6 +25,7 @@ export interface ReplayFlags {
   readonly trace?: string
   readonly export?: string
   readonly html?: string
+  readonly full?: boolean
   readonly json?: boolean
   readonly system?: string
   readonly ops?: string
@@ -35,6 +36,7 @@ export async function replayCommand(token: string, flags: ReplayFlags, terminal:
   const { request, schedule } = parseToken(token)
   const outputs = outputsOf(flags, flags.out)
   if (schedule) return replayChoices({ request, schedule }, flags, outputs, terminal)
+  refuseFull(flags)
   const own = await ownEdition(request, flags)
   const options = resolveOptions(request, undefined, own)
   const sources = await readNamedSources(flags.input ?? [], options)
@@ -67,11 +69,7 @@ async function replayChoices(
   const subject = await subjectOf(request, flags)
   const runtime = runtimeOf(flags.runtime)
   if (outputs.trace !== undefined && flags.trace === undefined) await prepareOutputDirectory(flags.out)
-  return tellSearched(
-    { subject, schedule, runtime, searchesOn: true },
-    { json: flags.json === true, outputs },
-    terminal,
-  )
+  return tellSearched({ subject, schedule, runtime, searchesOn: true }, { ...flags, outputs }, terminal)
 }
 
 /** The user's edition that the token names, if it names one. */
@@ -95,7 +93,7 @@ async function subjectOf(request: RunRequest, flags: ReplayFlags): Promise<Subje
   const own = await ownEdition(request, flags)
   if (system === undefined) return subjectOfScenario({ ...asked, scenario }, undefined, own)
   if (file === undefined)
-    throw new UsageError(`this token is of the system ${scenario}: say where it is, --system file.ts`)
+    throw new UsageError(`this token is of the system ${scenario}: say where it is, --system file.ts or file.litmus`)
   const systems = await loadSystems(file, { request: asked, own })
   const found = systems.find(({ id }) => id === scenario)
   if (!found)

@@ -30,11 +30,7 @@ export async function runLitmus(file: string, flags: RunFlags, terminal: Termina
   if (outputs.trace !== undefined && flags.trace === undefined) await prepareOutputDirectory(flags.out)
   const { schedule, end } = runAtRandom(subject, seed, runtime)
   const bound = end === 'over' ? {} : { bound: `it goes on: the bound of ${grouped(randomStepsMax)} steps was reached` }
-  return tellSearched(
-    { subject, schedule, runtime, how: `seed ${seed}`, ...bound },
-    { json: flags.json === true, outputs },
-    terminal,
-  )
+  return tellSearched({ subject, schedule, runtime, how: `seed ${seed}`, ...bound }, { ...flags, outputs }, terminal)
 }
 
 /** Whether a word names a litmus test where a scenario can stand. */

@@ -5,7 +5,7 @@ import { resolveOptions } from '../run/options.ts'
 import { featureText, jsonOfRun, type PlayedRun, replayCommand, reportRun } from '../run/report.ts'
 import { buildSystem } from '../run/run.ts'
 import { editionOf } from './choose-edition.ts'
-import { type RunFlags, requestOf, runtimeOf } from './flags.ts'
+import { type RunFlags, refuseFull, requestOf, runtimeOf } from './flags.ts'
 import { choosePlacement, placementRequest } from './placement.ts'
 import { play } from './play.ts'
 import { readTraceFile } from './read-trace.ts'
@@ -18,6 +18,7 @@ export async function runCommand(scenario: string, flags: RunFlags, terminal: Te
   if (isLitmusFile(scenario)) return runLitmus(scenario, flags, terminal)
   if (flags.variant !== undefined) throw new UsageError(`--variant is for litmus tests, and ${scenario} is none`)
   const runtime = runtimeOf(flags.runtime)
+  refuseFull(flags)
   const { request: chosen, own } = await editionOf(flags)
   const asked = placementRequest(flags)
   const request = { ...requestOf(scenario, flags), ...chosen }

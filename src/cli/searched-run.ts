@@ -4,10 +4,11 @@ import type { RuntimeName } from '../kernel/actor.ts'
 import type { Schedule } from '../kernel/schedule.ts'
 import { traceLines, violatedText } from '../kernel/trace.ts'
 import { tracedRoot } from '../oracle/root.ts'
-import { stepLines, tokenIn } from '../run/check-report.ts'
+import { messageLines, namer, runLines, tokenIn } from '../run/check-report.ts'
 import { replaySearched } from '../run/replay-searched.ts'
 import type { Subject } from '../run/subject.ts'
 import { readTraceFile } from './read-trace.ts'
+import { styleOf } from './report-style.ts'
 import { factsOf, type Outputs, writeOutputs } from './run-outputs.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 import { writeTrace } from './trace-file.ts'
@@ -27,10 +28,10 @@ export interface SearchedRun {
 /** Takes the choices, writes what was asked for, and prints every step. Usage errors: they cannot be taken. */
 export async function tellSearched(
   { subject, schedule, runtime, how, bound, searchesOn }: SearchedRun,
-  { json, outputs }: { readonly json: boolean; readonly outputs: Outputs },
+  { json, full, outputs }: { readonly json?: boolean; readonly full?: boolean; readonly outputs: Outputs },
   terminal: Terminal,
 ): Promise<number> {
-  const { events, details, violations, witnessed, notes } = replaySearched(
+  const { events, details, told, violations, witnessed, notes } = replaySearched(
     subject,
     schedule,
     runtime,
@@ -60,8 +61,12 @@ export async function tellSearched(
     terminal.out(`${JSON.stringify(run, undefined, 2)}\n`)
     return exitCodes[verdict]
   }
-  const lines = stepLines(events, details).map((line) => `  ${line}`)
-  for (const { message, ...rule } of violations) lines.push('', violatedText(rule), `  ${message}`)
+  const style = styleOf({ full }, terminal)
+  const run = { events, ...(details ? { details } : {}), ...(told ? { told } : {}) }
+  const lines = runLines(run, style)
+  const named = namer(told?.names)
+  for (const { message, ...rule } of violations)
+    lines.push('', violatedText(rule), ...messageLines(named(message), style))
   if (violations.length === 0) lines.push('', bound ?? 'nothing is violated in this run')
   for (const note of notes) lines.push(`note: ${note}`)
   for (const property of witnessed) lines.push(`shows ${subject.rule(property)}`)

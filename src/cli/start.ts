@@ -45,6 +45,7 @@ function processTerminal(interrupt: AbortSignal): Terminal {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     paint: painter(hasColours()),
+    ...(process.stdout.isTTY && process.stdout.columns > 0 ? { width: process.stdout.columns } : {}),
     rewritesErr: process.stderr.isTTY === true,
     input: readInput,
     ...(process.stdin.isTTY && process.stderr.isTTY ? { ask: (question) => ask(question, interrupt) } : {}),

@@ -9,6 +9,8 @@ export interface Terminal {
   /** Errors, notes and progress. */
   readonly err: (text: string) => void
   readonly paint: (tone: Tone, text: string) => string
+  /** Columns of the terminal that answers go to; absent where they go to none. */
+  readonly width?: number
   /** Whether a line of `err` can be written over. */
   readonly rewritesErr: boolean
   /** All of the standard input. */

@@ -1,6 +1,6 @@
 /** Fleet | litmus tests out of files and directories. */
 
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { digest } from '../base/canonical.ts'
 import { UsageError } from '../base/errors.ts'
@@ -33,17 +33,37 @@ export async function litmusFiles(paths: readonly string[]): Promise<string[]> {
       found.push(path)
       continue
     }
-    const names = await readdir(path, { recursive: true })
-    const inside = names.filter((name) => name.endsWith(litmusExtension)).sort()
+    const inside = (await filesBelow(path, new Set())).sort()
     if (inside.length === 0) throw new UsageError(`there are no ${litmusExtension} files in "${path}"`)
-    found.push(...inside.map((name) => join(path, name)))
+    found.push(...inside)
   }
   return [...new Set(found)]
 }
 
+/** Of a folder and those below it. Links are followed, but to no folder twice: they may lead in a circle. */
+async function filesBelow(folder: string, seen: Set<string>): Promise<string[]> {
+  const real = await realpath(folder).catch((error: unknown) => unreadable(folder, error))
+  if (seen.has(real)) return []
+  seen.add(real)
+  const found: string[] = []
+  for (const entry of await readdir(folder, { withFileTypes: true }).catch((error: unknown) =>
+    unreadable(folder, error),
+  )) {
+    const path = join(folder, entry.name)
+    const isLink = entry.isSymbolicLink()
+    if (entry.isDirectory() || (isLink && ((await stat(path).catch(() => undefined))?.isDirectory() ?? false))) {
+      found.push(...(await filesBelow(path, seen)))
+    } else if (entry.name.endsWith(litmusExtension)) found.push(path)
+  }
+  return found
+}
+
 /** The text of a file; bytes that are no UTF-8 become U+FFFD, which the parser refuses. */
 export async function readLitmusText(path: string): Promise<string> {
-  const { size } = await statOf(path)
+  const found = await statOf(path)
+  // To read from a pipe, or from a device, may take for ever.
+  if (!found.isFile()) throw new UsageError(`${path}: this is no regular file: write the text to one`)
+  const { size } = found
   if (size > textLengthMax * utf8BytesMax) {
     throw new UsageError(`${path}: the file has ${size} bytes; a litmus test has at most ${textLengthMax} characters`)
   }

@@ -30,18 +30,20 @@ import { type CoreForm, coresOf, interruptOf, programCore, registerFiles } from 
 import type { CpuGround } from './cpu-program.ts'
 import { atcOf, DeviceProgram } from './device-program.ts'
 import { disturbedLines } from './disturbed.ts'
-import type { ActorForm, ConditionForm, LitmusTest } from './form.ts'
+import type { ConditionForm, LitmusTest } from './form.ts'
+import { type DeviceForm, type Ids, idsOf, partsOf } from './ids.ts'
 import { ioSpacesBefore, type Translator, translatorsOf } from './io-spaces.ts'
 import type { Ground } from './locations.ts'
 import { type Layout, layOut } from './memory-layout.ts'
 import { type NamedMemory, namedMemory } from './named-memory.ts'
+import { namePlaces, type PlaceNames } from './named-places.ts'
 import { placed, sizesOf } from './sizes.ts'
 import { bouncePoolsOf } from './spare-memory.ts'
 import { partsIn } from './statements.ts'
 import { statusSlots } from './status-slots.ts'
-import { mmuName, namedUnits, unitBefore } from './table-units.ts'
+import { mmuName, unitBefore } from './table-units.ts'
 import type { Runner } from './trails.ts'
-import { looksAtFaults, registersOfUnits } from './unit-registers.ts'
+import { looksAtFaults, registersOfUnits, windowsOf } from './unit-registers.ts'
 import { withoutLinearMapping } from './unmapped.ts'
 
 /** A test ready to be searched. */
@@ -61,16 +63,13 @@ export interface Lowered {
   readonly prelude: readonly Emitted[]
   /** Memory with a name: physical addresses. */
   readonly memory: readonly NamedMemory[]
+  /** What the test calls addresses. */
+  readonly names: PlaceNames
   /** Every program has ended and nothing more must happen. */
   readonly isOver: Predicate
   readonly properties: Readonly<Record<string, Property & { readonly form: ConditionForm }>>
   readonly runners: readonly Runner[]
 }
-
-type DeviceForm = Extract<ActorForm, { actor: 'device' }>
-
-/** Actor ids that the platform has anyway. */
-const takenIds = ['scu', 'l2', 'bus', 'dram', 'gic', 'os', 'memory']
 
 /** Usage errors for what does not fit together. */
 export function lowerLitmus(whole: LitmusTest, choice: Choice): Lowered {
@@ -129,6 +128,7 @@ export function lowerLitmus(whole: LitmusTest, choice: Choice): Lowered {
     translators: translatorsOf(test, layout.units, ids),
     prelude: buffers.prelude(),
     memory: namedMemory(layout),
+    names: namePlaces(layout, windowsOf(test, cpuGround)),
     isOver: (state) => isFinal(observed, state),
     properties: conditionProperties(observed, test.conditions),
     runners: [...written, ...programs].map(({ runner }) => runner),
@@ -144,33 +144,6 @@ function featuresOf({ platform }: LitmusTest): Features {
     features[name] = on
   }
   return features as Record<FeatureName, boolean>
-}
-
-/** Actor ids by the names of the test. */
-type Ids = ReadonlyMap<string, string>
-
-function idsOf(test: LitmusTest, cores: readonly CoreForm[], devices: readonly DeviceForm[]): Ids {
-  const ids = new Map<string, string>()
-  for (const [core, { name }] of cores.entries()) ids.set(name, `cpu${core}`)
-  for (const { name, at } of [...devices, ...namedUnits(test)]) {
-    const id = name.toLowerCase()
-    if (takenIds.includes(id) || /^(cpu|l1d)\d+$/.test(id) || [...ids.values()].includes(id)) {
-      throw new UsageError(`${placed(at)}"${name}" is what another part of the platform is called: choose another name`)
-    }
-    ids.set(name, id)
-  }
-  return ids
-}
-
-function partsOf(test: LitmusTest, ids: Ids): LitmusParts {
-  const idOf = (name: string) => ({ id: ids.get(name) as string })
-  return {
-    devices: test.actors.flatMap((actor) => (actor.actor === 'device' ? [idOf(actor.name)] : [])),
-    units: namedUnits(test).map(({ name }) => idOf(name)),
-    supplies: test.platform.units.flatMap((unit) =>
-      unit.unit === 'supply' ? [{ of: ids.get(unit.of) as string }] : [],
-    ),
-  }
 }
 
 // --- programs ---------------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import { UsageError } from '../base/errors.ts'
 import { type DirectionName, directions } from './form.ts'
 import { formatLitmus } from './format.ts'
+import { lowerLitmus } from './lower.ts'
 import { parseLitmus } from './parse.ts'
 
 export const scaffoldIommus = ['none', 'sysmmu', 'iommu'] as const
@@ -32,8 +33,13 @@ export function scaffoldLitmus(options: ScaffoldOptions): string {
     throw new UsageError(`a test begins with 1 to ${coresMax} cores, not ${cores}`)
   }
   const text = formatLitmus(textOf({ name, device, iommu, cores, direction }), name)
-  // A name may be taken by something else in the text.
-  parseLitmus(text, name)
+  try {
+    lowerLitmus(parseLitmus(text, name), { variant: 'buggy' })
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    // All other names are known to go together.
+    throw new UsageError(`"${device}" is what something else in the test is called: choose another name for the device`)
+  }
   return text
 }
 

@@ -51,6 +51,24 @@ export interface Runner {
   readonly threads: readonly { readonly name: string; readonly end: number }[]
 }
 
+/** A statement as it stands in the file. */
+export interface ToldStatement {
+  /** Its first line. */
+  readonly text: string
+  readonly line?: number
+}
+
+/** The statement of the instruction at which an actor with this context stands; undefined for actors without programs. */
+export function statementsOfRunners(
+  runners: readonly Runner[],
+): (actor: string, context: { readonly pc: number }) => ToldStatement | undefined {
+  const byId = new Map(runners.map(({ id, trails }) => [id, trails]))
+  return (actor, { pc }) => {
+    const statement = byId.get(actor)?.[pc]?.at(-1)
+    return statement && { text: firstLine(statement), ...(statement.at ? { line: statement.at.line } : {}) }
+  }
+}
+
 /** "D waits for BELL == 1 (line 21)", for every program that has not ended: those that wait first, then those that look again and again. */
 export function whereStuck(
   runners: readonly Runner[],

@@ -2,8 +2,11 @@
 
 import { iommuRegs } from '../../machines/iommu/regs.ts'
 import { sysmmuRegs } from '../../machines/sysmmu/regs.ts'
+import type { CpuGround } from './cpu-program.ts'
 import type { LitmusTest } from './form.ts'
+import type { NamedWindow } from './named-places.ts'
 import { statementsOfAll } from './statements.ts'
+import { mmuName } from './table-units.ts'
 
 /** Byte offsets by name. Bits are those of `machines/iommu/regs.ts` and `machines/sysmmu/regs.ts`. */
 export const unitRegisters: Readonly<Record<'iommu' | 'sysmmu', Readonly<Record<string, number>>>> = {
@@ -50,4 +53,28 @@ export function looksAtFaults({ actors }: LitmusTest, unit: string): boolean {
     if ('register' in named && named.target === unit && named.register.startsWith('FAULT_')) return true
   }
   return false
+}
+
+/** Everything with registers, for reports. What programs cannot name has the name that the sources have for it. */
+export function windowsOf(
+  { platform }: LitmusTest,
+  { registers, windows, units }: Pick<CpuGround, 'registers' | 'windows' | 'units'>,
+): NamedWindow[] {
+  const supplies = platform.units.flatMap((unit): NamedWindow[] => {
+    if (unit.unit !== 'supply') return []
+    const at = (kind: 'clock' | 'power') => units.supply(unit.of, kind, true).addr
+    return [{ name: unit.of, base: 0, registers: { clock: at('clock'), power: at('power') } }]
+  })
+  const named = [...windows].map(([name, base]) => {
+    const unit = platform.units.find((one) => 'name' in one && one.name === name)
+    const inner = unit?.unit === 'iommu' || name === mmuName ? iommuRegs : unit?.unit === 'sysmmu' ? sysmmuRegs : {}
+    return { name, base, registers: { ...shouted(inner), ...registers.get(name) } }
+  })
+  return [...named, ...supplies]
+}
+
+/** Names of registers as manuals write them: `flushEntry` → `FLUSH_ENTRY`. */
+export function shouted(offsets: Readonly<Record<string, number>>): Record<string, number> {
+  const spelt = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()
+  return Object.fromEntries(Object.entries(offsets).map(([name, offset]) => [spelt(name), offset]))
 }

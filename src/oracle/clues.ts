@@ -76,7 +76,7 @@ class Reader {
       this.clues.push({
         basis: 'waited',
         step,
-        wrote: { actor: told.by, step: told.step },
+        wrote: { actor: told.by, step: told.step, addr: told.addr },
         stayed: `${mmu} had not finished what it was told`,
         reader: { actor: mmu, step },
         missing: missingStep('tlb-sync', told.by, told.step, step, {}),
@@ -145,7 +145,7 @@ class Reader {
           basis: 'met',
           step,
           addr: event.addr,
-          wrote: { actor: event.from, step },
+          wrote: { actor: event.from, step, addr: event.addr },
           stayed: `the ${event.why} of ${event.target} was off`,
           reader: { actor: event.target, step },
           missing: missingStep('power', event.from, 0, step, { addr: event.addr }),
@@ -277,6 +277,8 @@ class Reader {
     const isTold = told !== undefined && told.step > write.step
     const kind = isTold ? 'tlb-sync' : 'tlb-invalidate'
     const after = isTold ? told.step : write.step
+    // The unit was told before the store was performed: it walked once more, and found what was there before.
+    const isOvertaken = isTold && read > write.step && this.writes.waitedAt(write, told.step)
     this.clues.push({
       basis: 'met',
       step,
@@ -286,7 +288,7 @@ class Reader {
       reader: { actor: from, step },
       missing: missingStep(kind, isTold ? told.by : write.actor, after, step, { iova, addr: write.addr }),
       // Dropped, it would have been made from the same word again.
-      ...(read > write.step && this.places.isKeptBack(write) ? { follows: true as const } : {}),
+      ...(isOvertaken || (read > write.step && this.places.isKeptBack(write)) ? { follows: true as const } : {}),
     })
   }
 

@@ -15,6 +15,8 @@ export interface Write {
 export class Writes {
   /** By word: the last write performed or landed. */
   private readonly performed = new Map<number, Write>()
+  /** When a store of a core was performed. */
+  private readonly when = new Map<Write, number>()
   /** By core, oldest first. */
   private readonly waiting = new Map<number, Write[]>()
 
@@ -28,7 +30,9 @@ export class Writes {
     const waiting = this.waiting.get(event.core) ?? []
     for (const write of wordsOf(event, `cpu${event.core}`, step, event.memory === 'cacheable')) {
       const at = waiting.findIndex(({ addr }) => addr === write.addr)
-      this.performed.set(write.addr, at < 0 ? write : (waiting[at] as Write))
+      const known = at < 0 ? write : (waiting[at] as Write)
+      this.performed.set(write.addr, known)
+      this.when.set(known, step)
       if (at >= 0) waiting.splice(at, 1)
     }
   }
@@ -39,6 +43,12 @@ export class Writes {
 
   last(addr: number): Write | undefined {
     return this.performed.get(addr)
+  }
+
+  /** Whether the core still had the store at that step. */
+  waitedAt(write: Write, step: number): boolean {
+    const performed = this.when.get(write)
+    return performed === undefined ? this.pending(write.addr) === write : performed > step
   }
 
   /** The youngest store to the word that waits in a core; `of`: in that one. */

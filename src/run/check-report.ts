@@ -1,16 +1,28 @@
 /** Run | what a check has to say: a verdict, counterexamples step by step, and JSON. Pure. */
 
+import { defaultFeatures, type FeatureName } from '../../machines/features.ts'
+import { counted } from '../base/counted.ts'
 import { anything, demand, list, number, parts, text } from '../base/shape.ts'
+import { hanging, lineWidth } from '../base/wrap.ts'
 import { dmarace } from '../dma/index.ts'
 import { formatCoverage } from '../explore/coverage.ts'
-import type { Message } from '../kernel/actor.ts'
-import { ruleIn, type TraceEvent, violatedText } from '../kernel/trace.ts'
+import { ruleIn, violatedText } from '../kernel/trace.ts'
 import { rootLines } from '../oracle/root.ts'
 import type { ShownRun, Verdict } from './check.ts'
-import { grouped, type Paint } from './report.ts'
-import type { StepDetails } from './step-details.ts'
+import { grouped, type Paint, sentences } from './report.ts'
+import { stepLines, toldLines } from './step-lines.ts'
+import { addressPattern } from './tell.ts'
 
-const plain: Paint = (_tone, text) => text
+/** How a report is laid out. */
+export interface ReportStyle {
+  readonly paint?: Paint
+  /** Columns of a line; only what cannot be broken, such as a token, is longer. Default 100. */
+  readonly width?: number
+  /** `full`: every reaction with its messages and states, and every feature by name. Default `brief`: a line for each step. */
+  readonly detail?: 'brief' | 'full'
+}
+
+type Style = Required<ReportStyle>
 
 const forms = list(anything, 'a list')
 const verdictShape = parts('what check returns', {
@@ -25,10 +37,14 @@ const verdictShape = parts('what check returns', {
 })
 
 /** The whole report, with a newline at its end. */
-export function reportVerdict(verdict: Verdict, paint: Paint = plain): string {
+export function reportVerdict(
+  verdict: Verdict,
+  { paint = (_tone, text) => text, width = lineWidth, detail = 'brief' }: ReportStyle = {},
+): string {
   demand(verdictShape, verdict, 'reportVerdict(verdict)')
-  const lines = [headline(verdict, paint), ...factLines(verdict)]
-  for (const run of verdict.violations) lines.push('', ...runLines(verdict, run, paint))
+  const style: Style = { paint, width, detail }
+  const lines = [headline(verdict, paint), ...factLines(verdict, style)]
+  for (const run of verdict.violations) lines.push('', ...violationLines(verdict, run, style))
   for (const property of verdict.isExhaustive ? verdict.unwitnessed : []) {
     lines.push('', `${paint('bad', `sometimes "${property}" has no witness`)}: no reachable state shows it`)
   }
@@ -43,7 +59,7 @@ export function verdictText(verdict: Verdict): string {
     case 'holds':
       return `holds (exhaustive, ${states})`
     case 'violated': {
-      const names = verdict.violations.map(({ property, length }) => `${property} in ${length}`)
+      const names = verdict.violations.map(lengthText)
       const missing = verdict.isExhaustive ? verdict.unwitnessed : []
       const all = [...names, ...missing.map((property) => `no ${property}`)]
       if (verdict.end === 'interrupted') return `violated: ${all.join(', ')} (${interruptedText(verdict)})`
@@ -57,46 +73,105 @@ export function verdictText(verdict: Verdict): string {
   }
 }
 
+/** "fresh-load in 25": steps of the run. */
+function lengthText({ property, length }: ShownRun): string {
+  return `${property} ${length === 0 ? 'from the start' : `in ${length}`}`
+}
+
 function headline(verdict: Verdict, paint: Paint): string {
   const text = verdictText(verdict)
   const tone = verdict.verdict === 'holds' ? 'good' : 'bad'
   return `${paint('strong', verdict.subject)}  ${paint(tone, text)}`
 }
 
-function factLines(verdict: Verdict): string[] {
+function factLines(verdict: Verdict, { width, detail }: Style): string[] {
   const { strategy, reductions, transitions, depth, seconds, bytes, states, features, witnesses } = verdict
   const notes = [...verdict.notes, ...verdict.undecided.map((name) => `"${name}" is not decided`)]
   const how = [strategy, ...reductions].join(' + ')
   const rate = Math.round(transitions / Math.max(seconds, 1e-3))
-  const lines = [
-    `  ${how}: ${grouped(transitions)} transitions, depth ${depth}, ${seconds.toFixed(2)} s (${grouped(rate)}/s), ${(bytes / Math.max(1, states)).toFixed(1)} bytes a state`,
+  const facts = [
+    `${how}: ${grouped(transitions)} transitions, depth ${depth}, ${seconds.toFixed(2)} s (${grouped(rate)}/s), ${(bytes / Math.max(1, states)).toFixed(1)} bytes a state`,
   ]
-  if (features) {
-    const on = Object.keys(features).filter((name) => features[name])
-    const off = Object.keys(features).filter((name) => !features[name])
-    lines.push(`  features: ${on.join(', ') || 'none'}${off.length > 0 ? `; off: ${off.join(', ')}` : ''}`)
-  }
-  if (verdict.edition !== undefined && verdict.edition !== dmarace.name) lines.push(`  edition: ${verdict.edition}`)
-  for (const { property, length } of witnesses) lines.push(`  sometimes "${property}": after ${length} steps`)
+  if (features) facts.push(`features: ${detail === 'full' ? everyFeature(features) : unusualFeatures(features)}`)
+  if (verdict.edition !== undefined && verdict.edition !== dmarace.name) facts.push(`edition: ${verdict.edition}`)
+  for (const { property, length } of witnesses) facts.push(`sometimes "${property}": after ${counted(length, 'step')}`)
   for (const property of verdict.isExhaustive ? [] : verdict.unwitnessed) {
-    lines.push(`  sometimes "${property}": not seen in what was searched`)
+    facts.push(`sometimes "${property}": not seen in what was searched`)
   }
-  for (const note of notes) lines.push(`  note: ${note}`)
-  return lines
+  for (const note of notes) facts.push(`note: ${note}`)
+  return facts.flatMap((fact) => hanging('  ', fact, width, 4))
 }
 
-function runLines(verdict: Verdict, run: ShownRun, paint: Paint): string[] {
-  const kind = minimalityText[run.minimality]
+function everyFeature(features: Readonly<Record<string, boolean>>): string {
+  const on = Object.keys(features).filter((name) => features[name])
+  const off = Object.keys(features).filter((name) => !features[name])
+  return `${on.join(', ') || 'none'}${off.length > 0 ? `; off: ${off.join(', ')}` : ''}`
+}
+
+/** What differs from `dmarace list features`. */
+function unusualFeatures(features: Readonly<Record<string, boolean>>): string {
+  const unusual = Object.keys(features).filter((name) => features[name] !== defaultFeatures[name as FeatureName])
+  const on = unusual.filter((name) => features[name])
+  const off = unusual.filter((name) => !features[name])
+  const parts = [
+    ...(on.length > 0 ? [`on: ${on.join(', ')}`] : []),
+    ...(off.length > 0 ? [`off: ${off.join(', ')}`] : []),
+  ]
+  return parts.length === 0 ? 'as usual (dmarace list features)' : `as usual, but ${parts.join('; ')}`
+}
+
+function violationLines(verdict: Verdict, run: ShownRun, style: Style): string[] {
+  const { paint, width, detail } = style
+  // Then the message says at which statement each program stands.
+  const standsSomewhere = run.told?.steps.some(({ line }) => line !== undefined) ?? false
+  const named = namer(run.told?.names)
+  const below = (text: string, indent = 2) => hanging(' '.repeat(indent), text, width, indent + 2)
+  const where = run.length === 0 ? 'at the start' : `step ${run.length}`
+  const rule = violatedText(run)
+  const shorter = run.length === 0 ? '' : ` (${minimalityText[run.minimality]})`
+  const facts = `${verdict.subject}, ${where}${shorter}`
   return [
-    `${paint('bad', violatedText(run))}: ${verdict.subject}, step ${run.length} (${kind})`,
-    `  ${run.message}`,
-    ...stepLines(run.events, run.details).map((line) => `  ${line}`),
-    ...(run.waits ?? []).map((line) => `  ${line}`),
-    ...noReturnLines(run),
-    ...(run.root ? rootLines(run.root).map((line) => `  ${line}`) : []),
+    `${paint('bad', rule)}:${rule.length + facts.length + 2 > width ? '\n ' : ''} ${facts}`,
+    ...messageLines(named(run.message), style),
+    ...runLines(run, style),
+    ...(standsSomewhere && detail === 'brief' ? [] : (run.waits ?? [])).flatMap((line) => below(line)),
+    ...noReturnLines(run).flatMap((line) => below(line)),
+    ...(run.root ? rootLines(run.root) : []).flatMap((line) => {
+      const text = line.trimStart()
+      return below(named(text), 2 + line.length - text.length)
+    }),
     `  found by ${[verdict.strategy, ...verdict.reductions].join(' + ')}; confirmed in the live runtime`,
+    // In one piece: it is to be pasted.
     `  replay: ${run.replay}`,
   ]
+}
+
+/** The steps of a run. */
+export function runLines(
+  { events, details, told }: Pick<ShownRun, 'events' | 'details' | 'told'>,
+  style: Style,
+): string[] {
+  const width = style.width - 2
+  const isBrief = told !== undefined && style.detail === 'brief'
+  return (isBrief ? toldLines(told.steps, width) : stepLines(events, details, width)).map((line) => `  ${line}`)
+}
+
+/** What happened, and below it the likely cause. */
+export function messageLines(message: string, { width }: Style): string[] {
+  return sentences(message).flatMap((sentence) => hanging('  ', sentence, width, 4))
+}
+
+/** Puts names in place of addresses; the first time each address stands behind its name. */
+export function namer(names: Readonly<Record<string, string>> = {}): (text: string) => string {
+  const seen = new Set<string>()
+  return (text) =>
+    text.replace(addressPattern, (address) => {
+      const name = names[address]
+      if (name === undefined) return address
+      if (seen.has(address)) return name
+      seen.add(address)
+      return `${name} (${address})`
+    })
 }
 
 const minimalityText = {
@@ -106,78 +181,9 @@ const minimalityText = {
 } as const
 
 function noReturnLines({ noReturn, length }: ShownRun): string[] {
-  if ('reason' in noReturn) return noReturn.reason === '' ? [] : [`  point of no return: ${noReturn.reason}`]
+  if ('reason' in noReturn) return noReturn.reason === '' ? [] : [`point of no return: ${noReturn.reason}`]
   const last = noReturn.step === length ? ', the last one' : ''
-  return [`  point of no return: step ${noReturn.step}${last}; before it, it could still have ended well`]
-}
-
-/** One line for each reaction of each step: who, what, and what came of it. */
-export function stepLines(events: readonly TraceEvent[], details?: StepDetails): string[] {
-  const states = new Map<string, string>()
-  const width = Math.max(...events.map(({ actor }) => actor.length))
-  const last = events.at(-1)?.step ?? 0
-  const lines: string[] = []
-  let shown = 0
-  for (const [index, { step, actor, channel, message, state, sent = [], emitted = [], ignored }] of events.entries()) {
-    const now = stateText(state)
-    const before = states.get(actor)
-    states.set(actor, now)
-    if (step === 0 || message === undefined) continue
-    // A choice without a parameter has the value 0.
-    const isBare = channel === undefined && !details?.valued.has(`${actor} ${message.type}`)
-    const parts = [messageText(message, isBare ? 'bare' : 'whole')]
-    if (ignored) parts.push('(ignored)')
-    if (before !== now) parts.push(`-> ${now}`)
-    const changes = details?.changes[index] ?? []
-    if (changes.length > 0) parts.push(`{${changesText(changes)}}`)
-    if (sent.length > 0)
-      parts.push(`sends ${sent.map(({ port, message: m }) => `${messageText(m)} on ${port}`).join(', ')}`)
-    if (emitted.length > 0) parts.push(`: ${emitted.map((event) => messageText(event)).join(', ')}`)
-    const number = step === shown ? '' : String(step)
-    shown = step
-    lines.push(`${number.padStart(String(last).length)}  ${actor.padEnd(width)}  ${parts.join('  ')}`)
-  }
-  return lines
-}
-
-/** Most fields of a context that are shown of one step. */
-const changesMax = 6
-
-/** "floor=1 calls.0=false". */
-function changesText(changes: StepDetails['changes'][number]): string {
-  const shown = changes.slice(0, changesMax).map(([path, value]) => `${path}=${valueText(value)}`)
-  return [...shown, ...(changes.length > changesMax ? ['…'] : [])].join(' ')
-}
-
-/** "read.req addr=0x4000_0040 words=2". @param form `bare`: a value of 0 is none. */
-function messageText(message: Message, form: 'bare' | 'whole' = 'whole'): string {
-  const { type, ...payload } = message
-  const fields = Object.entries(payload)
-    .filter(([key, value]) => form === 'whole' || key !== 'value' || value !== 0)
-    .map(([key, value]) => `${key}=${valueText(value)}`)
-  return [type, ...fields].join(' ')
-}
-
-export function valueText(value: unknown): string {
-  if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) > 0xff) return hex(value)
-  if (Array.isArray(value)) return `[${value.map(valueText).join(' ')}]`
-  return typeof value === 'string' ? value : JSON.stringify(value)
-}
-
-function hex(value: number): string {
-  const digits = (value >>> 0).toString(16).padStart(8, '0')
-  return `0x${digits.slice(0, 4)}_${digits.slice(4)}`
-}
-
-/** A state value as a path: "busy.walking", regions joined by "|". */
-function stateText(value: unknown): string {
-  if (typeof value === 'string') return value
-  if (typeof value !== 'object' || value === null) return ''
-  const parts = Object.entries(value).map(([key, inner]) => {
-    const below = stateText(inner)
-    return below === '' ? key : `${key}.${below}`
-  })
-  return parts.join('|')
+  return [`point of no return: step ${noReturn.step}${last}; before it, it could still have ended well`]
 }
 
 /** "interrupted after 1,234 states, depth 5". */
@@ -207,7 +213,7 @@ export function jsonOfVerdict(verdict: Verdict): Record<string, unknown> {
   demand(verdictShape, verdict, 'jsonOfVerdict(verdict)')
   const { violations, witnesses, subject, isExhaustive, ...rest } = verdict
   const shown = (run: ShownRun) => {
-    const { property, message, minimality, length, events, replay, details: _, ...more } = run
+    const { property, message, minimality, length, events, replay, details: _, told: __, ...more } = run
     return {
       oracle: property,
       ...ruleIn(run),

@@ -25,13 +25,14 @@ import type { Team } from '../explore/team.ts'
 import { explainEnd } from '../explore/waits.ts'
 import { decideOnGraph, type WholeGraphResult } from '../explore/whole-graph.ts'
 import type { Rule, TraceEvent } from '../kernel/trace.ts'
-import type { Root } from '../oracle/root.ts'
+import { type Root, rootLines } from '../oracle/root.ts'
 import { checkShape, demandSubject } from './check-shape.ts'
 import { type Replayed, replaySchedule, scheduleOf, shows, soughtEvent } from './confirm.ts'
 import { lassoText } from './lasso-text.ts'
 import { sizeNotes } from './space-size.ts'
-import { type StepDetails, valuedChoices } from './step-details.ts'
+import { detailsOf, type StepDetails, valuedChoices } from './step-details.ts'
 import { ruleFor, type Subject, subjectOfSystem } from './subject.ts'
+import { type ToldRun, tellRun } from './tell.ts'
 
 /** How to check. Everything has a default. */
 export interface CheckOptions {
@@ -83,6 +84,8 @@ export type ShownRun = Rule & {
   readonly events: readonly TraceEvent[]
   /** Of systems without hardware. */
   readonly details?: StepDetails
+  /** Of all others. */
+  readonly told?: ToldRun
   /** The command that repeats it. */
   readonly replay: string
 }
@@ -319,7 +322,8 @@ function showRun({ subject, properties, partition }: Matter, found: FoundRun): S
   const { property, steps, cycleFrom } = run
   const schedule = scheduleOf(subject.spec, steps)
   const details = detailsOf(subject)
-  const replayed = replaySchedule(subject.spec, schedule, 'live', { closesAt: cycleFrom, details })
+  const { statementAt } = subject
+  const replayed = replaySchedule(subject.spec, schedule, 'live', { closesAt: cycleFrom, details, statementAt })
   const said = subject.judge?.(schedule, 'live').get(property)
   if (said === undefined && !shows(replayed, property, properties[property])) {
     throw new InternalError(
@@ -332,10 +336,12 @@ function showRun({ subject, properties, partition }: Matter, found: FoundRun): S
   const name = property === completionProperty ? (subject.completion ?? property) : property
   const endsNever = property === completionProperty || (isStuck && name === subject.completion)
   const stuck = endsNever && replayed.unfinished.length > 0 ? subject.stuck?.(schedule) : undefined
+  const message = stuck ?? said ?? explained(properties[property], replayed) ?? messageOf(subject, run, replayed)
+  const told = tellRun(subject, replayed, [message, ...(root ? rootLines(root) : [])])
   return {
     property: name,
     ...ruleFor(subject, name),
-    message: stuck ?? said ?? explained(properties[property], replayed) ?? messageOf(subject, run, replayed),
+    message,
     minimality,
     length: steps.length,
     ...(cycleFrom === undefined ? {} : { cycleFrom }),
@@ -344,6 +350,7 @@ function showRun({ subject, properties, partition }: Matter, found: FoundRun): S
     ...(root && !partition.witnesses.has(property) ? { root } : {}),
     events: replayed.events,
     ...(details ? { details: { changes: replayed.changes, valued: valuedChoices(subject.spec) } } : {}),
+    ...(told ? { told } : {}),
     replay: subject.replay(schedule),
   }
 }
@@ -360,11 +367,6 @@ function mistakenMessages({ spec, features }: Subject, properties: Subject['prop
       `"${name}" is about emitted events, and "${event}" is the type of a message that ${sender.id} sends on a port`,
     ]
   })
-}
-
-/** Contexts of hardware are too large to be read. */
-export function detailsOf({ features }: Subject): 'wanted' | undefined {
-  return features === undefined ? 'wanted' : undefined
 }
 
 /** What the author of a property says of a state that breaks it, or of an event that should not have come. */

@@ -16,7 +16,8 @@ import { Simulation } from '../kernel/simulation.ts'
 import { apply, type Choice, type Stepper } from '../kernel/step.ts'
 import type { SystemSpec } from '../kernel/system.ts'
 import { type TraceEvent, toTraceEvent } from '../kernel/trace.ts'
-import { ContextWatcher, type StepDetails } from './step-details.ts'
+import { ContextWatcher, StatementWatcher, type StepDetails, type ToldStatements } from './step-details.ts'
+import type { Subject } from './subject.ts'
 
 /** Takes the steps of a searched run, each found by its message and not by its place in a channel. */
 class FollowScheduler implements Scheduler {
@@ -84,21 +85,30 @@ export interface Replayed {
   readonly unfinished: readonly string[]
   /** By event: what it changed in its actor's context. */
   readonly changes: StepDetails['changes']
+  /** Empty where nobody asked. */
+  readonly statements: ToldStatements
+}
+
+export interface ReplayWishes {
+  readonly closesAt?: number | undefined
+  readonly details?: 'wanted' | undefined
+  readonly statementAt?: Subject['statementAt']
 }
 
 /**
  * Takes the choices; a usage error says where they cannot be taken.
- * @param options `closesAt`: the step whose state the last one is held against; `details`: to note what contexts become.
+ * @param options `closesAt`: the step whose state the last one is held against; `details`: to note what contexts become; `statementAt`: to note statements.
  */
 export function replaySchedule(
   spec: SystemSpec,
   schedule: Schedule,
   runtime: RuntimeName,
-  { closesAt, details }: { readonly closesAt?: number | undefined; readonly details?: 'wanted' | undefined } = {},
+  { closesAt, details, statementAt }: ReplayWishes = {},
 ): Replayed {
   const events: TraceEvent[] = []
   let circled: string | undefined
   const contexts = new ContextWatcher()
+  const statements = statementAt && new StatementWatcher(statementAt)
   const scheduler = new ReplayScheduler(schedule)
   const simulation = new Simulation(spec, {
     runtime,
@@ -107,6 +117,7 @@ export function replaySchedule(
       (reaction) => {
         events.push(toTraceEvent(reaction))
         if (details === 'wanted') contexts.note(reaction)
+        statements?.note(reaction)
       },
     ],
   })
@@ -122,6 +133,7 @@ export function replaySchedule(
     goesOn: simulation.goesOn,
     unfinished: simulation.unfinished().map(({ actor }) => actor),
     changes: contexts.changes,
+    statements: statements?.statements ?? [],
   }
 }
 

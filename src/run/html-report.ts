@@ -7,9 +7,9 @@ import { messageText, pathOf, placed, regionsOf } from '../export/trace/reaction
 import { writeSpaceTime } from '../export/trace/space-time.ts'
 import { type Trace, traceOf } from '../export/trace/trace.ts'
 import { type TraceEvent, violatedText } from '../kernel/trace.ts'
-import { valueText } from './check-report.ts'
 import { pageScript } from './html-script.ts'
 import type { ContextChange, StepDetails } from './step-details.ts'
+import { valueText } from './step-lines.ts'
 
 /** What the page says besides the run. */
 export interface PageFacts {

@@ -10,7 +10,7 @@ import { Simulation } from '../kernel/simulation.ts'
 import type { Choice } from '../litmus/choose.ts'
 import type { FeatureForm, LitmusTest, ParameterForm } from '../litmus/form.ts'
 import { type Lowered, lowerLitmus } from '../litmus/lower.ts'
-import { whereStuck } from '../litmus/trails.ts'
+import { statementsOfRunners, whereStuck } from '../litmus/trails.ts'
 import { rootsOf } from '../oracle/find-root.ts'
 import { type OracleName, oracleNames, oracles } from '../oracle/index.ts'
 import { createOracleObserver, searchConfig } from '../oracle/observer.ts'
@@ -61,6 +61,8 @@ export function subjectOfLowered(test: LitmusTest, choice: Choice, lowered: Lowe
       const token = printToken({ request: requestOf(test, choice, source), schedule })
       return `npx dmarace replay ${token}${source ? ` --system ${source.file}` : ''}`
     },
+    names: lowered.names,
+    statementAt: statementsOfRunners(lowered.runners),
     roots: (property, events) => rootsOf(property, events, config),
     spaceHints: (parts) => spaceHints(parts, lowered),
     stuck: (schedule) => {

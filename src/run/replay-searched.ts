@@ -19,18 +19,21 @@ import type { Schedule } from '../kernel/schedule.ts'
 import { Simulation } from '../kernel/simulation.ts'
 import type { SystemSpec } from '../kernel/system.ts'
 import type { Rule, TraceEvent } from '../kernel/trace.ts'
-import { asksForWitness, detailsOf, explained, outOfReachText } from './check.ts'
+import { asksForWitness, explained, outOfReachText } from './check.ts'
 import { replaySchedule, shows } from './confirm.ts'
 import { lassoText } from './lasso-text.ts'
 import { grouped } from './report.ts'
-import { type StepDetails, valuedChoices } from './step-details.ts'
+import { detailsOf, type StepDetails, valuedChoices } from './step-details.ts'
 import { ruleFor, type Subject } from './subject.ts'
+import { type ToldRun, tellRun } from './tell.ts'
 
 /** A searched run, taken once more. */
 export interface ReplayedRun {
   readonly events: readonly TraceEvent[]
   /** Of systems without hardware. */
   readonly details?: StepDetails
+  /** Of all others. */
+  readonly told?: ToldRun
   /** By property: what should have held, and what happened instead. */
   readonly violations: readonly (Rule & { readonly property: string; readonly message: string })[]
   /** Of `sometimes`: what its last state shows. */
@@ -56,7 +59,7 @@ export function replaySearched(
   { searchOn }: ReplayOptions = {},
 ): ReplayedRun {
   const details = detailsOf(subject)
-  const replayed = replaySchedule(subject.spec, schedule, runtime, { details })
+  const replayed = replaySchedule(subject.spec, schedule, runtime, { details, statementAt: subject.statementAt })
   const said = new Map(subject.judge?.(schedule, runtime) ?? [])
   const own = Object.keys(subject.properties)
   const circles = circlesOf(subject, schedule)
@@ -84,8 +87,14 @@ export function replaySearched(
     notes.push(...(on?.notes ?? (unfinished.length > 0 ? [open] : [])))
   }
   const { events, changes } = replayed
+  const told = tellRun(
+    subject,
+    replayed,
+    violations.map(({ message }) => message),
+  )
   return {
     events,
+    ...(told ? { told } : {}),
     ...(details ? { details: { changes, valued: valuedChoices(subject.spec) } } : {}),
     violations,
     witnessed,

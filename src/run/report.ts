@@ -2,6 +2,7 @@
 
 import { type FeatureName, type Features, features as knownFeatures } from '../../machines/features.ts'
 import { anything, demand, list, parts, text } from '../base/shape.ts'
+import { hanging, lineWidth } from '../base/wrap.ts'
 import { dmarace } from '../dma/index.ts'
 import type { RuntimeName } from '../kernel/actor.ts'
 import { type OracleName, oracles } from '../oracle/index.ts'
@@ -150,7 +151,7 @@ export function failureReports(run: PlayedRun, paint: Paint = plain): string[] {
     const { scenario, seed, policy } = run.options
     const rule = oracles[violation.oracle as OracleName].always
     const head = `${paint('bad', `always "${rule}" violated`)}: scenario ${scenario.id}, step ${violation.step}`
-    const said = sentences(violation.message).map((sentence) => `  ${sentence}`)
+    const said = sentences(violation.message).flatMap((sentence) => hanging('  ', sentence, lineWidth, 4))
     const times = count > 1 ? `, the first of ${grouped(count)}` : ''
     if (index > 0) return [`${head}  (${violation.oracle}${times})`, ...said]
     return [
@@ -163,7 +164,7 @@ export function failureReports(run: PlayedRun, paint: Paint = plain): string[] {
 }
 
 /** A violation's message is "what, where, expected; likely cause": one line each. */
-function sentences(message: string): string[] {
+export function sentences(message: string): string[] {
   const cause = message.lastIndexOf('; likely ')
   return cause < 0 ? [message] : [message.slice(0, cause), message.slice(cause + 2)]
 }
@@ -232,7 +233,7 @@ export function featureText(features: Features): string {
 }
 
 function fact(name: string, text: string): string {
-  return `  ${name.padEnd(10)}${text}`
+  return hanging(`  ${name.padEnd(10)}`, text, lineWidth).join('\n')
 }
 
 /** "out/frame-0.png to out/frame-3.png (4)". */

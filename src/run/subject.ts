@@ -15,6 +15,8 @@ import type { RuntimeName } from '../kernel/actor.ts'
 import type { Schedule } from '../kernel/schedule.ts'
 import type { SystemSpec } from '../kernel/system.ts'
 import type { Rule, TraceEvent } from '../kernel/trace.ts'
+import type { PlaceNames } from '../litmus/named-places.ts'
+import type { ToldStatement } from '../litmus/trails.ts'
 import type { Root } from '../oracle/root.ts'
 import { demandSubject } from './check-shape.ts'
 import type { PartValues } from './space-size.ts'
@@ -60,6 +62,10 @@ export interface Subject {
   readonly stuck?: (schedule: Schedule) => string
   /** What makes the space of states large, measured by what its parts had; see `spaceHints`. */
   readonly spaceHints?: (parts: readonly PartValues[]) => readonly string[]
+  /** What its author calls addresses. */
+  readonly names?: PlaceNames
+  /** The statement at which an actor with a program stands, by its context. */
+  readonly statementAt?: (actor: string, context: { readonly pc: number }) => ToldStatement | undefined
   /** The likeliest roots of a violation in which these reactions ended, best first. */
   readonly roots?: (property: string, events: readonly TraceEvent[]) => readonly Root[]
 }

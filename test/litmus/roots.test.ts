@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parseLitmus } from '../../src/litmus/parse.ts'
-import { caseName, casesOf, checkCase, verifyCase } from '../../src/run/litmus-check.ts'
+import { type Root, rootText } from '../../src/oracle/root.ts'
+import { caseName, casesOf, checkCase, type LitmusCase, verifyCase } from '../../src/run/litmus-check.ts'
 
 function checked(name: string, folder = 'corpus') {
   const [file = ''] = name.split('/')
@@ -143,8 +144,43 @@ describe('roots', () => {
     const [one] = casesOf(parseLitmus(text, 'swapped'))
     const root = verifyCase(one as NonNullable<typeof one>, checkCase(one as NonNullable<typeof one>).verdict)
       .violations[0]?.root
-    expect(root?.missing).toMatchObject({ kind: 'outer-sync', after: 1, before: 2 })
+    expect(root?.missing).toMatchObject({ kind: 'dsb', after: 1, before: 2 })
     expect(root?.missing.verified).toMatchObject({ after: 'st d.data = 7', outcome: 'holds' })
+  })
+
+  /** What is said of one device behind an IOMMU, whose page is unmapped like this and given back. */
+  function unmapped(unmap: string, options = '', more = ''): Root | undefined {
+    const text = `litmus unmapped "This asks what is missing."
+      platform { feature no speculation, no eviction, no l2 ; iommu M for D ${options} ; ${more} }
+      memory { buf: 1 page nc ; io v ; map v -> buf nc }
+      cpu C0 { faults ; bell D ; ${unmap} ; free buf }
+      device D { wait BELL == 1 ; wr v = 1 }
+      expect: holds`
+    const [one] = casesOf(parseLitmus(text, 'unmapped')) as [LitmusCase]
+    return verifyCase(one, checkCase(one).verdict).violations[0]?.root
+  }
+
+  test('a table entry that the invalidation overtakes: a barrier behind it, and not another wait', () => {
+    const root = unmapped('pte.nc v = 0 ; tlbi v ; tlbsync')
+    expect(root).toMatchObject({ wrote: { actor: 'cpu0', step: 3 }, missing: { kind: 'dsb', actor: 'cpu0' } })
+    expect(root?.missing.verified).toMatchObject({ steps: 'dsb', after: 'pte.nc v = 0', outcome: 'holds' })
+  })
+
+  test('an invalidation that nobody waits for: the wait, right behind it', () => {
+    for (const options of ['', 'with queue']) {
+      expect(unmapped('pte.nc v = 0 ; dsb ; tlbi v', options)?.missing).toMatchObject({
+        kind: 'tlb-sync',
+        verified: { steps: 'tlbsync', after: 'tlbi v', outcome: 'holds' },
+      })
+    }
+    const cache = unmapped('pte.nc v = 0 ; dsb ; tlbi v ; tlbsync ; atc D v', '', 'atc for D')
+    expect(cache?.missing).toMatchObject({
+      kind: 'tlb-sync',
+      verified: { steps: 'tlbsync', after: 'atc D v', outcome: 'holds' },
+    })
+    // The sentence has a verb, whatever is known of the write.
+    expect(rootText(cache as Root)).toMatch(/^cpu0 (wrote|accessed) /)
+    expect(cache?.missing.after).toBeLessThan(cache?.missing.before as number)
   })
 
   test('where two steps are missing, both are named, and the one that the other would have met first comes first', () => {

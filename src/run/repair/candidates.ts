@@ -38,7 +38,8 @@ export class Candidates {
       case 'clean':
         return as('clean', this.cleans(addr))
       case 'outer-sync':
-        return [...outer, ...as('clean', this.cleans(addr))]
+        // Without an outer cache a barrier is enough.
+        return [...barriers, ...outer, ...as('clean', this.cleans(addr))]
       case 'invalidate':
       case 'load-barrier':
         return [...loads, ...as('invalidate', [...this.ofLine('inv', addr), ...this.ofLine('flush', addr)])]

@@ -58,10 +58,18 @@ export function verifyRoots(
     const tried = whole
     if (tried === undefined) return run
     if (tried.verified.outcome === 'gone') whole = undefined
-    const root = mine.find(({ missing }) => missing.kind === tried.missing.kind) ?? tried.root
-    return { ...run, root: { ...root, missing: { ...tried.missing, verified: tried.verified } } }
+    const root = rootOf(mine, tried)
+    const { after, before: until } = root.missing
+    return { ...run, root: { ...root, missing: { ...tried.missing, after, before: until, verified: tried.verified } } }
   })
   return { ...verdict, violations }
+}
+
+/** What was tried may have been for another violation, whose run has other steps. */
+function rootOf(mine: readonly Root[], { root, missing }: Tried): Root {
+  const alike =
+    mine.find((one) => isSame(one.missing, missing)) ?? mine.find((one) => one.missing.kind === missing.kind)
+  return mine.includes(root) ? root : (alike ?? (mine[0] as Root))
 }
 
 const triesUsual = 60
@@ -193,7 +201,10 @@ class Repair {
       if (at < 0) return [...gaps].reverse()
       return [...gaps.slice(0, at + 1).reverse(), ...gaps.slice(at + 1)]
     }
-    const at = gaps.findIndex(({ after }) => after !== undefined && this.candidates.writes(after, addr))
+    // What is waited for is an invalidation.
+    const told = kind === 'tlb-sync' ? gaps.findIndex(({ after }) => after?.do === 'tlbi' || after?.do === 'atc') : -1
+    const written = gaps.findIndex(({ after }) => after !== undefined && this.candidates.writes(after, addr))
+    const at = told < 0 ? written : told
     return at < 0 ? [...gaps] : [...gaps.slice(at), ...gaps.slice(0, at)]
   }
 

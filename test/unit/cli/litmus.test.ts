@@ -156,7 +156,7 @@ describe('litmus new', () => {
     [['a', '--cores', 'two'], /--cores must be a whole number, not "two"/],
     [['a', '--cores', '9'], /1 to 4 cores, not 9/],
     [['a', '--direction', 'up'], /unknown direction "up"/],
-    [['a', '--device', 'C0'], /"C0" is declared already/],
+    [['a', '--device', 'C0'], /"C0" is what something else in the test is called/],
     [['a', '--out', '/nowhere/x'], /cannot write "\/nowhere\/x": there is no such file/],
   ])('%j is wrong use', async (args, message) => {
     const { code, out, err } = await dmarace(['litmus', 'new', ...args])

@@ -84,7 +84,7 @@ describe('a violated run', () => {
     const { code, out } = await dmarace(['run', scenario, '--geometry', 'litmus'])
     expect(code).toBe(1)
     expect(out).toMatch(/\nalways ".+" violated: scenario fimc-capture-userptr-no-sync-for-cpu, step \d+\n/)
-    expect(out).toMatch(/\n {2}cpu0 .+ expected .+\n {2}likely .+\n {2}found by oracle /)
+    expect(out).toMatch(/\n {2}cpu0 .+ expected .+\n(?: {4}.+\n)*? {2}likely .+\n {2}found by oracle /)
     const [, token] = /replay: npx dmarace replay (\S+)/.exec(out) as unknown as [string, string]
     const replayed = await dmarace(['replay', token])
     expect(replayed.code).toBe(1)

@@ -26,7 +26,9 @@ describe.each(directions)('%s', (direction) => {
 test('names and numbers that no test can have', () => {
   expect(() => scaffoldLitmus({ name: 'My Test' })).toThrow('"My Test" is no name of a test')
   expect(() => scaffoldLitmus({ name: 'a', device: '1' })).toThrow('"1" is no name of a device')
-  expect(() => scaffoldLitmus({ name: 'a', device: 'C0' })).toThrow('"C0" is declared already')
+  expect(() => scaffoldLitmus({ name: 'a', device: 'C0' })).toThrow('"C0" is what something else in the test is called')
+  for (const device of ['cpu0', 'bus', 'buf', 'r0'])
+    expect(() => scaffoldLitmus({ name: 'a', device })).toThrow('choose another name')
   expect(() => scaffoldLitmus({ name: 'a', cores: 0 })).toThrow('1 to 4 cores, not 0')
 })
 

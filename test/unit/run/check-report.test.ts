@@ -134,9 +134,11 @@ describe('JSON', () => {
 })
 
 test('a report says who wrote, where it stayed, what is missing, and that it was tried', () => {
-  const lines = reportVerdict(repaired('amd-lazy-unmap-reuse')).split('\n')
+  const lines = reportVerdict(repaired('amd-lazy-unmap-reuse'), { width: 300 }).split('\n')
   const at = lines.findLastIndex((line) => line.startsWith('  root: '))
-  expect(lines[at]).toMatch(/^ {2}root: cpu0 wrote 0x\S+ to 0x\S+ at step \d+; .* stayed in m; d met it at step \d+$/)
+  expect(lines[at]).toMatch(
+    /^ {2}root: cpu0 wrote 0x\S+ to pte v2 \(0x\S+\) at step \d+; .* stayed in m; d met it at step \d+$/,
+  )
   expect(lines[at + 1]).toMatch(
     /^ {4}missing: an invalidation of the translation, .*, by cpu0, after step \d+ and before/,
   )

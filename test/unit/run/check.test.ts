@@ -7,8 +7,9 @@ import { strategies } from '../../../src/explore/index.ts'
 import { reductions } from '../../../src/explore/strategy.ts'
 import type { Schedule } from '../../../src/kernel/schedule.ts'
 import { type CheckOptions, check, type ShownRun, violatedIn } from '../../../src/run/check.ts'
-import { jsonOfVerdict, reportVerdict, stepLines, tokenIn, verdictText } from '../../../src/run/check-report.ts'
+import { jsonOfVerdict, reportVerdict, tokenIn, verdictText } from '../../../src/run/check-report.ts'
 import { replaySearched } from '../../../src/run/replay-searched.ts'
+import { stepLines } from '../../../src/run/step-lines.ts'
 import { subjectOfSystem } from '../../../src/run/subject.ts'
 import { parseToken } from '../../../src/run/token.ts'
 import { defineMachine, stall } from '../../../src/statechart/define.ts'
@@ -132,7 +133,7 @@ describe('a verdict', () => {
     const verdict = check(wrong, { strategy: 'dfs', stepsMax: 0 })
     expect(verdict).toMatchObject({ verdict: 'violated', isExhaustive: false, unwitnessed: ['bright'] })
     expect(violatedIn(verdict)).toEqual(['dark'])
-    expect(verdictText(verdict)).toMatch(/^violated: dark in 0 \(search ended early, /)
+    expect(verdictText(verdict)).toMatch(/^violated: dark from the start \(search ended early, /)
     expect(reportVerdict(verdict)).toContain('sometimes "bright": not seen in what was searched\n')
     expect(reportVerdict(verdict)).not.toContain('no reachable state')
     expect(violatedIn(check(lampSystem('lasting')))).toEqual(['gets dark', 'blue'])
