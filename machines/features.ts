@@ -14,6 +14,12 @@ export const features = {
     description: 'the core may fill any line of Normal cacheable memory without an instruction asking',
     facts: ['HF-164', 'HF-031'],
   },
+  speculativeStores: {
+    default: false,
+    description:
+      'as in a MIPS R10000: a store that is never executed may leave a line dirty, with its data as they were',
+    facts: ['HF-644'],
+  },
   eviction: { default: true, description: 'a cache may evict any line at any moment', facts: ['HF-161'] },
   l2: {
     default: true,
@@ -86,6 +92,12 @@ export const features = {
     description:
       'a core may perform a load before older loads of other words, until a barrier or a dependency forbids it',
     facts: ['HF-495', 'HF-497'],
+  },
+  lateLoads: {
+    default: false,
+    description:
+      'a core may perform a load after younger stores and register writes, until a barrier, a branch or a dependency forbids it',
+    facts: ['HF-643'],
   },
   maintenanceBroadcast: {
     default: true,

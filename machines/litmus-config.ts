@@ -54,6 +54,8 @@ export interface LitmusDevice extends Pick<DmaDeviceConfig, 'id' | 'registers' |
   readonly atc?: true
   /** How many; default as many as the IOMMU. */
   readonly atcEntries?: number
+  /** Whether an invalidation there waits for accesses translated before; default `awaited`. */
+  readonly atcAccesses?: 'awaited' | 'ignored'
 }
 
 /** What stands between devices, or cores, and memory; its id is its actor's, and `from` of its table walks. */

@@ -206,6 +206,7 @@ function atcOf({ geometry, features }: LitmusPlatformConfig, device: LitmusDevic
     pageBytes: geometry.pageBytes,
     entries: device.atcEntries ?? geometry.tlbEntries,
     translates: walks(device),
+    accessesInFlight: device.atcAccesses ?? 'awaited',
     features,
   })
 }

@@ -76,7 +76,7 @@ export function atcGuards({ pageBytes }: AtcConfig) {
   }
 }
 
-export function atcActions({ id, from, entries, translates }: AtcConfig) {
+export function atcActions({ id, from, entries, translates, accessesInFlight }: AtcConfig) {
   const drop = (ctx: AtcContext, out: Out, at: number, cause: TlbDrop['cause']): void => {
     const { iova, bytes } = tlbRemove(ctx.tlb, at)
     report(out, { type: 'tlb.drop', mmu: id, iova, bytes, cause })
@@ -194,6 +194,7 @@ export function atcActions({ id, from, entries, translates }: AtcConfig) {
           const { iova, bytes } = ctx.tlb.entries[at] as TlbEntry
           if (isMeant(message, iova, bytes)) drop(ctx, out, at, 'invalidate')
         }
+        if (accessesInFlight === 'ignored') return // HF-641
         for (const access of ctx.outstanding) if (isMeant(message, access.iova, 4)) access.awaited = true
       },
     } satisfies Action<AtcInvalidate>,

@@ -7,7 +7,8 @@
  *                                 └───────────────────────────┘
  *
  * Facts: HF-464, HF-470 to HF-472. Accesses that it has translated carry their physical address and are marked so; the IOMMU
- * lets them pass. An invalidation is answered when the accesses that used what it names have been answered.
+ * lets them pass. An invalidation is answered when the accesses that used what it names have been answered, or, as a switch, at once
+ * (HF-641).
  *
  * Left out: page requests, several address spaces of one device, more than one question at a time.
  */
@@ -161,5 +162,6 @@ export const defaultAtcConfig: AtcConfig = {
   pageBytes: litmus.pageBytes,
   entries: litmus.tlbEntries,
   translates: true,
+  accessesInFlight: 'awaited',
   features: defaultFeatures,
 }

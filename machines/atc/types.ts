@@ -18,6 +18,8 @@ export interface AtcConfig {
   readonly entries: number
   /** The device also asks for translations without an access: there is a port `translate`. */
   readonly translates: boolean
+  /** Whether an invalidation waits for accesses that were translated here before. */
+  readonly accessesInFlight: 'awaited' | 'ignored'
   readonly features: Pick<Features, 'deviceTlbEviction'>
 }
 

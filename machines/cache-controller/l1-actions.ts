@@ -286,6 +286,12 @@ function spontaneousActions(config: L1Config, shape: CacheShape): Actions {
     clearSlot(context.array, shape, slot)
   }
   return {
+    dirtyLine: {
+      description: 'marks a line dirty; its data stay as they are',
+      run: (context, message) => {
+        context.array.states[(message as SpontaneousMessage).value] = lineState.dirty
+      },
+    },
     reserveForPreload: {
       description: 'reserves a slot for a line that a program preloads',
       run: (context, message, out) => prepare(context, lineOf(shape, (message as PrefetchReq).addr), out),

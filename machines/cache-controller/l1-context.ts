@@ -47,7 +47,7 @@ export interface L1Config {
   readonly disturbed?: readonly MemoryRange[] | undefined
   /** Memory that somebody looks at, or changes, past the caches: elsewhere no dirty line is given up of its own accord. Default: all. */
   readonly beneath?: readonly MemoryRange[] | undefined
-  readonly features: Pick<Features, 'speculation' | 'eviction' | 'l2'>
+  readonly features: Pick<Features, 'speculation' | 'eviction' | 'l2'> & Partial<Pick<Features, 'speculativeStores'>>
 }
 
 /** The state of one level-1 data cache beside its chart. */
@@ -171,6 +171,8 @@ export function l1Guards(config: L1Config) {
       !canSpeculate(context, shape, config, (message as SpontaneousMessage).value),
     speculationEvicts: (context: L1Context, message: L1Message): boolean =>
       displacesDirty(context.array, shape, windowLine(config, shape, (message as SpontaneousMessage).value)),
+    slotMayBeDirtied: (context: L1Context, message: L1Message): boolean =>
+      mayDirty(context, shape, config, (message as SpontaneousMessage).value),
     slotIsDirty: (context: L1Context, message: L1Message): boolean =>
       context.array.states[(message as SpontaneousMessage).value] === lineState.dirty,
     slotIsUnmodified: (context: L1Context, message: L1Message): boolean => {
@@ -191,6 +193,12 @@ export function mayEvict({ array }: L1Context, shape: CacheShape, config: L1Conf
   const state = array.states[slot] as number
   if (state < lineState.shared) return false
   return isDisturbed(state === lineState.dirty ? config.beneath : config.disturbed, shape, array.lines[slot] as number)
+}
+
+/** Whether a store that is never executed may leave `slot` dirty: it is this cache's own, and it can be told whether it does. */
+export function mayDirty({ array }: L1Context, shape: CacheShape, config: L1Config, slot: number): boolean {
+  if (!config.features.speculativeStores || array.states[slot] !== lineState.clean) return false
+  return isDisturbed(config.disturbed, shape, array.lines[slot] as number)
 }
 
 /** The line that value `value` of `line.speculate` names. */

@@ -21,6 +21,7 @@ import {
   type L1Message,
   l1Context,
   l1Guards,
+  mayDirty,
   mayEvict,
 } from './l1-context.ts'
 import { linesIn } from './memory-ranges.ts'
@@ -257,6 +258,14 @@ const chartOf = ({ features }: L1Config): StateConfig => ({
     'victim.waits': ignore('the step that would need the buffer stalls while it is taken'),
     'line.speculate': stall('one speculative fill at a time'),
     'line.evict': stall('the slot is empty or waits for its line, or its dirty line has nowhere to go'),
+    ...(features.speculativeStores
+      ? {
+          'line.dirty': [
+            { guard: 'slotMayBeDirtied', actions: 'dirtyLine' },
+            stall('the slot holds no line of its own'),
+          ],
+        }
+      : {}),
   },
   states: features.l2
     ? {
@@ -300,6 +309,9 @@ export function defineL1(config: L1Config): MachineDefinition {
       'victim.waits': 'raised: a miss has put a dirty line into the eviction buffer',
       'line.speculate': 'the core fetches a line of Normal cacheable memory that no instruction asked for',
       'line.evict': 'the cache gives a slot up',
+      ...(config.features.speculativeStores
+        ? { 'line.dirty': 'a store that is never executed marks a line dirty' }
+        : {}),
     },
     raised: ['victim.waits'],
     spontaneous: {
@@ -317,6 +329,16 @@ export function defineL1(config: L1Config): MachineDefinition {
         when: (context, value) => config.features.eviction && mayEvict(context, shape, config, value),
         aim: (event, context) => (config.features.eviction ? aimEviction(shape, event, context) : -1),
       },
+      ...(config.features.speculativeStores
+        ? {
+            'line.dirty': {
+              description: 'mark any slot dirty, by set * ways + way',
+              kind: 'may' as const,
+              domain: shape.sets * shape.ways,
+              when: (context: L1Context, value: number) => mayDirty(context, shape, config, value),
+            },
+          }
+        : {}),
     },
     context: () => l1Context(config),
     guards: l1Guards(config),

@@ -125,8 +125,13 @@ export function runRegister(core: Core, context: CpuContext): boolean {
 export function fold(core: Core, context: CpuContext, onFailed: (code: Code) => void): boolean {
   for (let count = 0; count < foldedMax; count++) {
     const code = core.code[context.pc] as Code
-    if (!code.folds) return true
+    if (!code.folds || isLateEnd(core, context)) return true
     if (!runRegister(core, context)) onFailed(code)
   }
   return false
+}
+
+/** Whether the present instruction is the one that a late load has to come before. */
+export function isLateEnd({ late }: Core, context: CpuContext): boolean {
+  return context.late !== undefined && context.late.at >= 0 && context.pc >= (late[context.late.at] as number)
 }

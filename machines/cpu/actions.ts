@@ -5,6 +5,7 @@ import type { Core } from './core.ts'
 import { deviceActions, translationActions, unitActions } from './device-actions.ts'
 import { earlyLoadActions } from './early-load-region.ts'
 import { exclusiveActions } from './exclusive.ts'
+import { lateLoadActions } from './late-load.ts'
 import { loadActions, maintenanceActions } from './load-actions.ts'
 import type { Action } from './reports.ts'
 import { speculationActions } from './speculation.ts'
@@ -17,6 +18,7 @@ export function makeActions(core: Core): Record<string, Action> {
   return {
     ...loadActions(core),
     ...(core.reorders ? earlyLoadActions(core) : {}),
+    ...(core.defers ? lateLoadActions(core) : {}),
     ...storeActions(core),
     ...maintenanceActions(core),
     ...deviceActions(core),

@@ -2,7 +2,7 @@
 
 import { evaluate } from '../operand.ts'
 import type { CpuInterrupt, CpuMask, OsReturn } from '../protocol.ts'
-import { complete, decode, fold, runRegister } from './access.ts'
+import { complete, decode, fold, isLateEnd, runRegister } from './access.ts'
 import { type Core, clearAccess, clearPage, copyAccess } from './core.ts'
 import { clearExclusive } from './exclusive.ts'
 import type { Code } from './program.ts'
@@ -47,7 +47,7 @@ export function controlActions(core: Core): Record<string, Action> {
           out.emit({ type: 'cpu.mark', core: core.core, ...whose, instruction, name, args } as never)
           complete(context)
           code = core.code[context.pc] as Code
-        } while (code.joins)
+        } while (code.joins && !isLateEnd(core, context))
       },
     },
     sendCall: {

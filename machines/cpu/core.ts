@@ -2,6 +2,7 @@
 
 import { alignDown } from '../../src/base/bits.ts'
 import type { Geometry } from '../geometry.ts'
+import { lateUntil, noLateLoad } from './late-load.ts'
 import { type Code, type CoreCode, compilePrograms } from './program.ts'
 import { emptyBuffer } from './store-buffer.ts'
 import { emptyThreads, nothingSuspended } from './threads.ts'
@@ -25,6 +26,10 @@ export interface Core extends CoreCode {
   readonly reorders: boolean
   /** Indices in the code of the loads of one word, as `load.early` numbers them. */
   readonly loads: readonly number[]
+  /** Feature `lateLoads`, and there are loads that could be performed late. */
+  readonly defers: boolean
+  /** By index in the code: the instruction before which a load has to be performed, 0 where none can be late. */
+  readonly late: readonly number[]
   /** The user window is translated by a unit of the core's own. */
   readonly mmu: boolean
   /** Virtual addresses of the lines that may be fetched ahead through it. */
@@ -44,6 +49,7 @@ export function makeCore(config: CpuConfig): Core {
   const { id, core, geometry, features, programs, mmu = false, speculates = [] } = config
   const code = compilePrograms(id, programs)
   const loads = code.code.flatMap(({ instruction }, index) => (instruction === 'load' ? [index] : []))
+  const late = features.lateLoads ? code.code.map((_, at) => lateUntil(code.code, at)) : []
   return {
     ...code,
     id,
@@ -56,6 +62,8 @@ export function makeCore(config: CpuConfig): Core {
     speculates: mmu && features.speculation ? speculates : [],
     reorders: features.loadReordering && loads.length > 0,
     loads,
+    defers: late.some((until) => until > 0),
+    late,
     misses: features.maintenanceMisses && code.code.some(canMiss),
     threaded: code.threads.length > 1,
     exclusive: code.code.some(({ kind }) => kind.endsWith('-exclusive')),
@@ -79,6 +87,7 @@ export function makeContext(core: Core): CpuContext {
     buffer: emptyBuffer(core.entries),
     posted: { count: 0, line: new Array<number>(postedMax).fill(0) },
     ...(core.reorders ? { early: { at: -1, addr: 0, value: 0 } } : {}),
+    ...(core.defers ? { late: noLateLoad() } : {}),
     ...(core.mmu ? { translated: { load: 0, stores: new Array<number>(core.entries).fill(0) } } : {}),
     ...(core.threaded ? { threads: emptyThreads(core) } : {}),
     ...(core.exclusive ? { monitored: -1 } : {}),

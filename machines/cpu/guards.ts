@@ -15,6 +15,7 @@ import { accessOf, goesByLine, memoryIndex, physical, pieceBytes, writes } from 
 import { type Core, position, postedMax } from './core.ts'
 import { earlyLoadGuards } from './early-load-region.ts'
 import { exclusiveGuards } from './exclusive.ts'
+import { lateLoadGuards } from './late-load.ts'
 import { memoryNumbers } from './memory.ts'
 import type { Code, Kind } from './program.ts'
 import { aheadTxn, speculationGuards } from './speculation.ts'
@@ -141,6 +142,7 @@ function unitAllows(core: Core, context: CpuContext, { ok, readOnly }: Translate
 export function makeGuards(core: Core): Record<string, Guard> {
   return {
     ...(core.reorders ? earlyLoadGuards(core) : {}),
+    ...(core.defers ? lateLoadGuards(core) : {}),
     ...(core.speculates.length > 0 ? speculationGuards() : {}),
     ...(core.threaded ? threadGuards(core) : {}),
     ...(core.exclusive ? exclusiveGuards(core) : {}),

@@ -19,6 +19,8 @@
  * Feature `loadReordering`: one later load at a time is performed before its turn (`early-load.ts`). A Strongly-ordered access is
  * never buffered: it waits for older Device stores to be sent and for older stores to its line, and the core for it.
  *
+ * Feature `lateLoads`: one load at a time is performed after younger stores and register writes (`late-load.ts`).
+ *
  * Exclusive accesses (`exclusive.ts`) go to the L1 in their turn; locks are calls of `os`.
  *
  * Omitted: more than one early load at once (the L1 speculates beside them), instruction fetch and its cache,
@@ -35,6 +37,7 @@ import { type Core, canMiss, makeContext, makeCore } from './core.ts'
 import { choiceAddress } from './early-load.ts'
 import { earlyLoadRegion } from './early-load-region.ts'
 import { makeGuards } from './guards.ts'
+import { lateLoadRegionOf } from './late-load.ts'
 import { pipelineRegion } from './pipeline.ts'
 import type { Code } from './program.ts'
 import { interruptRegion, maintenanceRegion, storeBufferRegion } from './regions.ts'
@@ -94,6 +97,9 @@ export function defineCpu(config: CpuConfig): MachineDefinition {
           }
         : {}),
       ...(core.reorders ? { 'load.early': 'a later load is performed before its turn' } : {}),
+      ...(core.defers
+        ? { 'load.defer': 'the core goes on behind a load', 'load.perform': 'a load that is late is performed' }
+        : {}),
       ...(core.misses ? { 'maintenance.miss': 'maintenance of the next line does nothing' } : {}),
       ...(core.fails ? { 'exclusive.fail': 'a store-exclusive fails without a cause' } : {}),
       ...(core.threaded ? { 'thread.switch': 'the core goes on with another thread' } : {}),
@@ -121,6 +127,7 @@ export function defineCpu(config: CpuConfig): MachineDefinition {
       states: {
         pipeline: pipelineRegion(core),
         ...(core.reorders ? { earlyLoads: earlyLoadRegion } : {}),
+        ...(core.defers ? { lateLoads: lateLoadRegionOf(core) } : {}),
         storeBuffer: storeBufferRegion,
         maintenance: maintenanceRegion,
         interrupt: interruptRegion(config.id, core.handler >= 0),
@@ -151,6 +158,7 @@ function spontaneous(core: Core) {
       latencyCycles: 4, // HF-103
     },
     ...(core.reorders ? { 'load.early': earlyChoice(core) } : {}),
+    ...(core.defers ? lateChoices(core) : {}),
     ...(speculates(core)
       ? {
           'page.speculate': {
@@ -204,7 +212,25 @@ function earlyChoice(core: Core) {
     description: 'a later load is performed before the present instruction, by its number among the loads',
     kind: 'may' as const,
     domain: core.loads.length,
-    when: (context: CpuContext, load: number) => context.early?.at === -1 && choiceAddress(core, context, load) >= 0,
+    when: (context: CpuContext, load: number) =>
+      context.early?.at === -1 && (context.late?.at ?? -1) === -1 && choiceAddress(core, context, load) >= 0,
+  }
+}
+
+function lateChoices(core: Core) {
+  return {
+    'load.defer': {
+      description: 'the core goes on behind the present load, which is performed later',
+      kind: 'may' as const,
+      when: ({ pc, late, early, access }: CpuContext) =>
+        late?.at === -1 && (early?.at ?? -1) === -1 && access.done === 0 && (core.late[pc] as number) > 0,
+    },
+    'load.perform': {
+      description: 'the load that is late is performed',
+      kind: 'must' as const,
+      when: ({ late }: CpuContext) => late !== undefined && late.at >= 0,
+      latencyCycles: 4, // HF-643
+    },
   }
 }
 

@@ -39,11 +39,11 @@ interface Places extends Parts {
 }
 
 /** What the chart is made for. */
-type Parts = Pick<Core, 'mmu' | 'reorders' | 'threaded' | 'misses' | 'exclusive' | 'fails'>
+type Parts = Pick<Core, 'mmu' | 'reorders' | 'defers' | 'threaded' | 'misses' | 'exclusive' | 'fails'>
 
 /** The region of one core. */
 export function pipelineRegion(core: Parts & Pick<Core, 'id'>): StateConfig {
-  const { id, threaded, misses, exclusive, fails } = core
+  const { id, threaded, defers, misses, exclusive, fails } = core
   const fetching = `#${id}.pipeline.fetching`
   const places: Places = { ...core, fetching, waiting: (state) => `#${id}.pipeline.waiting.${state}` }
   return {
@@ -52,6 +52,7 @@ export function pipelineRegion(core: Parts & Pick<Core, 'id'>): StateConfig {
     on: {
       issue: stall('the pipeline waits for the present instruction'),
       'interrupt.take': stall('an interrupt is taken between two instructions or lines'),
+      ...(defers ? { 'load.defer': stall('no load is about to be executed, or it cannot be late') } : {}),
       ...(misses ? { 'maintenance.miss': stall('no maintenance is about to be executed') } : {}),
       ...(fails ? { 'exclusive.fail': stall('no store-exclusive is about to be executed') } : {}),
       ...(threaded ? { 'thread.switch': stall('threads take turns between two instructions or lines') } : {}),
@@ -65,12 +66,14 @@ export function pipelineRegion(core: Parts & Pick<Core, 'id'>): StateConfig {
             guard: { type: 'nextIs', params: { kind } },
             target: `issuing.${state}`,
           })),
+          ...(defers ? [{ guard: 'loadIsLate', target: 'finishing' }] : []),
           ...(threaded ? [{ guard: 'othersWait', target: 'ended' }] : []),
           { target: 'halted' },
         ],
       },
       issuing: issuingStates(places),
       waiting: waitingStates(places),
+      ...(defers ? { finishing: finishingState } : {}),
       ...(threaded ? { ended: endedState(places) } : {}),
       halted: {
         description: threaded
@@ -81,6 +84,14 @@ export function pipelineRegion(core: Parts & Pick<Core, 'id'>): StateConfig {
       },
     },
   }
+}
+
+const finishingState: StateConfig = {
+  description: 'nothing follows a load that has not been performed yet',
+  on: {
+    'load.perform': { guard: 'lateLoadForwards', target: 'fetching' },
+    'load.resp': { guard: 'lateLoadAnswered', target: 'fetching' },
+  },
 }
 
 function endedState({ fetching }: Places): StateConfig {
@@ -123,7 +134,7 @@ function issuingStates(places: Places): StateConfig {
 }
 
 function memoryInstructions(places: Places): Record<string, StateConfig> {
-  const { fetching, waiting, reorders, misses } = places
+  const { fetching, waiting, reorders, defers, misses } = places
   return {
     load: {
       description: 'a load, or the next line of a ranged one',
@@ -136,6 +147,7 @@ function memoryInstructions(places: Places): Record<string, StateConfig> {
           ...accessTroubles(places),
           stall('older maintenance of the line, or what a Strongly-ordered load stays behind, is not complete'),
         ],
+        ...(defers ? { 'load.defer': { guard: 'loadDefers', target: fetching, actions: 'deferLoad' } } : {}),
       },
     },
     store: {

@@ -84,6 +84,14 @@ export interface EarlyLoad {
   value: number
 }
 
+/** A load that what follows it overtakes. */
+export interface LateLoad {
+  /** Its instruction, or -1 for none. */
+  at: number
+  /** Physical. */
+  addr: number
+}
+
 /** Lines with maintenance that was posted and not yet answered, oldest first. */
 export interface PostedMaintenance {
   count: number
@@ -118,6 +126,8 @@ export interface CpuContext {
   posted: PostedMaintenance
   /** Only with feature `loadReordering`. */
   early?: EarlyLoad
+  /** Only with feature `lateLoads`. */
+  late?: LateLoad
   /** Only with a memory management unit of its own. */
   translated?: TranslatedAccesses
   /** Only with threads. */
@@ -136,6 +146,8 @@ export interface CpuChoice extends SpontaneousMessage {
     | 'issue'
     | 'store.drain'
     | 'load.early'
+    | 'load.defer'
+    | 'load.perform'
     | 'page.speculate'
     | 'interrupt.take'
     | 'thread.switch'

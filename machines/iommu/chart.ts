@@ -269,7 +269,7 @@ function beginnings(config: IommuConfig, at: (path: string) => string, take: str
     keeps === 'atc' ? [begin({ ops: ['atc'], index }, 'device', [`invalidateAtc.${from}`])] : [],
   )
   return [
-    begin({ ops: ['page', 'all', 'tag', 'walks'] }, 'walks', ['awaitWalks']),
+    begin({ ops: ['page', 'all', 'tag', 'walks', 'device'] }, 'walks', ['awaitWalks']),
     begin({ ops: ['sync', 'status'] }, 'accesses', ['awaitAccesses']),
     ...devices,
   ]

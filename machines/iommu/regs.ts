@@ -20,6 +20,8 @@ export const iommuRegs = {
   invalidateTag: 0x28, // HF-460
   invalidateWalks: 0x2c, // HF-460
   sync: 0x30, // HF-460
+  /** Number of the requester. */
+  invalidateDevice: 0x34, // HF-460
   /** One register for each requester: IO address of the page. */
   invalidateAtcPage: 0x100, // HF-460
   /** One for each requester. */
@@ -58,6 +60,8 @@ export type IommuCommand =
   | { readonly command: 'invalidate-tag'; readonly tag: number }
   /** Kept first-level descriptors. */
   | { readonly command: 'invalidate-walks' }
+  /** The kept entry of the device table of requester number `requester`. */
+  | { readonly command: 'invalidate-device'; readonly requester: number }
   /** In the translation cache of requester number `requester`: everything, unless there is an `iova`. */
   | { readonly command: 'invalidate-atc'; readonly requester: number; readonly iova?: number }
   /** STATUS says busy until the commands before are complete. */
@@ -95,6 +99,8 @@ export function commandWrite(base: number, command: IommuCommand): CommandWrite 
       return at(iommuRegs.invalidateTag, command.tag)
     case 'invalidate-walks':
       return at(iommuRegs.invalidateWalks, 1)
+    case 'invalidate-device':
+      return at(iommuRegs.invalidateDevice, command.requester)
     case 'invalidate-atc':
       return command.iova === undefined
         ? at(iommuRegs.invalidateAtcAll + command.requester * 4, 1)
@@ -118,10 +124,10 @@ export function statusAddr(base: number): number {
 
 /** A command as it waits and is executed. What it does not need is zero. */
 export interface QueuedCommand {
-  op: '' | 'all' | 'page' | 'tag' | 'walks' | 'sync' | 'status' | 'atc'
+  op: '' | 'all' | 'page' | 'tag' | 'walks' | 'device' | 'sync' | 'status' | 'atc'
   /** Requester or slot. */
   index: number
-  /** IO address of a page, tag, or the value that is written. */
+  /** IO address of a page, tag, requester of a kept entry, or the value that is written. */
   value: number
   /** Domain of a page; for `atc` 1: one page only. */
   extra: number
@@ -144,6 +150,8 @@ export function commandAt(pageBytes: number, offset: number, value: number): Que
       return { ...plain, op: 'tag', value: u32(value) }
     case iommuRegs.invalidateWalks:
       return { ...plain, op: 'walks' }
+    case iommuRegs.invalidateDevice:
+      return { ...plain, op: 'device', value: u32(value) }
     case iommuRegs.sync:
       return { ...plain, op: 'sync' }
     default:

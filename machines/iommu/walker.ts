@@ -305,6 +305,7 @@ export function invalidate(
     forgetKept(config, ctx)
   }
   if (op === 'walks') forgetKept(config, ctx) // HF-582
+  if (op === 'device' && value < ctx.devices.length) ctx.devices[value] = noDeviceEntry() // HF-642
   if (op !== 'tag') return
   dropEntries(config, ctx, out, 'invalidate', ({ tag }) => tag === value)
   for (let at = ctx.walkCache.count - 1; at >= 0; at--) {

@@ -1,13 +1,15 @@
 /** Cli | `dmarace check` of litmus tests: each case against what the test expects, as reports, a table or JSON. */
 
 import { counted } from '../base/counted.ts'
-import { UsageError } from '../base/errors.ts'
+import { InterruptedError, UsageError } from '../base/errors.ts'
 import { litmusFiles, readLitmus } from '../fleet/litmus-files.ts'
 import { remarksOn } from '../litmus/remarks.ts'
-import type { CheckOptions } from '../run/check.ts'
+import type { CheckOptions, Verdict } from '../run/check.ts'
 import { jsonOfVerdict, reportVerdict, verdictText } from '../run/check-report.ts'
 import { junitOfError, junitOfOutcome, junitReport } from '../run/junit-report.ts'
 import {
+  type CasesJob,
+  type CasesResult,
   casesOf,
   judgeCase,
   type LitmusCase,
@@ -16,11 +18,13 @@ import {
   verifyCase,
 } from '../run/litmus-check.ts'
 import { featureForms } from '../run/litmus-subject.ts'
+import { runJobs } from '../run/pool.ts'
 import { grouped } from '../run/report.ts'
-import type { Subject, SystemSource } from '../run/subject.ts'
+import type { SystemSource } from '../run/subject.ts'
 import { litmusVerdicts } from '../run/verdicts.ts'
-import { type CheckFlags, checkOne, leaveFirst, tellRest } from './check.ts'
+import { type CheckFlags, checkOne, leaveFirst, limitsOf, tellRest } from './check.ts'
 import { writeText } from './output-file.ts'
+import { Progress } from './progress.ts'
 import { outputsOf } from './run-outputs.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 
@@ -51,31 +55,45 @@ export async function checkLitmusFiles(
       if (isAlone) for (const remark of remarksOn(test)) terminal.err(`dmarace: note: ${file}: ${remark}\n`)
     })
   }
-  const subjects: Subject[] = []
   const outcomes: LitmusOutcome[] = []
-  for (const { one, source } of cases) {
-    await collect(wrong, source.file, async () => {
-      const subject = subjectOfCase(one, source)
-      const verdict = await checkOne(subject, options, flags, terminal)
-      // And the steps that seem to be missing are tried out.
-      outcomes.push(judgeCase(one, isAlone ? verifyCase(one, verdict, { stop: terminal.isInterrupted }) : verdict))
-      subjects.push(subject)
-    })
-    const outcome = outcomes.at(-1)
-    if (outcome?.case !== one) continue
-    if (!flags.json && (isAlone || outcome.met === 'unmet')) {
-      terminal.out(`${reportVerdict(outcome.verdict, terminal.paint)}\n`)
+  const keep = (one: LitmusCase, verdict: Verdict): void => {
+    const outcome = judgeCase(one, verdict)
+    outcomes.push(outcome)
+    if (flags.json || !(isAlone || outcome.met === 'unmet')) return
+    terminal.out(`${reportVerdict(outcome.verdict, terminal.paint)}\n`)
+  }
+  const { threads, limitMs } = limitsOf(flags)
+  if (isAlone || threads === 1) {
+    for (const { one, source } of cases) {
+      await collect(wrong, source.file, async () => {
+        const verdict = await checkOne(subjectOfCase(one, source), options, flags, terminal)
+        // And the steps that seem to be missing are tried out.
+        keep(one, isAlone ? verifyCase(one, verdict, { stop: terminal.isInterrupted }) : verdict)
+      })
+      if (terminal.isInterrupted()) break
     }
-    if (terminal.isInterrupted()) break
+  } else {
+    const jobs = jobsOf(cases, { options, limitMs })
+    await checkSideBySide(jobs, threads, terminal, ({ cases: own, source }, verdicts) => {
+      for (const [at, verdict] of verdicts.entries()) {
+        if ('wrong' in verdict) note(wrong, source.file, verdict.wrong)
+        else keep(own[at] as LitmusCase, verdict)
+      }
+    })
   }
   const verdicts = outcomes.map(({ verdict }) => verdict)
+  const sourceOf = new Map(cases.map(({ one, source }) => [one, source]))
+  const subjects = outcomes.map(
+    ({ case: one }) =>
+      () =>
+        subjectOfCase(one, sourceOf.get(one)),
+  )
   await leaveFirst(subjects, verdicts, outputs, terminal)
   if (flags.junit !== undefined) {
-    const fileOf = new Map(cases.map(({ one, source }) => [one, source.file]))
     const suites = files.map((name) => ({
       name,
       cases: [
-        ...outcomes.filter((outcome) => fileOf.get(outcome.case) === name).map(junitOfOutcome),
+        ...outcomes.filter((outcome) => sourceOf.get(outcome.case)?.file === name).map(junitOfOutcome),
         ...wrong.filter(({ file }) => file === name).map(({ message }) => junitOfError(name, message)),
       ],
     }))
@@ -86,6 +104,40 @@ export async function checkLitmusFiles(
   if (!terminal.isInterrupted()) return wrong.length > 0 ? exitCodes.usage : exitCodeOf(outcomes)
   tellRest(cases.length - outcomes.length, terminal)
   return exitCodes.interrupted
+}
+
+/** A test at a time: what is learned about one case is of use to the next. */
+function jobsOf(
+  cases: readonly { readonly one: LitmusCase; readonly source: SystemSource }[],
+  limits: Pick<CasesJob, 'options' | 'limitMs'>,
+): CasesJob[] {
+  const bySource = new Map<SystemSource, LitmusCase[]>()
+  for (const { one, source } of cases) bySource.set(source, [...(bySource.get(source) ?? []), one])
+  return [...bySource].map(([source, own]) => ({ cases: own, source, ...limits }))
+}
+
+/** Each thread takes the next test when it has done one. Interrupted, it ends with what is done by then. */
+async function checkSideBySide(
+  jobs: readonly CasesJob[],
+  threads: number,
+  terminal: Terminal,
+  onResult: (job: CasesJob, result: CasesResult) => void,
+): Promise<void> {
+  const progress = new Progress(terminal)
+  try {
+    await runJobs('litmus-cases', jobs, {
+      maxThreads: threads,
+      signal: terminal.interrupt,
+      onResult: (result, index) => {
+        onResult(jobs[index] as CasesJob, result)
+        progress.update(() => `${index + 1} of ${counted(jobs.length, 'test')}`)
+      },
+    })
+  } catch (error) {
+    if (!(error instanceof InterruptedError)) throw error
+  } finally {
+    progress.end()
+  }
 }
 
 /** What keeps a file, or one of its cases, from being checked. */
@@ -100,9 +152,13 @@ async function collect(wrong: Wrong[], file: string, body: () => void | Promise<
     await body()
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    const message = error.message.startsWith(file) ? error.message : `${file}: ${error.message}`
-    if (!wrong.some((one) => one.message === message)) wrong.push({ file, message })
+    note(wrong, file, error.message)
   }
+}
+
+function note(wrong: Wrong[], file: string, text: string): void {
+  const message = text.startsWith(file) ? text : `${file}: ${text}`
+  if (!wrong.some((one) => one.message === message)) wrong.push({ file, message })
 }
 
 /** One line a case, and the sum. */

@@ -8,8 +8,9 @@ import { isFileName } from '../fleet/import-file.ts'
 import { loadSystems } from '../fleet/load-systems.ts'
 import { ruleIn, traceLines } from '../kernel/trace.ts'
 import { tracedRoot } from '../oracle/root.ts'
-import { type CheckOptions, check, type Verdict } from '../run/check.ts'
+import type { CheckOptions, Verdict } from '../run/check.ts'
 import { jsonOfVerdict, reportVerdict, tokenIn, verdictText } from '../run/check-report.ts'
+import { checkWithin } from '../run/check-within.ts'
 import { junitOfVerdict, junitReport } from '../run/junit-report.ts'
 import { grouped } from '../run/report.ts'
 import type { Subject } from '../run/subject.ts'
@@ -80,7 +81,8 @@ export async function checkCommand(words: readonly string[], flags: CheckFlags, 
     if (!flags.json) terminal.out(reportVerdict(verdict, terminal.paint))
     if (terminal.isInterrupted()) break
   }
-  await leaveFirst(subjects, verdicts, outputs, terminal)
+  const made = subjects.map((subject) => () => subject)
+  await leaveFirst(made, verdicts, outputs, terminal)
   if (flags.junit !== undefined) {
     const suites = words.map((name, at) => {
       return { name, cases: verdicts.slice(ends[at - 1] ?? 0, ends[at]).map(junitOfVerdict) }
@@ -125,40 +127,30 @@ export async function checkOne(
   terminal: Terminal,
 ): Promise<Verdict> {
   const progress = new Progress(terminal)
-  const startMs = performance.now()
   const { limitMs, threads } = limitsOf(flags)
   const isShared = threads > 1 && options.strategy === 'bfs' && (options.reductions ?? []).length === 0
   const team = isShared ? await (await import('../run/pool.ts')).startTeam(threads) : undefined
   try {
-    const bounded: CheckOptions = {
-      ...options,
-      ...(team ? { team } : {}),
-      stop: ({ states, transitions, depth, frontier, bytes }) => {
-        const ms = performance.now() - startMs
-        progress.update(
-          () =>
-            `${subject.id}: ${grouped(states)} states, ${grouped(Math.round((1000 * transitions) / ms))}/s, depth ${depth}, ` +
-            `frontier ${grouped(frontier)}, ${Math.round(bytes / 2 ** 20)} MB`,
-        )
-        return ms > limitMs
-      },
-      isInterrupted: terminal.isInterrupted,
+    const bounded: CheckOptions = { ...options, ...(team ? { team } : {}), isInterrupted: terminal.isInterrupted }
+    const verdict = checkWithin(subject, bounded, limitMs, ({ states, transitions, depth, frontier, bytes }, ms) => {
+      progress.update(
+        () =>
+          `${subject.id}: ${grouped(states)} states, ${grouped(Math.round((1000 * transitions) / ms))}/s, depth ${depth}, ` +
+          `frontier ${grouped(frontier)}, ${Math.round(bytes / 2 ** 20)} MB`,
+      )
+    })
+    if (threads === 1 || isShared) return verdict
+    return {
+      ...verdict,
+      notes: [...verdict.notes, 'one thread: only a breadth-first search without reductions has several'],
     }
-    const verdict = check(subject, bounded)
-    const alone =
-      threads > 1 && !isShared ? ['one thread: only a breadth-first search without reductions has several'] : []
-    const notes =
-      verdict.end === 'stopped'
-        ? [...verdict.notes, ...alone, 'a result that depends on a time limit does not repeat']
-        : [...verdict.notes, ...alone]
-    return { ...verdict, notes }
   } finally {
     progress.end()
     await team?.end()
   }
 }
 
-function limitsOf(flags: CheckFlags): { readonly limitMs: number; readonly threads: number } {
+export function limitsOf(flags: CheckFlags): { readonly limitMs: number; readonly threads: number } {
   const limitMs = flags.time === undefined ? Number.POSITIVE_INFINITY : 1000 * whole('time', flags.time, 1)
   const threads = whole('threads', flags.threads, 1)
   if (threads > threadsMax) throw new UsageError(`--threads must be at most ${threadsMax}, not ${threads}`)
@@ -197,7 +189,7 @@ function fairnessOf(name: string): Fairness {
 
 /** Of the first violation: the one that a reader looks at first. Where there is none, of the first witness. */
 export async function leaveFirst(
-  subjects: readonly Subject[],
+  subjects: readonly (() => Subject)[],
   verdicts: readonly Verdict[],
   outputs: Outputs,
   terminal: Terminal,
@@ -206,7 +198,7 @@ export async function leaveFirst(
   const runs = verdicts.map(({ violations, witnesses }) => violations[0] ?? witnesses[0])
   const wrong = verdicts.findIndex(({ violations }) => violations.length > 0)
   const at = wrong >= 0 ? wrong : runs.findIndex((run) => run !== undefined)
-  const [subject, verdict, run] = [subjects[at], verdicts[at], runs[at]]
+  const [subject, verdict, run] = [subjects[at]?.(), verdicts[at], runs[at]]
   if (!subject || !verdict || !run) {
     terminal.err('dmarace: note: there is no counterexample and no witness, so no trace is written\n')
     return

@@ -209,7 +209,7 @@ const addSmallCommands: Add = (program, terminal, done) => {
     )
     .option('--strategy <name>', `how to search: ${Object.keys(strategies).join(', ')}`, 'bfs')
     .option('--reduce <list>', `leave out what does not matter: ${reductions.join(', ')}`)
-    .option('--threads <n>', 'threads that share one search', '1')
+    .option('--threads <n>', 'threads that share one search; of several litmus tests, each thread checks one', '1')
     .option('--features <list>', 'hardware features to switch on, or off with a leading "-" or "no-"')
     .option('--frames <n>', 'frames or conversions of a scenario; default: as few as its question needs')
     .option('--edition <name>', 'whose DMA operations; `dmarace list editions` knows them (default: dmarace)')

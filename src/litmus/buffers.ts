@@ -2,6 +2,7 @@
 
 import type { Operand } from '../../machines/cpu/micro-op.ts'
 import type { CpuMark, Emitted, MarkName } from '../../machines/protocol.ts'
+import { alignDown } from '../base/bits.ts'
 import { UsageError } from '../base/errors.ts'
 import type { Assembler, MarkArgs } from '../dma/assembler.ts'
 import { knownValue } from './constants.ts'
@@ -240,7 +241,7 @@ export class Buffers {
     const tables = [...this.layout.names.values()].flatMap((known) => (known.kind === 'table' ? [known.addr] : []))
     for (let addr = dram.base; addr < dram.base + reservedBytes; addr += pageBytes) tables.push(addr)
     for (const addr of tables) events.push({ type: 'page.owner', addr, owner: 'page-table' })
-    events.push(...this.contents())
+    events.push(...this.contents(), ...areas(this.test, this.layout))
     for (const buffer of this.all) {
       if (this.changesOwner(buffer)) continue
       const { handle, addr, bytes } = buffer
@@ -274,6 +275,30 @@ export class Buffers {
     }
     return events
   }
+}
+
+/**
+ * Pages that two virtual pages lead to all the time, one cacheable and one not. The linear mapping is left out: that a test uses
+ * it before or after such a page is no statement that both are there at once. So are tables of a core: what they map changes.
+ */
+function areas({ memory }: LitmusTest, { names, geometry, units }: Layout): Emitted[] {
+  if (units.some(({ translates }) => translates === 'va')) return []
+  const types = new Map<number, ('cacheable' | 'non-cacheable')[]>()
+  for (const form of memory) {
+    if (form.kind !== 'map' || names.get(form.from)?.kind !== 'va') continue
+    const to = names.get(form.to)
+    if (to?.kind !== 'words') continue
+    const addr = alignDown(to.addr, geometry.pageBytes)
+    const type = form.type === 'cacheable' ? 'cacheable' : 'non-cacheable'
+    types.set(addr, [...(types.get(addr) ?? []), type])
+  }
+  return [...types].flatMap(([addr, found]): Emitted[] => {
+    if (new Set(found).size < 2) return []
+    return [
+      { type: 'page.alias', addr, present: false },
+      ...found.map((type): Emitted => ({ type: 'page.mapped', addr, memory: type, present: true })),
+    ]
+  })
 }
 
 /** Places by name that a device's program reads or writes. */

@@ -186,6 +186,7 @@ export class ProgramChecks {
         return
       case 'tlbi':
         if (statement.page !== undefined) this.page(statement.page, statement)
+        if (statement.device !== undefined) checker.expect(statement.device, ['device'], 'device', at)
         value(statement.tag)
         checker.unit(statement.unit, at)
         return

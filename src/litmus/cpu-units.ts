@@ -9,8 +9,8 @@ import { add, and, eq } from '../dma/operands.ts'
 import { knownValue } from './constants.ts'
 import { bounded } from './control.ts'
 import type { CpuProgram } from './cpu-program.ts'
-import type { Statement } from './form.ts'
-import { knownNamed, rootOf, spotOf, unitOf } from './locations.ts'
+import type { Place, Statement } from './form.ts'
+import { deviceTableUnit, knownNamed, rootOf, spotOf, unitOf } from './locations.ts'
 import { placed } from './sizes.ts'
 import { mmuName, type TableUnit } from './table-units.ts'
 
@@ -75,6 +75,10 @@ function give(program: CpuProgram, unit: TableUnit, command: IommuCommand): void
 function invalidate(program: CpuProgram, statement: Extract<UnitStatement, { do: 'tlbi' }>): void {
   const { asm, ground, expressions } = program
   const { what, page, tag } = statement
+  if (statement.device !== undefined) {
+    invalidateDevice(program, { ...statement, device: statement.device })
+    return
+  }
   const known = page === undefined ? undefined : knownNamed(ground, page, { place: 'named', name: page })
   if (known !== undefined && known.kind !== 'io' && known.kind !== 'va') {
     throw new UsageError(`${placed(statement.at)}tlbi ${page}: ${page} is no io or va page`)
@@ -94,6 +98,16 @@ function invalidate(program: CpuProgram, statement: Extract<UnitStatement, { do:
   } else if (what === 'tag') {
     asm.mmioWrite(base + iommuRegs.invalidateTag, tag === undefined ? 0 : expressions.value(tag))
   } else give(program, unit, { command: what === 'walks' ? 'invalidate-walks' : 'invalidate-all' })
+}
+
+/** What a unit has read of the device table for one device. */
+function invalidateDevice(
+  program: CpuProgram,
+  of: { readonly device: string; readonly unit?: string; readonly at?: Place },
+): void {
+  const unit = deviceTableUnit(program.ground, of)
+  const requester = (program.ground.units.requesters.get(unit.name) ?? []).indexOf(of.device)
+  give(program, unit, { command: 'invalidate-device', requester })
 }
 
 /** Everything posted is complete: with a queue a sync of its own, else the barrier that waits for the answers. */

@@ -1,12 +1,13 @@
 /** Litmus | the program of a device, from statements to its instructions. */
 
 import { type DeviceInstruction, type DeviceReaction, readsOf, writeOf } from '../../machines/dma-device/instruction.ts'
+import type { LitmusDevice } from '../../machines/litmus-config.ts'
 import type { Condition, Operand } from '../../machines/operand.ts'
 import { UsageError } from '../base/errors.ts'
 import { add, knownCondition } from '../dma/operands.ts'
 import { type ControlWriter, isControl, writeControl } from './control.ts'
 import { Expressions } from './expressions.ts'
-import type { Location, Statement } from './form.ts'
+import type { LitmusTest, Location, Statement } from './form.ts'
 import { type Ground, knownNamed, spotOf } from './locations.ts'
 import { placed } from './sizes.ts'
 import { TrailKeeper, type Trails } from './trails.ts'
@@ -151,4 +152,11 @@ export class DeviceProgram implements ControlWriter {
     const translated = this.isTranslated && location.place !== 'pte' && 'physical' in location && location.physical
     for (let at = 0; at < bytes; at += 4) emit(add(addr, at), translated ? { translated: true } : {})
   }
+}
+
+/** What the configuration of a device says of its own translation cache. */
+export function atcOf(test: LitmusTest, name: string): Pick<LitmusDevice, 'atc' | 'atcAccesses'> {
+  const atc = test.platform.units.find((one) => one.unit === 'atc' && one.device === name)
+  if (atc?.unit !== 'atc') return {}
+  return { atc: true, ...(atc.options?.includes('ignores-accesses') ? { atcAccesses: 'ignored' } : {}) }
 }

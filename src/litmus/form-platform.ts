@@ -37,7 +37,7 @@ export type UnitForm = Placed &
         readonly enabled: boolean
       }
     /** A translation cache inside a device, filled from the IOMMU that it sits behind. */
-    | { readonly unit: 'atc'; readonly device: string }
+    | { readonly unit: 'atc'; readonly device: string; readonly options?: readonly AtcOption[] }
     /** The memory management units of cores: accesses to `va` pages are translated by tables in memory. */
     | { readonly unit: 'mmu'; readonly cores: readonly string[] }
     /** The device's accesses snoop the caches. */
@@ -65,3 +65,7 @@ export const iommuOptions = [
   'multi-hit-fault',
 ] as const
 export type IommuOption = (typeof iommuOptions)[number]
+
+/** What may be different about a device's own translation cache: `ignores-accesses`, invalidations do not wait for what it has translated. */
+export const atcOptions = ['ignores-accesses'] as const
+export type AtcOption = (typeof atcOptions)[number]

@@ -12,7 +12,7 @@ interface Placed {
 }
 
 export type * from './form-platform.ts'
-export { iommuOptions } from './form-platform.ts'
+export { atcOptions, iommuOptions } from './form-platform.ts'
 export type { Placed }
 
 /** One test: one or more variants of programs on one platform, with what is expected of each. */
@@ -278,10 +278,12 @@ export type Statement = Placed &
     | { readonly do: 'mmio-read'; readonly to: string; readonly target: string; readonly register: string }
     /** The write that starts a device: register BELL. What was handed over before counts as queued from here on. */
     | { readonly do: 'bell'; readonly device: string; readonly value: Expression }
+    /** `device`: what a unit has read of the device table for it. */
     | {
         readonly do: 'tlbi'
-        readonly what: 'page' | 'all' | 'tag' | 'walks'
+        readonly what: 'page' | 'all' | 'tag' | 'walks' | 'device'
         readonly page?: string
+        readonly device?: string
         readonly tag?: Expression
         readonly unit?: string
       }

@@ -131,18 +131,34 @@ export abstract class HardwareParser extends ExpressionParser {
     return { slot, value: this.SUBRULE(this.expression) }
   })
 
-  /** `tlbi all`, `tlbi walks`, `tlbi tag 1`, `tlbi v0 tag 1`, each with `in M`. */
+  /** `tlbi all`, `tlbi walks`, `tlbi dte D`, `tlbi tag 1`, `tlbi v0 tag 1`, each with `in M`. */
   private invalidate = this.RULE('invalidate', (): Statement => {
     const head = this.CONSUME(k.tlbi)
-    let what: 'page' | 'all' | 'tag' | 'walks' = 'page'
+    let what: 'page' | 'all' | 'tag' | 'walks' | 'device' = 'page'
     let page: string | undefined
+    let device: string | undefined
     this.OPTION({
       GATE: () => this.LA(1).tokenType !== k.tag,
-      DEF: () => {
-        const name = this.SUBRULE(this.word).name
-        if (name === 'all' || name === 'walks') what = name
-        else page = name
-      },
+      DEF: () =>
+        this.OR({
+          IGNORE_AMBIGUITIES: true,
+          DEF: [
+            {
+              ALT: () => {
+                this.CONSUME(k.dte)
+                device = this.SUBRULE1(this.word).name
+                what = 'device'
+              },
+            },
+            {
+              ALT: () => {
+                const name = this.SUBRULE(this.word).name
+                if (name === 'all' || name === 'walks') what = name
+                else page = name
+              },
+            },
+          ],
+        }),
     })
     const tag = this.OPTION1(() => {
       this.CONSUME(k.tag)
@@ -154,7 +170,7 @@ export abstract class HardwareParser extends ExpressionParser {
       if (!tag)
         this.problem('what is invalidated? `tlbi <page>`, `tlbi all`, `tlbi tag <number>`, `tlbi walks`', placeOf(head))
     }
-    return { do: 'tlbi', what, ...given({ page, tag, unit }) }
+    return { do: 'tlbi', what, ...given({ page, device, tag, unit }) }
   })
 
   protected supply = this.RULE('supply', (): Statement => {

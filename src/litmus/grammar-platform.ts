@@ -3,9 +3,9 @@
 import type { TokenType } from 'chevrotain'
 import {
   type AccessType,
+  atcOptions,
   type Expression,
   type FeatureForm,
-  type IommuOption,
   iommuOptions,
   type LeafSize,
   type MemoryForm,
@@ -91,17 +91,13 @@ export abstract class PlatformParser extends StatementParser {
           const name = this.SUBRULE2(this.word).name
           this.CONSUME1(k.for)
           const devices = this.SUBRULE(this.words)
-          const options: IommuOption[] = []
-          this.OPTION1(() => {
-            this.CONSUME(k.with)
-            this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => options.push(this.SUBRULE(this.iommuOption)) })
-          })
+          const options = this.OPTION1(() => this.SUBRULE(this.unitOptions)) ?? []
           const off = this.OPTION2(() => this.CONSUME1(k.off))
           return {
             unit: 'iommu',
             name,
             devices: this.ACTION(() => namesOf(devices)),
-            options,
+            options: this.ACTION(() => options.map((one) => this.oneOf('option of an iommu', one, iommuOptions))),
             enabled: off === undefined,
           }
         },
@@ -110,7 +106,15 @@ export abstract class PlatformParser extends StatementParser {
         ALT: () => {
           this.CONSUME(k.atc)
           this.CONSUME2(k.for)
-          return { unit: 'atc', device: this.SUBRULE3(this.word).name }
+          const device = this.SUBRULE3(this.word).name
+          const options = this.OPTION4(() => this.SUBRULE1(this.unitOptions))
+          return {
+            unit: 'atc',
+            device,
+            ...given({
+              options: this.ACTION(() => options?.map((one) => this.oneOf('option of an atc', one, atcOptions))),
+            }),
+          }
         },
       },
       {
@@ -159,25 +163,6 @@ export abstract class PlatformParser extends StatementParser {
     const major = this.CONSUME(t.NumberToken)
     this.CONSUME(t.Dot)
     return `${major.image}.${this.CONSUME1(t.NumberToken).image}`
-  })
-
-  /** `walk cache` or `walk-cache`. */
-  private iommuOption = this.RULE('iommuOption', (): IommuOption => {
-    const words: Word[] = [this.SUBRULE(this.word)]
-    this.MANY({
-      GATE: () => this.LA(1).tokenType !== k.off,
-      DEF: () => {
-        this.OPTION(() => {
-          this.tight(this.CONSUME(t.operatorTokens['-']))
-          this.tight(this.LA(1))
-        })
-        words.push(this.SUBRULE1(this.word))
-      },
-    })
-    return this.ACTION(() => {
-      const { at } = words[0] as Word
-      return this.oneOf('option of an iommu', { name: namesOf(words).join('-'), at }, iommuOptions)
-    })
   })
 
   // --- memory ---------------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import type { Place } from './form.ts'
 import { placeOf } from './layout.ts'
 import { expectations } from './syntax-errors.ts'
 import * as t from './tokens.ts'
+import { keywords as k } from './tokens.ts'
 
 /** What a token carries that stands close to the one before it. */
 export const tightMark = 'tight'
@@ -88,6 +89,29 @@ export abstract class WordParser extends EmbeddedActionsParser {
       if (apart > 0) this.problem('a name has no spaces in it', placeOf(parts[apart] as IToken))
       return { name: parts.map((part) => part.image).join(''), at: placeOf(parts[0] as IToken) }
     })
+  })
+
+  /** `walk cache` or `walk-cache`. */
+  protected unitOption = this.RULE('unitOption', (): Word => {
+    const words: Word[] = [this.SUBRULE(this.word)]
+    this.MANY({
+      GATE: () => this.LA(1).tokenType !== k.off,
+      DEF: () => {
+        this.OPTION(() => {
+          this.tight(this.CONSUME(t.operatorTokens['-']))
+          this.tight(this.LA(1))
+        })
+        words.push(this.SUBRULE1(this.word))
+      },
+    })
+    return this.ACTION(() => ({ name: namesOf(words).join('-'), at: (words[0] as Word).at }))
+  })
+
+  protected unitOptions = this.RULE('unitOptions', (): Word[] => {
+    const options: Word[] = []
+    this.CONSUME(k.with)
+    this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => options.push(this.SUBRULE(this.unitOption)) })
+    return options
   })
 
   protected number = this.RULE('number', (): number => {

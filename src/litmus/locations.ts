@@ -6,7 +6,7 @@ import { descriptorBytes, level1Index, level2Index } from '../../machines/sysmmu
 import { UsageError } from '../base/errors.ts'
 import { add, mul } from '../dma/operands.ts'
 import { type Constants, constantValue, knownValue } from './constants.ts'
-import type { AccessType, Expression, Location } from './form.ts'
+import type { AccessType, Expression, Location, Placed } from './form.ts'
 import { type Known, type Layout, tableKey } from './memory-layout.ts'
 import { placed } from './sizes.ts'
 import { mmuName, type TableUnit } from './table-units.ts'
@@ -214,7 +214,11 @@ function directoryIndex(ground: Ground, index: Expression, evaluate: Evaluate): 
   return evaluate(index)
 }
 
-function deviceTableUnit({ layout }: Ground, location: Extract<Location, { place: 'dte' }>): TableUnit {
+/** The unit with an entry for a device: the one that is named, or the only one. */
+export function deviceTableUnit(
+  { layout }: Ground,
+  location: Placed & { readonly device: string; readonly unit?: string },
+): TableUnit {
   const unit = layout.units.find(
     ({ name, devices }) => devices.includes(location.device) && (location.unit === undefined || location.unit === name),
   )

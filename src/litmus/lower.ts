@@ -28,7 +28,7 @@ import { conditionProperties, isFinal, type Observed } from './conditions.ts'
 import { constantsOf } from './constants.ts'
 import { type CoreForm, coresOf, interruptOf, programCore, registerFiles } from './cores.ts'
 import type { CpuGround } from './cpu-program.ts'
-import { DeviceProgram } from './device-program.ts'
+import { atcOf, DeviceProgram } from './device-program.ts'
 import { disturbedLines } from './disturbed.ts'
 import type { ActorForm, ConditionForm, LitmusTest } from './form.ts'
 import { ioSpacesBefore, type Translator, translatorsOf } from './io-spaces.ts'
@@ -185,8 +185,7 @@ function programDevice(test: LitmusTest, ground: Ground, device: DeviceForm, ids
   const unit = unitBefore(test, device.name)
   const visible = [bellRegister, ...device.registers.map(({ name }) => name)]
   const writer = (): DeviceProgram => new DeviceProgram(ground, device.name, unit !== undefined, visible)
-  const marked = (kind: 'coherent' | 'atc') =>
-    test.platform.units.some((one) => one.unit === kind && one.device === device.name)
+  const coherent = test.platform.units.some((one) => one.unit === 'coherent' && one.device === device.name)
   const main = writer()
   const programmed: LitmusDevice = {
     id,
@@ -194,8 +193,8 @@ function programDevice(test: LitmusTest, ground: Ground, device: DeviceForm, ids
     reactions: device.reactions.map(({ register, body }) => ({ register, body: writer().buildReaction(body) })),
     program: main.build(device.body),
     ...(unit ? { behind: ids.get(unit.name) as string } : {}),
-    ...(marked('coherent') ? { coherent: true as const } : {}),
-    ...(marked('atc') ? { atc: true as const } : {}),
+    ...(coherent ? { coherent: true as const } : {}),
+    ...atcOf(test, device.name),
   }
   return {
     device: programmed,

@@ -3,6 +3,8 @@
 import { sysmmuVersions } from '../../machines/sysmmu/regs.ts'
 import { UsageError, unknownName } from '../base/errors.ts'
 import {
+  type AtcOption,
+  atcOptions,
   type FeatureForm,
   type IommuOption,
   iommuOptions,
@@ -36,8 +38,11 @@ export function optionsOf({ platform, actors }: Platform): ReadonlyMap<string, b
     } else if (unit.unit === 'supply') for (const kind of unit.kinds) options.set(`${unit.of}.${kind}`, true)
   }
   for (const actor of actors) if (actor.actor === 'device') options.set(`${actor.name}.coherent`, false)
-  for (const { unit, ...rest } of platform.units) {
-    if (unit === 'atc' || unit === 'coherent') options.set(`${(rest as { device: string }).device}.${unit}`, true)
+  for (const unit of platform.units) {
+    if (unit.unit === 'atc' || unit.unit === 'coherent') options.set(`${unit.device}.${unit.unit}`, true)
+    if (unit.unit !== 'atc') continue
+    for (const option of atcOptions)
+      options.set(`${unit.device}.atc-${option}`, unit.options?.includes(option) === true)
   }
   return options
 }
@@ -64,6 +69,10 @@ function switched(unit: UnitForm, part: string, option: string, on: boolean): Un
   if (unit.unit === 'iommu' && unit.name === part) {
     const options = iommuOptions.filter((one) => (one === option ? on : unit.options.includes(one)))
     return { ...unit, options: options satisfies IommuOption[] }
+  }
+  if (unit.unit === 'atc' && unit.device === part) {
+    const has = (one: AtcOption): boolean => (`atc-${one}` === option ? on : unit.options?.includes(one) === true)
+    return { ...unit, options: atcOptions.filter(has) }
   }
   if (unit.unit !== 'supply' || unit.of !== part || on) return unit
   return { ...unit, kinds: unit.kinds.filter((kind) => kind !== option) }

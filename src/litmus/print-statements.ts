@@ -46,9 +46,9 @@ export function printStatement(statement: Statement): string {
       return `bell ${statement.device}${isUsual ? '' : ` = ${printExpression(statement.value)}`}`
     }
     case 'tlbi': {
-      const what = { page: ` ${statement.page}`, all: ' all', walks: ' walks', tag: '' }[statement.what]
-      const { unit, tag } = statement
-      return `tlbi${what}${printTag(tag)}${printUnit(unit)}`
+      const { unit, tag, page, device } = statement
+      const what = { page: ` ${page}`, device: ` dte ${device}`, all: ' all', walks: ' walks', tag: '' }
+      return `tlbi${what[statement.what]}${printTag(tag)}${printUnit(unit)}`
     }
     case 'tlbsync': {
       const { slot, value, unit, times, otherwise } = statement

@@ -85,16 +85,20 @@ function printFeature({ name, on }: FeatureForm): string {
   return on ? name : `no ${name}`
 }
 
+function printOptions(options: readonly string[]): string {
+  return options.length > 0 ? ` with ${options.join(', ')}` : ''
+}
+
 function printUnit(unit: UnitForm): string {
   switch (unit.unit) {
     case 'sysmmu':
       return `sysmmu ${unit.name} for ${unit.device} version ${unit.version}${unit.enabled ? '' : ' off'}`
     case 'iommu': {
-      const options = unit.options.length > 0 ? ` with ${unit.options.join(', ')}` : ''
+      const options = printOptions(unit.options)
       return `iommu ${unit.name} for ${unit.devices.join(', ')}${options}${unit.enabled ? '' : ' off'}`
     }
     case 'atc':
-      return `atc for ${unit.device}`
+      return `atc for ${unit.device}${printOptions(unit.options ?? [])}`
     case 'mmu':
       return `mmu for ${unit.cores.join(', ')}`
     case 'coherent':

@@ -60,7 +60,10 @@ export const referenceSections = {
       'iommu <M> for <D>[, <E>] [with <option>[, …]] [off]',
       'an IOMMU; options: queue (commands are executed later, in order), tags (entries carry the number of a domain), walk cache, fault cache, line fetch, ignores walks, ignores accesses (invalidations do not wait for what began before), multi hit fault (of entries of two sizes; else either is used)',
     ),
-    line('atc for <D>', 'a translation cache inside a device, filled from its IOMMU'),
+    line(
+      'atc for <D> [with ignores accesses]',
+      'a translation cache inside a device, filled from its IOMMU; with the option it answers an invalidation before its older accesses have landed',
+    ),
     line('mmu for <C0>[, …]', 'cores whose `va` pages are translated by tables in memory'),
     line('coherent <D>', "the device's accesses snoop the caches"),
     line(
@@ -69,7 +72,7 @@ export const referenceSections = {
     ),
     line('backend <D> <name>', 'what get_dma_ops gives for the device'),
     line(
-      '<M>.<option>, <M>.version-<3.1>, <D>.coherent|atc, <M>.clock|power',
+      '<M>.<option>, <M>.version-<3.1>, <D>.coherent|atc|atc-ignores-accesses, <M>.clock|power',
       'options of parts, for expectations: those of an IOMMU, joined by `-`; the version of a SYSMMU; what a device has; what can be switched off, or else is always on',
     ),
   ],
@@ -97,7 +100,7 @@ export const referenceSections = {
     line('va <u>[, …] [at …]', 'virtual pages of the cores'),
     line(
       'map <v> -> <p> [large|section] [nc|so] [tag <n>] [in <M>]',
-      'mapped from the start, or with a table as <p> linked to it; without an mmu, a va page is an alias: a second way to the same memory',
+      'mapped from the start, or with a table as <p> linked to it; without an mmu, a va page is an alias: a second way to the same memory. Where two such pages of one memory differ in nc, `alias` is judged; the linear mapping does not count',
     ),
   ],
   'Values and places': [
@@ -161,6 +164,10 @@ export const referenceSections = {
       'invalidates everything; what walks keep, the device table among it; or a domain',
     ),
     line(
+      'tlbi dte <D> [in <M>]',
+      "invalidates what a unit has read of the device's entry in the device table, and no translation",
+    ),
+    line(
       'tlbsync [in <M>] [max <n>] [else { … }]',
       'waits until the invalidations so far are complete, or until it has looked n times; then `else`, and on it goes',
     ),
@@ -178,7 +185,7 @@ export const referenceSections = {
     line('bell <D> [= <value>]', 'writes register BELL, with 1 unless it is said: the device starts'),
     line(
       'own->dev|own->cpu <place> TO_DEVICE|FROM_DEVICE|BIDIRECTIONAL [for <D>]',
-      'the buffer is handed over; no maintenance by itself: write that after own->dev. Of memory that the test allocs or frees it is a mapping, and its end',
+      "the buffer is handed over; no maintenance by itself: write that after own->dev, as what an `inv` before it drops is still the core's own. Of memory that the test allocs or frees it is a mapping, and its end",
     ),
     line(
       'done <place>',
@@ -189,7 +196,7 @@ export const referenceSections = {
       'alloc <p> for kernel|user|dma|page-table|stack|text',
       'the page has a new owner; a device may reach it once it is mapped, or handed over with own->dev',
     ),
-    line('free <p>', 'the page has none'),
+    line('free <p>', 'the page has none; what was stored there is lost to nobody'),
     line(
       'iova+|iova- <v> [tag <n>] [in <M>]',
       'takes an IO address, gives it back: of one domain, or in all of the unit, or of every unit',

@@ -153,7 +153,9 @@ export function problemOf(error: IRecognitionException, tokens: readonly IToken[
   const text = sentence ?? `expected ${expected}; found ${found}`
   const start = tokens[startOf(tokens, index)]
   const syntax = start && index > 0 && start !== token ? syntaxOf(start.image) : undefined
-  const message = syntax === undefined ? text : `${text}. Syntax: ${syntax}`
+  // Who copies the line of the reference writes its brackets along.
+  const brackets = token?.image === '[' && syntax?.includes('[') ? ' (what stands in […] may be left out)' : ''
+  const message = syntax === undefined ? text : `${text}. Syntax: ${syntax}${brackets}`
   return { message, at: token && !(isLineEnd && sentence === undefined) ? placeOf(token) : endOf(before), index }
 }
 

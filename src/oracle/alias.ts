@@ -58,7 +58,7 @@ function written(_state: Nothing, event: CpuStored | MemoryWrite, violate: Viola
     const at = offset + i * 4
     if (!(page.flags.get(at) & caches) || page.newest.get(at) === event.data[i]) continue
     violate({
-      message: `${who} wrote ${hex(event.addr + i * 4)} past the caches at step ${where.step} while one of them holds its line by another mapping of the page, expected no copy there; likely the cacheable linear mapping was not removed and speculation used it`,
+      message: `${who} wrote ${hex(event.addr + i * 4)} past the caches at step ${where.step} while one of them holds its line by another mapping of the page, expected no copy there; likely the cacheable mapping was not removed, or its line not dropped`,
       addr: event.addr + i * 4,
     })
     return
@@ -88,7 +88,7 @@ export const alias: Oracle<Nothing> = {
   description:
     'a page has a cacheable and a non-cacheable mapping, and a line of it is dirty in a cache, or a cache has or gets a copy that differs from what the other mapping shows',
   definition:
-    'a page has a cacheable mapping (the linear one, unless it was removed, or an area) and a non-cacheable area, and: a line of it is dirty in a cache when the second of the two comes; or a core stores through the cacheable one; or a core stores past the L1s, or a device writes, a word of which a cache has a copy; or a cache is filled with something else than the newest value',
+    'a page has a cacheable mapping (the linear one, unless it was removed, or an area; in litmus tests a `va` page, where no mmu translates) and a non-cacheable area, and: a line of it is dirty in a cache when the second of the two comes; or a core stores through the cacheable one; or a core stores past the L1s, or a device writes, a word of which a cache has a copy; or a cache is filled with something else than the newest value',
   notJudged: 'stale lines that a cache held before the page was mapped twice',
   init: () => ({}),
   on: {

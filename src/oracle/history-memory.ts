@@ -41,16 +41,21 @@ export function storeExecuted({ history, config, page }: View, event: CpuStore):
   forgetOvertaken(history, event.core)
 }
 
-/** Takes a performed store out of the store buffer: the oldest equal run, else every run that it covers (merged stores). */
-function takePending(pending: PendingStores, event: CpuStored): void {
-  const { runs } = pending
+/** Takes a performed store out of a list of runs: the oldest one that equals it. Whether there is one. */
+function takeEqual(runs: number[], event: CpuStored): boolean {
   const count = event.data.length
   for (let i = 0; i < runs.length; i += 2 + (runs[i + 1] as number)) {
-    if (runs[i] === event.addr && runs[i + 1] === count && sameData(runs, i + 2, event.data)) {
-      remove(runs, i, 2 + count)
-      return
-    }
+    if (runs[i] !== event.addr || runs[i + 1] !== count || !sameData(runs, i + 2, event.data)) continue
+    remove(runs, i, 2 + count)
+    return true
   }
+  return false
+}
+
+/** Takes a performed store out of the store buffer: the oldest equal run, else every run that it covers (merged stores). */
+function takePending({ runs }: PendingStores, event: CpuStored): void {
+  if (takeEqual(runs, event)) return
+  const count = event.data.length
   const end = event.addr + count * 4
   for (let i = 0; i < runs.length; ) {
     const start = runs[i] as number
@@ -76,7 +81,9 @@ function remove(list: number[], from: number, count: number): void {
 export function storePerformed(view: View, event: CpuStored, step: number): void {
   const { history, config, diagnosis, offset: base } = view
   const { core, addr, data } = event
-  takePending(history.pending[core] as PendingStores, event)
+  const pending = history.pending[core] as PendingStores
+  const isFormer = pending.former.length > 0 && takeEqual(pending.former, event)
+  if (!isFormer) takePending(pending, event)
   const page = view.page ?? openPage(history, config, addr)
   if (page === null) return
   noteWrite(diagnosis, config, addr, step)
@@ -85,6 +92,11 @@ export function storePerformed(view: View, event: CpuStored, step: number): void
   const holder = isCacheable ? wordFlag.l1 << core : wordFlag.towardsL2
   const written = writtenBy(core)
   const { newest, flags } = page
+  if (isFormer) {
+    newest.fill(base, data.length, 0)
+    flags.fill(base, data.length, 0)
+    return
+  }
   const watched = config.cores > 1 && page.places.length > 0
   for (let i = 0; i < data.length; i++) {
     const offset = base + i * 4
@@ -237,7 +249,19 @@ export function pageOwned(history: History, config: OracleConfig, event: PageOwn
   page.owner = event.owner
   page.mapped = false
   dropPlaces(history, config, page, event.addr, event.addr + config.pageBytes)
-  if (event.owner === 'free') forgetWords(page, config)
+  if (event.owner !== 'free') return
+  forgetWords(page, config)
+  for (const pending of history.pending) leaveBehind(pending, event.addr, event.addr + config.pageBytes)
+}
+
+/** What waits in a store buffer for memory that was freed is the data of nobody. */
+function leaveBehind({ runs, former }: PendingStores, start: number, end: number): void {
+  for (let i = 0; i < runs.length; ) {
+    const length = 2 + (runs[i + 1] as number)
+    const addr = runs[i] as number
+    if (addr >= start && addr < end) former.push(...runs.splice(i, length))
+    else i += length
+  }
 }
 
 /** The linear mapping of a page was removed or restored. */

@@ -104,6 +104,8 @@ export interface BufferHistory {
 /** Stores of one core that wait in its store buffer, oldest first: runs of address, count, words. */
 export interface PendingStores {
   runs: number[]
+  /** Those to pages that were freed meanwhile: the data of nobody. */
+  former: number[]
 }
 
 /** The last values that other cores replaced while a core may have a load under way: pairs of address and old value. */
@@ -153,7 +155,7 @@ export function initHistory(config: OracleConfig): History {
   const cores = Array.from({ length: config.cores })
   return {
     pages: Array.from({ length: Math.ceil(config.dram.bytes / config.pageBytes) }, () => ({ page: null })),
-    pending: cores.map(() => ({ runs: [] })),
+    pending: cores.map(() => ({ runs: [], former: [] })),
     overtaken: cores.map(() => ({ pairs: [] })),
     buffers: { list: [] },
     calls: cores.map((_, core) => ({

@@ -87,7 +87,7 @@ export const noLostWrite: Oracle<NoLostWriteState> = {
   definition:
     'a cache writes another value over the newest one while memory is its only copy; or a line is dropped with the last copy of a word. Kept must be: device writes, and CPU stores outside buffers or in to-device, bidirectional and coherent ones',
   notJudged:
-    "CPU stores to a from-device buffer while it is mapped. What an operation on a from-device buffer drops is judged when its memory is known: at the core's next `dma.call` or doorbell",
+    "CPU stores to a from-device buffer while it is mapped; stores to a page that was freed since, also those that still wait in a store buffer. What an operation on a from-device buffer drops is judged when its memory is known: at the core's next `dma.call` or doorbell",
   init: (config) => ({
     cores: Array.from({ length: config.cores }, () => ({ receiving: 'no' as const, dropped: [] })),
   }),

@@ -1,10 +1,12 @@
 /** Run | litmus tests against what they expect: which runs a test asks for, and whether each came out as it says. */
 
+import { UsageError } from '../base/errors.ts'
 import { demand, parts } from '../base/shape.ts'
 import type { Choice } from '../litmus/choose.ts'
 import type { ExpectationForm, FeatureForm, LitmusTest, ParameterForm } from '../litmus/form.ts'
 import { testShape } from '../litmus/form-shape.ts'
 import { type CheckOptions, check, type Verdict, violatedIn } from './check.ts'
+import { checkWithin } from './check-within.ts'
 import { litmusId, subjectOfLitmus } from './litmus-subject.ts'
 import { type RepairOptions, verifyRoots } from './repair/verify.ts'
 import type { Subject, SystemSource } from './subject.ts'
@@ -87,6 +89,29 @@ export function subjectOfCase(one: LitmusCase, source?: SystemSource): Subject {
 export function checkCase(one: LitmusCase, options: CheckOptions = {}, source?: SystemSource): LitmusOutcome {
   demand(caseShape, one, 'checkCase(one)')
   return judgeCase(one, check(subjectOfCase(one, source), options))
+}
+
+/** All cases of one file, for a thread; plain data. */
+export interface CasesJob {
+  readonly cases: readonly LitmusCase[]
+  readonly source: SystemSource
+  readonly options: CheckOptions
+  /** Of each search. */
+  readonly limitMs: number
+}
+
+/** Of each case its verdict, or the usage error that keeps it from being checked. */
+export type CasesResult = readonly (Verdict | { readonly wrong: string })[]
+
+export function checkCases({ cases, source, options, limitMs }: CasesJob): CasesResult {
+  return cases.map((one) => {
+    try {
+      return checkWithin(subjectOfCase(one, source), options, limitMs)
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error
+      return { wrong: error.message }
+    }
+  })
 }
 
 /** Holds a verdict against what the test expects. */

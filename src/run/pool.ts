@@ -16,6 +16,7 @@ import type { CampaignPlan, Shard } from './campaign/plan.ts'
 import type { ShardResult } from './campaign/shard.ts'
 import type { Cell, PairJob } from './compare.ts'
 import { type Answer, resultOf } from './job.ts'
+import type { CasesJob, CasesResult } from './litmus-check.ts'
 import type { Links } from './placement/placed-simulation.ts'
 import type { FromGroup, GroupOptions, ToGroup } from './placement/protocol.ts'
 import { RingReader, RingWriter, ringMemory } from './placement/ring.ts'
@@ -26,6 +27,7 @@ import type { SeedOutcome, SeedsJob } from './seeds.ts'
 export interface WorkerTypes {
   readonly 'run-seeds': { readonly job: SeedsJob; readonly result: readonly SeedOutcome[] }
   readonly 'random-calls': { readonly job: CallsJob; readonly result: CallsOutcome }
+  readonly 'litmus-cases': { readonly job: CasesJob; readonly result: CasesResult }
   readonly compare: { readonly job: PairJob; readonly result: Cell }
   readonly campaign: {
     readonly job: { readonly plan: CampaignPlan; readonly shard: Shard }

@@ -150,6 +150,7 @@ export const configs = {
   unbuffered: core0(litmus, unbuffered, true),
   'without a handler': core0(litmus, defaultFeatures, false),
   reordering: core0(litmus, { ...defaultFeatures, loadReordering: true }, true),
+  'late loads': core0(litmus, { ...defaultFeatures, lateLoads: true, loadReordering: true }, true),
   'missing maintenance': core0(litmus, { ...defaultFeatures, maintenanceMisses: true }, true),
   exclusive: exclusive(litmus),
   'exclusive, without failures': exclusive(litmus, { ...defaultFeatures, exclusiveFailures: false }),
@@ -265,6 +266,13 @@ export function messagesFor(
     if (core.reorders && prng.chance(1, 4)) {
       if (prng.chance(1, 2)) return { type: 'load.early', value: prng.below(core.loads.length) } as Message
       if (context.early !== undefined && context.early.at >= 0) return earlyAnswer(prng, context)
+    }
+    if (core.defers && prng.chance(1, 4)) {
+      const { late } = context
+      if (late === undefined || late.at < 0) return { type: 'load.defer', value: 0 } as Message
+      if (prng.chance(1, 2)) return { type: 'load.perform', value: 0 } as Message
+      const addr = late.addr + (prng.chance(1, 20) ? 4 : 0)
+      return { type: 'load.resp', addr, data: prng.chance(1, 12) ? [] : [word(prng)] } as Message
     }
     if (core.misses && canMiss(core.code[context.pc] as Code) && prng.chance(1, 3)) {
       return { type: 'maintenance.miss', value: 0 } as Message

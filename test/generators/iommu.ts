@@ -245,6 +245,7 @@ function anyCommand(config: IommuConfig, prng: Prng): IommuCommand {
     { command: 'invalidate-page', iova, tag: prng.below(2) },
     { command: 'invalidate-tag', tag: prng.below(2) },
     { command: 'invalidate-walks' },
+    { command: 'invalidate-device', requester: prng.below(config.requesters.length + 1) },
     { command: 'sync' },
     { command: 'invalidate-atc', requester: prng.below(3), ...(prng.chance(1, 2) ? { iova } : {}) },
     { command: 'write-status', slot: prng.below(2), value: prng.below(4) },

@@ -21,6 +21,12 @@ export const configs: Readonly<Record<string, L1Config>> = {
     speculationWindow: [litmus.dram],
     features: { speculation: false, eviction: false, l2: true },
   },
+  'speculative stores': {
+    ...base,
+    geometry: litmus,
+    speculationWindow: [litmus.dram],
+    features: { ...defaultFeatures, speculativeStores: true },
+  },
   'without an outer cache': {
     ...base,
     geometry: litmus,
@@ -102,6 +108,9 @@ export function generator(config: L1Config): (prng: Prng, present: Present) => M
     }
     if (kind === 18 && prng.chance(1, 3)) {
       return { type: 'prefetch.req', core: config.core, addr: lineAddr(prng) } as Message
+    }
+    if (config.features.speculativeStores && prng.chance(1, 6)) {
+      return { type: 'line.dirty', value: prng.below(2 * shape.ways) } as Message
     }
     if (kind === 17) return { type: 'line.evict', value: prng.below(2 * shape.ways) } as Message
     return { type: 'line.speculate', value: lineNumber(prng) } as Message

@@ -37,6 +37,7 @@ test('a command arrives as it was given', () => {
   })
   expect(received({ command: 'invalidate-tag', tag: 7 })).toMatchObject({ op: 'tag', value: 7 })
   expect(received({ command: 'invalidate-walks' })).toMatchObject({ op: 'walks' })
+  expect(received({ command: 'invalidate-device', requester: 3 })).toMatchObject({ op: 'device', value: 3 })
   expect(received({ command: 'sync' })).toMatchObject({ op: 'sync' })
   expect(received({ command: 'invalidate-atc', requester: 2 })).toMatchObject({ op: 'atc', index: 2, extra: 0 })
   expect(received({ command: 'invalidate-atc', requester: 63, iova: 0x20000030 })).toEqual({
