@@ -59,7 +59,11 @@ describe('a system', () => {
       { channels: [wire, { from: 'pung.out', to: 'pong.in' }] },
       'channel from pung.out: no such out port; unknown actor "pung". Did you mean ping or pong? Known: ping, pong',
     ],
-    ['with a port misspelt', { channels: [{ from: 'ping.outt', to: 'pong.in' }] }, 'no such out port; unknown out port of ping "outt". Did you mean out? Known: out'],
+    [
+      'with a port misspelt',
+      { channels: [{ from: 'ping.outt', to: 'pong.in' }] },
+      'no such out port; unknown out port of ping "outt". Did you mean out? Known: out',
+    ],
     ['with an end that is no port', { channels: [{ from: 'ping.out', to: 'pong' }] }, 'an end is written actor.port'],
     ['with a port left open', { channels: [] }, 'out port ping.out is not wired'],
     [
