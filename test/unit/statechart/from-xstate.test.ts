@@ -412,7 +412,7 @@ describe('what is likely meant', () => {
     const options = { inPort: { in: ['go'] } }
     expect(() => fromXState(createMachine(config), options as never)).toThrow(
       'machine "m" is not well defined:\n' +
-        '  - unknown field of the second argument of fromXState "inPort". Did you mean inPorts?',
+        '  - unknown field of the second argument of fromXState "inPort". Did you mean inPorts or input?',
     )
   })
 
