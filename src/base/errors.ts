@@ -1,6 +1,6 @@
 /** Base | the four kinds of failure and their exit codes; nothing else in the project throws. */
 
-import { cut } from './shown.ts'
+import { cut, shown } from './shown.ts'
 
 /** Bad input: says what, where and what to do instead. Exit code 2. */
 export class UsageError extends Error {
@@ -44,14 +44,20 @@ export function unknownName(
   known: readonly string[],
   list = `Known: ${known.map(cut).join(', ')}`,
 ): UsageError {
+  const near = nearNames(name, known)
+  const hint = near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : ''
+  return new UsageError(`unknown ${kind} ${typeof name === 'string' ? `"${cut(name)}"` : shown(name)}.${hint} ${list}`)
+}
+
+/** The known names that `name` is likely meant to be, nearest first. */
+export function nearNames(name: string, known: readonly string[]): string[] {
   // What is longer than every name is near to none.
-  const near = (name.length > 100 ? [] : known)
+  if (typeof name !== 'string' || name.length > 100) return []
+  return known
     .map((candidate) => ({ candidate, off: distance(candidate, name) }))
     .filter(({ off }) => off <= Math.min(3, name.length / 2))
     .sort((a, b) => a.off - b.off)
     .map(({ candidate }) => candidate)
-  const hint = near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : ''
-  return new UsageError(`unknown ${kind} "${cut(name)}".${hint} ${list}`)
 }
 
 /** Levenshtein distance, for suggestions only. */

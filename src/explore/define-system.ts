@@ -1,5 +1,6 @@
 /** Explore | defineSystem: charts wired by channels, with the properties that every interleaving must keep. */
 
+import { asked, told } from '../base/asked.ts'
 import { DefinitionError, unknownName } from '../base/errors.ts'
 import { isKebabCase } from '../base/names.ts'
 import { demand, demandDefinition } from '../base/shape.ts'
@@ -202,10 +203,27 @@ export function defineSystem(config: SystemConfig): CheckableSystem {
     id: config.id,
     description: config.description ?? '',
     spec,
-    properties: config.properties ?? {},
+    properties: Object.fromEntries(
+      Object.entries(config.properties ?? {}).map(([name, property]) => [name, guarded(name, property)]),
+    ),
     symmetries: config.symmetries ?? [],
     valueSymmetries: config.valueSymmetries ?? [],
     ...(config.fairness ? { fairness: config.fairness } : {}),
+  }
+}
+
+/** The property, whose functions say which one they are of when they fail. Predicates are named where they are evaluated. */
+function guarded(name: string, property: Property): Property {
+  const said = <Of>(explain: (of: Of) => string) => {
+    return (of: Of) => told(`property "${name}": explain`, () => String(explain(of)))
+  }
+  if (property.kind === 'always') return property.explain ? { ...property, explain: said(property.explain) } : property
+  if (property.kind !== 'never' && property.kind !== 'emits') return property
+  const { when, explain } = property
+  return {
+    ...property,
+    ...(when ? { when: asked(`property "${name}": when`, when) } : {}),
+    ...(explain ? { explain: said(explain) } : {}),
   }
 }
 

@@ -1,8 +1,9 @@
 /** Explore | states as predicates see them: each piece is read when it is looked at, and so known to matter. */
 
+import { told } from '../base/asked.ts'
 import { deepFreeze } from '../base/canonical.ts'
 import { UsageError, unknownName } from '../base/errors.ts'
-import { placeText } from '../base/place.ts'
+import { shown } from '../base/shown.ts'
 import type { ActorDefinition, Message } from '../kernel/actor.ts'
 import type { Actor } from '../kernel/system.ts'
 import type { ActorView, Predicate, StateView } from './define-system.ts'
@@ -23,17 +24,10 @@ export class PredicateView implements StateView {
   /** The predicate's value; what it throws, or another value than true and false, becomes a usage error that names the property. */
   evaluate(predicate: Predicate, property: string): boolean {
     this.hasRead = false
-    let holds: unknown
-    try {
-      holds = predicate(this)
-    } catch (error) {
-      if (error instanceof UsageError) throw new UsageError(`property "${property}": ${error.message}`)
-      throw new UsageError(`property "${property}" threw: ${String(error)}${placeText(error)}`)
-    }
+    const holds = told(`property "${property}"`, () => predicate(this) as unknown)
     // A promise would count as true, and a forgotten return as false.
     if (typeof holds !== 'boolean') {
-      const what = holds instanceof Promise ? 'a promise' : `${holds}`
-      throw new UsageError(`property "${property}": its predicate returned ${what}, expected true or false`)
+      throw new UsageError(`property "${property}": its predicate returned ${shown(holds)}, expected true or false`)
     }
     // A predicate that looks at nothing is a constant; it still needs something to hang on.
     if (!this.hasRead) this.partition.readComponent(0)

@@ -3,6 +3,7 @@
 import {
   answers,
   bound,
+  demand,
   leaf,
   list,
   listener,
@@ -51,11 +52,16 @@ export const boundsShape = object<RunBounds>('the bounds of a run', {
 
 const lateness = object<Lateness>('a lateness', { oneIn: wholeNumber(1), cyclesMax: wholeNumber(0) })
 
-/** What a `TimedScheduler` takes. */
-export const timedShape = object<TimedOptions>('the options of a TimedScheduler', {
+const timedShape = object<TimedOptions>('the options of a TimedScheduler', {
   seed,
   may: oneOf('policy', ['off', 'random', 'adversarial', 'mixed'] satisfies readonly MayPolicy[]),
   mayPeriodCycles: wholeNumber(1, countMax),
   mustJitterCycles: wholeNumber(0, countMax),
   lateness: optional(table(lateness)),
 })
+
+/** What a `TimedScheduler` takes, looked at. */
+export function checkedTimed(options: TimedOptions): TimedOptions {
+  demand(timedShape, options, 'new TimedScheduler(options)')
+  return options
+}

@@ -1,6 +1,6 @@
 /** Kernel | enabledness and delivery, written once: what may happen next in a system, and making it happen. */
 
-import { InternalError } from '../base/errors.ts'
+import { InternalError, UsageError } from '../base/errors.ts'
 import type { Message } from './actor.ts'
 import type { Channel } from './channel.ts'
 import type { Port } from './streams.ts'
@@ -118,7 +118,13 @@ export class Stepper {
   performable(actor: Actor, choice: number, value: number): Readiness {
     this.refusedBy = undefined
     const declared = actor.spontaneous[choice]
-    if (!declared?.when(actor.reactor.context as never, value)) return 'stalled'
+    if (!declared) return 'stalled'
+    try {
+      if (!declared.when(actor.reactor.context as never, value)) return 'stalled'
+    } catch (error) {
+      if (error instanceof UsageError || error instanceof InternalError) throw error
+      throw new InternalError(`${actor.id} choice ${declared.event}: ${String(error)}`, { cause: error })
+    }
     return this.accepted(actor, choice, value)
   }
 

@@ -1,7 +1,6 @@
 /** Kernel | the timed scheduler: latencies in cycles, an event wheel, seeded jitter and seeded spontaneous choices. */
 
 import { Prng } from '../base/prng.ts'
-import { demand } from '../base/shape.ts'
 import type { Message } from './actor.ts'
 import { Agenda } from './agenda.ts'
 import { type Attempt, type Chances, chancesOf, hearingCycles } from './chances.ts'
@@ -9,7 +8,7 @@ import type { Channel } from './channel.ts'
 import { RareLateness } from './lateness.ts'
 import type { Schedule } from './schedule.ts'
 import type { Progress, Scheduler } from './scheduler.ts'
-import { timedShape } from './simulation-shape.ts'
+import { checkedTimed } from './simulation-shape.ts'
 import type { Readiness, Stepper } from './step.ts'
 import type { Actor } from './system.ts'
 import {
@@ -52,8 +51,7 @@ export class TimedScheduler implements Scheduler {
   readonly emitted: ((event: Message, by: Actor) => void) | undefined
 
   constructor(options: TimedOptions) {
-    demand(timedShape, options, 'new TimedScheduler(options)')
-    this.options = options
+    this.options = checkedTimed(options)
     const aims = options.may === 'adversarial' || options.may === 'mixed'
     this.emitted = aims ? (event, { island }) => this.tell(event, island) : undefined
   }

@@ -55,8 +55,8 @@ const cores: Shape = {
 
 const defaultFields: FieldShapes<Defaults> = {
   frames: wholeNumber(1),
-  width: wholeNumber(1),
-  height: wholeNumber(1),
+  width: wholeNumber(1, 4094), // HF-256
+  height: wholeNumber(1, 4094), // HF-256
   format: oneOf('format', formatNames),
   source: oneOf('source', ['pattern', 'pictures'] satisfies readonly Defaults['source'][]),
 }

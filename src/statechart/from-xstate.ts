@@ -1,6 +1,7 @@
 /** Statechart | fromXState makes an actor of a user's own XState v5 machine: assign, raise, emit, guards and all. */
 
 import type { AnyMachineSnapshot, AnyStateMachine, AnyStateNode, ContextFrom } from 'xstate'
+import { asked } from '../base/asked.ts'
 import { DefinitionError, InternalError, UsageError } from '../base/errors.ts'
 import { demandDefinition } from '../base/shape.ts'
 import type { ActorDefinition, Out, Reactor, RuntimeName, Spontaneous } from '../kernel/actor.ts'
@@ -63,7 +64,9 @@ export class XStateDefinition implements ActorDefinition {
     this.description = options.description ?? machine.root.description ?? id
     this.inPorts = inPorts
     this.outPorts = outPorts
-    this.spontaneous = spontaneousOf(spontaneous)
+    this.spontaneous = spontaneousOf(spontaneous).map((choice) => {
+      return { ...choice, when: asked(`machine "${id}": when of "${choice.event}"`, choice.when) }
+    })
     this.machine = machine
     this.input = options.input
     this.addresses = new Addresses(id, outPorts, replies)

@@ -5,6 +5,7 @@ import {
   anything,
   choose,
   isRecord,
+  leaf,
   list,
   number,
   object,
@@ -72,8 +73,8 @@ const inner: Shape = { expected: 'a state', look: (value, path, findings) => sta
 
 const state: Shape = parts<StateConfig>('a state', {
   description: optional(text),
-  type: anything,
-  initial: anything,
+  type: optional(text),
+  initial: optional(leaf('the name of a substate', (value) => typeof value === 'string')),
   states: optional(table(inner, 'an object, { name: state }')),
   on: optional(table(optional(transitions), 'an object, { event: transition }')),
   always: optional(transitions),

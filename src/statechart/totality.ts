@@ -1,7 +1,6 @@
 /** Statechart | checkTotality: every message is decided in every configuration, and nothing unsupported is used. */
 
 import { DefinitionError } from '../base/errors.ts'
-import { isCount } from '../kernel/wiring.ts'
 import { countMax } from '../kernel/wiring-shape.ts'
 import { automaticCycles, canBeDone, endsChart } from './automatic.ts'
 import { buildChart, type Chart, type ChartNode, type ChartTransition, nameOf } from './chart.ts'
@@ -59,6 +58,10 @@ function checkDeclarations(config: Config, problems: string[]): void {
     if (raised.has(event)) problems.push(`event "${event}" is both raised and spontaneous`)
   }
   problems.push(...choiceProblems(config.spontaneous ?? {}))
+}
+
+function isCount(value: number, least: number): boolean {
+  return Number.isInteger(value) && value >= least && value <= countMax
 }
 
 /** What is wrong with choices, each by itself. */

@@ -1,5 +1,7 @@
 /** Statechart | which keys of an XState chart a machine may use; the others are rejected by name. */
 
+import { nearNames } from '../base/errors.ts'
+import { cut } from '../base/shown.ts'
 import type { StateConfig, TransitionConfig } from './define.ts'
 
 const STATE_KEYS = new Set('description type initial states on always onDone entry exit tags meta'.split(' '))
@@ -33,10 +35,7 @@ export function checkStateKeys(
   }
   reportUnknownKeys(config, STATE_KEYS, where, problems)
   if (config.type !== undefined && !STATE_TYPES.has(config.type)) {
-    problems.push(`${where}: type "${config.type}" is not supported${because(config.type)}`)
-  }
-  if (config.initial !== undefined && typeof config.initial !== 'string') {
-    problems.push(`${where}: initial must be the name of a substate`)
+    problems.push(`${where}: type "${config.type}" is not supported${because(config.type, STATE_TYPES)}`)
   }
   for (const event of Object.keys(config.on ?? {})) {
     if (event === '*' || event.endsWith('.*')) {
@@ -56,7 +55,8 @@ export function checkTransition(
 ): void {
   reportUnknownKeys(config, TRANSITION_KEYS, where, problems)
   if (config.target !== undefined && typeof config.target !== 'string') {
-    problems.push(`${where}: a list of targets is not supported`)
+    const what = Array.isArray(config.target) ? 'a list of targets is not supported' : 'a target is the name of a state'
+    problems.push(`${where}: ${what}`)
   }
   const { ignore, stall } = config.meta ?? {}
   if (ignore === undefined && stall === undefined) return
@@ -71,11 +71,13 @@ export function checkTransition(
 
 function reportUnknownKeys(config: object, known: ReadonlySet<string>, where: string, problems: string[]): void {
   for (const key of Object.keys(config)) {
-    if (!known.has(key)) problems.push(`${where}: "${key}" is not supported${because(key)}`)
+    if (!known.has(key)) problems.push(`${where}: "${cut(key)}" is not supported${because(key, known)}`)
   }
 }
 
-function because(key: string): string {
-  const reason = REASONS[key]
-  return reason === undefined ? '' : `: ${reason}`
+/** The reason, or what is likely meant. */
+function because(key: string, known: ReadonlySet<string>): string {
+  if (Object.hasOwn(REASONS, key)) return `: ${REASONS[key]}`
+  const near = nearNames(key, [...known])
+  return near.length > 0 ? `. Did you mean ${near.join(' or ')}?` : ''
 }

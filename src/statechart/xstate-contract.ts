@@ -1,6 +1,7 @@
 /** Statechart | what a user's own XState machine must keep to be run and checked, found over its state nodes. */
 
 import type { AnyStateMachine, AnyStateNode } from 'xstate'
+import { cut } from '../base/shown.ts'
 
 /** What the wiring says about the events of a machine. */
 export interface DeclaredEvents {
@@ -42,6 +43,7 @@ export function contractProblems(machine: AnyStateMachine, declared: DeclaredEve
   const check = new ContractCheck(machine, declared)
   check.visit(machine.root as AnyStateNode)
   check.ending()
+  check.beginning()
   if (check.problems.length === 0) check.decisions()
   return check.problems
 }
@@ -52,6 +54,8 @@ class ContractCheck {
   private readonly declared: DeclaredEvents
   /** Types that `raise` puts into the machine itself, as far as they are written down. */
   private readonly raised = new Set<string>()
+  /** Whether it may raise anything, written down or not. */
+  private raises = false
 
   constructor(machine: AnyStateMachine, declared: DeclaredEvents) {
     this.machine = machine
@@ -96,6 +100,19 @@ class ContractCheck {
     if (root.type === 'parallel' && childrenOf(root).every(canBeDone)) {
       this.problems.push('all regions of the root can be final, which ends the machine: tag states "finished" instead')
     }
+  }
+
+  /** A chart that handles events and that nothing ever happens to is most likely one whose options were forgotten. */
+  beginning(): void {
+    const { received, spontaneous } = this.declared
+    if (received.length > 0 || spontaneous.length > 0 || this.raises) return
+    const handled = [...new Set(this.machine.events as readonly string[])].filter((type) => !type.startsWith('xstate.'))
+    if (handled.length === 0) return
+    this.problems.push(
+      `nothing brings it an event, and it handles ${handled.map(cut).join(', ')}: declare which arrive, ` +
+        `inPorts: { port: ['${cut(handled[0] as string)}'] }, and which happen by themselves, ` +
+        `spontaneous: { '${cut(handled[0] as string)}': { description: '…', kind: 'must' } }`,
+    )
   }
 
   decisions(): void {
@@ -161,6 +178,7 @@ class ContractCheck {
     const type = builtin.type ?? ''
     const reason = insteadOf[type]
     if (reason !== undefined) this.problems.push(`${where}: ${shown} is ${type.slice('xstate.'.length)}: ${reason}`)
+    if (type === 'xstate.raise' || type === 'xstate.enqueueActions') this.raises = true
     if (type !== 'xstate.raise') return
     if (builtin.delay !== undefined) this.problems.push(`${where}: ${shown} raises later: ${insteadOf.delay}`)
     const event = builtin.event as { type?: unknown } | undefined

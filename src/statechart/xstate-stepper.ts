@@ -10,6 +10,7 @@ import {
 import { canonical, clone, deepFreeze } from '../base/canonical.ts'
 import { UsageError } from '../base/errors.ts'
 import { notPlainIn } from '../base/plain.ts'
+import { shown } from '../base/shown.ts'
 import type { Message } from '../kernel/actor.ts'
 import { ownFailure } from './failure.ts'
 import { MICROSTEPS_MAX } from './microstep.ts'
@@ -65,7 +66,11 @@ export class PureStepper {
 
   /** `snapshot` with a context that is plain, frozen, and shared with nobody. */
   settle(snapshot: AnyMachineSnapshot): AnyMachineSnapshot {
-    const found = notPlainIn(snapshot.context, 'context')
+    const { context } = snapshot as { context: unknown }
+    if (typeof context !== 'object' || context === null || Array.isArray(context)) {
+      throw new UsageError(`machine "${this.id}": its context is ${shown(context)}: expected an object`)
+    }
+    const found = notPlainIn(context, 'context')
     if (found !== undefined) {
       const instead = found.is === 'an actor' ? noSpawn : 'use objects, arrays, numbers, strings and booleans only'
       throw new UsageError(`machine "${this.id}": ${found.path} is not plain data (${found.is}): ${instead}`)

@@ -301,6 +301,7 @@ function isOurName({ path }: Change): boolean {
 function isStrange(change: Change, good: unknown): boolean {
   if (change.kind !== 'retype' || change.value === undefined) return false
   const { value } = change
+  if (isOpen(value) && Object.keys(value).length === 0) return false
   const before = valueAt(good, change.path)
   if (typeof value === 'string' || isOpen(value))
     return typeof value !== typeof before || Array.isArray(value) !== Array.isArray(before)

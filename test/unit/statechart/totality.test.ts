@@ -35,7 +35,11 @@ describe('features that a runtime cannot reproduce are rejected by name', () => 
     ['done event by name', { on: { go: {}, 'xstate.done.state.m': {} } }, 'cannot be handled by name'],
     ['list of targets', { on: { go: { target: ['.a', '.b'] } } }, 'a list of targets is not supported'],
     ['delay', { on: { go: { delay: 1 } } }, '"delay" is not supported'],
-    ['initial with actions', { ...go, initial: { target: 'a' }, states: { a: {} } }, 'initial must be the name'],
+    [
+      'initial with actions',
+      { ...go, initial: { target: 'a' }, states: { a: {} } },
+      'chart.initial is an object with the field target: expected the name of a substate',
+    ],
     ['inline action', { on: { go: { actions: () => {} } } }, 'action is an inline function'],
     ['inline guard', { on: { go: [{ guard: () => true }, {}] } }, 'guard is an inline function'],
     ['assign', { ...go, entry: assign({}) }, "action is XState's built-in assign"],
