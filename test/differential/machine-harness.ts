@@ -17,7 +17,7 @@
  * are compared, they must also be plain data and share nothing with the message or what was emitted or sent. A message that stalls is left out in
  * both; an ignored one is consumed without effect. A spontaneous event is given as `{ type, value }` and left out
  * where its `when` does not hold. `generate` may return undefined to start both instances afresh; it must not change
- * `context`. Messages and emitted events are frozen, so that an action which changes one later throws, and no context
+ * `context`. Messages come as copies, as they do on channels. They and emitted events are frozen, so that an action which changes one later throws, and no context
  * may share a part with them: the sim runtime does not copy what is emitted or given away, the live one does. The whole run
  * is made with clocks and random sources trapped.
  *
@@ -155,7 +155,7 @@ class Comparison {
         counts.restarts++
         this.restart()
       } else if (this.isDisabled(message)) counts.disabled++
-      else counts[this.step(deepFreeze(message))]++
+      else counts[this.step(deepFreeze(copyPayload(message)))]++
     }
     this.compareContexts(undefined)
     return {
