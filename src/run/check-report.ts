@@ -192,7 +192,7 @@ function boundText({ end, strategy, undecided }: Verdict): string {
 export function jsonOfVerdict(verdict: Verdict): Record<string, unknown> {
   const { violations, witnesses, subject, isExhaustive, ...rest } = verdict
   const shown = (run: ShownRun) => {
-    const { property, message, minimality, length, events, replay, details: _, ...more } = run
+    const { property, message, minimality, length, labels: _labels, events, replay, details: _details, ...more } = run
     return {
       oracle: property,
       ...ruleIn(run),

@@ -8,6 +8,7 @@ import type { CheckableSystem, Property } from '../explore/define-system.ts'
 import type { Fairness } from '../explore/fairness.ts'
 import { type StrategyName, strategies } from '../explore/index.ts'
 import { pointOfNoReturn } from '../explore/no-return.ts'
+import type { StepLabel } from '../explore/partition.ts'
 import { finishedPredicate } from '../explore/predicates.ts'
 import { type Minimality, shrink } from '../explore/shrink.ts'
 import {
@@ -68,8 +69,9 @@ export type ShownRun = Rule & {
   readonly message: string
   /** What is known about shorter runs. */
   readonly minimality: Minimality
-  /** Steps of the run. */
+  /** How many steps the run has, and their names. */
   readonly length: number
+  readonly labels: readonly StepLabel[]
   /** The steps after this one repeat for ever. */
   readonly cycleFrom?: number
   /** The step, counted from 1, after which it is too late; or why there is none. */
@@ -177,13 +179,7 @@ export function check(what: Subject | CheckableSystem, options: CheckOptions = {
 function explore(subject: Subject, strategy: Strategy, options: CheckOptions) {
   const properties = chosenProperties(subject, options.properties)
   const coverage = options.coverage === 'report' ? new Coverage(subject.spec) : undefined
-  const partition = new SystemPartition({
-    spec: coverage?.spec ?? subject.spec,
-    properties,
-    observers: subject.observers(),
-    ...(subject.deadlock ? { deadlock: subject.deadlock } : {}),
-    ...(subject.purity ? { purity: subject.purity } : {}),
-  })
+  const partition = partitionOf({ ...subject, properties }, coverage?.spec)
   const result = strategy.search(partition, searchOptions(subject, options))
   const whole = decideWhole({ subject, properties, partition }, result, options)
   const report = coverage?.report(partition, shareOf(result))
@@ -195,10 +191,23 @@ function explore(subject: Subject, strategy: Strategy, options: CheckOptions) {
   return { properties, partition, result, whole, found, unwitnessed, report }
 }
 
-/** What a search violates, without the runs. */
+/** A subject as searches see it. @param spec instead of its own */
+export function partitionOf(subject: Subject, spec = subject.spec): SystemPartition {
+  const { properties, deadlock, purity } = subject
+  return new SystemPartition({
+    spec,
+    properties,
+    observers: subject.observers(),
+    ...(deadlock ? { deadlock } : {}),
+    ...(purity ? { purity } : {}),
+  })
+}
+
+/** What a search violates, with runs that are not confirmed. */
 export interface Findings {
   /** Properties that `sometimes` asks for and that were not found are among them. */
   readonly violated: readonly string[]
+  readonly runs: ReadonlyMap<string, FoundRun>
   readonly isExhaustive: boolean
   readonly states: number
 }
@@ -215,7 +224,8 @@ export function findings(subject: Subject, options: CheckOptions = {}): Findings
   const named = broken.map((property) =>
     property === completionProperty ? (subject.completion ?? property) : property,
   )
-  return { violated: [...named, ...(isExhaustive ? unwitnessed : [])], isExhaustive, states: result.states }
+  const violated = [...named, ...(isExhaustive ? unwitnessed : [])]
+  return { violated, runs: found, isExhaustive, states: result.states }
 }
 
 /** Properties of the whole graph, where there is one. */
@@ -337,6 +347,7 @@ function showRun({ subject, properties, partition }: Matter, found: FoundRun): S
     message: stuck ?? said ?? explained(properties[property], replayed) ?? messageOf(subject, run, replayed),
     minimality,
     length: steps.length,
+    labels: steps,
     ...(cycleFrom === undefined ? {} : { cycleFrom }),
     noReturn: noReturn?.step === undefined ? { reason: noReturn?.reason ?? '' } : { step: noReturn.step + 1 },
     ...(isStuck ? { waits: explainEnd(partition, run).lines } : {}),
