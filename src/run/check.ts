@@ -10,6 +10,7 @@ import { type StrategyName, strategies } from '../explore/index.ts'
 import { pointOfNoReturn } from '../explore/no-return.ts'
 import type { StepLabel } from '../explore/partition.ts'
 import { finishedPredicate } from '../explore/predicates.ts'
+import { Memories } from '../explore/remembered-reactions.ts'
 import { type Minimality, shrink } from '../explore/shrink.ts'
 import {
   type FoundRun,
@@ -191,6 +192,9 @@ function explore(subject: Subject, strategy: Strategy, options: CheckOptions) {
   return { properties, partition, result, whole, found, unwitnessed, report }
 }
 
+/** Of machines whose reactions are known to be pure. It holds on to no machine. */
+const memories = new Memories()
+
 /** A subject as searches see it. @param spec instead of its own */
 export function partitionOf(subject: Subject, spec = subject.spec): SystemPartition {
   const { properties, deadlock, purity } = subject
@@ -199,7 +203,7 @@ export function partitionOf(subject: Subject, spec = subject.spec): SystemPartit
     properties,
     observers: subject.observers(),
     ...(deadlock ? { deadlock } : {}),
-    ...(purity ? { purity } : {}),
+    ...(purity === 'trust' ? { purity, memories } : {}),
   })
 }
 
