@@ -10,6 +10,7 @@ import {
   type Spontaneous,
 } from '../kernel/actor.ts'
 import type { CoverageFacet } from '../kernel/coverage.ts'
+import type { Chart } from './chart.ts'
 import { type CompiledChart, CompiledReactor, compile } from './compile.ts'
 import { coverageOf } from './coverage.ts'
 import { LiveReactor, toXStateMachine } from './live.ts'
@@ -109,6 +110,7 @@ export class MachineDefinition implements ActorDefinition {
   // biome-ignore lint/suspicious/noExplicitAny: context and message types matter only inside a machine file
   readonly config: MachineConfig<any, any>
   readonly spontaneous: readonly Spontaneous[]
+  private readonly chart: Chart
   private compiledChart: CompiledChart | undefined
   private xstateMachine: ReturnType<typeof toXStateMachine> | undefined
 
@@ -116,7 +118,7 @@ export class MachineDefinition implements ActorDefinition {
   constructor(config: MachineConfig<any, any>) {
     this.config = config
     this.spontaneous = spontaneousOf(config.spontaneous ?? {})
-    checkTotality(config)
+    this.chart = checkTotality(config)
   }
 
   get id(): string {
@@ -137,7 +139,7 @@ export class MachineDefinition implements ActorDefinition {
   }
 
   get states(): readonly string[] {
-    return this.compiled.chart.nodes.filter(({ parent }) => parent !== undefined).map(({ path }) => path)
+    return this.chart.nodes.filter(({ parent }) => parent !== undefined).map(({ path }) => path)
   }
 
   get coverage(): CoverageFacet {
@@ -146,7 +148,7 @@ export class MachineDefinition implements ActorDefinition {
 
   /** The chart as flat tables; made once per definition. */
   get compiled(): CompiledChart {
-    this.compiledChart ??= compile(this.config)
+    this.compiledChart ??= compile(this.config, {}, this.chart)
     return this.compiledChart
   }
 

@@ -12,7 +12,7 @@ import { check, type Findings, findings, type ShownRun, type Verdict, violatedIn
 import { subjectOfLitmus, subjectOfLowered } from '../litmus-subject.ts'
 import { Candidates, coreOf, coresOf } from './candidates.ts'
 import { type Gap, gapsOf, insertAt, swapsOf } from './gaps.ts'
-import { isStillWrong, type WrongRun } from './refute.ts'
+import { stillWrong, type WrongRun } from './refute.ts'
 
 /** How much may be tried for one verdict. */
 export interface RepairOptions {
@@ -28,8 +28,9 @@ interface Attempt {
   readonly root: Root
   readonly missing: MissingStep
   readonly test: LitmusTest
-  /** The statements that were not there before. */
+  /** The statements that were not there before, and their place. Absent: others have moved, too. */
   readonly added: readonly Statement[]
+  readonly place?: string
   readonly inserted: Inserted
 }
 
@@ -40,6 +41,14 @@ interface Aim {
   readonly before: ReadonlySet<string>
   /** Runs of the program, or of other forms of it, that are wrong. */
   readonly runs: WrongRun[]
+}
+
+/** What attempts have in common that put something into one form of the program. */
+interface Base {
+  /** What that form has already. */
+  readonly added: readonly Statement[]
+  /** Places behind what is wrong. */
+  readonly useless: Set<string>
 }
 
 /** What became of one. */
@@ -119,12 +128,13 @@ class Repair {
     triesMax: number,
   ): Tried | undefined {
     let gone: Tried | undefined
+    const useless = new Set<string>()
     for (const root of roots) {
       const least = Math.max(0, this.left - triesMax)
       for (const attempt of this.attempts(test, root)) {
         if (this.left <= 0 || this.stop()) return gone
         if (this.left <= least) break
-        const found = this.tryIt(attempt.test, [...added, ...attempt.added], aim)
+        const found = this.tryIt(attempt, { ...aim, added, useless })
         if (found === undefined || !found.isExhaustive || found.violated.some((name) => isWrong(aim, name))) continue
         const { missing, inserted } = attempt
         const tried = { root, missing, verified: verifiedBy(inserted, found) }
@@ -172,7 +182,14 @@ class Repair {
       const missing = { ...root.missing, kind, step }
       for (const { actor, gap } of this.places(test, missing)) {
         const changed = withProgram(test, actor, insertAt(bodyOf(test, actor), gap.index, steps))
-        yield { root, missing, test: changed, added: steps, inserted: this.describe(test, actor, gap, steps) }
+        yield {
+          root,
+          missing,
+          test: changed,
+          added: steps,
+          place: `${actor} ${gap.index}`,
+          inserted: this.describe(test, actor, gap, steps),
+        }
       }
     }
   }
@@ -213,15 +230,14 @@ class Repair {
     return at < 0 ? [...gaps] : [...gaps.slice(at), ...gaps.slice(0, at)]
   }
 
-  /** Undefined where the steps cannot stand there. */
-  private tryIt(test: LitmusTest, added: readonly Statement[], aim: Aim): Findings | undefined {
-    const { property } = aim
-    const key = `${property} ${test.actors.flatMap(({ body }) => body.map(printStatement)).join(' ; ')}`
+  /** Undefined where the steps cannot stand there, or a run shows that they do not help. */
+  private tryIt(attempt: Attempt, aim: Aim & Base): Findings | undefined {
+    const key = `${aim.property} ${attempt.test.actors.flatMap(({ body }) => body.map(printStatement)).join(' ; ')}`
     if (this.known.has(key)) return this.known.get(key)
     this.left--
     let found: Findings | undefined
     try {
-      found = this.findingsOf(test, added, aim)
+      if (attempt.place === undefined || !aim.useless.has(attempt.place)) found = this.findingsOf(attempt, aim)
     } catch (error) {
       if (!(error instanceof UsageError)) throw error
     }
@@ -229,13 +245,15 @@ class Repair {
     return found
   }
 
-  private findingsOf(test: LitmusTest, added: readonly Statement[], aim: Aim): Findings | undefined {
+  private findingsOf({ test, added, place }: Attempt, aim: Aim & Base): Findings | undefined {
     const [variant = ''] = test.variants
     const lowered = lowerLitmus(test, { variant })
     const subject = subjectOfLowered(test, { variant }, lowered)
     // Most attempts fail the way the program did before.
-    const changed = { subject, lowered, added: new Set(added) }
-    if (isStillWrong(changed, aim.runs.slice(-runsFollowed), (name) => isWrong(aim, name))) return undefined
+    const changed = { subject, lowered, tried: added, added: [...aim.added, ...added] }
+    const wrong = stillWrong(changed, aim.runs.slice(-runsFollowed), (name) => isWrong(aim, name))
+    if (wrong === 'before it' && place !== undefined) aim.useless.add(place)
+    if (wrong) return undefined
     const bounds = { statesMax: this.statesMax, stop: this.stop }
     const first = findings(subject, { ...bounds, wanted: 'first' })
     // One that meets only what was there before is worth the whole search.
