@@ -37,7 +37,7 @@ interface Attempt {
 /** A violation that is to go, without others in its place. */
 interface Aim {
   readonly property: string
-  /** What was violated before. */
+  /** What was violated before, and may be left. Empty: everything is to hold. */
   readonly before: ReadonlySet<string>
   /** Runs of the program, or of other forms of it, that are wrong. */
   readonly runs: WrongRun[]
@@ -76,7 +76,8 @@ export function verifyRoots(
   let whole: Tried | undefined
   const violations = all.map(({ run, roots: mine }) => {
     if (mine.length === 0) return run
-    whole ??= repair.search(mine, { property: run.property, before, runs: [run.labels] })
+    const others = verdict.violations.filter((one) => one !== run).map(({ labels }) => labels)
+    whole ??= repair.search(mine, { property: run.property, before, runs: [...others, run.labels] })
     const tried = whole
     if (tried === undefined) return run
     if (tried.verified.outcome === 'gone') whole = undefined
@@ -93,6 +94,7 @@ const triesOfRoot = 30
 const firstStepsMax = 3
 const triesOfSecond = 15
 const statesLeast = 20_000
+const nothing: ReadonlySet<string> = new Set()
 /** How many of the runs known to be wrong are followed, the latest. */
 const runsFollowed = 4
 
@@ -134,8 +136,10 @@ class Repair {
       for (const attempt of this.attempts(test, root)) {
         if (this.left <= 0 || this.stop()) return gone
         if (this.left <= least) break
-        const found = this.tryIt(attempt, { ...aim, added, useless })
-        if (found === undefined || !found.isExhaustive || found.violated.some((name) => isWrong(aim, name))) continue
+        // Once the violation is known to go, only what makes everything hold says more.
+        const wanted = gone ? { ...aim, before: nothing } : aim
+        const found = this.tryIt(attempt, { ...wanted, added, useless })
+        if (found === undefined || !found.isExhaustive || found.violated.some((name) => isWrong(wanted, name))) continue
         const { missing, inserted } = attempt
         const tried = { root, missing, verified: verifiedBy(inserted, found) }
         if (tried.verified.outcome === 'holds') return tried
@@ -152,7 +156,7 @@ class Repair {
       const { root, missing, test, inserted } = first
       if (this.left <= 0 || this.stop()) return undefined
       const seconds = this.rootsLeft(test, aim).filter((left) => !isSame(left.missing, root.missing))
-      const second = this.single(first, seconds, aim, triesOfSecond)
+      const second = this.single(first, seconds, { ...aim, before: nothing }, triesOfSecond)
       if (second?.verified.outcome !== 'holds') continue
       return { root, missing, verified: { ...second.verified, ...inserted, and: insertedOf(second.verified) } }
     }
