@@ -8,6 +8,7 @@ import {
   stall,
   type TransitionConfig,
 } from '../../src/statechart/define.ts'
+import { openable } from '../../src/statechart/openable.ts'
 import { defaultFeatures } from '../features.ts'
 import { litmus } from '../geometry.ts'
 import { cacheShape } from './cache-array.ts'
@@ -335,4 +336,4 @@ export const defaultL1Config: L1Config = {
 }
 
 /** The statechart itself, for any XState tool. */
-export const l1Machine = defineL1(defaultL1Config).machine
+export const l1Machine = openable(() => defineL1(defaultL1Config))

@@ -15,6 +15,7 @@
  */
 
 import { defineMachine, type MachineDefinition } from '../../src/statechart/define.ts'
+import { openable } from '../../src/statechart/openable.ts'
 import { litmus } from '../geometry.ts'
 import { deviceGuards, lineActions, powerActions, programActions, registerActions, walkActions } from './actions.ts'
 import { deviceChart } from './chart.ts'
@@ -135,4 +136,4 @@ export const defaultDmaDeviceConfig: DmaDeviceConfig = {
   stepCycles: 4, // HF-434
 }
 
-export const dmaDeviceMachine = defineDmaDevice(defaultDmaDeviceConfig).machine
+export const dmaDeviceMachine = openable(() => defineDmaDevice(defaultDmaDeviceConfig))

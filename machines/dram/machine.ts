@@ -12,6 +12,7 @@ import {
   type MachineDefinition,
   type TransitionConfig,
 } from '../../src/statechart/define.ts'
+import { openable } from '../../src/statechart/openable.ts'
 import { board } from '../geometry.ts'
 import type { MemoryRead, MemoryRow, MemoryWrite, ReadReq, ReadResp, WriteReq, WriteResp } from '../protocol.ts'
 import { isLost, noMonitors, performExclusive, setMonitor, wroteTo } from './monitors.ts'
@@ -170,4 +171,4 @@ export function defineDram(config: DramConfig): MachineDefinition {
 /** The board's memory, all zero. */
 export const defaultDramConfig: DramConfig = { id: 'dram', ...board.dram }
 
-export const dramMachine = defineDram(defaultDramConfig).machine
+export const dramMachine = openable(() => defineDram(defaultDramConfig))

@@ -20,6 +20,7 @@ import {
   type TransitionConfig,
   type Transitions,
 } from '../../src/statechart/define.ts'
+import { openable } from '../../src/statechart/openable.ts'
 import type { MemoryRange } from '../geometry.ts'
 import type { RegReadReq, RegWriteReq } from '../protocol.ts'
 import { clockActions, domainActions, powerActions } from './actions.ts'
@@ -177,4 +178,4 @@ export const defaultPowerConfig: PowerConfig = {
   clockDrives: 'registers',
 }
 
-export const powerMachine = definePower(defaultPowerConfig).machine
+export const powerMachine = openable(() => definePower(defaultPowerConfig))

@@ -333,7 +333,8 @@ function showRun({ subject, properties, partition }: Matter, found: FoundRun): S
   const schedule = scheduleOf(subject.spec, steps)
   const details = detailsOf(subject)
   const replayed = replaySchedule(subject.spec, schedule, 'live', { closesAt: cycleFrom, details })
-  const said = subject.judge?.(schedule, 'live').get(property)
+  // What a subject declares itself shows in the run; oracles speak for themselves.
+  const said = Object.hasOwn(properties, property) ? undefined : subject.judge?.(schedule, 'live').get(property)
   if (said === undefined && !shows(replayed, property, properties[property])) {
     throw new InternalError(
       `the search found "${property}" of ${subject.id} after ${steps.length} steps, but the live runtime does not show it`,

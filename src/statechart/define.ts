@@ -10,11 +10,12 @@ import {
   type Spontaneous,
 } from '../kernel/actor.ts'
 import type { CoverageFacet } from '../kernel/coverage.ts'
-import type { Chart } from './chart.ts'
+import type { Chart, ChartTransition } from './chart.ts'
 import { type CompiledChart, CompiledReactor, compile } from './compile.ts'
 import { coverageOf } from './coverage.ts'
 import { LiveReactor, toXStateMachine } from './live.ts'
 import { checkTotality } from './totality.ts'
+import { pairTransitions } from './xstate-machine.ts'
 
 /** A mutator: changes `context`, records into `out`. At most 40 lines; no clock, no randomness, no module state. */
 export interface ActionDefinition<Context, Msg extends Message> {
@@ -113,6 +114,7 @@ export class MachineDefinition implements ActorDefinition {
   private readonly chart: Chart
   private compiledChart: CompiledChart | undefined
   private xstateMachine: ReturnType<typeof toXStateMachine> | undefined
+  private pairsMade: ReadonlyMap<object, ChartTransition> | undefined
 
   // biome-ignore lint/suspicious/noExplicitAny: see above
   constructor(config: MachineConfig<any, any>) {
@@ -156,6 +158,12 @@ export class MachineDefinition implements ActorDefinition {
   get machine(): ReturnType<typeof toXStateMachine> {
     this.xstateMachine ??= toXStateMachine(this.config)
     return this.xstateMachine
+  }
+
+  /** XState's own transitions, and which of the chart each is. */
+  get pairs(): ReadonlyMap<object, ChartTransition> {
+    this.pairsMade ??= pairTransitions(this.machine, this.chart)
+    return this.pairsMade
   }
 
   createReactor(runtime: RuntimeName, out: Out): Reactor {
