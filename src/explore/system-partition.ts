@@ -40,10 +40,7 @@ export class SystemPartition implements Partition {
   readonly properties: string[] = []
   readonly witnesses = new Set<string>()
   readonly system: System
-  /**
-   * By component: the values seen so far. Actors first (`SavedState`), then channels that can hold something (arrays of
-   * messages, in canonical order where order does not matter), then parts of observers.
-   */
+  /** By component: the values seen so far. Actors first (`SavedState`), then channels (messages, in canonical order where it does not matter), then parts of observers. */
   readonly interners: Interner<unknown>[]
   /** By channel index: its component, -1 for a rendezvous in which nothing waits. */
   readonly channelComponents: number[] = []
@@ -61,9 +58,7 @@ export class SystemPartition implements Partition {
   private readonly view: PredicateView
   private readonly propertyOf: (Property | undefined)[] = []
   private readonly events: EmittedEvents
-
   private initially: ReturnType<Partition['initial']> | undefined
-
   // The expansion in progress.
   private readonly present: PresentState
   private readonly reacted: Reacted[] = []

@@ -10,7 +10,6 @@ import { type StrategyName, strategies } from '../explore/index.ts'
 import { pointOfNoReturn } from '../explore/no-return.ts'
 import type { StepLabel } from '../explore/partition.ts'
 import { finishedPredicate } from '../explore/predicates.ts'
-import { Memories } from '../explore/remembered-reactions.ts'
 import { type Minimality, shrink } from '../explore/shrink.ts'
 import {
   type FoundRun,
@@ -22,7 +21,7 @@ import {
   type Strategy,
   type StrategyResult,
 } from '../explore/strategy.ts'
-import { deadlockProperty, SystemPartition } from '../explore/system-partition.ts'
+import { deadlockProperty, type SystemPartition } from '../explore/system-partition.ts'
 import type { Team } from '../explore/team.ts'
 import { explainEnd } from '../explore/waits.ts'
 import { decideOnGraph, type WholeGraphResult } from '../explore/whole-graph.ts'
@@ -30,6 +29,7 @@ import type { Rule, TraceEvent } from '../kernel/trace.ts'
 import type { Root } from '../oracle/root.ts'
 import { type Replayed, replaySchedule, scheduleOf, shows, soughtEvent } from './confirm.ts'
 import { lassoText } from './lasso-text.ts'
+import { partitionOf } from './partition-of.ts'
 import { sizeNotes } from './space-size.ts'
 import { type StepDetails, valuedChoices } from './step-details.ts'
 import { ruleFor, type Subject, subjectOfSystem } from './subject.ts'
@@ -190,21 +190,6 @@ function explore(subject: Subject, strategy: Strategy, options: CheckOptions) {
   if (found.has(subject.completion ?? '')) found.delete(completionProperty)
   const unwitnessed = [...partition.witnesses].filter((property) => !result.found.has(property))
   return { properties, partition, result, whole, found, unwitnessed, report }
-}
-
-/** Of machines whose reactions are known to be pure. It holds on to no machine. */
-const memories = new Memories()
-
-/** A subject as searches see it. @param spec instead of its own */
-export function partitionOf(subject: Subject, spec = subject.spec): SystemPartition {
-  const { properties, deadlock, purity } = subject
-  return new SystemPartition({
-    spec,
-    properties,
-    observers: subject.observers(),
-    ...(deadlock ? { deadlock } : {}),
-    ...(purity === 'trust' ? { purity, memories } : {}),
-  })
 }
 
 /** What a search violates, with runs that are not confirmed. */

@@ -5,7 +5,7 @@ import { AlikeRuns } from '../../explore/alike.ts'
 import type { StepLabel } from '../../explore/partition.ts'
 import type { Statement } from '../../litmus/form.ts'
 import type { Lowered } from '../../litmus/lower.ts'
-import { partitionOf } from '../check.ts'
+import { partitionOf } from '../partition-of.ts'
 import type { Subject } from '../subject.ts'
 
 /** Steps of a run that violates something in another form of the program. */
