@@ -2,7 +2,7 @@
 
 import type { SystemSpec } from '../kernel/system.ts'
 import { isSameStep, sourceOf } from './follow.ts'
-import type { StepLabel, Successor } from './partition.ts'
+import type { Expansion, StepLabel, Successor } from './partition.ts'
 import { after } from './runs.ts'
 import type { SystemPartition } from './system-partition.ts'
 
@@ -11,6 +11,13 @@ export interface News {
   /** The event of the choice that an actor with this context should make before anything else; undefined: nothing is new to it there. */
   ahead(actor: string, context: unknown): string | undefined
 }
+
+/**
+ * When what is new is taken, and what comes first where the next step of the run is not enabled. `early`: as soon as its actor is there, and
+ * what it leads to. `late`: when the run has a step of the actor, and the later steps of the run.
+ */
+type Manner = 'early' | 'late'
+const manners: readonly Manner[] = ['early', 'late']
 
 /** How many steps may come in between, and how many of the run may go on late or not at all, for each step of it. */
 const stepsEach = 4
@@ -30,6 +37,9 @@ export class AlikeRuns {
   private readonly looking: number[] = []
   /** By actor and number of its state: the group that goes ahead. */
   private readonly aheads: (number | undefined)[][]
+  private values: Int32Array = new Int32Array()
+  /** Of the state with these values, by group. */
+  private readonly expansions = new Map<number, Expansion>()
 
   /** @param spec of the partition */
   constructor(partition: SystemPartition, spec: SystemSpec, news: News) {
@@ -49,45 +59,72 @@ export class AlikeRuns {
 
   /** Whether a run like the one with these steps comes to a property for which `isSought` holds. */
   shows(steps: readonly StepLabel[], isSought: (property: string) => boolean): boolean {
-    const { properties } = this.partition
+    return manners.some((manner) => this.takes(steps, isSought, manner))
+  }
+
+  private takes(steps: readonly StepLabel[], isSought: (property: string) => boolean, manner: Manner): boolean {
+    const { properties, groups } = this.partition
     const sought = (fires: readonly number[]): boolean => fires.some((index) => isSought(properties[index] as string))
-    const { values: first, fires } = this.partition.initial()
+    const { values, fires } = this.partition.initial()
     if (sought(fires)) return true
-    let values: Int32Array = Int32Array.from(first)
-    let at = 0
+    this.enter(Int32Array.from(values))
+    const rest = [...steps]
     for (let left = stepsLeast + stepsEach * steps.length; left > 0; left--) {
-      if (this.looking.some((group) => sought(this.expand(group, values).fires))) return true
-      let taken = this.newStep(values)
-      if (taken === undefined && at < steps.length) {
-        taken = this.find(values, steps[at] as StepLabel)
-        if (taken !== undefined) at++
-      }
-      taken ??= this.otherStep(values, steps.slice(at))
+      if (this.looking.some((group) => sought(this.expand(group).fires))) return true
+      const taken = this.next(rest, manner)
       if (taken === undefined) {
-        if (at++ < steps.length) continue
-        return sought(this.expand(this.partition.groups.length - 1, values).fires)
+        if (rest.shift() !== undefined) continue
+        return sought(this.expand(groups.length - 1).fires)
       }
       if (sought(taken.violates)) return true
-      values = after(values, taken)
+      this.enter(after(this.values, taken))
     }
     return false
   }
 
-  private expand(group: number, values: Int32Array) {
-    return this.partition.expand(group, (component) => values[component] as number)
+  private enter(values: Int32Array): void {
+    this.values = values
+    this.expansions.clear()
   }
 
-  private find(values: Int32Array, label: StepLabel): Successor | undefined {
-    const group = this.groups.get(sourceOf(label))
-    if (group === undefined) return undefined
-    return this.expand(group, values).successors.find((successor) => isSameStep(successor.label, label))
+  /** The next step; what it is of the run is no longer in `rest`. */
+  private next(rest: StepLabel[], manner: Manner): Successor | undefined {
+    const first = rest[0]
+    const waiting = manner === 'late' && first?.kind === 'spontaneous' ? [first.actor] : this.spec.actors.keys()
+    const isDue = manner === 'early' || first === undefined || first.kind === 'spontaneous'
+    const taken = (isDue ? this.newStep(waiting) : undefined) ?? this.ofRun(rest, 1)
+    if (taken) return taken
+    if (manner === 'early') return this.otherStep(rest) ?? this.ofRun(rest, rest.length)
+    return this.ofRun(rest, rest.length) ?? this.otherStep(rest)
   }
 
-  /** A step of an actor that is at something new. */
-  private newStep(values: Int32Array): Successor | undefined {
-    for (let actor = 0; actor < this.spec.actors.length; actor++) {
-      const group = this.aheadOf(actor, values[actor] as number)
-      const [taken] = group === undefined ? [] : this.expand(group, values).successors
+  private expand(group: number): Expansion {
+    let known = this.expansions.get(group)
+    if (known === undefined) {
+      known = this.partition.expand(group, (component) => this.values[component] as number)
+      this.expansions.set(group, known)
+    }
+    return known
+  }
+
+  /** The first of so many steps of the run that is enabled. */
+  private ofRun(rest: StepLabel[], count: number): Successor | undefined {
+    for (const [at, label] of rest.slice(0, count).entries()) {
+      const group = this.groups.get(sourceOf(label))
+      const successors = group === undefined ? [] : this.expand(group).successors
+      const taken = successors.find((successor) => isSameStep(successor.label, label))
+      if (taken === undefined) continue
+      rest.splice(at, 1)
+      return taken
+    }
+    return undefined
+  }
+
+  /** A step of one of these actors that is at something new. */
+  private newStep(actors: Iterable<number>): Successor | undefined {
+    for (const actor of actors) {
+      const group = this.aheadOf(actor, this.values[actor] as number)
+      const [taken] = group === undefined ? [] : this.expand(group).successors
       if (taken !== undefined) return taken
     }
     return undefined
@@ -106,9 +143,9 @@ export class AlikeRuns {
   }
 
   /** A step that has to come some time and is none of the rest of the run. */
-  private otherStep(values: Int32Array, rest: readonly StepLabel[]): Successor | undefined {
+  private otherStep(rest: readonly StepLabel[]): Successor | undefined {
     for (const group of this.stepGroups) {
-      for (const successor of this.expand(group, values).successors) {
+      for (const successor of this.expand(group).successors) {
         if (successor.progress && !rest.some((label) => isSameStep(label, successor.label))) return successor
       }
     }
