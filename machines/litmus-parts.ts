@@ -2,6 +2,7 @@
 
 import type { ChannelOrder, ChannelSpec } from '../src/kernel/channel.ts'
 import type { MachineDefinition } from '../src/statechart/define.ts'
+import { defined } from './definitions.ts'
 import { defineDmaDevice } from './dma-device/machine.ts'
 import { walks } from './dma-device/registers.ts'
 import { defineGic } from './gic/machine.ts'
@@ -53,7 +54,7 @@ export function devicePart(plan: Plan, device: LitmusDevice): Part {
       : unitEnd(config, device)
   return {
     definitions: [
-      defineDmaDevice({
+      defined(defineDmaDevice, {
         id,
         base: litmusWindow(config, id).base,
         registers,
@@ -151,7 +152,7 @@ export function supplyPart({ config, wiring }: Plan, supply: LitmusSupply): Part
   const { of, kinds } = supply
   const id = supplyId(of)
   const { near } = wiring.latencies
-  const definition = definePower({
+  const definition = defined(definePower, {
     id,
     supplied: of,
     clockGating: kinds.includes('clock'),
@@ -214,7 +215,7 @@ export function gicPart({ config, wiring }: Plan): Part {
   const sources = interrupting(config)
   return {
     definitions: [
-      defineGic({
+      defined(defineGic, {
         id: 'gic',
         cores: config.cores.length,
         devices: sources.map(({ id }) => id),

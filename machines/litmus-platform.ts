@@ -6,6 +6,7 @@ import { UsageError, unknownName } from '../src/base/errors.ts'
 import type { SystemSpec } from '../src/kernel/system.ts'
 import { defaultScuConfig, defineL1, definePl310, defineScu } from './cache-controller/index.ts'
 import { defineCpu } from './cpu/machine.ts'
+import { defined } from './definitions.ts'
 import { walks } from './dma-device/registers.ts'
 import { defineDram } from './dram/machine.ts'
 import { type MemoryRange, memoryMap } from './geometry.ts'
@@ -84,14 +85,14 @@ function coresAndMemory(plan: Plan): Part {
   return {
     definitions: [
       ...config.cores.map((programs, core) =>
-        defineCpu({ id: `cpu${core}`, core, geometry, features, programs, ...mmu(core) }),
+        defined(defineCpu, { id: `cpu${core}`, core, geometry, features, programs, ...mmu(core) }),
       ),
       // Every core is wired to it; one that is never called has one state.
-      defineOs(osConfig(geometry, { ...config.os, cores: cores.length })),
+      defined(defineOs, osConfig(geometry, { ...config.os, cores: cores.length })),
       ...cores.map((core) =>
-        defineL1({ id: `l1d${core}`, core, geometry, features: ofL1, speculationWindow, disturbed, beneath }),
+        defined(defineL1, { id: `l1d${core}`, core, geometry, features: ofL1, speculationWindow, disturbed, beneath }),
       ),
-      defineScu({
+      defined(defineScu, {
         ...defaultScuConfig,
         id: 'scu',
         cores: cores.length,
@@ -99,8 +100,9 @@ function coresAndMemory(plan: Plan): Part {
         features,
         acp: coherent.map(({ from, access }) => ({ from, access })),
       }),
-      definePl310({ id: 'l2', geometry, features, disturbed, beneath, base: memoryMap.pl310.base }),
-      defineMemoryBus(
+      defined(definePl310, { id: 'l2', geometry, features, disturbed, beneath, base: memoryMap.pl310.base }),
+      defined(
+        defineMemoryBus,
         busConfig({
           geometry,
           features,
@@ -109,7 +111,7 @@ function coresAndMemory(plan: Plan): Part {
           ...registerTargets(config),
         }),
       ),
-      defineDram({
+      defined(defineDram, {
         id: 'dram',
         ...geometry.dram,
         image: imageOf(config),

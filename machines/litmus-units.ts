@@ -2,6 +2,7 @@
 
 import { alignDown } from '../src/base/bits.ts'
 import { defineAtc } from './atc/machine.ts'
+import { defined } from './definitions.ts'
 import { walks } from './dma-device/registers.ts'
 import { defaultIommuConfig, defineIommu, type IommuConfig, type RequesterConfig } from './iommu/machine.ts'
 import { statusWriter } from './iommu/regs.ts'
@@ -89,7 +90,7 @@ function sysmmuPart(plan: Plan, unit: SysmmuUnit): Part {
     supply && stateOf(supply).power === 'off'
       ? ({ state: 'unpowered' } as const)
       : ({ state: 'translating', cfg: cfgOf(unit, features), ptBase: tableBase } as const)
-  const definition = defineSysmmu({
+  const definition = defined(defineSysmmu, {
     id,
     geometry,
     base: litmusWindow(config, id).base,
@@ -136,7 +137,7 @@ function iommuPart(plan: Plan, unit: IommuUnit): Part {
   const { bus, near } = wiring.latencies
   const supply = supplyOf(config, id)
   const power = supply?.kinds.includes('power') ? stateOf(supply).power === 'on' || 'off' : false
-  const definition = defineIommu({
+  const definition = defined(defineIommu, {
     ...iommuConfig(config, unit),
     requesters: devices.map(requesterOf),
     enabled,
@@ -200,7 +201,7 @@ function requesterOf(device: LitmusDevice): RequesterConfig {
 }
 
 function atcOf({ geometry, features }: LitmusPlatformConfig, device: LitmusDevice) {
-  return defineAtc({
+  return defined(defineAtc, {
     id: `${device.id}-atc`,
     from: device.id,
     pageBytes: geometry.pageBytes,
@@ -219,7 +220,7 @@ function coreMmuPart(plan: Plan, unit: CoreMmuUnit): Part {
   const names = cores.map((core) => `cpu${core}`)
   return {
     definitions: [
-      defineIommu({
+      defined(defineIommu, {
         ...iommuConfig(config, unit),
         requesters: names.map((from) => ({ from, translatePort: from, keeps: 'core' as const })),
         enabled: true,

@@ -2,7 +2,6 @@
 
 // The hardware.
 export * from '../machines/cache-controller/index.ts'
-export * from '../machines/charts.ts'
 export { type CpuConfig, defaultCpuConfig, defineCpu } from '../machines/cpu/machine.ts'
 export type { Condition, CorePrograms, Instruction, Operand } from '../machines/cpu/micro-op.ts'
 export type { DeviceInstruction, DeviceReaction } from '../machines/dma-device/instruction.ts'

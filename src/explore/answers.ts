@@ -9,9 +9,8 @@ import { oneByOne } from './walker.ts'
 /** Summaries begin here, so that minus the offset of a further table is less than `oneByOne`. */
 const summariesFrom = 2
 
-/** Most bits of the index of a further table, in use and all together, unless one component alone has more. */
+/** Most bits in use of the index of a further table, unless one component alone has more. */
 const furtherUsedMax = 8
-const furtherBitsMax = 14
 
 /** Most entries in use of the further tables of one cluster: they are looked up often, and must stay in a cache. */
 const furtherSizeMax = 1 << 17
@@ -116,7 +115,7 @@ export class Answers {
 
   /** A table for the first of these components, and for its neighbours among them as far as it stays small. */
   private furtherTable(k: number, untold: ReadonlySet<number>): number {
-    const { used, layout } = this.clusters
+    const { used, layout, limits } = this.clusters
     const { word, shift, bits } = layout
     const [first] = untold as ReadonlySet<number> & Iterable<number>
     const components = [first as number]
@@ -129,7 +128,7 @@ export class Answers {
         if (word[component] !== word[first as number] || components.includes(component)) continue
         const start = shift[component] as number
         const end = start + (bits[component] as number)
-        if ((start !== to && end !== from) || Math.max(to, end) - Math.min(from, start) > furtherBitsMax) continue
+        if ((start !== to && end !== from) || Math.max(to, end) - Math.min(from, start) > limits.furtherBits) continue
         if (inUse + (used[component] as number) > furtherUsedMax) continue
         inUse += used[component] as number
         components.push(component)

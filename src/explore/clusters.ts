@@ -2,11 +2,21 @@
 
 import { Layout } from './layout.ts'
 
-/** Most bits of a cluster's table that are in use: 2^14 ints are 64 KiB, and neighbouring states look at neighbouring entries. */
-const usedBitsMax = 14
+/** How large tables may be. */
+export interface TableLimits {
+  /** Most bits of a cluster's table that are in use: 2^14 ints are 64 KiB, and neighbouring states look at neighbouring entries. */
+  readonly usedBits: number
+  /** Most bits of a table's index. What bits to spare would select is not touched as long as they are 0, and costs no cache. */
+  readonly indexBits: number
+  /** Most bits of the index of a further table, unless one component alone has more. */
+  readonly furtherBits: number
+}
 
-/** Most bits of a table's index. What bits to spare would select is not touched as long as they are 0, and costs no cache. */
-const tableBitsMax = 18
+/** For a search of few states, and one of many. To make large tables for a thousand states takes longer than to search them. */
+export const tableLimits = {
+  few: { usedBits: 8, indexBits: 10, furtherBits: 8 },
+  many: { usedBits: 14, indexBits: 18, furtherBits: 14 },
+} as const satisfies Record<string, TableLimits>
 
 /** Pieces of a state that make up a table index. */
 const piecesMax = 3
@@ -24,6 +34,7 @@ export interface Reading {
   prefixOf(group: number): readonly number[]
   /** Groups that may not join those before them: their tables together have become too large. */
   readonly apart: ReadonlySet<number>
+  readonly limits: TableLimits
 }
 
 /** Neighbouring groups that are answered together. */
@@ -42,6 +53,7 @@ export interface Clusters {
   readonly count: number
   /** By component: bits in use. */
   readonly used: readonly number[]
+  readonly limits: TableLimits
   /** `clusterInts` ints each. */
   readonly descriptions: Int32Array
   /** Entries of all tables together. */
@@ -81,10 +93,14 @@ export function cluster(groups: number, reading: Reading, bits: readonly number[
     }
     tableSize += 1 << place
   })
-  return { layout, used: reading.used, count: runs.length, descriptions, tableSize }
+  return { layout, used: reading.used, limits: reading.limits, count: runs.length, descriptions, tableSize }
 }
 
-function runsOf(groups: number, { used, footprints, prefixOf, apart }: Reading, bits: readonly number[]): Run[] {
+function runsOf(
+  groups: number,
+  { used, footprints, prefixOf, apart, limits }: Reading,
+  bits: readonly number[],
+): Run[] {
   const fits = (components: ReadonlySet<number>): boolean => {
     let inUse = 0
     let width = 0
@@ -92,7 +108,7 @@ function runsOf(groups: number, { used, footprints, prefixOf, apart }: Reading, 
       inUse += used[component] as number
       width += bits[component] as number
     }
-    return inUse <= usedBitsMax && width <= tableBitsMax
+    return inUse <= limits.usedBits && width <= limits.indexBits
   }
   const runs: Run[] = []
   for (let group = 0; group < groups; group++) {

@@ -2,7 +2,7 @@
 
 import { InternalError } from '../base/errors.ts'
 import { Answers } from './answers.ts'
-import { type Clusters, cluster } from './clusters.ts'
+import { type Clusters, cluster, tableLimits } from './clusters.ts'
 import { bitsFor, differenceOf, Layout, movesBetween } from './layout.ts'
 import type { Expansion, Partition } from './partition.ts'
 import { type MakeInts, plainInts, Trees } from './tree.ts'
@@ -137,7 +137,8 @@ export class Explorer {
   /** Whether much more is known about what groups read than when states were packed last, and packing is still cheap. */
   get isDueToFit(): boolean {
     const { count } = this.visited
-    return count >= 256 && count >= 8 * this.fittedAt && count <= 1 << 16
+    const isLarger = count >= 8 * this.fittedAt || (count >= statesFew && this.fittedAt < statesFew)
+    return count >= 256 && isLarger && count <= 1 << 16
   }
 
   /** Whether the layout has room for these values; if not, `fit` makes it. */
@@ -187,7 +188,9 @@ export class Explorer {
     // The last group looks at ends: it has no cluster.
     const { trees, apart, largest } = this
     const used = Array.from(largest, (most) => bitsFor(most))
-    const reading = { used, footprints: trees.footprints, prefixOf: (group: number) => trees.prefixOf(group), apart }
+    const prefixOf = (group: number) => trees.prefixOf(group)
+    const limits = this.fittedAt < statesFew ? tableLimits.few : tableLimits.many
+    const reading = { used, footprints: trees.footprints, prefixOf, apart, limits }
     return cluster(this.partition.groups.length - 1, reading, densest.bits, densest)
   }
 

@@ -42,16 +42,30 @@ interface Reaction {
   readonly next: LocalState
 }
 
+/** Local states of one definition that are remembered beyond a search, at most. */
+const statesKept = 20_000
+
 /**
- * What the memories of one system have in common: the texts of messages, and rounds. A round is what is worked out at a
- * time; it can be done again, with everything that was new in it worked out anew, to see if it comes to the same.
+ * The memories of the definitions of a system, or of several whose reactions are known to be pure: what one search finds out, the
+ * next one knows. They have the texts of messages in common, and rounds. A round is what is worked out at a time; it can be done
+ * again, with everything that was new in it worked out anew, to see if it comes to the same.
  */
-export class Rounds {
+export class Memories {
+  private readonly ofDefinitions = new WeakMap<ActorDefinition, ReactionMemory>()
   private round = 0
   private isAgain = false
   /** Whether a chart was asked in this round. */
   private hasNews = false
   private readonly texts = new WeakMap<Message, string>()
+
+  of(definition: ActorDefinition): ReactionMemory {
+    let memory = this.ofDefinitions.get(definition)
+    if (memory === undefined || memory.size > statesKept) {
+      memory = new ReactionMemory(definition, this)
+      this.ofDefinitions.set(definition, memory)
+    }
+    return memory
+  }
 
   /** A new round. */
   begin(): void {
@@ -137,7 +151,7 @@ export class ReactionMemory {
   readonly portNames: readonly string[]
   /** The choices of the definition, with guards that are remembered, too. */
   readonly spontaneous: readonly Spontaneous[]
-  private readonly rounds: Rounds
+  private readonly rounds: Memories
   private readonly recorder: Recorder
   private readonly states = new Map<string, LocalState>()
   private readonly known = new WeakMap<SavedState, LocalState>()
@@ -146,12 +160,17 @@ export class ReactionMemory {
   /** The message that it has decided on last, there. */
   private asked: Message | undefined
 
-  constructor(definition: ActorDefinition, rounds: Rounds) {
+  constructor(definition: ActorDefinition, rounds: Memories) {
     this.rounds = rounds
     this.spontaneous = definition.spontaneous.map((declared) => ({ ...declared, when: this.guard(declared) }))
     this.portNames = Object.keys(definition.outPorts)
     this.recorder = new Recorder(definition)
     this.reactor = definition.createReactor('sim', this.recorder)
+  }
+
+  /** Local states that it knows. */
+  get size(): number {
+    return this.states.size
   }
 
   stateOf(saved: SavedState): LocalState {

@@ -14,7 +14,7 @@ import type { Observer } from './observer.ts'
 import type { Component, Expansion, Group, Partition, StepLabel, Successor } from './partition.ts'
 import { PredicateView } from './predicate-view.ts'
 import { PresentState } from './present-state.ts'
-import { Rounds } from './remembered-reactions.ts'
+import { Memories } from './remembered-reactions.ts'
 import { groupsOf, type OwnGroup, type StepGroup } from './system-groups.ts'
 import { type TracedReactor, Tracing } from './traced-reactor.ts'
 
@@ -27,6 +27,8 @@ export interface PartitionConfig {
   readonly deadlock?: 'report' | 'ignore'
   /** Run each new reaction twice and compare. Default: yes. */
   readonly purity?: 'check' | 'trust'
+  /** Reactions that are known, to go on from; only with those that are taken on trust. Default: none. */
+  readonly memories?: Memories
 }
 
 /** The name of the built-in property. */
@@ -38,10 +40,7 @@ export class SystemPartition implements Partition {
   readonly properties: string[] = []
   readonly witnesses = new Set<string>()
   readonly system: System
-  /**
-   * By component: the values seen so far. Actors first (`SavedState`), then channels that can hold something (arrays of
-   * messages, in canonical order where order does not matter), then parts of observers.
-   */
+  /** By component: the values seen so far. Actors first (`SavedState`), then channels (messages, in canonical order where it does not matter), then parts of observers. */
   readonly interners: Interner<unknown>[]
   /** By channel index: its component, -1 for a rendezvous in which nothing waits. */
   readonly channelComponents: number[] = []
@@ -52,16 +51,14 @@ export class SystemPartition implements Partition {
   readonly observers: readonly Observer[]
   private readonly stepper: Stepper
   private readonly own: OwnGroup[] = []
-  private readonly rounds = new Rounds()
+  private readonly memories: Memories
   private readonly traced: readonly TracedReactor[]
-  private readonly values = new ComponentValues(this.components, this.rounds)
+  private readonly values: ComponentValues
   private readonly finished: (boolean | undefined)[][]
   private readonly view: PredicateView
   private readonly propertyOf: (Property | undefined)[] = []
   private readonly events: EmittedEvents
-
   private initially: ReturnType<Partition['initial']> | undefined
-
   // The expansion in progress.
   private readonly present: PresentState
   private readonly reacted: Reacted[] = []
@@ -69,10 +66,12 @@ export class SystemPartition implements Partition {
 
   constructor(config: PartitionConfig) {
     this.config = config
+    this.memories = config.memories ?? new Memories()
+    this.values = new ComponentValues(this.components, this.memories)
     this.interners = this.values.interners
     this.observers = config.observers ?? []
     const { spec } = config
-    const tracing = new Tracing(this.rounds)
+    const tracing = new Tracing(this.memories)
     this.traced = tracing.reactors
     this.present = new PresentState(this.traced, this.channelOf, this.interners)
     const actors = spec.actors.map(({ id, definition }, index) => ({
@@ -134,10 +133,9 @@ export class SystemPartition implements Partition {
   }
 
   expand(group: number, read: (component: number) => number): Expansion {
-    const { rounds } = this
-    rounds.begin()
+    this.memories.begin()
     const expansion = this.expandOnce(group, read)
-    if (this.config.purity === 'trust' || (this.stepOf(group) && !rounds.repeat())) return expansion
+    if (this.config.purity === 'trust' || (this.stepOf(group) && !this.memories.repeat())) return expansion
     const again = this.expandOnce(group, read)
     if (!isEqual(again, expansion)) {
       const { reacted, components } = this

@@ -1,7 +1,7 @@
 /** Explore | traced reactors: whoever looks at an actor makes its state present first, and so is known to have looked. */
 
 import type { ActorDefinition, Decision, Message, Reactor, SavedState } from '../kernel/actor.ts'
-import { type LocalState, ReactionMemory, RememberedReactor, type Rounds } from './remembered-reactions.ts'
+import { type LocalState, type Memories, RememberedReactor } from './remembered-reactions.ts'
 
 /** Who is told of what is read. */
 export interface Touch {
@@ -107,11 +107,10 @@ export class TracedReactor implements Reactor {
 export class Tracing {
   /** By actor: its own reactor. Filled as the system is made. */
   readonly reactors: TracedReactor[] = []
-  private readonly rounds: Rounds
-  private readonly memories = new Map<ActorDefinition, ReactionMemory>()
+  private readonly memories: Memories
 
-  constructor(rounds: Rounds) {
-    this.rounds = rounds
+  constructor(memories: Memories) {
+    this.memories = memories
   }
 
   /**
@@ -120,11 +119,7 @@ export class Tracing {
    */
   traced(definition: ActorDefinition, index: number, touch: Touch): ActorDefinition {
     const { id, description, inPorts, outPorts, ends, states } = definition
-    let memory = this.memories.get(definition)
-    if (memory === undefined) {
-      memory = new ReactionMemory(definition, this.rounds)
-      this.memories.set(definition, memory)
-    }
+    const memory = this.memories.of(definition)
     const { spontaneous } = memory
     return {
       id,

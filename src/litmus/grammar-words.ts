@@ -4,6 +4,7 @@ import { EmbeddedActionsParser, type IToken } from 'chevrotain'
 import { type Problem, unknown } from './errors.ts'
 import type { Place } from './form.ts'
 import { placeOf } from './layout.ts'
+import { LazyLookahead, lookaheadMax } from './lookahead.ts'
 import { expectations } from './syntax-errors.ts'
 import * as t from './tokens.ts'
 import { keywords as k } from './tokens.ts'
@@ -35,8 +36,15 @@ export abstract class WordParser extends EmbeddedActionsParser {
   /** Whether registers of actors and memory at the end can be named, which only conditions do. */
   protected inCondition = false
 
-  constructor() {
-    super(t.grammarTokens, { maxLookahead: 2, errorMessageProvider: expectations, nodeLocationTracking: 'none' })
+  /** @param grammar `check`: look for mistakes in it, which takes longer than to read a text. */
+  constructor(grammar: 'trust' | 'check') {
+    super(t.grammarTokens, {
+      maxLookahead: lookaheadMax,
+      lookaheadStrategy: new LazyLookahead(),
+      skipValidations: grammar === 'trust',
+      errorMessageProvider: expectations,
+      nodeLocationTracking: 'none',
+    })
   }
 
   /** Forgets what the last text left behind. */

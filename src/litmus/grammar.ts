@@ -45,8 +45,8 @@ export interface Parsed {
 type Device = Extract<ActorForm, { readonly actor: 'device' }>
 
 export class LitmusParser extends PlatformParser {
-  constructor() {
-    super()
+  constructor(grammar: 'trust' | 'check' = 'trust') {
+    super(grammar)
     this.performSelfAnalysis()
   }
 

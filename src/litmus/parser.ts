@@ -1,4 +1,4 @@
-/** Litmus | the one parser, made when the first text is read: analysing its grammar takes a quarter of a second. */
+/** Litmus | the one parser, made when the first text is read. */
 
 import { LitmusParser } from './grammar.ts'
 

@@ -213,7 +213,18 @@ export function jsonOfVerdict(verdict: Verdict): Record<string, unknown> {
   demand(verdictShape, verdict, 'jsonOfVerdict(verdict)')
   const { violations, witnesses, subject, isExhaustive, ...rest } = verdict
   const shown = (run: ShownRun) => {
-    const { property, message, minimality, length, events, replay, details: _, told: __, ...more } = run
+    const {
+      property,
+      message,
+      minimality,
+      length,
+      events,
+      replay,
+      labels: _labels,
+      details: _details,
+      told: _told,
+      ...more
+    } = run
     return {
       oracle: property,
       ...ruleIn(run),

@@ -9,6 +9,7 @@ import type { CheckableSystem, Property } from '../explore/define-system.ts'
 import type { Fairness } from '../explore/fairness.ts'
 import { type StrategyName, strategies } from '../explore/index.ts'
 import { pointOfNoReturn } from '../explore/no-return.ts'
+import type { StepLabel } from '../explore/partition.ts'
 import { finishedPredicate } from '../explore/predicates.ts'
 import { type Minimality, shrink } from '../explore/shrink.ts'
 import type {
@@ -20,7 +21,7 @@ import type {
   Strategy,
   StrategyResult,
 } from '../explore/strategy.ts'
-import { deadlockProperty, SystemPartition } from '../explore/system-partition.ts'
+import { deadlockProperty, type SystemPartition } from '../explore/system-partition.ts'
 import type { Team } from '../explore/team.ts'
 import { explainEnd } from '../explore/waits.ts'
 import { decideOnGraph, type WholeGraphResult } from '../explore/whole-graph.ts'
@@ -29,6 +30,7 @@ import { type Root, rootLines } from '../oracle/root.ts'
 import { checkShape, demandSubject } from './check-shape.ts'
 import { type Replayed, replaySchedule, scheduleOf, shows, soughtEvent } from './confirm.ts'
 import { lassoText } from './lasso-text.ts'
+import { partitionOf } from './partition-of.ts'
 import { sizeNotes } from './space-size.ts'
 import { detailsOf, type StepDetails, valuedChoices } from './step-details.ts'
 import { ruleFor, type Subject, subjectOfSystem } from './subject.ts'
@@ -70,8 +72,9 @@ export type ShownRun = Rule & {
   readonly message: string
   /** What is known about shorter runs. */
   readonly minimality: Minimality
-  /** Steps of the run. */
+  /** How many steps the run has, and their names. */
   readonly length: number
+  readonly labels: readonly StepLabel[]
   /** The steps after this one repeat for ever. */
   readonly cycleFrom?: number
   /** The step, counted from 1, after which it is too late; or why there is none. */
@@ -181,13 +184,7 @@ export function check(what: Subject | CheckableSystem, options: CheckOptions = {
 function explore(subject: Subject, strategy: Strategy, options: CheckOptions) {
   const properties = chosenProperties(subject, options.properties)
   const coverage = options.coverage === 'report' ? new Coverage(subject.spec) : undefined
-  const partition = new SystemPartition({
-    spec: coverage?.spec ?? subject.spec,
-    properties,
-    observers: subject.observers(),
-    ...(subject.deadlock ? { deadlock: subject.deadlock } : {}),
-    ...(subject.purity ? { purity: subject.purity } : {}),
-  })
+  const partition = partitionOf({ ...subject, properties }, coverage?.spec)
   const result = strategy.search(partition, searchOptions(subject, options))
   const whole = decideWhole({ subject, properties, partition }, result, options)
   const report = coverage?.report(partition, shareOf(result))
@@ -199,10 +196,11 @@ function explore(subject: Subject, strategy: Strategy, options: CheckOptions) {
   return { properties, partition, result, whole, found, unwitnessed, report }
 }
 
-/** What a search violates, without the runs. */
+/** What a search violates, with runs that are not confirmed. */
 export interface Findings {
   /** Properties that `sometimes` asks for and that were not found are among them. */
   readonly violated: readonly string[]
+  readonly runs: ReadonlyMap<string, FoundRun>
   readonly isExhaustive: boolean
   readonly states: number
 }
@@ -219,7 +217,8 @@ export function findings(subject: Subject, options: CheckOptions = {}): Findings
   const named = broken.map((property) =>
     property === completionProperty ? (subject.completion ?? property) : property,
   )
-  return { violated: [...named, ...(isExhaustive ? unwitnessed : [])], isExhaustive, states: result.states }
+  const violated = [...named, ...(isExhaustive ? unwitnessed : [])]
+  return { violated, runs: found, isExhaustive, states: result.states }
 }
 
 /** Properties of the whole graph, where there is one. */
@@ -324,7 +323,8 @@ function showRun({ subject, properties, partition }: Matter, found: FoundRun): S
   const details = detailsOf(subject)
   const { statementAt } = subject
   const replayed = replaySchedule(subject.spec, schedule, 'live', { closesAt: cycleFrom, details, statementAt })
-  const said = subject.judge?.(schedule, 'live').get(property)
+  // What a subject declares itself shows in the run; oracles speak for themselves.
+  const said = Object.hasOwn(properties, property) ? undefined : subject.judge?.(schedule, 'live').get(property)
   if (said === undefined && !shows(replayed, property, properties[property])) {
     throw new InternalError(
       `the search found "${property}" of ${subject.id} after ${steps.length} steps, but the live runtime does not show it`,
@@ -344,6 +344,7 @@ function showRun({ subject, properties, partition }: Matter, found: FoundRun): S
     message,
     minimality,
     length: steps.length,
+    labels: steps,
     ...(cycleFrom === undefined ? {} : { cycleFrom }),
     noReturn: noReturn?.step === undefined ? { reason: noReturn?.reason ?? '' } : { step: noReturn.step + 1 },
     ...(isStuck ? { waits: explainEnd(partition, run).lines } : {}),

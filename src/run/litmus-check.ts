@@ -159,6 +159,7 @@ function isNamed(property: string, name: string): boolean {
 
 /** The verdict of a case with its missing steps tried out: see `verifyRoots`. */
 export function verifyCase({ test, choice }: LitmusCase, verdict: Verdict, options?: RepairOptions): Verdict {
+  if (verdict.violations.length === 0) return verdict
   const { roots } = subjectOfLitmus(test, choice)
   return verifyRoots(test, choice, verdict, ({ property, events }) => roots?.(property, events) ?? [], options)
 }

@@ -330,11 +330,19 @@ function hasAlwaysAbove(leaf: ChartNode): boolean {
   return false
 }
 
-/** Compiles a definition that `checkTotality` accepted. */
+/**
+ * Compiles a definition that `checkTotality` accepted.
+ * @param chart that of the definition, where it is at hand
+ */
 // biome-ignore lint/suspicious/noExplicitAny: context and message types matter only inside a machine file
-export function compile(config: MachineConfig<any, any>, options: CompileOptions = {}): CompiledChart {
+export function compile(config: MachineConfig<any, any>, options: CompileOptions = {}, chart = readChart(config)) {
+  return new CompiledChart(chart, config.context, Object.keys(config.spontaneous ?? {}), options)
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: as for `compile`
+function readChart(config: MachineConfig<any, any>): Chart {
   const problems: string[] = []
   const chart = buildChart(config, problems)
   if (problems.length > 0) throw new InternalError(`compile was given a chart with problems: ${problems.join('; ')}`)
-  return new CompiledChart(chart, config.context, Object.keys(config.spontaneous ?? {}), options)
+  return chart
 }

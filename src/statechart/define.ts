@@ -12,11 +12,13 @@ import {
   type Spontaneous,
 } from '../kernel/actor.ts'
 import type { CoverageFacet } from '../kernel/coverage.ts'
+import type { Chart, ChartTransition } from './chart.ts'
 import { type CompiledChart, CompiledReactor, compile } from './compile.ts'
 import { coverageOf } from './coverage.ts'
 import { LiveReactor, toXStateMachine } from './live.ts'
 import { machineNamed, machineShape } from './machine-shape.ts'
 import { checkTotality } from './totality.ts'
+import { pairTransitions } from './xstate-machine.ts'
 
 /** A mutator: changes `context`, records into `out`. At most 40 lines; no clock, no randomness, no module state. */
 export interface ActionDefinition<Context, Msg extends Message> {
@@ -112,15 +114,17 @@ export class MachineDefinition implements ActorDefinition {
   // biome-ignore lint/suspicious/noExplicitAny: context and message types matter only inside a machine file
   readonly config: MachineConfig<any, any>
   readonly spontaneous: readonly Spontaneous[]
+  private readonly chart: Chart
   private compiledChart: CompiledChart | undefined
   private xstateMachine: ReturnType<typeof toXStateMachine> | undefined
+  private pairsMade: ReadonlyMap<object, ChartTransition> | undefined
 
   // biome-ignore lint/suspicious/noExplicitAny: see above
   constructor(config: MachineConfig<any, any>) {
     demandDefinition(machineShape, config, machineNamed(config))
     this.config = config
     this.spontaneous = spontaneousOf(config.spontaneous ?? {})
-    checkTotality(config)
+    this.chart = checkTotality(config)
   }
 
   get id(): string {
@@ -141,7 +145,7 @@ export class MachineDefinition implements ActorDefinition {
   }
 
   get states(): readonly string[] {
-    return this.compiled.chart.nodes.filter(({ parent }) => parent !== undefined).map(({ path }) => path)
+    return this.chart.nodes.filter(({ parent }) => parent !== undefined).map(({ path }) => path)
   }
 
   get coverage(): CoverageFacet {
@@ -150,7 +154,7 @@ export class MachineDefinition implements ActorDefinition {
 
   /** The chart as flat tables; made once per definition. */
   get compiled(): CompiledChart {
-    this.compiledChart ??= compile(this.config)
+    this.compiledChart ??= compile(this.config, {}, this.chart)
     return this.compiledChart
   }
 
@@ -158,6 +162,12 @@ export class MachineDefinition implements ActorDefinition {
   get machine(): ReturnType<typeof toXStateMachine> {
     this.xstateMachine ??= toXStateMachine(this.config)
     return this.xstateMachine
+  }
+
+  /** XState's own transitions, and which of the chart each is. */
+  get pairs(): ReadonlyMap<object, ChartTransition> {
+    this.pairsMade ??= pairTransitions(this.machine, this.chart)
+    return this.pairsMade
   }
 
   createReactor(runtime: RuntimeName, out: Out): Reactor {

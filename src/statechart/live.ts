@@ -10,7 +10,7 @@ import type { CompiledChart, Configuration, Outcome } from './compile.ts'
 import type { MachineDefinition } from './define.ts'
 import { failure } from './failure.ts'
 import type { SendBound } from './send-limits.ts'
-import { type Emitted, pairTransitions } from './xstate-machine.ts'
+import type { Emitted } from './xstate-machine.ts'
 
 export { type Emitted, toXStateMachine } from './xstate-machine.ts'
 
@@ -35,7 +35,7 @@ export class LiveReactor implements Reactor {
   private readonly chart: CompiledChart
   private readonly out: Out
   private readonly options: LiveOptions
-  private readonly pairs: Map<object, ChartTransition>
+  private readonly pairs: ReadonlyMap<object, ChartTransition>
   private readonly pending: Emitted[] = []
   private running: Actor<AnyStateMachine> | undefined
   private failed: InternalError | undefined
@@ -49,7 +49,7 @@ export class LiveReactor implements Reactor {
     this.chart = definition.compiled
     this.out = out
     this.options = options
-    this.pairs = pairTransitions(this.machine, this.chart.chart)
+    this.pairs = definition.pairs
   }
 
   /** The XState actor, for inspection; never send to it. */

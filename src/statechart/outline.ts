@@ -5,7 +5,6 @@ import { UsageError } from '../base/errors.ts'
 import { shown } from '../base/shown.ts'
 import type { Outline, OutlineKind, OutlineNode, OutlineTransition } from '../kernel/outline.ts'
 import { MachineDefinition } from './define.ts'
-import { pairTransitions } from './xstate-machine.ts'
 
 /** XState's own transition, as far as an outline needs it. */
 interface Candidate {
@@ -38,9 +37,8 @@ export function outlineOf(machine: AnyStateMachine | MachineDefinition): Outline
     )
   }
   if (!(machine instanceof MachineDefinition)) return new OutlineReader(machine).read()
-  const { chart } = machine.compiled
   const labels = new Map<object, string>()
-  for (const [theirs, { label }] of pairTransitions(machine.machine, chart)) labels.set(theirs, label)
+  for (const [theirs, { label }] of machine.pairs) labels.set(theirs, label)
   return { ...new OutlineReader(machine.machine, labels).read(), description: machine.description }
 }
 

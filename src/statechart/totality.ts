@@ -14,10 +14,10 @@ const LISTED_MAX = 200
 type Config = MachineConfig<any, any>
 
 /**
- * Throws one `DefinitionError` that names every problem of `config`: unknown names, unsupported features, missing
+ * The chart of `config`. Throws one `DefinitionError` that names every problem of `config`: unknown names, unsupported features, missing
  * descriptions, cycles of automatic transitions, and each (configuration, event) pair that nothing decides.
  */
-export function checkTotality(config: Config): void {
+export function checkTotality(config: Config): Chart {
   const problems: string[] = []
   checkDeclarations(config, problems)
   const chart = buildChart(config, problems)
@@ -27,6 +27,7 @@ export function checkTotality(config: Config): void {
     checkDecided(chart, problems)
   }
   if (problems.length > 0) throw new DefinitionError(machineNamed(config), problems)
+  return chart
 }
 
 /** Ports, events and spontaneous choices among themselves. */
@@ -155,7 +156,13 @@ function undecided(node: ChartNode, event: string): Undecided {
   // A state that `always` leaves is never at rest, so no message meets it.
   if (endsUnguarded(node.on.get(event)) || endsUnguarded(node.always)) return { count: 0, examples: [] }
   if (node.children.length === 0) return { count: 1, examples: [[node]] }
-  const parts = node.children.map((child) => undecided(child, event))
+  const parts: Undecided[] = []
+  for (const child of node.children) {
+    const part = undecided(child, event)
+    // One region that always decides is enough.
+    if (node.kind === 'parallel' && part.count === 0) return part
+    parts.push(part)
+  }
   if (node.kind === 'compound') {
     return {
       count: parts.reduce((sum, part) => sum + part.count, 0),

@@ -3,14 +3,16 @@
 import { UsageError } from '../../base/errors.ts'
 import { type Choice, chooseVariant } from '../../litmus/choose.ts'
 import type { LitmusTest, Statement } from '../../litmus/form.ts'
+import { lowerLitmus } from '../../litmus/lower.ts'
 import { printStatement } from '../../litmus/print-statements.ts'
 import { registerOwner } from '../../litmus/statements.ts'
 import { firstLine } from '../../litmus/trails.ts'
 import { type Inserted, type MissingStep, missingKinds, type Root, type Verified } from '../../oracle/root.ts'
 import { check, type Findings, findings, type ShownRun, type Verdict, violatedIn } from '../check.ts'
-import { subjectOfLitmus } from '../litmus-subject.ts'
+import { subjectOfLitmus, subjectOfLowered } from '../litmus-subject.ts'
 import { Candidates, coreOf, coresOf } from './candidates.ts'
 import { type Gap, gapsOf, insertAt, swapsOf } from './gaps.ts'
+import { stillWrong, type WrongRun } from './refute.ts'
 
 /** How much may be tried for one verdict. */
 export interface RepairOptions {
@@ -26,7 +28,27 @@ interface Attempt {
   readonly root: Root
   readonly missing: MissingStep
   readonly test: LitmusTest
+  /** The statements that were not there before, and their place. Absent: others have moved, too. */
+  readonly added: readonly Statement[]
+  readonly place?: string
   readonly inserted: Inserted
+}
+
+/** A violation that is to go, without others in its place. */
+interface Aim {
+  readonly property: string
+  /** What was violated before, and may be left. Empty: everything is to hold. */
+  readonly before: ReadonlySet<string>
+  /** Runs of the program, or of other forms of it, that are wrong. */
+  readonly runs: WrongRun[]
+}
+
+/** What attempts have in common that put something into one form of the program. */
+interface Base {
+  /** What that form has already. */
+  readonly added: readonly Statement[]
+  /** Places behind what is wrong. */
+  readonly useless: Set<string>
 }
 
 /** What became of one. */
@@ -54,7 +76,8 @@ export function verifyRoots(
   let whole: Tried | undefined
   const violations = all.map(({ run, roots: mine }) => {
     if (mine.length === 0) return run
-    whole ??= repair.search(mine, run.property, before)
+    const others = verdict.violations.filter((one) => one !== run).map(({ labels }) => labels)
+    whole ??= repair.search(mine, { property: run.property, before, runs: [...others, run.labels] })
     const tried = whole
     if (tried === undefined) return run
     if (tried.verified.outcome === 'gone') whole = undefined
@@ -79,6 +102,9 @@ const triesOfRoot = 30
 const firstStepsMax = 3
 const triesOfSecond = 15
 const statesLeast = 20_000
+const nothing: ReadonlySet<string> = new Set()
+/** How many of the runs known to be wrong are followed, the latest. */
+const runsFollowed = 4
 
 class Repair {
   private readonly test: LitmusTest
@@ -97,30 +123,31 @@ class Repair {
   }
 
   /** The first step that makes everything hold, else two of them; else the first with which at least this violation is gone. */
-  search(roots: readonly Root[], property: string, before: ReadonlySet<string>): Tried | undefined {
+  search(roots: readonly Root[], aim: Aim): Tried | undefined {
     const kept = Math.floor(this.left / 2)
     this.left -= kept
-    const one = this.single(this.test, roots, property, before, triesOfRoot)
+    const one = this.single({ test: this.test, added: [] }, roots, aim, triesOfRoot)
     this.left += kept
-    return one?.verified.outcome === 'holds' ? one : (this.pair(roots, property, before) ?? one)
+    return one?.verified.outcome === 'holds' ? one : (this.pair(roots, aim) ?? one)
   }
 
   private single(
-    test: LitmusTest,
+    { test, added }: Pick<Attempt, 'test' | 'added'>,
     roots: readonly Root[],
-    property: string,
-    before: ReadonlySet<string>,
+    aim: Aim,
     triesMax: number,
   ): Tried | undefined {
     let gone: Tried | undefined
+    const useless = new Set<string>()
     for (const root of roots) {
       const least = Math.max(0, this.left - triesMax)
       for (const attempt of this.attempts(test, root)) {
         if (this.left <= 0 || this.stop()) return gone
         if (this.left <= least) break
-        const found = this.tryIt(attempt.test, property, before)
-        if (found === undefined || !found.isExhaustive) continue
-        if (found.violated.some((name) => name === property || !before.has(name))) continue
+        // Once the violation is known to go, only what makes everything hold says more.
+        const wanted = gone ? { ...aim, before: nothing } : aim
+        const found = this.tryIt(attempt, { ...wanted, added, useless })
+        if (found === undefined || !found.isExhaustive || found.violated.some((name) => isWrong(wanted, name))) continue
         const { missing, inserted } = attempt
         const tried = { root, missing, verified: verifiedBy(inserted, found) }
         if (tried.verified.outcome === 'holds') return tried
@@ -131,12 +158,13 @@ class Repair {
   }
 
   /** Where no step is enough alone: the likeliest ones put in, what is violated then tells what else is missing. */
-  private pair(roots: readonly Root[], property: string, before: ReadonlySet<string>): Tried | undefined {
+  private pair(roots: readonly Root[], aim: Aim): Tried | undefined {
     const firsts = roots.flatMap((root) => firstOf(this.attempts(this.test, root))).slice(0, firstStepsMax)
-    for (const { root, missing, test, inserted } of firsts) {
+    for (const first of firsts) {
+      const { root, missing, test, inserted } = first
       if (this.left <= 0 || this.stop()) return undefined
-      const seconds = this.rootsLeft(test).filter((left) => !isSame(left.missing, root.missing))
-      const second = this.single(test, seconds, property, before, triesOfSecond)
+      const seconds = this.rootsLeft(test, aim).filter((left) => !isSame(left.missing, root.missing))
+      const second = this.single(first, seconds, { ...aim, before: nothing }, triesOfSecond)
       if (second?.verified.outcome !== 'holds') continue
       return { root, missing, verified: { ...second.verified, ...inserted, and: insertedOf(second.verified) } }
     }
@@ -144,12 +172,13 @@ class Repair {
   }
 
   /** Of the first violation of a program. */
-  private rootsLeft(test: LitmusTest): readonly Root[] {
+  private rootsLeft(test: LitmusTest, { runs }: Aim): readonly Root[] {
     this.left--
     const [variant = ''] = test.variants
     try {
       const subject = subjectOfLitmus(test, { variant })
       const { violations } = check(subject, { statesMax: this.statesMax, stop: this.stop, wanted: 'first' })
+      runs.push(...violations.map(({ labels }) => labels))
       return violations.flatMap(({ property, events }) => subject.roots?.(property, events) ?? [])
     } catch (error) {
       if (error instanceof UsageError) return []
@@ -165,7 +194,14 @@ class Repair {
       const missing = { ...root.missing, kind, step }
       for (const { actor, gap } of this.places(test, missing)) {
         const changed = withProgram(test, actor, insertAt(bodyOf(test, actor), gap.index, steps))
-        yield { root, missing, test: changed, inserted: this.describe(test, actor, gap, steps) }
+        yield {
+          root,
+          missing,
+          test: changed,
+          added: steps,
+          place: `${actor} ${gap.index}`,
+          inserted: this.describe(test, actor, gap, steps),
+        }
       }
     }
   }
@@ -180,7 +216,8 @@ class Repair {
         for (const { body, moved, before } of swapsOf(bodyOf(test, actor), { late, early, between })) {
           const steps = [moved, ...between]
           const inserted = this.describe(test, actor, { index: 0, before }, steps)
-          yield { root, missing, test: withProgram(test, actor, body), inserted: { ...inserted, moved: true } }
+          const changed = withProgram(test, actor, body)
+          yield { root, missing, test: changed, added: between, inserted: { ...inserted, moved: true } }
         }
       }
     }
@@ -208,24 +245,36 @@ class Repair {
     return at < 0 ? [...gaps] : [...gaps.slice(at), ...gaps.slice(0, at)]
   }
 
-  /** Undefined where the steps cannot stand there. */
-  private tryIt(test: LitmusTest, property: string, before: ReadonlySet<string>): Findings | undefined {
-    const key = `${property} ${test.actors.flatMap(({ body }) => body.map(printStatement)).join(' ; ')}`
+  /** Undefined where the steps cannot stand there, or a run shows that they do not help. */
+  private tryIt(attempt: Attempt, aim: Aim & Base): Findings | undefined {
+    const key = `${aim.property} ${attempt.test.actors.flatMap(({ body }) => body.map(printStatement)).join(' ; ')}`
     if (this.known.has(key)) return this.known.get(key)
     this.left--
-    const [variant = ''] = test.variants
     let found: Findings | undefined
     try {
-      const subject = subjectOfLitmus(test, { variant })
-      const bounds = { statesMax: this.statesMax, stop: this.stop }
-      // Most attempts fail at once; one that meets only what was there before is worth the whole search.
-      const first = findings(subject, { ...bounds, wanted: 'first' })
-      const goesOn = first.violated.length > 0 && !first.violated.some((one) => one === property || !before.has(one))
-      found = goesOn ? findings(subject, bounds) : first
+      if (attempt.place === undefined || !aim.useless.has(attempt.place)) found = this.findingsOf(attempt, aim)
     } catch (error) {
       if (!(error instanceof UsageError)) throw error
     }
     this.known.set(key, found)
+    return found
+  }
+
+  private findingsOf({ test, added, place }: Attempt, aim: Aim & Base): Findings | undefined {
+    const [variant = ''] = test.variants
+    const lowered = lowerLitmus(test, { variant })
+    const subject = subjectOfLowered(test, { variant }, lowered)
+    // Most attempts fail the way the program did before.
+    const changed = { subject, lowered, tried: added, added: [...aim.added, ...added] }
+    const wrong = stillWrong(changed, aim.runs.slice(-runsFollowed), (name) => isWrong(aim, name))
+    if (wrong === 'before it' && place !== undefined) aim.useless.add(place)
+    if (wrong) return undefined
+    const bounds = { statesMax: this.statesMax, stop: this.stop }
+    const first = findings(subject, { ...bounds, wanted: 'first' })
+    // One that meets only what was there before is worth the whole search.
+    const goesOn = first.violated.length > 0 && !first.violated.some((name) => isWrong(aim, name))
+    const found = goesOn ? findings(subject, bounds) : first
+    for (const [name, { steps }] of found.runs) if (isWrong(aim, name)) aim.runs.push(steps)
     return found
   }
 
@@ -268,6 +317,10 @@ function insertedOf({ outcome: _outcome, left: _left, states: _states, ...insert
 function firstOf(attempts: Generator<Attempt>): readonly Attempt[] {
   const { value } = attempts.next()
   return value === undefined ? [] : [value as Attempt]
+}
+
+function isWrong({ property, before }: Aim, name: string): boolean {
+  return name === property || !before.has(name)
 }
 
 function isSame(a: MissingStep, b: MissingStep): boolean {
