@@ -13,7 +13,6 @@
  */
 
 import { defineMachine, ignore, type MachineDefinition, type StateConfig, stall } from '../../src/statechart/define.ts'
-import { openable } from '../../src/statechart/openable.ts'
 import { defaultFeatures } from '../features.ts'
 import { litmus } from '../geometry.ts'
 import { noRequest } from '../iommu/held.ts'
@@ -165,4 +164,4 @@ export const defaultAtcConfig: AtcConfig = {
   features: defaultFeatures,
 }
 
-export const atcMachine = openable(() => defineAtc(defaultAtcConfig))
+export const atcMachine = defineAtc(defaultAtcConfig).machine

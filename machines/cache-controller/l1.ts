@@ -8,7 +8,6 @@ import {
   stall,
   type TransitionConfig,
 } from '../../src/statechart/define.ts'
-import { openable } from '../../src/statechart/openable.ts'
 import { defaultFeatures } from '../features.ts'
 import { litmus } from '../geometry.ts'
 import { cacheShape } from './cache-array.ts'
@@ -336,4 +335,4 @@ export const defaultL1Config: L1Config = {
 }
 
 /** The statechart itself, for any XState tool. */
-export const l1Machine = openable(() => defineL1(defaultL1Config))
+export const l1Machine = defineL1(defaultL1Config).machine

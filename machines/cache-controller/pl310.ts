@@ -1,7 +1,6 @@
 /** Cache-controller | pl310: the outer cache, a statechart of its slave port, maintenance, prefetcher and store buffer. */
 
 import { defineMachine, ignore, type MachineDefinition, type StateConfig, stall } from '../../src/statechart/define.ts'
-import { openable } from '../../src/statechart/openable.ts'
 import { defaultFeatures } from '../features.ts'
 import { litmus, memoryMap } from '../geometry.ts'
 import { cacheShape } from './cache-array.ts'
@@ -346,4 +345,4 @@ export const defaultPl310Config: Pl310Config = {
 }
 
 /** The statechart itself, for any XState tool. */
-export const pl310Machine = openable(() => definePl310(defaultPl310Config))
+export const pl310Machine = definePl310(defaultPl310Config).machine

@@ -2,7 +2,6 @@
 
 import { Bytes } from '../../src/base/bytes.ts'
 import { defineMachine, ignore, type MachineDefinition, type StateConfig, stall } from '../../src/statechart/define.ts'
-import { openable } from '../../src/statechart/openable.ts'
 import { defaultFeatures } from '../features.ts'
 import { litmus } from '../geometry.ts'
 import { acpRequests, acpStates, emptyAccess, hasAcp, typesByPort } from './scu-acp.ts'
@@ -207,4 +206,4 @@ export function defineScu(config: ScuConfig): MachineDefinition {
 export const defaultScuConfig: ScuConfig = { id: 'scu', cores: 2, geometry: litmus, features: defaultFeatures }
 
 /** The statechart itself, for any XState tool. */
-export const scuMachine = openable(() => defineScu(defaultScuConfig))
+export const scuMachine = defineScu(defaultScuConfig).machine

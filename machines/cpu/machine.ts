@@ -27,7 +27,6 @@
  */
 
 import { defineMachine, ignore, type MachineDefinition } from '../../src/statechart/define.ts'
-import { openable } from '../../src/statechart/openable.ts'
 import { defaultFeatures } from '../features.ts'
 import { litmus } from '../geometry.ts'
 import { osCallTypes } from '../os/calls.ts'
@@ -229,4 +228,4 @@ export const defaultCpuConfig: CpuConfig = {
 }
 
 /** The XState machine of the default core. */
-export const cpuMachine = openable(() => defineCpu(defaultCpuConfig))
+export const cpuMachine = defineCpu(defaultCpuConfig).machine

@@ -15,7 +15,6 @@
  */
 
 import { defineMachine, type MachineDefinition } from '../../src/statechart/define.ts'
-import { openable } from '../../src/statechart/openable.ts'
 import { litmus } from '../geometry.ts'
 import { deviceGuards, lineActions, powerActions, programActions, registerActions, walkActions } from './actions.ts'
 import { deviceChart } from './chart.ts'
@@ -136,4 +135,4 @@ export const defaultDmaDeviceConfig: DmaDeviceConfig = {
   stepCycles: 4, // HF-434
 }
 
-export const dmaDeviceMachine = openable(() => defineDmaDevice(defaultDmaDeviceConfig))
+export const dmaDeviceMachine = defineDmaDevice(defaultDmaDeviceConfig).machine

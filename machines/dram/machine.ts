@@ -12,7 +12,6 @@ import {
   type MachineDefinition,
   type TransitionConfig,
 } from '../../src/statechart/define.ts'
-import { openable } from '../../src/statechart/openable.ts'
 import { board } from '../geometry.ts'
 import type { MemoryRead, MemoryRow, MemoryWrite, ReadReq, ReadResp, WriteReq, WriteResp } from '../protocol.ts'
 import { isLost, noMonitors, performExclusive, setMonitor, wroteTo } from './monitors.ts'
@@ -171,4 +170,4 @@ export function defineDram(config: DramConfig): MachineDefinition {
 /** The board's memory, all zero. */
 export const defaultDramConfig: DramConfig = { id: 'dram', ...board.dram }
 
-export const dramMachine = openable(() => defineDram(defaultDramConfig))
+export const dramMachine = defineDram(defaultDramConfig).machine

@@ -20,7 +20,6 @@ import {
   type TransitionConfig,
   type Transitions,
 } from '../../src/statechart/define.ts'
-import { openable } from '../../src/statechart/openable.ts'
 import { defaultFeatures } from '../features.ts'
 import { board, interruptLines, memoryMap } from '../geometry.ts'
 import { actions } from './actions.ts'
@@ -354,4 +353,4 @@ const chart = (id: string): StateConfig => ({
   states: { registers, output, memoryInput, capture: capture(id), interrupt },
 })
 
-export const fimcMachine = openable(() => defineFimc(defaultFimcConfig))
+export const fimcMachine = defineFimc(defaultFimcConfig).machine

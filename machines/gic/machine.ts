@@ -6,7 +6,6 @@
 import { assert } from '../../src/base/assert.ts'
 import type { Message } from '../../src/kernel/actor.ts'
 import { type ActionDefinition, defineMachine, type MachineDefinition } from '../../src/statechart/define.ts'
-import { openable } from '../../src/statechart/openable.ts'
 import { interruptLines } from '../geometry.ts'
 import type { IrqLower, IrqRaise, RegReadReq, RegWriteReq } from '../protocol.ts'
 import { answerRegisterRead, answerRegisterWrite } from '../register-answers.ts'
@@ -212,4 +211,4 @@ export function defineGic(config: GicConfig): MachineDefinition {
 
 export const defaultGicConfig: GicConfig = { id: 'gic', cores: 2, lines: Object.values(interruptLines) }
 
-export const gicMachine = openable(() => defineGic(defaultGicConfig))
+export const gicMachine = defineGic(defaultGicConfig).machine

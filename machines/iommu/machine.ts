@@ -15,7 +15,6 @@
 import { assert } from '../../src/base/assert.ts'
 import type { Message } from '../../src/kernel/actor.ts'
 import { defineMachine, type MachineDefinition, type SpontaneousConfig } from '../../src/statechart/define.ts'
-import { openable } from '../../src/statechart/openable.ts'
 import { defaultFeatures } from '../features.ts'
 import { litmus } from '../geometry.ts'
 import { level1TableBytes } from '../sysmmu/walk.ts'
@@ -299,4 +298,4 @@ export const fullIommuConfig: IommuConfig = {
   features: { tlbPrefetch: true, tlbEviction: true, tlbiBroadcast: true },
 }
 
-export const iommuMachine = openable(() => defineIommu(defaultIommuConfig))
+export const iommuMachine = defineIommu(defaultIommuConfig).machine

@@ -6,7 +6,6 @@
 import { assert } from '../../src/base/assert.ts'
 import { hex } from '../../src/base/bits.ts'
 import { defineMachine, type MachineDefinition } from '../../src/statechart/define.ts'
-import { openable } from '../../src/statechart/openable.ts'
 import { defaultFeatures, type Features } from '../features.ts'
 import { board, type Geometry, memoryMap } from '../geometry.ts'
 import { memoryBusActions } from './actions.ts'
@@ -237,4 +236,4 @@ export const defaultMemoryBusConfig: MemoryBusConfig = platformBusConfig({
   sensor: 'sensor',
 })
 
-export const memoryBusMachine = openable(() => defineMemoryBus(defaultMemoryBusConfig))
+export const memoryBusMachine = defineMemoryBus(defaultMemoryBusConfig).machine

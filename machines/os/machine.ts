@@ -17,7 +17,6 @@
 
 import type { ActionDefinition, GuardDefinition } from '../../src/statechart/define.ts'
 import { defineMachine, ignore, type MachineDefinition, type StateConfig, stall } from '../../src/statechart/define.ts'
-import { openable } from '../../src/statechart/openable.ts'
 import type { OsReturn } from '../protocol.ts'
 import { errno, type OsCall, type OsCallType, osCalls, osCallTypes, pageOwners } from './calls.ts'
 import { createIoBitmaps } from './io-allocator.ts'
@@ -255,4 +254,4 @@ export function defineOs(config: OsConfig): MachineDefinition {
 }
 
 /** The XState machine of the default configuration. */
-export const osMachine = openable(() => defineOs(defaultOsConfig))
+export const osMachine = defineOs(defaultOsConfig).machine

@@ -20,7 +20,6 @@ import {
   type TransitionConfig,
   type Transitions,
 } from '../../src/statechart/define.ts'
-import { openable } from '../../src/statechart/openable.ts'
 import type { MemoryRange } from '../geometry.ts'
 import type { RegReadReq, RegWriteReq } from '../protocol.ts'
 import { clockActions, domainActions, powerActions } from './actions.ts'
@@ -178,4 +177,4 @@ export const defaultPowerConfig: PowerConfig = {
   clockDrives: 'registers',
 }
 
-export const powerMachine = openable(() => definePower(defaultPowerConfig))
+export const powerMachine = definePower(defaultPowerConfig).machine

@@ -12,7 +12,6 @@
 import type { Bytes } from '../../src/base/bytes.ts'
 import type { Message, Out } from '../../src/kernel/actor.ts'
 import { defineMachine, ignore, type MachineDefinition, type StateConfig } from '../../src/statechart/define.ts'
-import { openable } from '../../src/statechart/openable.ts'
 import { blackWord } from '../fimc/formats.ts'
 import { board, memoryMap } from '../geometry.ts'
 import type { RegReadReq, RegWriteReq, TimerMessage, VideoEnd, VideoLine, VideoStart } from '../protocol.ts'
@@ -306,4 +305,4 @@ const chart: StateConfig = {
   },
 }
 
-export const sensorMachine = openable(() => defineSensor(defaultSensorConfig))
+export const sensorMachine = defineSensor(defaultSensorConfig).machine

@@ -7,7 +7,6 @@
 import { assert } from '../../src/base/assert.ts'
 import type { Message } from '../../src/kernel/actor.ts'
 import { defineMachine, type MachineDefinition, type SpontaneousConfig } from '../../src/statechart/define.ts'
-import { openable } from '../../src/statechart/openable.ts'
 import { defaultFeatures } from '../features.ts'
 import { board, interruptLines, memoryMap } from '../geometry.ts'
 import type { CpuMark } from '../protocol.ts'
@@ -193,4 +192,4 @@ export const fullSysmmuConfig: SysmmuConfig = {
   },
 }
 
-export const sysmmuMachine = openable(() => defineSysmmu(defaultSysmmuConfig))
+export const sysmmuMachine = defineSysmmu(defaultSysmmuConfig).machine
