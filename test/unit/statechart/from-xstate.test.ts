@@ -1,19 +1,7 @@
 /** Unit | fromXState: what becomes of emitted events, decisions and exact room, and what is refused by name. */
 
 import { describe, expect, it, vi } from 'vitest'
-import {
-  assign,
-  cancel,
-  createActor,
-  createMachine,
-  emit,
-  enqueueActions,
-  log,
-  raise,
-  sendTo,
-  setup,
-  spawnChild,
-} from 'xstate'
+import { assign, cancel, createMachine, emit, enqueueActions, log, raise, sendTo, setup, spawnChild } from 'xstate'
 import { canonical } from '../../../src/base/canonical.ts'
 import { DefinitionError, UsageError } from '../../../src/base/errors.ts'
 import type { ActorCoverage, CoverageReport } from '../../../src/explore/coverage.ts'
