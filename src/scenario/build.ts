@@ -219,7 +219,8 @@ function guarded(where: string, make: () => Program): Program {
   try {
     return make()
   } catch (error) {
-    if (error instanceof InternalError) throw error
+    // A lowering of a user's edition has said where it is from.
+    if (error instanceof InternalError || String(Object(error).message).startsWith('the lowering ')) throw error
     if (error instanceof UsageError) throw new UsageError(`${where}: ${error.message}`, { cause: error })
     throw new UsageError(`${where} threw ${String(error)}${placeText(error, isOwnFile)}`, { cause: error })
   }
