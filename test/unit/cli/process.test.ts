@@ -94,7 +94,7 @@ export const system = defineSystem({ id: 'raw', actors: { a: machine as never },
   )
   const raw = await start(['check', file]).ended
   expect(raw.code).toBe(2)
-  expect(raw.err).toContain('actor "a": an XState machine says nothing of ports; wrap it: fromXState(machine, ')
+  expect(raw.err).toContain('actors.a: an XState machine says nothing of ports; wrap it: fromXState(machine, ')
 })
 
 test('a file in a folder that says nothing of modules is one, with the files beside it, however they are named', async () => {
