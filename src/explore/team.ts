@@ -52,8 +52,8 @@ const chunkMax = 1 << 11
 /** States between two looks at what others want. */
 const statesAtOnce = 1 << 9
 
-/** What a member tells another one at once, at most. Where a search is new, most of what it meets is unknown: who has no room to ask has to wait. */
-const questionsMax = 1 << 13
+/** What a member tells another one at once, at most. */
+const questionsMax = 1 << 10
 const findingsMax = 1 << 8
 const runsMax = 1 << 11
 
