@@ -31,9 +31,12 @@ export function tagOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice('[object '.length, -1)
 }
 
+/** The text of a function, whatever a user has made of `Function` since, or of its own `toString`. */
+const { toString: textOf } = Function.prototype
+
 /** Whether it can only be called with `new`. */
 export function isClass(value: unknown): boolean {
-  return typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value))
+  return typeof value === 'function' && /^class\b/.test(textOf.call(value))
 }
 
 interface Named {

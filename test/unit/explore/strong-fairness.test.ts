@@ -185,10 +185,10 @@ describe('what is promised', () => {
   })
 
   test('names that mean nothing are refused', () => {
-    expect(() => door(undefined, { nobody: 'strong' })).toThrow('fairness: no actor "nobody"')
+    expect(() => door(undefined, { nobody: 'strong' })).toThrow('fairness: unknown actor "nobody". Known: guest, door')
     expect(() => door(undefined, { door: 'none' as never })).toThrow(
-      'fairness of "door" is "none"; known: weak, strong',
+      'fairness.door: unknown fairness "none". Known: weak, strong',
     )
-    expect(() => door('none' as never)).toThrow('property "live": its fairness is "none"; known: weak, strong')
+    expect(() => door('none' as never)).toThrow('fairness: unknown fairness "none". Known: weak, strong')
   })
 })
