@@ -1,7 +1,6 @@
 /** Statechart | checkTotality: every message is decided in every configuration, and nothing unsupported is used. */
 
 import { DefinitionError } from '../base/errors.ts'
-import { countMax } from '../kernel/wiring-shape.ts'
 import { automaticCycles, canBeDone, endsChart } from './automatic.ts'
 import { buildChart, type Chart, type ChartNode, type ChartTransition, nameOf } from './chart.ts'
 import type { MachineConfig, SpontaneousConfig } from './define.ts'
@@ -61,8 +60,11 @@ function checkDeclarations(config: Config, problems: string[]): void {
   problems.push(...choiceProblems(config.spontaneous ?? {}))
 }
 
+/** Values and cycles are ints; of lines, a memory of the board has millions. */
+const intMax = 2 ** 31 - 1
+
 function isCount(value: number, least: number): boolean {
-  return Number.isInteger(value) && value >= least && value <= countMax
+  return Number.isInteger(value) && value >= least && value <= intMax
 }
 
 /** What is wrong with choices, each by itself. */
@@ -73,9 +75,9 @@ export function choiceProblems(choices: Readonly<Record<string, SpontaneousConfi
     const where = `spontaneous event "${event}"`
     if (!description) problems.push(`${where} has no description`)
     if (kind !== 'may' && kind !== 'must') problems.push(`${where} is of the kind "${kind}": it may or must happen`)
-    if (!isCount(domain, 1)) problems.push(`${where} has domain ${domain}: the number of its values`)
+    if (!isCount(domain, 1)) problems.push(`${where} has domain ${domain}: the number of its values, 1 to ${intMax}`)
     if (!isCount(latencyCycles, 0)) {
-      problems.push(`${where} has latencyCycles ${latencyCycles}: a whole number from 0 to ${countMax}`)
+      problems.push(`${where} has latencyCycles ${latencyCycles}: a whole number from 0 to ${intMax}`)
     }
     return problems
   })
