@@ -1,7 +1,17 @@
 /** Bin | makes what runs: the sources as a few files of JavaScript below dist/, made again when one of them has changed. */
 
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  constants,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -63,6 +73,10 @@ function statOf(path) {
 }
 
 async function make() {
+  mkdirSync(dist, { recursive: true })
+  // To build what cannot be kept would take longer at every start than it saves.
+  accessSync(dist, constants.W_OK)
+  const beganMs = Date.now()
   const { build } = await import('esbuild')
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
@@ -88,7 +102,11 @@ async function make() {
     logLevel: 'silent',
   })
   const inputs = ['bin/build.js', 'package.json', ...Object.keys(metafile.inputs)]
-  const stats = inputs.map((path) => [path, statOf(join(root, path))])
+  // What was written meanwhile may have been read before: the next start builds again.
+  const stats = inputs.map((path) => [
+    path,
+    statSync(join(root, path)).mtimeMs < beganMs ? statOf(join(root, path)) : '',
+  ])
   const hash = createHash('sha256')
   for (const { path, contents } of outputFiles) hash.update(path.slice(root.length)).update('\0').update(contents)
   const folder = hash.digest('hex').slice(0, 16)

@@ -180,10 +180,10 @@ export function table(
   const labels = Math.max(...rows.map(({ label }) => label.length))
   const words = Math.max(...rows.map(({ met }) => litmusVerdicts[met].printed.length))
   const lines = rows.flatMap(({ case: { test }, label, verdict, met, reason }, at) => {
-    const lead = `  ${label.padEnd(labels)}  ${litmusVerdicts[met].printed.padEnd(words)}  `
+    const { printed } = litmusVerdicts[met]
+    const lead = `  ${label.padEnd(labels)}  ${printed.padEnd(words)}  `
     const text = `${verdictText(verdict)}, ${verdict.seconds.toFixed(2)} s${reason ? `; ${reason}` : ''}`
     const heading = rows[at - 1]?.case.test === test ? [] : [paint('strong', test.name)]
-    const { printed } = litmusVerdicts[met]
     const lines = hanging(lead, text, width, lead.length)
     return [
       ...heading,
