@@ -102,7 +102,7 @@ function walk(scenario: string): void {
     const { spec, config } = platform(scenario)
     const bench = new Bench(spec, config)
     const scheduler = new RandomScheduler(seed, seed % 3 === 0 ? 1 : seed % 3 === 1 ? 8 : 40)
-    bench.system.onSend = (channel, message) => scheduler.sent(channel, message)
+    bench.system.carrier = scheduler
     scheduler.attach(bench.stepper, undefined)
     const last: string[] = []
     for (let step = 0; step < Number(flags.steps); step++) {

@@ -42,9 +42,14 @@ export class Agenda extends Wheel {
   }
 
   /** Room for one more message on a channel to another island. */
-  insertRoom({ index, sender }: Channel, cycle: number): void {
+  insertRoom(channel: Channel, cycle: number): void {
     this.pending++
-    this.insert(cycle, this.rooms + index, this.arrival(sender.island, index))
+    this.insert(cycle, this.rooms + channel.index, this.roomRank(channel))
+  }
+
+  /** When within a cycle room comes back on a channel to another island. */
+  roomRank({ index, sender }: Channel): number {
+    return this.arrival(sender.island, index)
   }
 
   insertChance(what: ChanceKind, island: number, cycle: number): void {

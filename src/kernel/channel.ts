@@ -44,6 +44,12 @@ interface Identified {
   readonly txn?: number
 }
 
+/** Knows what the sender of a channel can know by now. */
+export interface RoomClock {
+  /** Whether room that comes back on `channel` in `cycle` has come. */
+  isOver(channel: Channel, cycle: number): boolean
+}
+
 /** A queue of messages with the cycle from which each may be delivered. Order lives here and nowhere else. */
 export class Channel {
   readonly spec: ChannelSpec
@@ -62,10 +68,10 @@ export class Channel {
   /** Whether it leads to another island. */
   crosses = false
   /**
-   * Room is given back by `giveRoom`, some time after a message was taken, instead of at once: a sender on another island cannot
-   * know yet.
+   * A sender on another island cannot know at once that a message was taken: its place is free from the moment that `freeAt` was
+   * told. Undefined: places are free when messages are taken.
    */
-  keepsRoom = false
+  lateness: RoomClock | undefined
   /** Who sends. Set once the actors live. */
   sender!: Actor
   /** The first receiver, or only one. */
@@ -77,7 +83,7 @@ export class Channel {
   /** The types that each participant's in port takes. */
   takes: readonly ReadonlySet<string>[] = []
   count = 0
-  /** Places that the sender has to count as taken: those of the messages here, and those not given back yet. */
+  /** Places that the sender has to count as taken: those of the messages here, and those that `reclaim` may find free by now. */
   occupied = 0
   // The oldest message is kept in the object itself: most channels hold one message most of the time, and then a
   // delivery touches no array.
@@ -88,6 +94,10 @@ export class Channel {
   private readonly mask: number
   private readonly messages: (Message | undefined)[]
   private readonly readyCycles: number[]
+  /** When places will be free, from `firstFree` on, in a ring. */
+  private readonly freeCycles: number[]
+  private firstFree = 0
+  private becomingFree = 0
 
   constructor(spec: ChannelSpec, index: number) {
     this.spec = spec
@@ -103,6 +113,7 @@ export class Channel {
     const slots = 1 << Math.ceil(Math.log2(Math.max(1, spec.capacity)))
     this.messages = new Array(slots).fill(undefined)
     this.readyCycles = new Array(slots).fill(0)
+    this.freeCycles = new Array(slots).fill(0)
     this.mask = slots - 1
   }
 
@@ -116,10 +127,31 @@ export class Channel {
     this.put(count, message, readyCycle)
   }
 
-  /** Where room is kept: room for one more message; and for one less, whose queue is in another thread. */
-  giveRoom(): void {
-    this.occupied--
+  /** Where room comes back late: a place, taken until `cycle`. */
+  freeAt(cycle: number): void {
+    this.freeCycles[(this.firstFree + this.becomingFree) & this.mask] = cycle
+    this.becomingFree++
   }
+
+  /** The cycle in which the next place will be free; undefined if there is none. */
+  get nextFree(): number | undefined {
+    return this.becomingFree > 0 ? this.freeCycles[this.firstFree] : undefined
+  }
+
+  /** Counts the places that are free by now as free. Only who lacks room needs to know; false: there are none. */
+  reclaim(): boolean {
+    const { lateness } = this
+    if (lateness === undefined) return false
+    const before = this.occupied
+    while (this.becomingFree > 0 && lateness.isOver(this, this.freeCycles[this.firstFree] as number)) {
+      this.firstFree = (this.firstFree + 1) & this.mask
+      this.becomingFree--
+      this.occupied--
+    }
+    return this.occupied < before
+  }
+
+  /** A message has been sent whose queue is in another thread. */
   holdRoom(): void {
     this.occupied++
   }
@@ -145,7 +177,7 @@ export class Channel {
     if (this.isSet) return message
     for (let i = position; i > 0; i--) this.put(i, this.at(i - 1), this.readyCycle(i - 1))
     this.count--
-    if (!this.keepsRoom) this.occupied--
+    if (this.lateness === undefined) this.occupied--
     if (this.count === 0) {
       this.head = undefined
       return message
@@ -165,6 +197,7 @@ export class Channel {
     this.start = 0
     this.count = messages.length
     this.occupied = messages.length
+    this.becomingFree = 0
     for (let i = 0; i < messages.length; i++) this.put(i, messages[i] as Message, 0)
   }
 

@@ -8,7 +8,7 @@ import type { Message, RuntimeName } from './actor.ts'
 import type { Channel } from './channel.ts'
 import { copyPayload } from './payload.ts'
 import { Schedule } from './schedule.ts'
-import type { Scheduler } from './scheduler.ts'
+import type { Scheduler, Stretch } from './scheduler.ts'
 import { boundsShape, messageShape, simulationShape } from './simulation-shape.ts'
 import { type Choice, enabled, type Reaction, Stepper } from './step.ts'
 import { type Observable, type SubscriberErrorHandler, Tap } from './streams.ts'
@@ -53,12 +53,15 @@ export interface Injection {
 export interface RunBounds {
   readonly stepsMax?: number
   readonly cyclesMax?: number
-  /** Asked every 1024 turns; `requestStop` ends a run after the step in progress. */
+  /** Asked every so many turns; `requestStop` ends a run after the step in progress. */
   readonly stopWhen?: () => boolean
 }
 
 /** `quiet`: nothing is left to happen; `stopped`: `stopWhen` said so; else the bound that was reached. */
 export type RunEnd = 'quiet' | 'stopped' | 'steps' | 'cycles'
+
+/** Turns after which `stopWhen` is asked. */
+const turnsUnasked = 1024
 
 /** Errors of subscribers that are kept. */
 const subscriberErrorsMax = 16
@@ -85,6 +88,8 @@ export class Simulation {
   private running = false
   private readonly deferred: { readonly to: string; readonly message: Message }[] = []
   private stopRequested = false
+  /** The one in progress: it is halted where something has to be done in between. */
+  private stretch: Stretch = { turns: 0, steps: 0, cycles: 0, halt: false }
   private disposed = false
 
   constructor(spec: SystemSpec, options: SimulationOptions) {
@@ -103,7 +108,7 @@ export class Simulation {
     this.schedule = options.record ? new Schedule() : undefined
     this.messagesTap = new Tap('messages$', report)
     this.emittedTap = new Tap('emitted$', report)
-    this.system.onSend = (channel, message) => this.scheduler.sent(channel, message)
+    this.system.carrier = this.scheduler
     this.stepper = new Stepper(this.system, this.scheduler, (reaction) => this.reacted(reaction))
     this.stepper.tellsAll = this.watchers.length > 0
     for (const injection of this.toInject) this.channelFor(injection)
@@ -150,8 +155,10 @@ export class Simulation {
   inject(to: string, message: Message): void {
     this.start()
     const channel = this.channelFor({ to, message })
-    if (this.running) this.deferred.push({ to, message: copyPayload(message) })
-    else this.injectNow(channel, to, message)
+    if (this.running) {
+      this.deferred.push({ to, message: copyPayload(message) })
+      this.stretch.halt = true
+    } else this.injectNow(channel, to, message)
   }
 
   /** Enters the initial states; `run` does it when needed. */
@@ -191,6 +198,7 @@ export class Simulation {
   /** Ends the present `run` after the step in progress. */
   requestStop(): void {
     this.stopRequested = true
+    this.stretch.halt = true
   }
 
   /** Runs until nothing is left to happen or a bound is reached. May be called again to go on. */
@@ -209,20 +217,22 @@ export class Simulation {
 
   private runWithin(bounds: RunBounds): RunEnd {
     const { stepsMax = Number.POSITIVE_INFINITY, cyclesMax = Number.POSITIVE_INFINITY, stopWhen } = bounds
-    const { scheduler, stepper } = this
+    const { scheduler, stepper, toInject } = this
     this.stopRequested = false
-    for (let turn = 1; ; turn++) {
+    for (;;) {
       if (stepper.step >= stepsMax) return 'steps'
-      while (this.toInject[0] && this.toInject[0].step <= stepper.step) {
-        const { to, message } = this.toInject.shift() as Injection
+      while (toInject[0] && toInject[0].step <= stepper.step) {
+        const { to, message } = toInject.shift() as Injection
         this.injectNow(this.channelTo(to), to, message)
       }
-      const progress = scheduler.advance()
+      const steps = Math.min(stepsMax, toInject[0]?.step ?? stepsMax)
+      this.stretch = { turns: turnsUnasked, steps, cycles: cyclesMax, halt: false }
+      const progress = scheduler.advance(this.stretch)
       if (this.deferred.length > 0) this.injectDeferred()
       if (progress === 'quiet') return 'quiet'
       if (this.stopRequested) return 'stopped'
       if (scheduler.now > cyclesMax) return 'cycles'
-      if ((turn & 1023) === 0 && stopWhen && disarmed(stopWhen)) return 'stopped'
+      if (stopWhen && disarmed(stopWhen)) return 'stopped'
     }
   }
 

@@ -195,8 +195,7 @@ export class Stepper {
     const port = reactor.roomPort ?? -1
     if (port >= 0) {
       const channel = actor.outChannels[port] as Channel
-      const taken = channel === leaving ? channel.occupied - 1 : channel.occupied
-      if (channel.capacity - taken >= (reactor.roomCount as number)) return 'enabled'
+      if (hasRoom(channel, reactor.roomCount as number, leaving)) return 'enabled'
       if (channel.capacity === 0) return this.rehearse(actor, message, leaving)
       this.fullChannel = channel
       return 'full'
@@ -205,8 +204,7 @@ export class Stepper {
     let offers = false
     for (let i = 0; i < room.length; i += 2) {
       const channel = actor.outChannels[room[i] as number] as Channel
-      const taken = channel === leaving ? channel.occupied - 1 : channel.occupied
-      if (channel.capacity - taken < (room[i + 1] as number)) {
+      if (!hasRoom(channel, room[i + 1] as number, leaving)) {
         if (channel.capacity === 0) {
           offers = true
           continue
@@ -273,6 +271,13 @@ export class Stepper {
     // from an old object to a new one.
     this.onReaction({ step: this.step, cycle: this.clock.now, actor, channel, message, decision, ports, sent, emitted })
   }
+}
+
+/** Whether `channel` takes `count` more messages, once `leaving` is one shorter. */
+export function hasRoom(channel: Channel, count: number, leaving: Channel | undefined): boolean {
+  const most = channel.capacity - count + (channel === leaving ? 1 : 0)
+  if (channel.occupied <= most) return true
+  return channel.reclaim() && channel.occupied <= most
 }
 
 /** Every enabled choice, channels first, in wiring order, then spontaneous choices in actor order. */

@@ -4,7 +4,7 @@ import { InternalError } from '../base/errors.ts'
 import type { Decision, Message, Out, Reactor } from './actor.ts'
 import type { Channel } from './channel.ts'
 import { copyPayload } from './payload.ts'
-import type { Readiness } from './step.ts'
+import { hasRoom, type Readiness } from './step.ts'
 import type { Port } from './streams.ts'
 import { type Actor, type Outbox, type Participant, receivingEnds } from './system.ts'
 
@@ -210,9 +210,10 @@ export class Rehearsal {
     for (let i = 0; i < room.length; i += 2) {
       const channel = actor.outChannels[room[i] as number] as Channel
       if (channel.capacity === 0) continue
-      const taken = channel.occupied + (this.added.get(channel) ?? 0) - (channel === this.leaving ? 1 : 0)
+      const count = (room[i + 1] as number) + (this.added.get(channel) ?? 0)
+      const found = hasRoom(channel, count, this.leaving)
       this.acceptance.addRoom(channel)
-      if (channel.capacity - taken >= (room[i + 1] as number)) continue
+      if (found) continue
       this.fullChannel = channel
       this.readiness = 'full'
       return false

@@ -157,13 +157,19 @@ export interface Companion {
   readonly types: readonly string[]
 }
 
-/** Actors and channels. What is sent goes through the port's Subject into `onSend`, which a scheduler provides. */
+/** Puts what was sent on its channel, with the latency that it decides on: a scheduler. */
+export interface Carrier {
+  sent(channel: Channel, message: Message): void
+}
+
+const atOnce: Carrier = { sent: (channel, message) => channel.enqueue(message, 0) }
+
+/** Actors and channels. What is sent goes through the port's Subject to the carrier. */
 export class System {
   readonly actors: readonly Actor[]
   readonly channels: readonly Channel[]
   readonly outbox = new Outbox()
-  /** Enqueues `message` on `channel` with the latency the scheduler decides. */
-  onSend: (channel: Channel, message: Message) => void = (channel, message) => channel.enqueue(message, 0)
+  carrier: Carrier = atOnce
   private readonly actorById = new Map<string, Actor>()
 
   /** @param lives whether the actor at a place of the spec lives here; those of a run in one thread all do. */
@@ -183,7 +189,7 @@ export class System {
       return actor
     })
     this.channels = spec.channels.map((channelSpec, index) => new Channel(channelSpec, index))
-    const enqueue = (message: Message, channel: Channel) => this.onSend(channel, message)
+    const enqueue = (message: Message, channel: Channel) => this.carrier.sent(channel, message)
     for (const actor of this.actors) {
       for (const portName of Object.keys(actor.definition.outPorts)) {
         const channel = this.channels.find((candidate) => candidate.spec.from === `${actor.id}.${portName}`) as Channel

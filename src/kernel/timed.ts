@@ -4,10 +4,10 @@ import { Prng } from '../base/prng.ts'
 import type { Message } from './actor.ts'
 import { Agenda } from './agenda.ts'
 import { type Attempt, type Chances, chancesOf, hearingCycles } from './chances.ts'
-import type { Channel } from './channel.ts'
+import type { Channel, RoomClock } from './channel.ts'
 import { RareLateness } from './lateness.ts'
 import type { Schedule } from './schedule.ts'
-import type { Progress, Scheduler } from './scheduler.ts'
+import { oneTurn, type Progress, type Scheduler, type Stretch } from './scheduler.ts'
 import { checkedTimed } from './simulation-shape.ts'
 import type { Readiness, Stepper } from './step.ts'
 import type { Actor } from './system.ts'
@@ -30,7 +30,7 @@ export type { MayPolicy, TimedOptions }
  * others comes first, in the order of the wires, then whatever became due first. Random numbers are drawn from streams of
  * each island. So the order on an island depends on nothing but what arrives there, and can be found without the others.
  */
-export class TimedScheduler implements Scheduler {
+export class TimedScheduler implements Scheduler, RoomClock {
   protected agenda = new Agenda(0, 0)
   protected stepper!: Stepper
   private readonly options: TimedOptions
@@ -44,6 +44,8 @@ export class TimedScheduler implements Scheduler {
   /** Inputs that a reaction may enable, by actor index; and those that wait for room, by channel index. */
   private readonly stalledOf: Input[][] = []
   private readonly fullOf: Input[][] = []
+  /** Whether the next room that comes back is on the wheel, by channel index. */
+  private readonly awaited: boolean[] = []
   /** By actor index. */
   private readonly looksOf: (readonly Look[])[] = []
 
@@ -72,10 +74,11 @@ export class TimedScheduler implements Scheduler {
     )
     this.chances = chancesOf(actors, islands, this.options)
     this.fullOf.push(...channels.map(() => []))
+    this.awaited.push(...channels.map(() => false))
     this.stalledOf.push(...actors.map(() => []))
     this.mustOf.push(...actors.map(() => []))
     for (const channel of channels) {
-      channel.keepsRoom = channel.crosses
+      if (channel.crosses) channel.lateness = this
       this.addInput(channel, channel.receiver, -1)
     }
     for (const actor of actors) {
@@ -123,7 +126,23 @@ export class TimedScheduler implements Scheduler {
 
   /** A message has left a channel from another island: its room comes back as slowly as messages go. */
   protected giveBack(channel: Channel, cycle: number): void {
+    channel.freeAt(cycle)
+    // Hardly ever does anyone wait for it: who lacks room looks for what has come back by then.
+    if ((this.fullOf[channel.index] as Input[]).length > 0) this.awaitRoom(channel)
+  }
+
+  /** Wakes those who wait for room on a channel to another island once some is back. */
+  private awaitRoom(channel: Channel): void {
+    const cycle = channel.nextFree
+    if (cycle === undefined || this.awaited[channel.index]) return
+    this.awaited[channel.index] = true
     this.agenda.insertRoom(channel, cycle)
+  }
+
+  /** What comes back in this cycle has come if its turn was before the present one. */
+  isOver(channel: Channel, cycle: number): boolean {
+    const { agenda } = this
+    return cycle < agenda.now || (cycle === agenda.now && agenda.roomRank(channel) < agenda.rank)
   }
 
   /** Tells the choices that can interfere with an event: those of its island now, others when they hear of it. */
@@ -146,8 +165,15 @@ export class TimedScheduler implements Scheduler {
     }
   }
 
-  advance(): Progress {
-    return this.agenda.pending === 0 ? 'quiet' : this.turn()
+  advance(stretch: Stretch = oneTurn): Progress {
+    const { agenda, stepper } = this
+    let progress: Progress = 'quiet'
+    for (let left = stretch.turns; left > 0; left--) {
+      if (agenda.pending === 0) return 'quiet'
+      progress = this.turn()
+      if (stepper.step >= stretch.steps || agenda.now > stretch.cycles || stretch.halt) break
+    }
+    return progress
   }
 
   /** Takes what is due next off the wheel. There must be something. */
@@ -286,13 +312,18 @@ export class TimedScheduler implements Scheduler {
   /** Called right after the refusal, while the stepper still knows which channel was full. */
   private wait(input: Input, readiness: Readiness): void {
     input.waiting = readiness === 'full' ? 'full' : 'stalled'
-    if (readiness === 'full') addOnce(this.fullOf[this.stepper.fullChannel?.index as number] as Input[], input)
+    if (readiness === 'full') this.waitForRoom(input, this.stepper.fullChannel as Channel)
     // A message that waits for room may need other room, or none, once its receiver has changed. `must` choices are
     // looked at after every reaction anyway.
     if (input.channel === undefined) return
     this.waitForReaction(input, input.actor)
     if (!input.channel.isRendezvous) return
     for (const { actor } of input.channel.companions) this.waitForReaction(input, actor)
+  }
+
+  private waitForRoom(input: Input, channel: Channel): void {
+    addOnce(this.fullOf[channel.index] as Input[], input)
+    if (channel.crosses) this.awaitRoom(channel)
   }
 
   private waitForReaction(input: Input, actor: Actor): void {
@@ -377,7 +408,7 @@ export class TimedScheduler implements Scheduler {
   private fireRoom(number: number): Progress {
     this.agenda.pending--
     const fullOnes = this.fullOf[number] as Input[]
-    this.stepper.system.channels[number]?.giveRoom()
+    this.awaited[number] = false
     if (fullOnes.length > 0) this.wake(fullOnes)
     return 'waiting'
   }

@@ -15,6 +15,8 @@ export interface Due {
 export class Wheel {
   /** The present cycle. */
   now = 0
+  /** Rank of what `next` returned last. */
+  rank = 0
   private readonly mask: number
   /** A bit for each cycle of the ring, set while its list is not empty. */
   private readonly used: Int32Array
@@ -70,6 +72,7 @@ export class Wheel {
     this.following[node] = this.free
     this.free = node
     this.near--
+    this.rank = this.ranks[node] as number
     return this.inputs[node] as number
   }
 

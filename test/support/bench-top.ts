@@ -28,7 +28,7 @@ export class BenchTop {
     this.system = new System(spec, 'sim', (stream, error) => {
       throw new Error(`subscriber of ${stream} failed: ${String(error)}`)
     })
-    this.system.onSend = (channel, message) => scheduler.sent(channel, message)
+    this.system.carrier = scheduler
     this.stepper = new Stepper(this.system, scheduler, (reaction) => {
       this.writer.add(reaction)
       const { step, cycle, actor, message } = reaction

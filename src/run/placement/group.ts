@@ -52,7 +52,7 @@ export class Group implements Bridge {
       (index) => groupOf[islands[index] as number] === group,
     )
     this.scheduler = new PlacedScheduler(timed, this)
-    this.system.onSend = (channel, message) => this.scheduler.sent(channel, message)
+    this.system.carrier = this.scheduler
     this.stepper = new Stepper(this.system, this.scheduler, (reaction) => this.reacted(reaction))
     this.stepper.tellsAll = options.tellsAll
     this.stepper.reacting = reacting

@@ -19,7 +19,7 @@ function walk(spec: SystemSpec, seed: number): readonly (readonly [line: string,
   const writer = new TraceWriter((line) => lines.push([line, '']))
   const system = new System(spec, 'sim', () => {})
   const scheduler = new RandomScheduler(seed)
-  system.onSend = (channel, m) => scheduler.sent(channel, m)
+  system.carrier = scheduler
   const stepper = new Stepper(system, { now: 7 }, (reaction) => {
     writer.add(reaction)
     ;(lines.at(-1) as [string, string])[1] = `${JSON.stringify(toTraceEvent(reaction))}\n`
