@@ -103,7 +103,7 @@ function walk(scenario: string): void {
     const bench = new Bench(spec, config)
     const scheduler = new RandomScheduler(seed, seed % 3 === 0 ? 1 : seed % 3 === 1 ? 8 : 40)
     bench.system.carrier = scheduler
-    scheduler.attach(bench.stepper, undefined)
+    scheduler.attach(bench.stepper)
     const last: string[] = []
     for (let step = 0; step < Number(flags.steps); step++) {
       bench.components().forEach((text, index) => {

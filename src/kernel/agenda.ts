@@ -15,8 +15,8 @@ export type ChanceKind = (typeof chanceKinds)[number]
 export class Agenda extends Wheel {
   /** What is due and no chance: when there is nothing, nothing has to happen any more. */
   pending = 0
-  /** First numbers of messages, of room, and of chances. */
-  readonly messages: number
+  /** First numbers of room and of chances: the first of messages is the count of inputs. */
+  private readonly messages: number
   readonly rooms: number
   readonly chances: number
   private readonly width: number

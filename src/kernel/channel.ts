@@ -65,8 +65,9 @@ export class Channel {
   // Questions asked at every step are answered by flags: to compare strings is to load them.
   readonly isSet: boolean
   readonly isRendezvous: boolean
-  /** Whether it leads to another island. */
+  /** Whether it leads to another island; and whether that is in another thread. */
   crosses = false
+  leaves = false
   /**
    * A sender on another island cannot know at once that a message was taken: its place is free from the moment that `freeAt` was
    * told. Undefined: places are free when messages are taken.
@@ -87,8 +88,9 @@ export class Channel {
   occupied = 0
   // The oldest message is kept in the object itself: most channels hold one message most of the time, and then a
   // delivery touches no array.
-  private head: Message | undefined
-  private headReady = 0
+  head: Message | undefined
+  /** The cycle from which it may be delivered. */
+  headReady = 0
   /** Those behind the head, from `start` on, in a ring. */
   private start = 0
   private readonly mask: number
@@ -124,7 +126,12 @@ export class Channel {
     if (count >= this.capacity) throw new InternalError(`channel ${this.id} is full (capacity ${this.capacity})`)
     this.count = count + 1
     this.occupied++
-    this.put(count, message, readyCycle)
+    if (count > 0) {
+      this.put(count, message, readyCycle)
+      return
+    }
+    this.head = message
+    this.headReady = readyCycle
   }
 
   /** Where room comes back late: a place, taken until `cycle`. */
@@ -171,21 +178,30 @@ export class Channel {
     this.put(position, this.at(position), Number.POSITIVE_INFINITY)
   }
 
+  /** Takes the oldest message out of a channel in order. */
+  takeHead(): Message {
+    const message = this.head as Message
+    this.count--
+    if (this.lateness === undefined) this.occupied--
+    if (this.count > 0) this.moveUp()
+    else this.head = undefined
+    return message
+  }
+
+  /** The oldest but one is the oldest from now on. */
+  private moveUp(): void {
+    this.start = (this.start + 1) & this.mask
+    this.head = this.messages[this.start]
+    this.headReady = this.readyCycles[this.start] as number
+    this.messages[this.start] = undefined
+  }
+
   /** Takes the message at `position` out; in a `set` it stays. */
   take(position: number): Message {
     const message = this.at(position)
     if (this.isSet) return message
     for (let i = position; i > 0; i--) this.put(i, this.at(i - 1), this.readyCycle(i - 1))
-    this.count--
-    if (this.lateness === undefined) this.occupied--
-    if (this.count === 0) {
-      this.head = undefined
-      return message
-    }
-    this.start = (this.start + 1) & this.mask
-    this.head = this.messages[this.start]
-    this.headReady = this.readyCycles[this.start] as number
-    this.messages[this.start] = undefined
+    this.takeHead()
     return message
   }
 

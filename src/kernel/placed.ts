@@ -89,11 +89,7 @@ export class PlacedScheduler extends TimedScheduler {
     return this.bridge.has(island)
   }
 
-  protected override cross(channel: Channel, message: Message, ready: number): void {
-    if (this.has(channel.receiver.island)) {
-      super.cross(channel, message, ready)
-      return
-    }
+  protected override sendAway(channel: Channel, message: Message, ready: number): void {
     channel.holdRoom()
     this.bridge.message(channel, message, ready)
   }

@@ -4,7 +4,6 @@ import { Prng } from '../base/prng.ts'
 import { demand, seed as seedShape } from '../base/shape.ts'
 import type { Message } from './actor.ts'
 import type { Channel } from './channel.ts'
-import type { Schedule } from './schedule.ts'
 import type { Progress, Scheduler } from './scheduler.ts'
 import { apply, type Choice, enabled, type Stepper } from './step.ts'
 
@@ -15,7 +14,6 @@ export class RandomScheduler implements Scheduler {
   /** One `may` choice in this many is considered; 1 considers all. */
   private readonly mayOneIn: number
   protected stepper!: Stepper
-  private record: Schedule | undefined
 
   constructor(seed: number, mayOneIn = 1) {
     demand(seedShape, seed, 'new RandomScheduler(seed): the seed')
@@ -23,9 +21,8 @@ export class RandomScheduler implements Scheduler {
     this.mayOneIn = mayOneIn
   }
 
-  attach(stepper: Stepper, record: Schedule | undefined): void {
+  attach(stepper: Stepper): void {
     this.stepper = stepper
-    this.record = record
     stepper.start()
   }
 
@@ -38,8 +35,6 @@ export class RandomScheduler implements Scheduler {
     if (!choices.some((choice) => this.counts(choice))) return 'quiet'
     const candidates = choices.filter((choice) => this.counts(choice) || this.prng.chance(1, this.mayOneIn))
     const choice = this.prng.pick(candidates)
-    if (choice.kind === 'deliver') this.record?.addDelivery(choice.channel, choice.position)
-    else this.record?.addSpontaneous(choice.actor, choice.choice, choice.value)
     apply(this.stepper, choice)
     return 'stepped'
   }

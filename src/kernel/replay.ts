@@ -13,7 +13,6 @@ export class ReplayScheduler implements Scheduler {
   readonly now = 0
   private readonly schedule: Schedule
   private stepper!: Stepper
-  private record: Schedule | undefined
   private position = 0
 
   constructor(schedule: Schedule) {
@@ -23,9 +22,8 @@ export class ReplayScheduler implements Scheduler {
     this.schedule = schedule
   }
 
-  attach(stepper: Stepper, record: Schedule | undefined): void {
+  attach(stepper: Stepper): void {
     this.stepper = stepper
-    this.record = record
     stepper.start()
   }
 
@@ -44,8 +42,6 @@ export class ReplayScheduler implements Scheduler {
       )
     }
     this.position++
-    if (choice.kind === 'deliver') this.record?.addDelivery(choice.channel, choice.position)
-    else this.record?.addSpontaneous(choice.actor, choice.choice, choice.value)
     return 'stepped'
   }
 }

@@ -2,7 +2,6 @@
 
 import type { Message } from './actor.ts'
 import type { Channel } from './channel.ts'
-import type { Schedule } from './schedule.ts'
 import type { Stepper } from './step.ts'
 import type { Actor } from './system.ts'
 
@@ -30,8 +29,8 @@ export const oneTurn: Stretch = Object.freeze({
 export interface Scheduler {
   /** The present cycle; 0 for schedulers without time. */
   readonly now: number
-  /** Takes over a system that has been built and not started. `record` gets every decision, if given. */
-  attach(stepper: Stepper, record: Schedule | undefined): void
+  /** Takes over a system that has been built and not started. */
+  attach(stepper: Stepper): void
   /** A message was sent: put it on its channel. */
   sent(channel: Channel, message: Message): void
   /** An actor emitted an event: an adversarial policy may answer it. */

@@ -110,6 +110,7 @@ export class Simulation {
     this.emittedTap = new Tap('emitted$', report)
     this.system.carrier = this.scheduler
     this.stepper = new Stepper(this.system, this.scheduler, (reaction) => this.reacted(reaction))
+    this.stepper.record = this.schedule
     this.stepper.tellsAll = this.watchers.length > 0
     for (const injection of this.toInject) this.channelFor(injection)
   }
@@ -167,7 +168,7 @@ export class Simulation {
     this.started = true
     this.running = true
     try {
-      trapped(() => this.scheduler.attach(this.stepper, this.schedule))
+      trapped(() => this.scheduler.attach(this.stepper))
     } finally {
       this.running = false
     }

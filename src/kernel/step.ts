@@ -3,9 +3,10 @@
 import { InternalError, UsageError } from '../base/errors.ts'
 import type { Message } from './actor.ts'
 import type { Channel } from './channel.ts'
+import type { Schedule } from './schedule.ts'
 import type { Port } from './streams.ts'
 import { accepts, type Offer, offersOf, Rehearsal } from './synchronous.ts'
-import type { Actor, Participant, System } from './system.ts'
+import type { Actor, Outbox, Participant, System } from './system.ts'
 
 /** One decision: deliver the message at `position` of a channel, or perform a spontaneous choice of an actor. */
 export type Choice =
@@ -41,6 +42,8 @@ export class Stepper {
   deliveries = 0
   /** Tells other threads which actor reacts: its index is in the first element. Absent: nobody wants to know. */
   reacting: Int32Array | undefined
+  /** Gets every decision, if given. */
+  record: Schedule | undefined
   private isTellingAll = true
   /** The channel that lacked room when the last readiness was `full`. */
   fullChannel: Channel | undefined
@@ -53,6 +56,7 @@ export class Stepper {
   private decision: 'react' | 'ignore' = 'react'
   private readonly onReaction: (reaction: Reaction) => void
   private readonly clock: { readonly now: number }
+  private readonly outbox: Outbox
   private readonly rehearsal = new Rehearsal()
   /** Whether the last readiness that said `enabled` has rehearsed the step. */
   private rehearsed = false
@@ -60,6 +64,7 @@ export class Stepper {
   /** @param onReaction called after each reaction, once its messages are on their channels. */
   constructor(system: System, clock: { readonly now: number }, onReaction: (reaction: Reaction) => void) {
     this.system = system
+    this.outbox = system.outbox
     this.clock = clock
     this.onReaction = onReaction
   }
@@ -73,17 +78,17 @@ export class Stepper {
   }
   set tellsAll(tellsAll: boolean) {
     this.isTellingAll = tellsAll
-    this.system.outbox.keepsSent = tellsAll
+    this.outbox.keepsSent = tellsAll
   }
 
   /** Runs the entry actions of every actor that lives here, in the order of the actors. */
   start(): void {
     for (const actor of this.system.actors) {
       if (!actor.isHere) continue
-      this.system.outbox.clear()
+      this.outbox.clear()
       if (this.reacting !== undefined) this.reacting[0] = actor.index
       actor.reactor.start()
-      const [offer] = actor.synchronous ? offersOf(this.system.outbox) : []
+      const [offer] = actor.synchronous ? offersOf(this.outbox) : []
       if (offer) throw new InternalError(`${actor.id} offers ${offer.message.type} on ${offer.channel.id} at the start`)
       this.finish(actor, undefined, undefined, 'react')
     }
@@ -154,12 +159,43 @@ export class Stepper {
   /** Delivers; `deliverable` must just have said `enabled` for the same arguments. */
   deliver(channel: Channel, position: number): void {
     this.step++
-    let message = channel.take(position)
-    if (!channel.isRendezvous) {
-      this.react(channel.receiver, channel, message)
-      return
+    if (this.record !== undefined) this.record.addDelivery(channel.index, position)
+    if (channel.isRendezvous) this.deliverToAll(channel, channel.take(position))
+    else this.react(channel.receiver, channel, channel.take(position))
+  }
+
+  /** Delivers the oldest message of a channel in order, if that is possible. */
+  deliverHead(channel: Channel): Readiness {
+    // The same as `deliverable` and `deliver`, in one piece: that is where a run in time spends much of its time.
+    if (channel.isRendezvous) return this.meetAtHead(channel)
+    const actor = channel.receiver
+    const message = channel.head as Message
+    const decision = actor.reactor.decide(message)
+    this.rehearsed = false
+    if (decision === 'react') {
+      const readiness = this.room(actor, message, channel)
+      if (readiness !== 'enabled') return readiness
+    } else if (decision === 'stall') {
+      this.refusedBy = actor.itself
+      return 'stalled'
     }
+    this.decision = decision
+    this.step++
+    if (this.record !== undefined) this.record.addDelivery(channel.index, 0)
+    channel.takeHead()
+    this.react(actor, channel, message)
+    return 'enabled'
+  }
+
+  private meetAtHead(channel: Channel): Readiness {
+    const readiness = this.deliverable(channel, 0)
+    if (readiness === 'enabled') this.deliver(channel, 0)
+    return readiness
+  }
+
+  private deliverToAll(channel: Channel, offered: Message): void {
     const { receivers } = channel
+    let message = offered
     for (let leg = 0; leg < receivers.length; leg++) {
       const actor = receivers[leg] as Actor
       if (leg > 0 && this.readiness(actor, message, undefined) !== 'enabled') {
@@ -174,6 +210,7 @@ export class Stepper {
   /** Performs a spontaneous choice; `performable` must just have said `enabled` for the same arguments. */
   perform(actor: Actor, choice: number, value: number): void {
     this.step++
+    if (this.record !== undefined) this.record.addSpontaneous(actor.index, choice, value)
     this.react(actor, undefined, actor.choiceMessage(choice, value))
   }
 
@@ -227,15 +264,21 @@ export class Stepper {
 
   /** One reaction, and the rendezvous that it begins. The reply, if it gave one. */
   private react(actor: Actor, channel: Channel | undefined, message: Message): Message | undefined {
-    this.system.outbox.clear()
-    const decision = this.decision
+    const { outbox } = this
+    outbox.clear()
     if (this.reacting !== undefined) this.reacting[0] = actor.index
     actor.reactions++
     actor.reactor.commit(message)
-    if (channel !== undefined && decision === 'react') this.deliveries++
-    const { replied } = this.system.outbox
-    const offers = actor.synchronous ? offersOf(this.system.outbox) : undefined
-    this.finish(actor, channel, message, decision)
+    if (channel !== undefined && this.decision === 'react') this.deliveries++
+    // Most reactions have sent their message by now, and that was all.
+    return outbox.used || this.isTellingAll ? this.conclude(actor, channel, message) : undefined
+  }
+
+  /** What a reaction leads to besides messages on their way. The reply, if it gave one. */
+  private conclude(actor: Actor, channel: Channel | undefined, message: Message): Message | undefined {
+    const { replied } = this.outbox
+    const offers = actor.synchronous ? offersOf(this.outbox) : undefined
+    this.finish(actor, channel, message, this.decision)
     if (offers === undefined) return replied
     // Those who meet react in here, too; the step was rehearsed as a whole, from its first reaction on.
     const { rehearsed } = this
@@ -264,7 +307,7 @@ export class Stepper {
     message: Message | undefined,
     decision: 'react' | 'ignore',
   ): void {
-    const { ports, sent, emitted } = this.system.outbox
+    const { ports, sent, emitted } = this.outbox
     for (let i = 0; i < sent.length; i++) (ports[i] as Port).next(sent[i] as Message)
     if (emitted.length === 0 && !this.isTellingAll) return
     // A new object: filling in an old one costs more, because the garbage collector wants to know of every reference

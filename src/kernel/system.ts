@@ -30,13 +30,20 @@ export class Outbox {
   readonly sent: Message[] = []
   readonly emitted: Message[] = []
   replied: Message | undefined
+  /** Whether there is anything in it. */
+  used = false
 
   clear(): void {
+    if (this.used) this.empty()
+  }
+
+  private empty(): void {
     // Popping a few elements is much cheaper than setting a length.
     while (this.ports.length > 0) this.ports.pop()
     while (this.sent.length > 0) this.sent.pop()
     while (this.emitted.length > 0) this.emitted.pop()
-    if (this.replied !== undefined) this.replied = undefined
+    this.replied = undefined
+    this.used = false
   }
 }
 
@@ -126,15 +133,18 @@ export class Actor implements IndexedOut {
       port.next(message)
       return
     }
+    outbox.used = true
     outbox.ports.push(port)
     outbox.sent.push(message)
   }
 
   emit(event: Message): void {
+    this.outbox.used = true
     this.outbox.emitted.push(event)
   }
 
   reply(message: Message): void {
+    this.outbox.used = true
     this.outbox.replied = copyPayload(message)
   }
 
@@ -208,6 +218,7 @@ export class System {
       channel.receiver = channel.receivers[0] as Actor
       channel.sender = this.actorById.get(actorOf(channel.spec.from)) as Actor
       channel.crosses = channel.sender.island !== channel.receiver.island
+      channel.leaves = channel.sender.isHere && !channel.receiver.isHere
       channel.receiver.inChannels.push(channel)
       channel.takes = receivingEnds(channel.spec).map(
         (end, leg) => new Set((channel.receivers[leg] as Actor).definition.inPorts[portOf(end)]),

@@ -24,10 +24,9 @@ export interface Input {
   /** The first value of the choice that its guard allows in a context, or -1; undefined: it has no guard. */
   readonly firstOf: ((context: unknown) => number) | undefined
   readonly latencyCycles: number
-  /** What to look at after it fired: inputs that wait for room on its channel, and below those of its actor. */
+  /** What to look at after it fired: inputs that wait for room on its channel, and what its actor's reaction may enable. */
   readonly fullOnes: Input[]
-  readonly stalledOnes: Input[]
-  readonly mustOnes: Input[]
+  readonly reacted: Aftermath
   /** Whether an event for it is on the wheel. */
   armed: boolean
   /** What it waits for: a reaction of its actor (`stalled`), or room on a channel (`full`). */
@@ -43,7 +42,7 @@ export function makeInput(
   channel: Channel | undefined,
   actor: Actor,
   choice: number,
-  kept: Pick<Input, 'index' | 'jitter' | 'fullOnes' | 'stalledOnes' | 'mustOnes' | 'late'>,
+  kept: Pick<Input, 'index' | 'jitter' | 'fullOnes' | 'reacted' | 'late'>,
 ): Input {
   const declared = actor.spontaneous[choice]
   return {
@@ -53,8 +52,7 @@ export function makeInput(
     actor,
     choice,
     fullOnes: kept.fullOnes,
-    stalledOnes: kept.stalledOnes,
-    mustOnes: kept.mustOnes,
+    reacted: kept.reacted,
     refusedBit: choice >= 0 && choice < 31 ? 1 << choice : 0,
     domain: declared?.domain ?? 1,
     firstOf: declared && declared.when !== always ? firstOf(declared) : undefined,
@@ -111,30 +109,41 @@ export function hasReady(channel: Channel, now: number): boolean {
   return false
 }
 
+/** What an actor's reaction may enable. */
+export class Aftermath {
+  readonly actor: Actor
+  /** Inputs that wait for a reaction of it. */
+  readonly stalled: Input[] = []
+  /** Its `must` choices. */
+  readonly must: Input[] = []
+  looks: readonly Look[] = []
+
+  constructor(actor: Actor) {
+    this.actor = actor
+  }
+}
+
 /** What is looked at, besides the actor's own inputs, after a reaction that others may have been part of. */
 export interface Look {
   /** Inputs that wait for a reaction of one of them. */
   readonly stalled: Input[]
   /** Those whose `must` choices may have become enabled. */
-  readonly choosers: readonly Actor[]
+  readonly choosers: readonly Aftermath[]
 }
 
 /**
  * Those who call `actor`, then each partner with those who call it. Nobody is asked twice, for nothing happens in between.
- * @param stalledOf by actor index, as `mustOf`.
+ * @param aftermaths by actor index.
  */
-export function looksAfter(
-  actor: Actor,
-  stalledOf: readonly Input[][],
-  mustOf: readonly (readonly Input[])[],
-): readonly Look[] {
+export function looksAfter(actor: Actor, aftermaths: readonly Aftermath[]): readonly Look[] {
   const asked = new Set([actor])
   const look = (member: Actor, stalled: Input[]): Look => {
     const choosers = [member, ...member.callers].filter((chooser) => !asked.has(chooser))
     for (const chooser of choosers) asked.add(chooser)
-    return { stalled, choosers: choosers.filter(({ index }) => mustOf[index]?.length) }
+    const found = choosers.map(({ index }) => aftermaths[index] as Aftermath)
+    return { stalled, choosers: found.filter(({ must }) => must.length > 0) }
   }
   const callers = look(actor, [])
-  const partners = actor.partners.map((partner) => look(partner, stalledOf[partner.index] as Input[]))
+  const partners = actor.partners.map((partner) => look(partner, aftermaths[partner.index]?.stalled as Input[]))
   return callers.choosers.length > 0 ? [callers, ...partners] : partners
 }

@@ -1,17 +1,18 @@
 /** Kernel | the timed scheduler: latencies in cycles, an event wheel, seeded jitter and seeded spontaneous choices. */
 
+import { InternalError } from '../base/errors.ts'
 import { Prng } from '../base/prng.ts'
 import type { Message } from './actor.ts'
 import { Agenda } from './agenda.ts'
 import { type Attempt, type Chances, chancesOf, hearingCycles } from './chances.ts'
 import type { Channel, RoomClock } from './channel.ts'
 import { RareLateness } from './lateness.ts'
-import type { Schedule } from './schedule.ts'
 import { oneTurn, type Progress, type Scheduler, type Stretch } from './scheduler.ts'
 import { checkedTimed } from './simulation-shape.ts'
 import type { Readiness, Stepper } from './step.ts'
 import type { Actor } from './system.ts'
 import {
+  Aftermath,
   addOnce,
   afterCycles,
   hasReady,
@@ -37,17 +38,13 @@ export class TimedScheduler implements Scheduler, RoomClock {
   /** By island. */
   private jitters: readonly Prng[] = []
   protected chances: readonly Chances[] = []
-  private record: Schedule | undefined
   private readonly inputs: Input[] = []
-  /** `must` inputs, by actor index. */
-  private readonly mustOf: Input[][] = []
-  /** Inputs that a reaction may enable, by actor index; and those that wait for room, by channel index. */
-  private readonly stalledOf: Input[][] = []
+  /** Inputs that wait for room, by channel index. */
   private readonly fullOf: Input[][] = []
   /** Whether the next room that comes back is on the wheel, by channel index. */
   private readonly awaited: boolean[] = []
   /** By actor index. */
-  private readonly looksOf: (readonly Look[])[] = []
+  private aftermaths: readonly Aftermath[] = []
 
   /** Only the adversarial policy listens. */
   readonly emitted: ((event: Message, by: Actor) => void) | undefined
@@ -62,9 +59,8 @@ export class TimedScheduler implements Scheduler, RoomClock {
     return this.agenda.now
   }
 
-  attach(stepper: Stepper, record: Schedule | undefined): void {
+  attach(stepper: Stepper): void {
     this.stepper = stepper
-    this.record = record
     const { actors, channels } = stepper.system
     const islands = 1 + Math.max(-1, ...actors.map(({ island }) => island))
     const { seed } = this.options
@@ -75,21 +71,20 @@ export class TimedScheduler implements Scheduler, RoomClock {
     this.chances = chancesOf(actors, islands, this.options)
     this.fullOf.push(...channels.map(() => []))
     this.awaited.push(...channels.map(() => false))
-    this.stalledOf.push(...actors.map(() => []))
-    this.mustOf.push(...actors.map(() => []))
+    this.aftermaths = actors.map((actor) => new Aftermath(actor))
     for (const channel of channels) {
       if (channel.crosses) channel.lateness = this
       this.addInput(channel, channel.receiver, -1)
     }
     for (const actor of actors) {
       actor.spontaneous.forEach(({ kind }, choice) => {
-        if (kind === 'must') this.mustOf[actor.index]?.push(this.addInput(undefined, actor, choice))
+        if (kind === 'must') this.aftermaths[actor.index]?.must.push(this.addInput(undefined, actor, choice))
       })
     }
-    for (const actor of actors) this.looksOf.push(looksAfter(actor, this.stalledOf, this.mustOf))
+    for (const after of this.aftermaths) after.looks = looksAfter(after.actor, this.aftermaths)
     this.agenda = new Agenda(this.inputs.length, channels.length)
     stepper.start()
-    for (const actor of actors) if (actor.isHere) this.armMust(actor, this.mustOf[actor.index] as Input[])
+    for (const { actor, must } of this.aftermaths) if (actor.isHere) this.armMust(actor, must)
     this.chances.forEach((chances, island) => {
       if (chances.hasAny && this.has(island)) this.scheduleMay(chances, island)
     })
@@ -101,27 +96,28 @@ export class TimedScheduler implements Scheduler, RoomClock {
     if (channel.jitterCycles > 0) {
       ready += (this.jitters[channel.sender.island] as Prng).below(channel.jitterCycles + 1)
     }
-    if (channel.crosses) {
-      this.cross(channel, message, ready)
+    if (channel.leaves) {
+      this.sendAway(channel, message, ready)
       return
     }
     channel.enqueue(message, ready)
     const input = this.inputs[channel.index] as Input
-    // Where messages may overtake each has an event of its own. A channel in order has one, for its head: behind a
-    // head there is nothing to do, even while a delivery from this channel to its own sender is in progress.
-    if (!channel.inOrder) this.agenda.insertInput(input, ready)
+    // What comes from another island has an event of its own, whatever else is on the channel, and so has each message where
+    // messages may overtake. Else there is one, for the head: behind a head there is nothing to do, even while a delivery from
+    // this channel to its own sender is in progress.
+    if (channel.crosses) this.agenda.insertMessage(channel, ready)
+    else if (!channel.inOrder) this.agenda.insertInput(input, ready)
     else if (channel.count === 1 && !input.armed && input.waiting === 'nothing') this.arm(input, ready)
+  }
+
+  /** Sends a message to another thread. */
+  protected sendAway(channel: Channel, _message: Message, _ready: number): void {
+    throw new InternalError(`${channel.receiver.id} is in no thread that is known here`)
   }
 
   /** Whether the actors of `island` live here. */
   protected has(_island: number): boolean {
     return true
-  }
-
-  /** Sends a message to another island. It has an event of its own there, whatever else is on the channel. */
-  protected cross(channel: Channel, message: Message, ready: number): void {
-    channel.enqueue(message, ready)
-    this.agenda.insertMessage(channel, ready)
   }
 
   /** A message has left a channel from another island: its room comes back as slowly as messages go. */
@@ -178,17 +174,22 @@ export class TimedScheduler implements Scheduler, RoomClock {
 
   /** Takes what is due next off the wheel. There must be something. */
   protected turn(): Progress {
-    const index = this.agenda.next()
-    if (index >= this.inputs.length) return this.fireOther(index)
-    this.agenda.pending--
-    const input = this.inputs[index] as Input
-    input.armed = false
-    return input.channel ? this.fireChannel(input, input.channel) : this.fireMust(input)
+    const { agenda, inputs } = this
+    const number = agenda.next()
+    if (number >= agenda.rooms) return this.fireOther(number)
+    agenda.pending--
+    let input: Input
+    if (number < inputs.length) {
+      input = inputs[number] as Input
+      input.armed = false
+    } else input = inputs[number - inputs.length] as Input
+    const { channel } = input
+    if (channel === undefined) return this.fireMust(input)
+    return channel.inOrder ? this.fireHead(input, channel) : this.fireAny(input, channel)
   }
 
   private fireOther(index: number): Progress {
     const { agenda } = this
-    if (index < agenda.rooms) return this.fireArrival(index - agenda.messages)
     if (index < agenda.chances) return this.fireRoom(index - agenda.rooms)
     const { what, island: number } = agenda.chanceAt(index)
     switch (what) {
@@ -211,8 +212,7 @@ export class TimedScheduler implements Scheduler, RoomClock {
       index: this.inputs.length,
       jitter,
       fullOnes: channel ? (this.fullOf[channel.index] as Input[]) : [],
-      stalledOnes: this.stalledOf[actor.index] as Input[],
-      mustOnes: this.mustOf[actor.index] as Input[],
+      reacted: this.aftermaths[actor.index] as Aftermath,
       late: lateness && new RareLateness(lateness, jitter),
     })
     this.inputs.push(input)
@@ -224,25 +224,18 @@ export class TimedScheduler implements Scheduler, RoomClock {
     this.agenda.insertInput(input, cycle)
   }
 
-  private fireChannel(input: Input, channel: Channel): Progress {
-    return channel.inOrder ? this.fireHead(input, channel) : this.fireAny(input, channel)
-  }
-
   /** Where order is kept only the oldest message can be next. */
   private fireHead(input: Input, channel: Channel): Progress {
     if (channel.count === 0) return 'waiting'
-    const ready = channel.readyCycle(0)
-    if (ready > this.agenda.now) {
-      if (!input.armed && !channel.crosses) this.arm(input, ready)
+    if (channel.headReady > this.agenda.now) {
+      if (!input.armed && !channel.crosses) this.arm(input, channel.headReady)
       return 'waiting'
     }
-    const readiness = this.stepper.deliverable(channel, 0)
+    const readiness = this.stepper.deliverHead(channel)
     if (readiness !== 'enabled') {
       this.wait(input, readiness)
       return 'waiting'
     }
-    this.record?.addDelivery(channel.index, 0)
-    this.stepper.deliver(channel, 0)
     this.afterDelivery(input, channel)
     return 'stepped'
   }
@@ -253,7 +246,6 @@ export class TimedScheduler implements Scheduler, RoomClock {
       if (channel.readyCycle(position) > now || !channel.eligible(position)) continue
       const readiness = this.stepper.deliverable(channel, position)
       if (readiness === 'enabled') {
-        this.record?.addDelivery(channel.index, position)
         if (channel.isSet) channel.postpone(position)
         this.stepper.deliver(channel, position)
         this.afterDelivery(input, channel)
@@ -266,36 +258,38 @@ export class TimedScheduler implements Scheduler, RoomClock {
   }
 
   private afterDelivery(input: Input, channel: Channel): void {
-    const now = this.agenda.now
-    if (channel.count > 0 && !input.armed) {
-      if (channel.inOrder && !channel.crosses) this.arm(input, Math.max(now, channel.readyCycle(0)))
-      else if (channel.inOrder ? channel.readyCycle(0) <= now : hasReady(channel, now)) this.arm(input, now)
-    }
-    if (channel.crosses) this.giveBack(channel, now + channel.latencyCycles)
+    if (channel.count > 0 && !input.armed) this.armNext(input, channel)
+    if (channel.crosses) this.giveBack(channel, this.agenda.now + channel.latencyCycles)
     else if (input.fullOnes.length > 0) this.wake(input.fullOnes)
-    this.afterReaction(input.actor, input.stalledOnes, input.mustOnes)
-    if (!channel.isRendezvous) return
-    const { receivers } = channel
-    for (let i = 1; i < receivers.length; i++) this.afterReactionOf(receivers[i] as Actor)
+    this.afterReaction(input.reacted)
+    if (channel.isRendezvous) this.afterMeeting(channel)
   }
 
-  /** What `actor` stalled may be possible now, and its `must` choices may have become enabled. */
-  private afterReaction(actor: Actor, stalled: Input[], must: readonly Input[]): void {
+  /** There are more messages where one was delivered. */
+  private armNext(input: Input, channel: Channel): void {
+    const { now } = this.agenda
+    if (channel.inOrder && !channel.crosses) this.arm(input, Math.max(now, channel.headReady))
+    else if (channel.inOrder ? channel.headReady <= now : hasReady(channel, now)) this.arm(input, now)
+  }
+
+  private afterMeeting({ receivers }: Channel): void {
+    for (let i = 1; i < receivers.length; i++) {
+      this.afterReaction(this.aftermaths[(receivers[i] as Actor).index] as Aftermath)
+    }
+  }
+
+  /** What an actor stalled may be possible now, and its `must` choices may have become enabled. */
+  private afterReaction({ actor, stalled, must, looks }: Aftermath): void {
     if (stalled.length > 0) this.wake(stalled)
     if (must.length > 0) this.armMust(actor, must)
-    const looks = this.looksOf[actor.index] as readonly Look[]
     for (let i = 0; i < looks.length; i++) this.look(looks[i] as Look)
-  }
-
-  private afterReactionOf(actor: Actor): void {
-    this.afterReaction(actor, this.stalledOf[actor.index] as Input[], this.mustOf[actor.index] as Input[])
   }
 
   private look({ stalled, choosers }: Look): void {
     if (stalled.length > 0) this.wake(stalled)
     for (let i = 0; i < choosers.length; i++) {
-      const chooser = choosers[i] as Actor
-      this.armMust(chooser, this.mustOf[chooser.index] as Input[])
+      const { actor, must } = choosers[i] as Aftermath
+      this.armMust(actor, must)
     }
   }
 
@@ -327,8 +321,8 @@ export class TimedScheduler implements Scheduler, RoomClock {
   }
 
   private waitForReaction(input: Input, actor: Actor): void {
-    addOnce(this.stalledOf[actor.index] as Input[], input)
-    for (const partner of actor.partners) addOnce(this.stalledOf[partner.index] as Input[], input)
+    addOnce(this.aftermaths[actor.index]?.stalled as Input[], input)
+    for (const partner of actor.partners) addOnce(this.aftermaths[partner.index]?.stalled as Input[], input)
   }
 
   private armMust(actor: Actor, inputs: readonly Input[]): void {
@@ -377,9 +371,8 @@ export class TimedScheduler implements Scheduler, RoomClock {
       const readiness = this.mayFire(input, value)
       if (readiness === 'enabled') {
         input.waiting = 'nothing'
-        this.record?.addSpontaneous(input.actor.index, input.choice, value)
         this.stepper.perform(input.actor, input.choice, value)
-        this.afterReaction(input.actor, input.stalledOnes, input.mustOnes)
+        this.afterReaction(input.reacted)
         return 'stepped'
       }
       // Disabled meanwhile: the next reaction of the actor arms it again. Without room: the channel wakes it.
@@ -397,12 +390,6 @@ export class TimedScheduler implements Scheduler, RoomClock {
 
   private scheduleMay(chances: Chances, island: number): void {
     this.agenda.insertChance('may', island, this.agenda.now + chances.pause())
-  }
-
-  private fireArrival(number: number): Progress {
-    this.agenda.pending--
-    const input = this.inputs[number] as Input
-    return this.fireChannel(input, input.channel as Channel)
   }
 
   private fireRoom(number: number): Progress {
@@ -423,9 +410,8 @@ export class TimedScheduler implements Scheduler, RoomClock {
     if (attempt === undefined) return 'waiting'
     const { actor, choice } = attempt.target
     if (this.stepper.performable(actor, choice, attempt.value) !== 'enabled') return 'waiting'
-    this.record?.addSpontaneous(actor.index, choice, attempt.value)
     this.stepper.perform(actor, choice, attempt.value)
-    this.afterReactionOf(actor)
+    this.afterReaction(this.aftermaths[actor.index] as Aftermath)
     return 'stepped'
   }
 }

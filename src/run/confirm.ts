@@ -24,16 +24,14 @@ class FollowScheduler implements Scheduler {
   readonly now = 0
   private readonly steps: readonly StepLabel[]
   private stepper!: Stepper
-  private record: Schedule | undefined
   private position = 0
 
   constructor(steps: readonly StepLabel[]) {
     this.steps = steps
   }
 
-  attach(stepper: Stepper, record: Schedule | undefined): void {
+  attach(stepper: Stepper): void {
     this.stepper = stepper
-    this.record = record
     stepper.start()
   }
 
@@ -49,8 +47,6 @@ class FollowScheduler implements Scheduler {
       throw new InternalError(`step ${this.position + 1} of a searched run is not enabled: ${JSON.stringify(label)}`)
     }
     this.position++
-    if (choice.kind === 'deliver') this.record?.addDelivery(choice.channel, choice.position)
-    else this.record?.addSpontaneous(choice.actor, choice.choice, choice.value)
     return 'stepped'
   }
 

@@ -34,7 +34,8 @@ export class BenchTop {
       const { step, cycle, actor, message } = reaction
       this.lines.push({ step, cycle, actor: actor.id, message: message && { ...message } })
     })
-    scheduler.attach(this.stepper, this.schedule)
+    this.stepper.record = this.schedule
+    scheduler.attach(this.stepper)
   }
 
   /** Advances until quiet; a system that has not come to rest after `turnsMax` turns fails. */

@@ -60,7 +60,7 @@ export class Group implements Bridge {
 
   /** Enters the initial states of its actors. */
   start(): FromGroup {
-    trapped(() => this.scheduler.attach(this.stepper, undefined))
+    trapped(() => this.scheduler.attach(this.stepper))
     return this.report()
   }
 

@@ -24,7 +24,7 @@ function walk(spec: SystemSpec, seed: number): readonly (readonly [line: string,
     writer.add(reaction)
     ;(lines.at(-1) as [string, string])[1] = `${JSON.stringify(toTraceEvent(reaction))}\n`
   })
-  scheduler.attach(stepper, undefined)
+  scheduler.attach(stepper)
   for (let turn = 0; turn < 500 && scheduler.advance() !== 'quiet'; turn++);
   expect(writer.lines).toBe(lines.length)
   return lines
