@@ -96,6 +96,12 @@ export function addOnce(list: Input[], input: Input): void {
   if (!list.includes(input)) list.push(input)
 }
 
+/** Whether the receiver alone decides about the oldest message of a channel in order, and stalls it. */
+export function stillStalls({ channel, actor, waiting }: Input): boolean {
+  if (waiting !== 'stalled' || channel === undefined || !channel.inOrder || channel.isRendezvous) return false
+  return channel.count > 0 && actor.reactor.decide(channel.head as Message) === 'stall'
+}
+
 /** The latency a timer message asks for. The wheel must not see anything but whole cycles. */
 export function afterCycles(channel: Channel, message: Message): number {
   const cycles = (message as unknown as { afterCycles: unknown }).afterCycles

@@ -14,6 +14,7 @@ import type { Actor } from './system.ts'
 import {
   Aftermath,
   addOnce,
+  stillStalls,
   afterCycles,
   hasReady,
   type Input,
@@ -280,13 +281,13 @@ export class TimedScheduler implements Scheduler, RoomClock {
 
   /** What an actor stalled may be possible now, and its `must` choices may have become enabled. */
   private afterReaction({ actor, stalled, must, looks }: Aftermath): void {
-    if (stalled.length > 0) this.wake(stalled)
+    if (stalled.length > 0) this.wakeStalled(stalled)
     if (must.length > 0) this.armMust(actor, must)
     for (let i = 0; i < looks.length; i++) this.look(looks[i] as Look)
   }
 
   private look({ stalled, choosers }: Look): void {
-    if (stalled.length > 0) this.wake(stalled)
+    if (stalled.length > 0) this.wakeStalled(stalled)
     for (let i = 0; i < choosers.length; i++) {
       const { actor, must } = choosers[i] as Aftermath
       this.armMust(actor, must)
@@ -301,6 +302,21 @@ export class TimedScheduler implements Scheduler, RoomClock {
     }
     // Popping a few elements is much cheaper than setting a length.
     while (waiting.length > 0) waiting.pop()
+  }
+
+  /** The same for those who wait for a reaction: who would be refused again goes on waiting. */
+  private wakeStalled(waiting: Input[]): void {
+    let kept = 0
+    for (let i = 0; i < waiting.length; i++) {
+      const input = waiting[i] as Input
+      if (stillStalls(input)) {
+        waiting[kept++] = input
+        continue
+      }
+      input.waiting = 'nothing'
+      if (!input.armed) this.arm(input, this.agenda.now)
+    }
+    while (waiting.length > kept) waiting.pop()
   }
 
   /** Called right after the refusal, while the stepper still knows which channel was full. */

@@ -110,6 +110,7 @@ export class Run {
   readonly options: RunOptions
   private readonly oracles: OracleSet
   private readonly statistics = new Counter()
+  private readonly frames: FrameWatcher | undefined
   private readonly cyclesMax: number
   private readonly isReplay: boolean
   private readonly where = { step: 0, cycle: 0, actor: '' }
@@ -125,11 +126,9 @@ export class Run {
       oracleConfig(geometry, { ...platformFacts(scenario), ...hooks.oracles }),
       hooks.onViolation ? { onViolation: hooks.onViolation } : {},
     )
-    const frames = new FrameWatcher(geometry, (frame) => hooks.onFrame?.(frame))
-    const emittedWatchers: Watcher[] = [
-      (reaction) => this.observe(reaction),
-      ...(hooks.onFrame ? [(reaction: Reaction) => frames.watch(reaction)] : []),
-    ]
+    this.frames = hooks.onFrame && new FrameWatcher(geometry, hooks.onFrame)
+    // One watcher: calls of whoever is next in a list cannot be foreseen, and this is called for every third message.
+    const emittedWatchers: Watcher[] = [(reaction) => this.observe(reaction)]
     const watching = { emittedWatchers, watchers: hooks.watchers ?? [] }
     this.engine = hooks.engine?.(watching) ?? simulationOf(options, hooks, watching)
     this.cyclesMax = cyclesMax(options)
@@ -195,6 +194,7 @@ export class Run {
       this.oracles.observe(event, where as StepInfo)
       this.statistics.count(event)
     }
+    if (this.frames !== undefined) this.frames.watch(reaction)
   }
 }
 
