@@ -97,8 +97,8 @@ export function addOnce(list: Input[], input: Input): void {
 }
 
 /** Whether the receiver alone decides about the oldest message of a channel in order, and stalls it. */
-export function stillStalls({ channel, actor, waiting }: Input): boolean {
-  if (waiting !== 'stalled' || channel === undefined || !channel.inOrder || channel.isRendezvous) return false
+export function isStalled({ channel, actor }: Input): boolean {
+  if (channel === undefined || !channel.inOrder || channel.isRendezvous) return false
   return channel.count > 0 && actor.reactor.decide(channel.head as Message) === 'stall'
 }
 

@@ -14,7 +14,7 @@ import type { Actor } from './system.ts'
 import {
   Aftermath,
   addOnce,
-  stillStalls,
+  isStalled,
   afterCycles,
   hasReady,
   type Input,
@@ -227,7 +227,8 @@ export class TimedScheduler implements Scheduler, RoomClock {
 
   /** Where order is kept only the oldest message can be next. */
   private fireHead(input: Input, channel: Channel): Progress {
-    if (channel.count === 0) return 'waiting'
+    // Behind an oldest message that waits to be woken, another one makes no difference.
+    if (channel.count === 0 || input.waiting !== 'nothing') return 'waiting'
     if (channel.headReady > this.agenda.now) {
       if (!input.armed && !channel.crosses) this.arm(input, channel.headReady)
       return 'waiting'
@@ -259,18 +260,28 @@ export class TimedScheduler implements Scheduler, RoomClock {
   }
 
   private afterDelivery(input: Input, channel: Channel): void {
-    if (channel.count > 0 && !input.armed) this.armNext(input, channel)
+    const stallsNext = channel.count > 0 && !input.armed && this.armNext(input, channel)
     if (channel.crosses) this.giveBack(channel, this.agenda.now + channel.latencyCycles)
     else if (input.fullOnes.length > 0) this.wake(input.fullOnes)
     this.afterReaction(input.reacted)
     if (channel.isRendezvous) this.afterMeeting(channel)
+    if (stallsNext) this.wait(input, 'stalled')
   }
 
-  /** There are more messages where one was delivered. */
-  private armNext(input: Input, channel: Channel): void {
+  /** There are more messages where one was delivered. True: the next one may be delivered by now, and is stalled. */
+  private armNext(input: Input, channel: Channel): boolean {
     const { now } = this.agenda
-    if (channel.inOrder && !channel.crosses) this.arm(input, Math.max(now, channel.headReady))
-    else if (channel.inOrder ? channel.headReady <= now : hasReady(channel, now)) this.arm(input, now)
+    if (!channel.inOrder) {
+      if (hasReady(channel, now)) this.arm(input, now)
+      return false
+    }
+    if (channel.headReady > now) {
+      if (!channel.crosses) this.arm(input, channel.headReady)
+      return false
+    }
+    if (isStalled(input)) return true
+    this.arm(input, now)
+    return false
   }
 
   private afterMeeting({ receivers }: Channel): void {
@@ -309,7 +320,7 @@ export class TimedScheduler implements Scheduler, RoomClock {
     let kept = 0
     for (let i = 0; i < waiting.length; i++) {
       const input = waiting[i] as Input
-      if (stillStalls(input)) {
+      if (input.waiting === 'stalled' && isStalled(input)) {
         waiting[kept++] = input
         continue
       }
