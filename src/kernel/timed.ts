@@ -186,7 +186,10 @@ export class TimedScheduler implements Scheduler, RoomClock {
     } else input = inputs[number - inputs.length] as Input
     const { channel } = input
     if (channel === undefined) return this.fireMust(input)
-    return channel.inOrder ? this.fireHead(input, channel) : this.fireAny(input, channel)
+    // A single message is the oldest one: there is no other order.
+    return channel.inOrder || (channel.count === 1 && !channel.isSet)
+      ? this.fireHead(input, channel)
+      : this.fireAny(input, channel)
   }
 
   private fireOther(index: number): Progress {
@@ -230,7 +233,7 @@ export class TimedScheduler implements Scheduler, RoomClock {
     // Behind an oldest message that waits to be woken, another one makes no difference.
     if (channel.count === 0 || input.waiting !== 'nothing') return 'waiting'
     if (channel.headReady > this.agenda.now) {
-      if (!input.armed && !channel.crosses) this.arm(input, channel.headReady)
+      if (!input.armed && channel.inOrder && !channel.crosses) this.arm(input, channel.headReady)
       return 'waiting'
     }
     const readiness = this.stepper.deliverHead(channel)
