@@ -77,7 +77,7 @@ export class PlacedScheduler extends TimedScheduler {
     this.agenda.insertMessage(channel, cycle)
   }
   takeRoom(channel: Channel, cycle: number): void {
-    this.agenda.insertRoom(channel, cycle)
+    super.giveBack(channel, cycle)
   }
   takeEvent(from: number, event: Message, cycle: number): void {
     this.chances.forEach((chances, island) => {

@@ -49,7 +49,8 @@ interface Standing {
   /** What is due there next, of what it has and what is in its inbox. */
   cycle: number
   rank: number
-  /** What is due there but for chances. */
+  /** What is due there but for chances; and with room that comes back, which may be what somebody there waits for. */
+  certain: number
   pending: number
 }
 
@@ -96,7 +97,7 @@ export class PlacedSimulation {
     )
     this.merge = new Merge(this.system, links.groups.length, watchers)
     this.standings = links.groups.map(() => {
-      return { inbox: noCrossing(), report: undefined, cycle: 0, rank: 0, pending: 0 }
+      return { inbox: noCrossing(), report: undefined, cycle: 0, rank: 0, pending: 0, certain: 0 }
     })
   }
 
@@ -219,7 +220,8 @@ export class PlacedSimulation {
       const { next, pending } = report as Report
       standing.cycle = next?.cycle ?? Number.POSITIVE_INFINITY
       standing.rank = next?.rank ?? 0
-      standing.pending = pending + inbox.messages.length + inbox.rooms.length
+      standing.certain = pending + inbox.messages.length
+      standing.pending = standing.certain + inbox.rooms.length
       for (const arrival of arrivalsOf(inbox)) {
         if (arrival > standing.cycle) continue
         // Before everything else of its cycle, for all that is known here.
@@ -296,7 +298,7 @@ export class PlacedSimulation {
       const soonest = other.cycle + (this.lookahead[from]?.[group] as number)
       if (soonest <= cycle) [cycle, rank] = [soonest, 0]
       // It waits for leave to take a chance, and whether it gets it depends on what is due after that.
-      if (other.pending === 0 && isEarlier(other, { cycle, rank })) [cycle, rank] = [other.cycle, other.rank]
+      if (other.certain === 0 && isEarlier(other, { cycle, rank })) [cycle, rank] = [other.cycle, other.rank]
     })
     return [cycle, rank]
   }
@@ -304,7 +306,7 @@ export class PlacedSimulation {
   /** Whether something is due somewhere after the chance that a group waits for, or was. */
   private isFollowed(waiting: Standing): boolean {
     if (isEarlier(waiting, this.done)) return true
-    return this.standings.some((other) => other !== waiting && other.pending > 0 && isEarlier(waiting, other))
+    return this.standings.some((other) => other !== waiting && other.certain > 0 && isEarlier(waiting, other))
   }
 }
 
