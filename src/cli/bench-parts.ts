@@ -119,12 +119,15 @@ export function measureSim(): SimFigures {
   }
 }
 
-/** About two frames: by then V8 has compiled what is hot. */
-const simWarmUp = 1_500_000
+/**
+ * The first frame is read after one and a half million; what reading does is compiled, and compiled again, in the next half
+ * million (`--trace-opt --trace-deopt`: 150 functions, against ten in the half million after the third).
+ */
+const simWarmUp = 3_000_000
 
-/** A whole run of `frames` frames after the warm-up, which takes two more. */
+/** A whole run of `frames` frames after the warm-up, which takes five more. */
 function timedRun(frames: number, hooks: RunHooks): { readonly messages: number; readonly perSecond: number } {
-  const run = new Run(resolveOptions({ ...capture, frames: frames + 2 }), hooks)
+  const run = new Run(resolveOptions({ ...capture, frames: frames + 5 }), hooks)
   advanceTo(run, simWarmUp)
   const startMs = performance.now()
   const startCount = run.simulation.deliveries

@@ -60,7 +60,7 @@ export interface Reactor {
   readonly refused?: number
   /** After `decide` said `react`: the most messages the step can send, as pairs [index in outPorts, count, …]. */
   readonly room: readonly number[]
-  /** The same where, as usual, all room is on one port: its index and the count. Absent or -1: see `room`. */
+  /** The same where, as usual, all room is on one port: its index and the count; with no room at all, 0 of any. Absent or -1: see `room`. */
   readonly roomPort?: number
   readonly roomCount?: number
   /** After `decide` said `stall` or `ignore`: the declared reason. */

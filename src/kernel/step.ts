@@ -173,8 +173,12 @@ export class Stepper {
     const decision = actor.reactor.decide(message)
     this.rehearsed = false
     if (decision === 'react') {
-      const readiness = this.room(actor, message, channel)
-      if (readiness !== 'enabled') return readiness
+      const port = actor.reactor.roomPort ?? -1
+      const out = port < 0 ? undefined : (actor.outChannels[port] as Channel)
+      if (out === undefined || out.occupied + (actor.reactor.roomCount as number) > out.capacity) {
+        const readiness = this.room(actor, message, channel)
+        if (readiness !== 'enabled') return readiness
+      }
     } else if (decision === 'stall') {
       this.refusedBy = actor.itself
       return 'stalled'
@@ -271,7 +275,7 @@ export class Stepper {
     actor.reactor.commit(message)
     if (channel !== undefined && this.decision === 'react') this.deliveries++
     // Most reactions have sent their message by now, and that was all.
-    return outbox.used || this.isTellingAll ? this.conclude(actor, channel, message) : undefined
+    return outbox.used === true || this.isTellingAll ? this.conclude(actor, channel, message) : undefined
   }
 
   /** What a reaction leads to besides messages on their way. The reply, if it gave one. */

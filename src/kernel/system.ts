@@ -34,7 +34,8 @@ export class Outbox {
   used = false
 
   clear(): void {
-    if (this.used) this.empty()
+    // Not just `this.used`: for that V8 asks, of true, whether it is anything else that is as good as false.
+    if (this.used === true) this.empty()
   }
 
   private empty(): void {

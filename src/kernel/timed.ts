@@ -14,10 +14,10 @@ import type { Actor } from './system.ts'
 import {
   Aftermath,
   addOnce,
-  isStalled,
   afterCycles,
   hasReady,
   type Input,
+  isStalled,
   type Look,
   lateCycles,
   looksAfter,
@@ -106,7 +106,7 @@ export class TimedScheduler implements Scheduler, RoomClock {
     // What comes from another island has an event of its own, whatever else is on the channel, and so has each message where
     // messages may overtake. Else there is one, for the head: behind a head there is nothing to do, even while a delivery from
     // this channel to its own sender is in progress.
-    if (channel.crosses) this.agenda.insertMessage(channel, ready)
+    if (channel.crosses === true) this.agenda.insertMessage(channel, ready)
     else if (!channel.inOrder) this.agenda.insertInput(input, ready)
     else if (channel.count === 1 && !input.armed && input.waiting === 'nothing') this.arm(input, ready)
   }
@@ -187,7 +187,7 @@ export class TimedScheduler implements Scheduler, RoomClock {
     const { channel } = input
     if (channel === undefined) return this.fireMust(input)
     // A single message is the oldest one: there is no other order.
-    return channel.inOrder || (channel.count === 1 && !channel.isSet)
+    return channel.inOrder === true || (channel.count === 1 && !channel.isSet)
       ? this.fireHead(input, channel)
       : this.fireAny(input, channel)
   }
@@ -264,7 +264,7 @@ export class TimedScheduler implements Scheduler, RoomClock {
 
   private afterDelivery(input: Input, channel: Channel): void {
     const stallsNext = channel.count > 0 && !input.armed && this.armNext(input, channel)
-    if (channel.crosses) this.giveBack(channel, this.agenda.now + channel.latencyCycles)
+    if (channel.crosses === true) this.giveBack(channel, this.agenda.now + channel.latencyCycles)
     else if (input.fullOnes.length > 0) this.wake(input.fullOnes)
     this.afterReaction(input.reacted)
     if (channel.isRendezvous) this.afterMeeting(channel)

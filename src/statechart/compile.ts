@@ -93,7 +93,7 @@ export class Outcome extends SendBound {
     this.decision = decision
     this.reason = reason
     this.room = decision === 'react' ? budget.flatMap((count, port) => (count > 0 ? [port, count] : [])) : []
-    this.roomPort = decision === 'react' ? this.port : -1
+    this.roomPort = decision !== 'react' ? -1 : this.room.length === 0 && budget.length > 0 ? 0 : this.port
     this.transitions = transitions
     this.plan = plan
   }
