@@ -158,11 +158,13 @@ export function writeLanded(view: View, event: MemoryWrite, step: number): void 
   if (isCoherent) setOut(page.onWay, config.lineBytes, event.addr, data, heading.l2)
   noteLanding(diagnosis, config, event, step)
   const written = writtenBy(firstDevice + device) | (isCoherent ? wordFlag.towardsL2 : 0)
+  const { known, holders } = wordFlag
   for (let i = 0; i < data.length; i++) {
     const offset = base + i * 4
     const value = data[i] as number
-    const same = newest.get(offset) === value && (flags.get(offset) & wordFlag.known) !== 0
-    flags.set(offset, same ? written | (flags.get(offset) & wordFlag.holders) : written)
+    const before = flags.get(offset)
+    const same = newest.get(offset) === value && (before & known) !== 0
+    flags.set(offset, same ? written | (before & holders) : written)
     newest.set(offset, value)
   }
 }
@@ -182,11 +184,13 @@ export function lineFilled({ page, offset: base }: View, event: LineFill): void 
   if (isWriteback) arrive(page.onWay, event.addr, event.data, 'l2')
   // What was on its way here has arrived, but for a younger write of the same value.
   const journey = isWriteback ? wordFlag.towardsL2 : wordFlag.moving
-  for (let i = 0; i < event.data.length; i++) {
+  const { known } = wordFlag
+  const { data } = event
+  for (let i = 0; i < data.length; i++) {
     const offset = base + i * 4
     const before = flags.get(offset)
-    const value = event.data[i] as number
-    if (!(before & wordFlag.known)) continue
+    const value = data[i] as number
+    if (!(before & known)) continue
     if (newest.get(offset) !== value) flags.set(offset, before & ~holder)
     else {
       const isLater = isWriteback && isOnWay(page.onWay, event.addr + i * 4, value, 'l2')
@@ -233,12 +237,17 @@ export function lineDropped({ history, page, offset: base, config }: View, event
   if (page === null) return
   const { newest, flags } = page
   const holder = holderBit(event.cache)
-  for (let offset = base; offset < base + config.lineBytes; offset += 4) {
+  // A clean line changes nothing about words that it did not hold.
+  const concerned = event.dirty ? wordFlag.holders : holder
+  const { data } = event
+  const isPlaced = page.places.length > 0
+  const end = base + config.lineBytes
+  for (let offset = base; offset < end; offset += 4) {
     const before = flags.get(offset)
-    if (!(before & wordFlag.holders)) continue
-    const matches = event.data[(offset - base) >>> 2] === newest.get(offset)
+    if (!(before & concerned)) continue
+    const matches = data[(offset - base) >>> 2] === newest.get(offset)
     flags.set(offset, afterDrop(before, holder, event, matches))
-    if (page.places.length > 0) forgetDropped(history, page, offset, event.addr + offset - base)
+    if (isPlaced) forgetDropped(history, page, offset, event.addr + offset - base)
   }
 }
 
