@@ -2,9 +2,10 @@
 
 import { defaultL1Config, defineL1 } from '../../machines/cache-controller/index.ts'
 import type { Message, Out } from '../kernel/actor.ts'
+import type { Watcher } from '../kernel/simulation.ts'
 import { TraceWriter } from '../kernel/trace.ts'
 import { resolveOptions } from '../run/options.ts'
-import { Run, type RunHooks } from '../run/run.ts'
+import { Run } from '../run/run.ts'
 import { LiveReactor } from '../statechart/live.ts'
 
 export interface ChartFigures {
@@ -20,13 +21,13 @@ export interface LiveFigures {
 }
 
 export interface SimFigures {
-  /** Frames measured, after `warmUp` messages. */
+  /** Frames measured, after `warmUp` messages. Rates are those of the median frame: the machine may have others to serve. */
   readonly frames: number
   readonly warmUp: number
   readonly messages: number
   readonly messagesPerSecond: number
   readonly tracedMessagesPerSecond: number
-  /** From one frame read to its end to the next one, mean. */
+  /** From one frame read to its end to the next one, median. */
   readonly frameSeconds: number
   /** Peak resident set of the process before the traced run. */
   readonly peakMegabytes: number
@@ -102,21 +103,27 @@ function advanceTo(run: Run, deliveries: number): void {
 /** Whole frames in the sim runtime, without and then with a trace. */
 export function measureSim(): SimFigures {
   const frames = 8
-  const readMs: number[] = []
-  const untraced = timedRun(frames, { runtime: 'sim', onFrame: () => readMs.push(performance.now()) })
+  const untraced = timedFrames(frames, [])
   const peakMegabytes = Math.round(process.resourceUsage().maxRSS / 1024)
   const trace = new TraceWriter(() => {})
-  const traced = timedRun(2, { runtime: 'sim', watchers: [(reaction) => trace.add(reaction)] })
-  const steadyMs = ((readMs.at(-1) as number) - (readMs[0] as number)) / (readMs.length - 1)
+  const traced = timedFrames(2, [(reaction) => trace.add(reaction)])
   return {
     frames,
     warmUp: simWarmUp,
-    messages: untraced.messages,
-    messagesPerSecond: untraced.perSecond,
-    tracedMessagesPerSecond: traced.perSecond,
-    frameSeconds: Number((steadyMs / 1000).toFixed(3)),
+    messages: untraced.reduce((sum, { messages }) => sum + messages, 0),
+    messagesPerSecond: Math.round(median(untraced.map(({ messages, seconds }) => messages / seconds))),
+    tracedMessagesPerSecond: Math.round(median(traced.map(({ messages, seconds }) => messages / seconds))),
+    frameSeconds: Number(median(untraced.map(({ seconds }) => seconds)).toFixed(3)),
     peakMegabytes,
   }
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1
+    ? (sorted[middle] as number)
+    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2
 }
 
 /**
@@ -124,14 +131,28 @@ export function measureSim(): SimFigures {
  * million (`--trace-opt --trace-deopt`: 150 functions, against ten in the half million after the third).
  */
 const simWarmUp = 3_000_000
+/** And one before the first that is measured. */
+const framesToWarmUp = 7
 
-/** A whole run of `frames` frames after the warm-up, which takes five more. */
-function timedRun(frames: number, hooks: RunHooks): { readonly messages: number; readonly perSecond: number } {
-  const run = new Run(resolveOptions({ ...capture, frames: frames + 5 }), hooks)
-  advanceTo(run, simWarmUp)
-  const startMs = performance.now()
-  const startCount = run.simulation.deliveries
+interface TimedFrame {
+  readonly messages: number
+  readonly seconds: number
+}
+
+/** Each of `frames` frames after the warm-up, from one read to its end to the next one. */
+function timedFrames(frames: number, watchers: readonly Watcher[]): TimedFrame[] {
+  const read: { readonly ms: number; readonly count: number }[] = []
+  const run: Run = new Run(resolveOptions({ ...capture, frames: frames + framesToWarmUp }), {
+    runtime: 'sim',
+    watchers,
+    onFrame: () => {
+      const { deliveries } = run.simulation
+      if (deliveries >= simWarmUp) read.push({ ms: performance.now(), count: deliveries })
+    },
+  })
   run.complete()
-  const messages = run.simulation.deliveries - startCount
-  return { messages, perSecond: Math.round(messages / ((performance.now() - startMs) / 1000)) }
+  return read.slice(1, frames + 1).map(({ ms, count }, i) => {
+    const before = read[i] as { readonly ms: number; readonly count: number }
+    return { messages: count - before.count, seconds: (ms - before.ms) / 1000 }
+  })
 }

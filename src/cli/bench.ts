@@ -110,7 +110,7 @@ function reportOf({ machine, charts, live, sim, placement, ratios }: Figures): s
     ...table,
     '',
     'A message is one delivery that ran a reaction: no stalled retries, no raised events, no spontaneous choices.',
-    `live: ${grouped(live.messages)} messages after ${grouped(live.warmUp)} to warm up. sim: ${grouped(sim.messages)} messages (${sim.frames} frames) after ${grouped(sim.warmUp)}.`,
+    `live: ${grouped(live.messages)} messages after ${grouped(live.warmUp)} to warm up. sim: ${grouped(sim.messages)} messages (${sim.frames} frames, the median one) after ${grouped(sim.warmUp)}.`,
     `placement: 64x48, ${grouped(placement.messages)} messages; in one thread ${grouped(placement.messagesPerSecond)} messages/s. It is there to show that the result is the same, not to be faster.`,
     'All oracles on, every message through the Subject of its port. Trace: every JSONL line made and digested, not stored.',
   ].join('\n')}\n`

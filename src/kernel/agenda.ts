@@ -1,6 +1,6 @@
 /** Kernel | the agenda of a timed run: all that can be due, numbered and ranked, on its wheel. */
 
-import type { Channel } from './channel.ts'
+import type { Channel, RoomClock } from './channel.ts'
 import type { Input } from './timed-input.ts'
 import { Wheel } from './wheel.ts'
 
@@ -12,7 +12,7 @@ export type ChanceKind = (typeof chanceKinds)[number]
  * Numbers on the wheel: inputs, then messages on channels between islands, then room on these, then chances of islands. Rank
  * within a cycle: by island, first what arrives there, in the order of the wires, then the rest.
  */
-export class Agenda extends Wheel {
+export class Agenda extends Wheel implements RoomClock {
   /** What is due and no chance: when there is nothing, nothing has to happen any more. */
   pending = 0
   /** First numbers of room and of chances: the first of messages is the count of inputs. */
@@ -48,8 +48,13 @@ export class Agenda extends Wheel {
   }
 
   /** When within a cycle room comes back on a channel to another island. */
-  roomRank({ index, sender }: Channel): number {
+  private roomRank({ index, sender }: Channel): number {
     return this.arrival(sender.island, index)
+  }
+
+  /** What comes back in `cycle` has come if its turn was before the present one. */
+  isOver(channel: Channel, cycle: number): boolean {
+    return cycle < this.now || (cycle === this.now && this.roomRank(channel) < this.rank)
   }
 
   insertChance(what: ChanceKind, island: number, cycle: number): void {

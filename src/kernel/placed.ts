@@ -80,9 +80,7 @@ export class PlacedScheduler extends TimedScheduler {
     super.giveBack(channel, cycle)
   }
   takeEvent(from: number, event: Message, cycle: number): void {
-    this.chances.forEach((chances, island) => {
-      if (chances.aims && this.has(island)) this.insertHeard(island, from, event, cycle)
-    })
+    this.chances.takeEvent(from, event, cycle)
   }
 
   protected override has(island: number): boolean {

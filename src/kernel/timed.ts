@@ -4,8 +4,9 @@ import { InternalError } from '../base/errors.ts'
 import { Prng } from '../base/prng.ts'
 import type { Message } from './actor.ts'
 import { Agenda } from './agenda.ts'
-import { type Attempt, type Chances, chancesOf, hearingCycles } from './chances.ts'
-import type { Channel, RoomClock } from './channel.ts'
+import { type Attempt, chancesOf } from './chances.ts'
+import { ChancesDue } from './chances-due.ts'
+import type { Channel } from './channel.ts'
 import { RareLateness } from './lateness.ts'
 import { oneTurn, type Progress, type Scheduler, type Stretch } from './scheduler.ts'
 import { checkedTimed } from './simulation-shape.ts'
@@ -32,13 +33,13 @@ export type { MayPolicy, TimedOptions }
  * others comes first, in the order of the wires, then whatever became due first. Random numbers are drawn from streams of
  * each island. So the order on an island depends on nothing but what arrives there, and can be found without the others.
  */
-export class TimedScheduler implements Scheduler, RoomClock {
+export class TimedScheduler implements Scheduler {
   protected agenda = new Agenda(0, 0)
   protected stepper!: Stepper
   private readonly options: TimedOptions
   /** By island. */
   private jitters: readonly Prng[] = []
-  protected chances: readonly Chances[] = []
+  protected chances!: ChancesDue
   private readonly inputs: Input[] = []
   /** Inputs that wait for room, by channel index. */
   private readonly fullOf: Input[][] = []
@@ -46,7 +47,6 @@ export class TimedScheduler implements Scheduler, RoomClock {
   private readonly awaited: boolean[] = []
   /** By actor index. */
   private aftermaths: readonly Aftermath[] = []
-
   /** Only the adversarial policy listens. */
   readonly emitted: ((event: Message, by: Actor) => void) | undefined
 
@@ -69,14 +69,11 @@ export class TimedScheduler implements Scheduler, RoomClock {
       { length: islands },
       (_, island) => new Prng(seed, island === 0 ? 'jitter' : `jitter ${island}`),
     )
-    this.chances = chancesOf(actors, islands, this.options)
+    const chances = chancesOf(actors, islands, this.options)
     this.fullOf.push(...channels.map(() => []))
     this.awaited.push(...channels.map(() => false))
     this.aftermaths = actors.map((actor) => new Aftermath(actor))
-    for (const channel of channels) {
-      if (channel.crosses) channel.lateness = this
-      this.addInput(channel, channel.receiver, -1)
-    }
+    for (const channel of channels) this.addInput(channel, channel.receiver, -1)
     for (const actor of actors) {
       actor.spontaneous.forEach(({ kind }, choice) => {
         if (kind === 'must') this.aftermaths[actor.index]?.must.push(this.addInput(undefined, actor, choice))
@@ -84,11 +81,11 @@ export class TimedScheduler implements Scheduler, RoomClock {
     }
     for (const after of this.aftermaths) after.looks = looksAfter(after.actor, this.aftermaths)
     this.agenda = new Agenda(this.inputs.length, channels.length)
+    for (const channel of channels) if (channel.crosses) channel.lateness = this.agenda
+    this.chances = new ChancesDue(chances, this.agenda, (island) => this.has(island))
     stepper.start()
     for (const { actor, must } of this.aftermaths) if (actor.isHere) this.armMust(actor, must)
-    this.chances.forEach((chances, island) => {
-      if (chances.hasAny && this.has(island)) this.scheduleMay(chances, island)
-    })
+    this.chances.start()
   }
 
   sent(channel: Channel, message: Message): void {
@@ -136,30 +133,9 @@ export class TimedScheduler implements Scheduler, RoomClock {
     this.agenda.insertRoom(channel, cycle)
   }
 
-  /** What comes back in this cycle has come if its turn was before the present one. */
-  isOver(channel: Channel, cycle: number): boolean {
-    const { agenda } = this
-    return cycle < agenda.now || (cycle === agenda.now && agenda.roomRank(channel) < agenda.rank)
-  }
-
-  /** Tells the choices that can interfere with an event: those of its island now, others when they hear of it. */
+  /** Tells the choices that can interfere with an event. */
   protected tell(event: Message, island: number): void {
-    this.chances.forEach((chances, other) => {
-      if (!chances.aims || !this.has(other)) return
-      if (other === island) this.aim(chances, island, event, 0)
-      else this.insertHeard(other, island, event, this.agenda.now + hearingCycles)
-    })
-  }
-
-  protected insertHeard(island: number, from: number, event: Message, cycle: number): void {
-    this.chances[island]?.hear(from, event, cycle)
-    this.agenda.insertChance('heard', island, cycle)
-  }
-
-  private aim(chances: Chances, island: number, event: Message, lateCycles: number): void {
-    for (const delay of chances.aimAt(event, lateCycles)) {
-      this.agenda.insertChance('aimed', island, this.agenda.now + delay)
-    }
+    this.chances.tell(event, island)
   }
 
   advance(stretch: Stretch = oneTurn): Progress {
@@ -185,25 +161,12 @@ export class TimedScheduler implements Scheduler, RoomClock {
       input.armed = false
     } else input = inputs[number - inputs.length] as Input
     const { channel } = input
-    if (channel === undefined) return this.fireMust(input)
-    return this.fireChannel(input, channel)
+    return channel === undefined ? this.fireMust(input) : this.fireChannel(input, channel)
   }
 
-  private fireOther(index: number): Progress {
-    const { agenda } = this
-    if (index < agenda.chances) return this.fireRoom(index - agenda.rooms)
-    const { what, island: number } = agenda.chanceAt(index)
-    switch (what) {
-      case 'may':
-        return this.fireMay(this.chances[number] as Chances, number)
-      case 'aimed':
-        return this.attempt(this.chances[number]?.nextAimed())
-      case 'heard': {
-        const chances = this.chances[number] as Chances
-        this.aim(chances, number, chances.nextHeard(), hearingCycles)
-        return 'waiting'
-      }
-    }
+  private fireOther(number: number): Progress {
+    const { rooms, chances } = this.agenda
+    return number < chances ? this.fireRoom(number - rooms) : this.attempt(this.chances.take(number))
   }
 
   private addInput(channel: Channel | undefined, actor: Actor, choice: number): Input {
@@ -259,9 +222,8 @@ export class TimedScheduler implements Scheduler, RoomClock {
 
   /** Delivers the oldest message that can be delivered where messages may overtake; false if there is none. */
   private deliverAny(input: Input, channel: Channel): boolean {
-    const now = this.agenda.now
     for (let position = 0; position < channel.count; position++) {
-      if (channel.readyCycle(position) > now || !channel.eligible(position)) continue
+      if (channel.readyCycle(position) > this.now || !channel.eligible(position)) continue
       const readiness = this.stepper.deliverable(channel, position)
       if (readiness === 'enabled') {
         if (channel.isSet) channel.postpone(position)
@@ -338,18 +300,17 @@ export class TimedScheduler implements Scheduler, RoomClock {
   /** Called right after the refusal, while the stepper still knows which channel was full. */
   private wait(input: Input, readiness: Readiness): void {
     input.waiting = readiness === 'full' ? 'full' : 'stalled'
-    if (readiness === 'full') this.waitForRoom(input, this.stepper.fullChannel as Channel)
+    const { fullChannel } = this.stepper
+    if (readiness === 'full' && fullChannel !== undefined) {
+      addOnce(this.fullOf[fullChannel.index] as Input[], input)
+      if (fullChannel.crosses) this.awaitRoom(fullChannel)
+    }
     // A message that waits for room may need other room, or none, once its receiver has changed. `must` choices are
     // looked at after every reaction anyway.
     if (input.channel === undefined) return
     this.waitForReaction(input, input.actor)
     if (!input.channel.isRendezvous) return
     for (const { actor } of input.channel.companions) this.waitForReaction(input, actor)
-  }
-
-  private waitForRoom(input: Input, channel: Channel): void {
-    addOnce(this.fullOf[channel.index] as Input[], input)
-    if (channel.crosses) this.awaitRoom(channel)
   }
 
   private waitForReaction(input: Input, actor: Actor): void {
@@ -420,22 +381,12 @@ export class TimedScheduler implements Scheduler, RoomClock {
       : this.stepper.performable(actor, input.choice, value)
   }
 
-  private scheduleMay(chances: Chances, island: number): void {
-    this.agenda.insertChance('may', island, this.agenda.now + chances.pause())
-  }
-
   private fireRoom(number: number): Progress {
     this.agenda.pending--
     const fullOnes = this.fullOf[number] as Input[]
     this.awaited[number] = false
     if (fullOnes.length > 0) this.wake(fullOnes)
     return 'waiting'
-  }
-
-  private fireMay(chances: Chances, island: number): Progress {
-    const attempt = chances.draw()
-    this.scheduleMay(chances, island)
-    return this.attempt(attempt)
   }
 
   private attempt(attempt: Attempt | undefined): Progress {
