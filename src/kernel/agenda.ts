@@ -52,9 +52,9 @@ export class Agenda extends Wheel implements RoomClock {
     return this.arrival(sender.island, index)
   }
 
-  /** What comes back in `cycle` has come if its turn was before the present one. */
+  /** What comes back in `cycle` has come if its turn was before the present one, or is it. */
   isOver(channel: Channel, cycle: number): boolean {
-    return cycle < this.now || (cycle === this.now && this.roomRank(channel) < this.rank)
+    return cycle < this.now || (cycle === this.now && this.roomRank(channel) <= this.rank)
   }
 
   insertChance(what: ChanceKind, island: number, cycle: number): void {

@@ -33,6 +33,8 @@ export interface Scheduler {
   attach(stepper: Stepper): void
   /** A message was sent: put it on its channel. */
   sent(channel: Channel, message: Message): void
+  /** Somebody wants room on `channel`: what is on its way to its sender has to be waited for. Absent: room is never on its way. */
+  awaitRoom?(channel: Channel): void
   /** An actor emitted an event: an adversarial policy may answer it. */
   readonly emitted?: ((event: Message, by: Actor) => void) | undefined
   /** Takes turns, each at most one step; by default one turn. The last one's progress. */

@@ -10,7 +10,7 @@ import { copyPayload } from './payload.ts'
 import { Schedule } from './schedule.ts'
 import type { Scheduler, Stretch } from './scheduler.ts'
 import { boundsShape, messageShape, simulationShape } from './simulation-shape.ts'
-import { type Choice, enabled, type Reaction, Stepper } from './step.ts'
+import { type Choice, enabled, hasRoom, type Reaction, Stepper } from './step.ts'
 import { type Observable, type SubscriberErrorHandler, Tap } from './streams.ts'
 import { type Actor, receivingEnds, System, type SystemSpec } from './system.ts'
 import { disarmed, trapped, traps } from './traps.ts'
@@ -88,6 +88,8 @@ export class Simulation {
   private running = false
   private readonly deferred: { readonly to: string; readonly message: Message }[] = []
   private stopRequested = false
+  /** Nothing is left to happen. */
+  private isQuiet = false
   /** The one in progress: it is halted where something has to be done in between. */
   private stretch: Stretch = { turns: 0, steps: 0, cycles: 0, halt: false }
   private disposed = false
@@ -159,7 +161,7 @@ export class Simulation {
     if (this.running) {
       this.deferred.push({ to, message: copyPayload(message) })
       this.stretch.halt = true
-    } else this.injectNow(channel, to, message)
+    } else this.injectNow(channel, to, message, this.isQuiet)
   }
 
   /** Enters the initial states; `run` does it when needed. */
@@ -210,7 +212,9 @@ export class Simulation {
     this.start()
     this.running = true
     try {
-      return trapped(() => this.runWithin(bounds))
+      const end = trapped(() => this.runWithin(bounds))
+      this.isQuiet = end === 'quiet'
+      return end
     } finally {
       this.running = false
     }
@@ -224,7 +228,7 @@ export class Simulation {
       if (stepper.step >= stepsMax) return 'steps'
       while (toInject[0] && toInject[0].step <= stepper.step) {
         const { to, message } = toInject.shift() as Injection
-        this.injectNow(this.channelTo(to), to, message)
+        this.injectNow(this.channelTo(to), to, message, true)
       }
       const steps = Math.min(stepsMax, toInject[0]?.step ?? stepsMax)
       this.stretch = { turns: turnsUnasked, steps, cycles: cyclesMax, halt: false }
@@ -264,16 +268,36 @@ export class Simulation {
     return enabled(this.stepper)
   }
 
-  private injectNow(channel: Channel, to: string, message: Message): void {
-    if (channel.occupied >= channel.capacity) {
+  /** @param waits whether time may pass until room that is on its way is there, since nothing else is left to happen */
+  private injectNow(channel: Channel, to: string, message: Message, waits: boolean): void {
+    if (waits) this.letRoomCome(channel)
+    if (!hasRoom(channel, 1, undefined)) {
       throw new UsageError(`${channel.id} has no room (capacity ${channel.capacity}); let the simulation advance first`)
     }
     this.injections.push({ step: this.step, to, message: copyPayload(message) })
     this.scheduler.sent(channel, copyPayload(message))
+    this.isQuiet = false
+  }
+
+  private letRoomCome(channel: Channel): void {
+    const { running, scheduler } = this
+    channel.reclaim()
+    if (channel.nextFree === undefined) return
+    this.running = true
+    try {
+      trapped(() => {
+        for (; channel.nextFree !== undefined; channel.reclaim()) {
+          scheduler.awaitRoom?.(channel)
+          if (scheduler.advance() === 'quiet') return
+        }
+      })
+    } finally {
+      this.running = running
+    }
   }
 
   private injectDeferred(): void {
-    for (const { to, message } of this.deferred.splice(0)) this.injectNow(this.channelTo(to), to, message)
+    for (const { to, message } of this.deferred.splice(0)) this.injectNow(this.channelTo(to), to, message, false)
   }
 
   private channelTo(to: string): Channel {

@@ -126,7 +126,7 @@ export class TimedScheduler implements Scheduler {
   }
 
   /** Wakes those who wait for room on a channel to another island once some is back. */
-  private awaitRoom(channel: Channel): void {
+  awaitRoom(channel: Channel): void {
     const cycle = channel.nextFree
     if (cycle === undefined || this.awaited[channel.index]) return
     this.awaited[channel.index] = true

@@ -261,6 +261,24 @@ describe('inject', () => {
     expect(() => quiet.inject('right.in', message('extra', { afterCycles: 3 }))).not.toThrow()
   })
 
+  // Room comes back to a sender as slowly as messages go: here in cycle 6, when nothing else happens any more.
+  it('waits for room that is on its way where nothing else is left to happen', () => {
+    const { sim } = simulate(pingPong(0))
+    expect(sim.run()).toBe('quiet')
+    expect(sim.cycle).toBe(3)
+    for (let round = 0; round < 4; round++) {
+      sim.inject('right.in', message('extra'))
+      sim.inject('right.in', message('extra'))
+      expect(sim.run()).toBe('quiet')
+    }
+    expect(logOf(sim, 'right')).toEqual(['ball 0', ...new Array(8).fill('extra')])
+    expect(sim.cycle).toBe(27)
+    const again = simulate(pingPong(0), { injections: sim.injections })
+    again.sim.run()
+    expect(logOf(again.sim, 'right')).toEqual(logOf(sim, 'right'))
+    expect(again.sim.injections).toEqual(sim.injections)
+  })
+
   // The step's own messages come first, so that the injection cannot take their room and replays in the same place.
   it('from a subscriber happens after the step in progress, and replays', () => {
     const { sim, writer } = simulate(pingPong(5))
