@@ -22,12 +22,13 @@ export class Agenda extends Wheel implements RoomClock {
   private readonly width: number
 
   /** @param inputs how many there are: the channels' first. */
-  constructor(inputs: number, channels: number) {
+  constructor(inputs: number, channels: readonly Channel[]) {
     super()
     this.messages = inputs
-    this.rooms = inputs + channels
-    this.chances = inputs + 2 * channels
-    this.width = channels + 2
+    this.rooms = inputs + channels.length
+    this.chances = inputs + 2 * channels.length
+    this.width = channels.length + 2
+    for (const channel of channels) channel.arrivalRank = this.arrival(channel.receiver.island, channel.index)
   }
 
   insertInput(input: Input, cycle: number): void {
@@ -36,9 +37,9 @@ export class Agenda extends Wheel implements RoomClock {
   }
 
   /** A message on a channel from another island. */
-  insertMessage({ index, receiver }: Channel, cycle: number): void {
+  insertMessage({ index, arrivalRank }: Channel, cycle: number): void {
     this.pending++
-    this.insert(cycle, this.messages + index, this.arrival(receiver.island, index))
+    this.insert(cycle, this.messages + index, arrivalRank)
   }
 
   /** Room for one more message on a channel to another island. */

@@ -65,6 +65,8 @@ export class Channel {
   // Questions asked at every step are answered by flags: to compare strings is to load them.
   readonly isSet: boolean
   readonly isRendezvous: boolean
+  /** When within a cycle a message from another island arrives: see `Agenda`. */
+  arrivalRank = 0
   /** Whether it leads to another island; and whether that is in another thread. */
   crosses = false
   leaves = false

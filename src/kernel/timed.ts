@@ -34,7 +34,7 @@ export type { MayPolicy, TimedOptions }
  * each island. So the order on an island depends on nothing but what arrives there, and can be found without the others.
  */
 export class TimedScheduler implements Scheduler {
-  protected agenda = new Agenda(0, 0)
+  protected agenda = new Agenda(0, [])
   protected stepper!: Stepper
   private readonly options: TimedOptions
   /** By island. */
@@ -80,7 +80,7 @@ export class TimedScheduler implements Scheduler {
       })
     }
     for (const after of this.aftermaths) after.looks = looksAfter(after.actor, this.aftermaths)
-    this.agenda = new Agenda(this.inputs.length, channels.length)
+    this.agenda = new Agenda(this.inputs.length, channels)
     for (const channel of channels) if (channel.crosses) channel.lateness = this.agenda
     this.chances = new ChancesDue(chances, this.agenda, (island) => this.has(island))
     stepper.start()
@@ -99,12 +99,14 @@ export class TimedScheduler implements Scheduler {
       return
     }
     channel.enqueue(message, ready)
+    // What comes from another island has an event of its own, and so has each message where messages may overtake. Else there is
+    // one, for the head: behind it there is nothing to do, even while a delivery from this channel to its own sender is in progress.
+    if (channel.crosses === true) {
+      this.agenda.insertMessage(channel, ready)
+      return
+    }
     const input = this.inputs[channel.index] as Input
-    // What comes from another island has an event of its own, whatever else is on the channel, and so has each message where
-    // messages may overtake. Else there is one, for the head: behind a head there is nothing to do, even while a delivery from
-    // this channel to its own sender is in progress.
-    if (channel.crosses === true) this.agenda.insertMessage(channel, ready)
-    else if (!channel.inOrder) this.agenda.insertInput(input, ready)
+    if (!channel.inOrder) this.agenda.insertInput(input, ready)
     else if (channel.count === 1 && !input.armed && input.waiting === 'nothing') this.arm(input, ready)
   }
 
@@ -155,11 +157,9 @@ export class TimedScheduler implements Scheduler {
     const number = agenda.next()
     if (number >= agenda.rooms) return this.fireOther(number)
     agenda.pending--
-    let input: Input
-    if (number < inputs.length) {
-      input = inputs[number] as Input
-      input.armed = false
-    } else input = inputs[number - inputs.length] as Input
+    const isArrival = number >= inputs.length
+    const input = inputs[isArrival ? number - inputs.length : number] as Input
+    if (!isArrival) input.armed = false
     const { channel } = input
     return channel === undefined ? this.fireMust(input) : this.fireChannel(input, channel)
   }

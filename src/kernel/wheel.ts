@@ -7,10 +7,14 @@ export interface Due {
   readonly input: number
 }
 
+/** Words of a node: its input, its rank, the node after it. Four, so that none spreads over two lines of the processor's cache. */
+const nodeWords = 4
+const [inputAt, rankAt, nextAt] = [0, 1, 2] as const
+
 /**
- * Near events sit in a ring of lists, one a cycle, far ones in a heap. Inputs are small ints. The ring is made of a few
- * small typed arrays, because a thousand array objects would fill the processor's first cache: lists are linked through a
- * pool of nodes that are used again and again, and a bit for each cycle leads past the empty ones.
+ * Near events sit in a ring of lists, one a cycle, far ones in a heap. Inputs are small ints. The ring is one typed array, for
+ * each array that a function touches costs it several loads: a bit for each cycle, which leads past the empty ones; first and
+ * last node of each cycle, valid while its bit is set; and a pool of nodes, of which the free ones are linked, too.
  */
 export class Wheel {
   /** The present cycle. */
@@ -18,16 +22,11 @@ export class Wheel {
   /** Rank of what `next` returned last. */
   rank = 0
   private readonly mask: number
-  /** A bit for each cycle of the ring, set while its list is not empty. */
-  private readonly used: Int32Array
-  /** First and last node by slot; valid while the slot's bit is set. */
-  private readonly first: Int32Array
-  private readonly last: Int32Array
-  /** Input and next node by node; the free nodes are linked, too. */
-  private inputs = new Int32Array(64)
-  private ranks = new Int32Array(64)
-  private following = new Int32Array(64)
-  private free = 0
+  /** Where in `cells` the pairs of nodes and the nodes begin. A node is named by its place. */
+  private readonly ends: number
+  private readonly nodes: number
+  private cells: Int32Array
+  private free: number
   private near = 0
   // Far events as parallel heap arrays, ordered by (cycle, arrival): ranks are looked at when they come near.
   private readonly farCycles: number[] = []
@@ -39,10 +38,11 @@ export class Wheel {
   /** @param spanCycles size of the ring, a power of two. */
   constructor(spanCycles = 1024) {
     this.mask = spanCycles - 1
-    this.used = new Int32Array(Math.ceil(spanCycles / 32))
-    this.first = new Int32Array(spanCycles)
-    this.last = new Int32Array(spanCycles)
-    this.linkFree(0)
+    this.ends = Math.ceil(spanCycles / 32)
+    this.nodes = Math.ceil((this.ends + 2 * spanCycles) / nodeWords) * nodeWords
+    this.cells = new Int32Array(this.nodes + 64 * nodeWords)
+    this.free = this.nodes
+    this.linkFree(this.free)
   }
 
   /** Makes `input` due at `cycle` (not before now), behind what is due then with the same rank or a lower one. */
@@ -57,37 +57,45 @@ export class Wheel {
   /** The next due input, advancing `now` to its cycle; -1 when nothing is due any more. */
   next(): number {
     let slot = this.now & this.mask
-    if (((this.used[slot >>> 5] as number) & (1 << (slot & 31))) === 0) {
-      if (this.near > 0) this.now += this.distance(slot)
-      else if (this.farCycles.length > 0) this.now = this.farCycles[0] as number
-      else return -1
-      // A far event moves as soon as it is in reach, so that it stays ahead of what is inserted for its cycle later.
-      while (this.farCycles.length > 0 && (this.farCycles[0] as number) - this.now <= this.mask) this.popFar()
+    if (((this.cells[slot >>> 5] as number) & (1 << (slot & 31))) === 0) {
+      if (!this.turnOn(slot)) return -1
       slot = this.now & this.mask
     }
-    const node = this.first[slot] as number
-    const next = this.following[node] as number
-    if (node === this.last[slot]) this.used[slot >>> 5] = (this.used[slot >>> 5] as number) & ~(1 << (slot & 31))
-    else this.first[slot] = next
-    this.following[node] = this.free
+    const { cells } = this
+    const first = this.ends + 2 * slot
+    const node = cells[first] as number
+    if (node === cells[first + 1]) cells[slot >>> 5] = (cells[slot >>> 5] as number) & ~(1 << (slot & 31))
+    else cells[first] = cells[node + nextAt] as number
+    cells[node + nextAt] = this.free
     this.free = node
     this.near--
-    this.rank = this.ranks[node] as number
-    return this.inputs[node] as number
+    this.rank = cells[node + rankAt] as number
+    return cells[node + inputAt] as number
+  }
+
+  /** Goes to the next cycle with events, from the empty `slot` of the present one; false if there is none. */
+  private turnOn(slot: number): boolean {
+    if (this.near > 0) this.now += this.distance(slot)
+    else if (this.farCycles.length > 0) this.now = this.farCycles[0] as number
+    else return false
+    // A far event moves as soon as it is in reach, so that it stays ahead of what is inserted for its cycle later.
+    while (this.farCycles.length > 0 && (this.farCycles[0] as number) - this.now <= this.mask) this.popFar()
+    return true
   }
 
   /** What `next` would come to, without going there; undefined when nothing is due any more. */
   peek(): Due | undefined {
+    const { cells } = this
     const slot = this.now & this.mask
     let cycle = this.now
-    if (((this.used[slot >>> 5] as number) & (1 << (slot & 31))) === 0) {
+    if (((cells[slot >>> 5] as number) & (1 << (slot & 31))) === 0) {
       if (this.near > 0) cycle += this.distance(slot)
       else if (this.farCycles.length === 0) return undefined
       else return this.firstFar()
     }
     // What is far is later than what is near.
-    const node = this.first[cycle & this.mask] as number
-    return { cycle, rank: this.ranks[node] as number, input: this.inputs[node] as number }
+    const node = cells[this.ends + 2 * (cycle & this.mask)] as number
+    return { cycle, rank: cells[node + rankAt] as number, input: cells[node + inputAt] as number }
   }
 
   /** Among the far events of the earliest cycle, the one that will be first. */
@@ -104,69 +112,73 @@ export class Wheel {
 
   /** Cycles from the empty `slot` to the next one with events. There is one. */
   private distance(slot: number): number {
-    const { used } = this
+    const { cells, ends } = this
     // Slots of the word that come after `slot`; the others are a whole turn away.
-    let bits = (used[slot >>> 5] as number) & (-2 << (slot & 31))
+    let bits = (cells[slot >>> 5] as number) & (-2 << (slot & 31))
     if ((slot & 31) === 31) bits = 0
     let word = slot >>> 5
     while (bits === 0) {
-      word = (word + 1) & (used.length - 1)
-      bits = used[word] as number
+      word = (word + 1) & (ends - 1)
+      bits = cells[word] as number
     }
     const found = (word << 5) | (31 - Math.clz32(bits & -bits))
     return (found - slot) & this.mask
   }
 
   private put(slot: number, input: number, rank: number): void {
+    if (this.free === this.cells.length) this.grow()
+    const { cells } = this
     const node = this.free
-    if (node === this.inputs.length) this.grow()
-    this.free = this.following[node] as number
-    this.inputs[node] = input
-    this.ranks[node] = rank
+    this.free = cells[node + nextAt] as number
+    cells[node + inputAt] = input
+    cells[node + rankAt] = rank
     this.near++
+    const first = this.ends + 2 * slot
     const bit = 1 << (slot & 31)
-    const bits = this.used[slot >>> 5] as number
+    const bits = cells[slot >>> 5] as number
     if ((bits & bit) === 0) {
-      this.used[slot >>> 5] = bits | bit
-      this.first[slot] = node
-      this.last[slot] = node
+      cells[slot >>> 5] = bits | bit
+      cells[first] = node
+      cells[first + 1] = node
       return
     }
-    const last = this.last[slot] as number
-    if ((this.ranks[last] as number) <= rank) {
-      this.following[last] = node
-      this.last[slot] = node
-    } else this.putBefore(slot, node, rank)
+    const last = cells[first + 1] as number
+    if ((cells[last + rankAt] as number) <= rank) {
+      cells[last + nextAt] = node
+      cells[first + 1] = node
+    } else this.putBefore(first, node, rank)
   }
 
-  /** Not the last of its cycle: few are due in one, so the list is walked. */
-  private putBefore(slot: number, node: number, rank: number): void {
-    const { ranks, following } = this
-    let at = this.first[slot] as number
-    if ((ranks[at] as number) > rank) {
-      following[node] = at
-      this.first[slot] = node
+  /** Not the last of its cycle: few are due in one, so the list is walked. @param first where its first node is named */
+  private putBefore(first: number, node: number, rank: number): void {
+    const { cells } = this
+    let at = cells[first] as number
+    if ((cells[at + rankAt] as number) > rank) {
+      cells[node + nextAt] = at
+      cells[first] = node
       return
     }
-    while ((ranks[following[at] as number] as number) <= rank) at = following[at] as number
-    following[node] = following[at] as number
-    following[at] = node
+    for (;;) {
+      const after = cells[at + nextAt] as number
+      if ((cells[after + rankAt] as number) > rank) {
+        cells[node + nextAt] = after
+        cells[at + nextAt] = node
+        return
+      }
+      at = after
+    }
   }
 
   private grow(): void {
-    const before = this.inputs.length
-    const { inputs, ranks, following } = this
-    this.inputs = new Int32Array(before * 2)
-    this.ranks = new Int32Array(before * 2)
-    this.ranks.set(ranks)
-    this.following = new Int32Array(before * 2)
-    this.inputs.set(inputs)
-    this.following.set(following)
-    this.linkFree(before)
+    const before = this.cells
+    this.cells = new Int32Array(2 * before.length - this.nodes)
+    this.cells.set(before)
+    this.linkFree(before.length)
   }
 
+  /** Links the nodes from `from` on, all of them free; the last one leads to where the next would be. */
   private linkFree(from: number): void {
-    for (let node = from; node < this.following.length; node++) this.following[node] = node + 1
+    for (let node = from; node < this.cells.length; node += nodeWords) this.cells[node + nextAt] = node + nodeWords
   }
 
   private pushFar(cycle: number, input: number, rank: number): void {
