@@ -74,7 +74,7 @@ export class Channel {
    * A sender on another island cannot know at once that a message was taken: its place is free from the moment that `freeAt` was
    * told. Undefined: places are free when messages are taken.
    */
-  lateness: RoomClock | undefined
+  roomClock: RoomClock | undefined
   /** Who sends. Set once the actors live. */
   sender!: Actor
   /** The first receiver, or only one. */
@@ -149,10 +149,10 @@ export class Channel {
 
   /** Counts the places that are free by now as free. Only who lacks room needs to know; false: there are none. */
   reclaim(): boolean {
-    const { lateness } = this
-    if (lateness === undefined) return false
+    const { roomClock } = this
+    if (roomClock === undefined) return false
     const before = this.occupied
-    while (this.becomingFree > 0 && lateness.isOver(this, this.freeCycles[this.firstFree] as number)) {
+    while (this.becomingFree > 0 && roomClock.isOver(this, this.freeCycles[this.firstFree] as number)) {
       this.firstFree = (this.firstFree + 1) & this.mask
       this.becomingFree--
       this.occupied--
@@ -184,7 +184,7 @@ export class Channel {
   takeHead(): Message {
     const message = this.head as Message
     this.count--
-    if (this.lateness === undefined) this.occupied--
+    if (this.roomClock === undefined) this.occupied--
     if (this.count > 0) this.moveUp()
     else this.head = undefined
     return message

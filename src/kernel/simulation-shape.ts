@@ -13,6 +13,7 @@ import {
   seed,
   table,
   text,
+  truth,
   wholeNumber,
 } from '../base/shape.ts'
 import type { Lateness } from './lateness.ts'
@@ -40,7 +41,10 @@ export const simulationShape = object<SimulationOptions>('the options of a simul
   onSubscriberError: optional(listener),
   record: optional(oneOf('record', ['schedule'])),
   injections: optional(
-    list(object<Injection>('an injection', { step: wholeNumber(0), to: text, message }), 'a list of injections'),
+    list(
+      object<Injection>('an injection', { step: wholeNumber(0), to: text, message, afterRoom: optional(truth) }),
+      'a list of injections',
+    ),
   ),
 })
 

@@ -47,6 +47,8 @@ export interface Injection {
   readonly step: number
   readonly to: string
   readonly message: Message
+  /** Time passed first, until room that was on its way to the channel's sender had come: nothing else was left to happen. */
+  readonly afterRoom?: true
 }
 
 /** Bounds of one `run`. Reaching one is reported, never silent. */
@@ -227,8 +229,8 @@ export class Simulation {
     for (;;) {
       if (stepper.step >= stepsMax) return 'steps'
       while (toInject[0] && toInject[0].step <= stepper.step) {
-        const { to, message } = toInject.shift() as Injection
-        this.injectNow(this.channelTo(to), to, message, true)
+        const { to, message, afterRoom } = toInject.shift() as Injection
+        this.injectNow(this.channelTo(to), to, message, afterRoom === true)
       }
       const steps = Math.min(stepsMax, toInject[0]?.step ?? stepsMax)
       this.stretch = { turns: turnsUnasked, steps, cycles: cyclesMax, halt: false }
@@ -268,21 +270,23 @@ export class Simulation {
     return enabled(this.stepper)
   }
 
-  /** @param waits whether time may pass until room that is on its way is there, since nothing else is left to happen */
+  /** @param waits whether time passes first until room that is on its way is there */
   private injectNow(channel: Channel, to: string, message: Message, waits: boolean): void {
-    if (waits) this.letRoomCome(channel)
+    const { step } = this
+    const afterRoom = waits && this.letRoomCome(channel)
     if (!hasRoom(channel, 1, undefined)) {
       throw new UsageError(`${channel.id} has no room (capacity ${channel.capacity}); let the simulation advance first`)
     }
-    this.injections.push({ step: this.step, to, message: copyPayload(message) })
+    this.injections.push({ step, to, message: copyPayload(message), ...(afterRoom ? { afterRoom } : {}) })
     this.scheduler.sent(channel, copyPayload(message))
     this.isQuiet = false
   }
 
-  private letRoomCome(channel: Channel): void {
+  /** Whether there was any to wait for. */
+  private letRoomCome(channel: Channel): boolean {
     const { running, scheduler } = this
     channel.reclaim()
-    if (channel.nextFree === undefined) return
+    if (channel.nextFree === undefined) return false
     this.running = true
     try {
       trapped(() => {
@@ -294,6 +298,7 @@ export class Simulation {
     } finally {
       this.running = running
     }
+    return true
   }
 
   private injectDeferred(): void {

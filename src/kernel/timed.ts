@@ -81,7 +81,7 @@ export class TimedScheduler implements Scheduler {
     }
     for (const after of this.aftermaths) after.looks = looksAfter(after.actor, this.aftermaths)
     this.agenda = new Agenda(this.inputs.length, channels)
-    for (const channel of channels) if (channel.crosses) channel.lateness = this.agenda
+    for (const channel of channels) if (channel.crosses) channel.roomClock = this.agenda
     this.chances = new ChancesDue(chances, this.agenda, (island) => this.has(island))
     stepper.start()
     for (const { actor, must } of this.aftermaths) if (actor.isHere) this.armMust(actor, must)

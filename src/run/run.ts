@@ -126,7 +126,7 @@ export class Run {
       oracleConfig(geometry, { ...platformFacts(scenario), ...hooks.oracles }),
       hooks.onViolation ? { onViolation: hooks.onViolation } : {},
     )
-    this.frames = hooks.onFrame && new FrameWatcher(geometry, hooks.onFrame)
+    this.frames = hooks.onFrame && new FrameWatcher(geometry, (frame) => hooks.onFrame?.(frame))
     // One watcher: calls of whoever is next in a list cannot be foreseen, and this is called for every third message.
     const emittedWatchers: Watcher[] = [(reaction) => this.observe(reaction)]
     const watching = { emittedWatchers, watchers: hooks.watchers ?? [] }

@@ -263,7 +263,7 @@ describe('inject', () => {
 
   // Room comes back to a sender as slowly as messages go: here in cycle 6, when nothing else happens any more.
   it('waits for room that is on its way where nothing else is left to happen', () => {
-    const { sim } = simulate(pingPong(0))
+    const { sim, writer } = simulate(pingPong(0))
     expect(sim.run()).toBe('quiet')
     expect(sim.cycle).toBe(3)
     for (let round = 0; round < 4; round++) {
@@ -275,8 +275,21 @@ describe('inject', () => {
     expect(sim.cycle).toBe(27)
     const again = simulate(pingPong(0), { injections: sim.injections })
     again.sim.run()
-    expect(logOf(again.sim, 'right')).toEqual(logOf(sim, 'right'))
+    expect([again.sim.cycle, again.writer.digest()]).toEqual([sim.cycle, writer.digest()])
     expect(again.sim.injections).toEqual(sim.injections)
+  })
+
+  // Room is on its way then, too, but nothing has to wait for it.
+  it('in the middle of a run happens at once, and so it does in a repetition', () => {
+    const { sim, writer } = simulate(pingPong(4))
+    expect(sim.run({ stepsMax: 3 })).toBe('steps')
+    sim.inject('right.in', message('extra'))
+    expect(sim.step).toBe(3)
+    sim.run()
+    expect(sim.injections).toEqual([{ step: 3, to: 'right.in', message: { type: 'extra' } }])
+    const again = simulate(pingPong(4), { injections: sim.injections })
+    again.sim.run()
+    expect([again.sim.cycle, again.writer.digest()]).toEqual([sim.cycle, writer.digest()])
   })
 
   // The step's own messages come first, so that the injection cannot take their room and replays in the same place.
